@@ -1,0 +1,1 @@
+"""Banjian: executable office processes. `app.wiring` puts the rooms together."""

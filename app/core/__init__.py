@@ -1,0 +1,1 @@
+"""What every room stands on: database, clock, errors, actor, events, outbox, crypto, paging."""

@@ -1,0 +1,84 @@
+"""The database: base class, engine, and `transaction()`, the only place that commits."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import structlog
+from sqlalchemy import Connection, DateTime, Engine, Enum, LargeBinary, MetaData
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+
+log = structlog.get_logger()
+
+NAMING = {
+    "ix": "ix_%(column_0_N_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy's own protocol
+        datetime: DateTime(timezone=True),
+        bytes: LargeBinary,
+        dict[str, Any]: JSONB,
+        Mapping[str, Any]: JSONB,
+    }
+
+
+def enum_column(kind: type[StrEnum]) -> Enum:
+    """Enums are stored by value in a text column, so that a new member needs no migration."""
+    return Enum(
+        kind,
+        native_enum=False,
+        length=32,
+        create_constraint=False,
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+_sessions: sessionmaker[Session] = sessionmaker(expire_on_commit=False)
+
+
+def configure(bind: Engine | Connection) -> None:
+    """Point every later transaction at `bind`; tests bind a connection with an outer transaction."""
+    if isinstance(bind, Connection):
+        _sessions.configure(bind=bind, join_transaction_mode="create_savepoint")
+    else:
+        _sessions.configure(bind=bind, join_transaction_mode="conditional_savepoint")
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """One act: everything inside commits together or not at all.
+
+    What was asked for with `after_commit` runs afterwards and may fail without harm: it only
+    wakes workers, the truth is committed.
+    """
+    with _sessions() as session:
+        with session.begin():
+            yield session
+        for wake in session.info.pop("after_commit", []):
+            try:
+                wake()
+            except Exception:  # noqa: BLE001 - best effort by design, the sweeper finds the work
+                log.warning("after_commit.failed", exc_info=True)
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """A session for screens; whatever it changed is thrown away."""
+    with _sessions() as session:
+        yield session
+        session.rollback()
+
+
+def after_commit(session: Session, wake: Callable[[], object]) -> None:
+    """Run `wake` once the transaction has committed, best effort."""
+    session.info.setdefault("after_commit", []).append(wake)
