@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 
 @dataclass(frozen=True)
 class _Clock:
-    zone: ZoneInfo = ZoneInfo("Asia/Shanghai")
-    offset_file: Path | None = None
+    zone: ZoneInfo
+    offset_file: Path | None
 
 
-_clock = _Clock()
+_clock = _Clock(ZoneInfo("Asia/Shanghai"), None)
 
 
 def configure(*, timezone: str, offset_file: Path | None) -> None:

@@ -70,11 +70,11 @@ def unseal(sealed: bytes) -> bytes:
         raise Unreadable("sealed with an unknown key, or changed") from error
 
 
-def seal_json(value: Any) -> bytes:  # noqa: ANN401
+def seal_json(value: Any) -> bytes:
     return seal(canonical(value))
 
 
-def unseal_json(sealed: bytes) -> Any:  # noqa: ANN401
+def unseal_json(sealed: bytes) -> Any:
     """Raises: Unreadable."""
     return json.loads(unseal(sealed))
 
@@ -84,12 +84,12 @@ def blind_index(kind: str, text: str) -> bytes:
     return hmac.digest(_keys.index, f"{kind}\0{text}".encode(), "sha256")
 
 
-def keyed_hash(value: Any) -> bytes:  # noqa: ANN401
+def keyed_hash(value: Any) -> bytes:
     """Binds a record to answers that could be guessed (ID numbers) without revealing them."""
     return hmac.digest(_keys.hashing, canonical(value), "sha256")
 
 
-def canonical(value: Any) -> bytes:  # noqa: ANN401
+def canonical(value: Any) -> bytes:
     """One byte form for one JSON value."""
     return json.dumps(
         value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str

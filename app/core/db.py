@@ -47,7 +47,7 @@ _sessions: sessionmaker[Session] = sessionmaker(expire_on_commit=False)
 
 
 def configure(bind: Engine | Connection) -> None:
-    """Point every later transaction at `bind`; tests bind a connection with an outer transaction."""
+    """Point later transactions at `bind`; tests hand over a connection in a transaction."""
     if isinstance(bind, Connection):
         _sessions.configure(bind=bind, join_transaction_mode="create_savepoint")
     else:
@@ -67,7 +67,7 @@ def transaction() -> Iterator[Session]:
         for wake in session.info.pop("after_commit", []):
             try:
                 wake()
-            except Exception:  # noqa: BLE001 - best effort by design, the sweeper finds the work
+            except Exception:
                 log.warning("after_commit.failed", exc_info=True)
 
 

@@ -14,7 +14,7 @@ class AppError(Exception):
     code: ClassVar[str] = "error"
     message: ClassVar[str] = "没有办成，请稍后再试。"
 
-    def __init__(self, message: str | None = None, **facts: Any) -> None:  # noqa: ANN401
+    def __init__(self, message: str | None = None, **facts: Any) -> None:
         self.text = message or self.message
         self.facts = facts
         super().__init__(self.text)

@@ -109,7 +109,7 @@ def _work_off_one() -> bool:
     return True
 
 
-def _due() -> Any:  # noqa: ANN401
+def _due() -> Any:
     return (
         select(Outbox)
         .where(Outbox.state == OutboxState.WAITING, Outbox.due_at <= clock.utcnow())

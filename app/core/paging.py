@@ -67,7 +67,7 @@ def decode(cursor: str, width: int) -> list[Any]:
         raise Malformed("翻页的位置读不懂，请从第一页看起。") from error
 
 
-def _moment(value: Any) -> Any:  # noqa: ANN401
+def _moment(value: Any) -> Any:
     if isinstance(value, str) and value[4:5] == "-" and "T" in value:
         return datetime.fromisoformat(value)
     if isinstance(value, int | str) and not isinstance(value, bool):
