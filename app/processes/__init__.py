@@ -1,0 +1,1 @@
+"""Definitions, versions and running instances. `engine` is the one door to the BPMN adapter."""

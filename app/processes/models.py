@@ -1,0 +1,125 @@
+"""Published versions, running instances, what was submitted, what the engine did."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.audit.models import GENESIS
+from app.core import crypto
+from app.core.db import Base, enum_column
+from app.processes.types import IncidentState, VersionState
+
+
+class ProcessVersion(Base):
+    """Diagram, forms and print templates as they were published; never changed afterwards."""
+
+    __tablename__ = "process_version"
+    __table_args__ = (
+        UniqueConstraint("key", "number"),
+        Index(
+            "uq_process_version_published",
+            "key",
+            unique=True,
+            postgresql_where=text("state = 'published'"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(Text)
+    number: Mapped[int]
+    title: Mapped[str] = mapped_column(Text)
+    category: Mapped[str] = mapped_column(Text)
+    state: Mapped[VersionState] = mapped_column(
+        enum_column(VersionState), default=VersionState.DRAFT
+    )
+    model: Mapped[bytes]
+    forms: Mapped[dict[str, Any]]
+    documents: Mapped[dict[str, Any]]
+    sha256: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]
+    published_at: Mapped[datetime | None]
+
+
+class Instance(Base):
+    """One run. Its row is the lock of every act on the ticket and holds the audit chain's head."""
+
+    __tablename__ = "instance"
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("process_version.id"), index=True)
+    number: Mapped[str] = mapped_column(Text, unique=True)
+    title: Mapped[str] = mapped_column(Text)
+    requester_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    variables: Mapped[dict[str, Any]]
+    state: Mapped[bytes]
+    rev: Mapped[int] = mapped_column(default=0)
+    submission_count: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    audit_seq: Mapped[int] = mapped_column(default=0)
+    audit_hash: Mapped[bytes] = mapped_column(default=GENESIS)
+
+    version: Mapped[ProcessVersion] = relationship(lazy="raise_on_sql")
+
+    @property
+    def audit_chain(self) -> str:
+        return f"ticket:{self.number}"
+
+
+class Submission(Base):
+    """第n次提交: the answers of the start form, sealed; never changed. Signatures name it."""
+
+    __tablename__ = "submission"
+    __table_args__ = (UniqueConstraint("instance_id", "n"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    instance_id: Mapped[int] = mapped_column(ForeignKey("instance.id"))
+    n: Mapped[int]
+    answers_sealed: Mapped[bytes]
+    keyed_hash: Mapped[bytes]
+    notices: Mapped[list[str]] = mapped_column(JSONB)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    submitted_at: Mapped[datetime]
+
+    @property
+    def answers(self) -> dict[str, Any]:
+        answers: dict[str, Any] = crypto.unseal_json(self.answers_sealed)
+        return answers
+
+
+class NodeLog(Base):
+    """What the engine did, in order. Entering a user node keeps the variables for a return."""
+
+    __tablename__ = "node_log"
+    __table_args__ = (Index("ix_node_log_instance", "instance_id", "id"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    instance_id: Mapped[int] = mapped_column(ForeignKey("instance.id"))
+    at: Mapped[datetime]
+    node: Mapped[str] = mapped_column(Text)
+    element: Mapped[str] = mapped_column(Text)
+    event: Mapped[str] = mapped_column(Text)
+    variables: Mapped[dict[str, Any] | None]
+
+
+class Incident(Base):
+    """Something a person must repair; the ticket stands where it was."""
+
+    __tablename__ = "incident"
+    __table_args__ = (Index("ix_incident_instance", "instance_id"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    instance_id: Mapped[int] = mapped_column(ForeignKey("instance.id"))
+    node: Mapped[str] = mapped_column(Text)
+    cause: Mapped[str] = mapped_column(Text)
+    detail: Mapped[str] = mapped_column(Text)
+    state: Mapped[IncidentState] = mapped_column(
+        enum_column(IncidentState), default=IncidentState.OPEN
+    )
+    created_at: Mapped[datetime]
+    resolved_at: Mapped[datetime | None]

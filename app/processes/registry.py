@@ -1,0 +1,70 @@
+"""Names that diagrams and forms may use, joined to code by the wiring alone.
+
+An *operation* is what a service task does, a *check* a rule of a form, a *preparation* mends
+answers before they are judged, a *value list* fills a select.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor
+from app.processes.types import UnitRef
+from forms import CheckInput, Choice, FieldError
+
+
+@dataclass(frozen=True)
+class OperationContext:
+    """What an operation may know: the ticket, the latest submission in clear, who acts and when."""
+
+    instance_id: int
+    ticket: str
+    title: str
+    requester_id: int
+    unit: UnitRef
+    node: str
+    answers: Mapping[str, Any]
+    submission: int
+    variables: Mapping[str, Any]
+    actor: Actor
+    now: datetime
+
+
+@dataclass(frozen=True)
+class CheckContext:
+    """Who fills the form, for which unit, on which ticket (None before it has a number)."""
+
+    actor: Actor
+    unit: UnitRef
+    ticket: str | None
+    now: datetime
+
+
+Operation = Callable[[Session, OperationContext], Mapping[str, Any] | None]
+Check = Callable[[Session, CheckContext, CheckInput], Sequence[FieldError]]
+Preparation = Callable[[Session, CheckContext, dict[str, Any]], tuple[dict[str, Any], list[str]]]
+ValueList = Callable[[Session], Sequence[Choice]]
+
+operations: dict[str, Operation] = {}
+checks: dict[str, Check] = {}
+preparations: dict[str, Preparation] = {}
+value_lists: dict[str, ValueList] = {}
+
+
+def register_operation(name: str, function: Operation) -> None:
+    operations[name] = function
+
+
+def register_check(name: str, function: Check) -> None:
+    checks[name] = function
+
+
+def register_preparation(name: str, function: Preparation) -> None:
+    preparations[name] = function
+
+
+def register_values(name: str, function: ValueList) -> None:
+    value_lists[name] = function

@@ -1,0 +1,86 @@
+"""States, errors and news of running processes."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.core.errors import Conflict, Invalid, NotFound
+
+
+class VersionState(StrEnum):
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    RETIRED = "retired"
+
+
+class IncidentState(StrEnum):
+    OPEN = "open"
+    RESOLVED = "resolved"
+
+
+class ProcessNotFound(NotFound):
+    code = "process_not_found"
+    message = "没有这项业务，或者它还没有发布。"
+
+
+class DefinitionRefused(Invalid):
+    """The bundle cannot be accepted; the errors name element, reason and remedy."""
+
+    code = "definition_refused"
+    message = "流程定义有问题，改好再上传。"
+
+
+class AlreadyMoved(Conflict):
+    """The visit is no longer open: somebody was faster, or the ticket was taken back."""
+
+    code = "already_moved"
+    message = "这一步已经不在办理中了，请看一下最新的状态。"
+
+
+@dataclass(frozen=True)
+class UnitRef:
+    """The unit a ticket belongs to, as operations and checks need it."""
+
+    id: int
+    code: str
+    name: str
+    path: str
+    division_id: int
+
+
+@dataclass(frozen=True)
+class VisitOpened:
+    """A token entered a user node. `node` is the start event when the form is to be filled again."""
+
+    instance_id: int
+    visit: str
+    node: str
+    round: int
+
+
+@dataclass(frozen=True)
+class InstanceSubmitted:
+    instance_id: int
+    submission: int
+    visit: str
+
+
+@dataclass(frozen=True)
+class InstanceReturned:
+    """All tokens went back to `node`; whatever was open elsewhere is void."""
+
+    instance_id: int
+    node: str
+
+
+@dataclass(frozen=True)
+class InstanceEnded:
+    """`result` is the `result` property of the end event: closed (default), refused, cancelled."""
+
+    instance_id: int
+    result: str
+
+
+@dataclass(frozen=True)
+class IncidentOpened:
+    instance_id: int
+    incident_id: int
