@@ -56,6 +56,7 @@ class Instance(Base):
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     variables: Mapped[dict[str, Any]]
     state: Mapped[bytes]
+    open_visits: Mapped[dict[str, Any]] = mapped_column(default=dict)
     rev: Mapped[int] = mapped_column(default=0)
     submission_count: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime | None]

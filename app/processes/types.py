@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from app.core.errors import Conflict, Invalid, NotFound
+from app.core.errors import Conflict, ExternalFailure, Invalid, NotFound
 
 
 class VersionState(StrEnum):
@@ -36,6 +36,17 @@ class AlreadyMoved(Conflict):
     message = "这一步已经不在办理中了，请看一下最新的状态。"
 
 
+class StepFailed(ExternalFailure):
+    """An operation or expression broke: nothing was changed, an incident will be opened."""
+
+    code = "incident"
+    message = "这一步没有办成：系统执行时出了异常，已经记为待处理的异常，您填的内容没有丢。"
+
+    def __init__(self, instance_id: int, node: str, cause: str, detail: str) -> None:
+        super().__init__(node=node)
+        self.instance_id, self.node, self.cause, self.detail = instance_id, node, cause, detail
+
+
 @dataclass(frozen=True)
 class UnitRef:
     """The unit a ticket belongs to, as operations and checks need it."""
@@ -62,6 +73,14 @@ class InstanceSubmitted:
     instance_id: int
     submission: int
     visit: str
+
+
+@dataclass(frozen=True)
+class VisitsCancelled:
+    """These visits (keys) are over without an outcome."""
+
+    instance_id: int
+    visits: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,276 @@
+"""The one door to the BPMN adapter: loads definitions, takes steps, writes what came of them."""
+
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+import bpmn
+import forms
+from app.core import events
+from app.core.actor import Actor
+from app.core.errors import AppError
+from app.processes import registry
+from app.processes.models import Instance, NodeLog, ProcessVersion, Submission
+from app.processes.queries import latest_submission, unit_ref
+from app.processes.types import (
+    AlreadyMoved,
+    InstanceEnded,
+    ProcessNotFound,
+    StepFailed,
+    VisitOpened,
+    VisitsCancelled,
+)
+
+Node = bpmn.Node
+Finding = bpmn.Finding
+Run = Callable[[bpmn.Definition, bpmn.Operate], bpmn.Snapshot]
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A version ready to run: its diagram and its forms, parsed once per process."""
+
+    version_id: int
+    key: str
+    number: int
+    title: str
+    category: str
+    definition: bpmn.Definition
+    forms: Mapping[str, forms.Form]
+    raw_forms: Mapping[str, Any]
+    documents: Mapping[str, str]
+
+    @property
+    def start(self) -> bpmn.Node:
+        return self.definition.start
+
+    def node(self, node_id: str) -> bpmn.Node:
+        return self.definition.nodes[node_id]
+
+    def form(self, node_id: str) -> forms.Form | None:
+        name = self.node(node_id).properties.get("form")
+        return self.forms[name] if name else None
+
+    @property
+    def document_names(self) -> tuple[str, ...]:
+        return tuple(split(self.definition.properties.get("documents", "")))
+
+
+_loaded: dict[int, Loaded] = {}
+
+
+def forget() -> None:
+    """Drop the cache; a new application may speak to another database."""
+    _loaded.clear()
+
+
+def load(session: Session, version_id: int) -> Loaded:
+    """Versions never change, so each is parsed once per process.
+
+    Raises: ProcessNotFound.
+    """
+    if version_id not in _loaded:
+        version = session.get(ProcessVersion, version_id)
+        if version is None:
+            raise ProcessNotFound
+        _loaded[version_id] = Loaded(
+            version.id,
+            version.key,
+            version.number,
+            version.title,
+            version.category,
+            bpmn.parse(version.model),
+            MappingProxyType({name: forms.load(data) for name, data in version.forms.items()}),
+            version.forms,
+            version.documents,
+        )
+    return _loaded[version_id]
+
+
+def lint(model: bytes, form_names: frozenset[str], positions: frozenset[str]) -> list[Finding]:
+    known = bpmn.Known(
+        forms=form_names, operations=frozenset(registry.operations), positions=positions
+    )
+    return list(bpmn.lint(model, known))
+
+
+def parse(model: bytes) -> bpmn.Definition:
+    """Raises: bpmn.Refused, which only a caller that linted before may leave uncaught."""
+    return bpmn.parse(model)
+
+
+def begin(session: Session, instance: Instance, *, actor: Actor, now: datetime) -> None:
+    """Put the first token: at the start form when there is one, else into the flow."""
+    variables = instance.variables
+
+    def run(definition: bpmn.Definition, operate: bpmn.Operate) -> bpmn.Snapshot:
+        return bpmn.start(definition, variables, operate=operate, now=now)
+
+    _step(session, instance, run, actor=actor, now=now)
+
+
+def complete(
+    session: Session,
+    instance: Instance,
+    *,
+    visit: str,
+    changes: Mapping[str, Any],
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Close one visit with what it decided and walk on. Raises: AlreadyMoved, StepFailed."""
+
+    def run(definition: bpmn.Definition, operate: bpmn.Operate) -> bpmn.Snapshot:
+        return bpmn.complete(
+            definition,
+            instance.state,
+            instance.variables,
+            visit=visit,
+            changes=changes,
+            operate=operate,
+            now=now,
+        )
+
+    _step(session, instance, run, actor=actor, now=now, done=visit)
+
+
+def return_to(
+    session: Session, instance: Instance, *, node: str, actor: Actor, now: datetime
+) -> None:
+    """Void every open visit and open `node` again, with the variables it was entered with."""
+    entered = session.scalars(
+        select(NodeLog)
+        .where(NodeLog.instance_id == instance.id, NodeLog.node == node)
+        .where(NodeLog.event == "entered", NodeLog.variables.is_not(None))
+        .order_by(NodeLog.id.desc())
+        .limit(1)
+    ).first()
+    variables = dict(entered.variables or {}) if entered else {}
+
+    def run(definition: bpmn.Definition, operate: bpmn.Operate) -> bpmn.Snapshot:
+        return bpmn.return_to(
+            definition, instance.state, variables, node=node, operate=operate, now=now
+        )
+
+    _step(session, instance, run, actor=actor, now=now)
+
+
+def cancel(session: Session, instance: Instance, *, actor: Actor, now: datetime) -> None:
+    """Void every open visit; nothing follows."""
+
+    def run(definition: bpmn.Definition, _operate: bpmn.Operate) -> bpmn.Snapshot:
+        return bpmn.cancel(definition, instance.state, instance.variables)
+
+    _step(session, instance, run, actor=actor, now=now, result="cancelled")
+
+
+def return_targets(session: Session, instance: Instance) -> tuple[str, ...]:
+    """Earlier user nodes the ticket may go back to, nearest first."""
+    visited = session.scalars(
+        select(NodeLog.node)
+        .where(NodeLog.instance_id == instance.id, NodeLog.event == "completed")
+        .order_by(NodeLog.id)
+    ).all()
+    definition = load(session, instance.version_id).definition
+    return bpmn.return_targets(definition, instance.state, visited)
+
+
+def split(text: str) -> list[str]:
+    """Several values in one property stand on lines or between semicolons."""
+    return [part.strip() for part in text.replace("\n", ";").split(";") if part.strip()]
+
+
+def _step(
+    session: Session,
+    instance: Instance,
+    run: Run,
+    *,
+    actor: Actor,
+    now: datetime,
+    done: str | None = None,
+    result: str | None = None,
+) -> None:
+    loaded = load(session, instance.version_id)
+    operate = _operator(session, instance, actor, now)
+    try:
+        snapshot = run(loaded.definition, operate)
+    except (bpmn.NoSuchVisit, bpmn.NotReturnable) as error:
+        raise AlreadyMoved from error
+    except bpmn.StepFailed as error:
+        raise StepFailed(
+            instance.id, error.node, error.message, traceback.format_exc()
+        ) from error
+    before = set(instance.open_visits)
+    waiting = {visit.key: visit for visit in snapshot.waiting}
+    instance.state = snapshot.state
+    instance.variables = dict(snapshot.variables)
+    instance.open_visits = {key: visit.node for key, visit in waiting.items()}
+    instance.due_at = snapshot.due_at
+    instance.rev += 1
+    for entry in snapshot.log:
+        entered = entry.event == "entered" and loaded.node(entry.node).kind in ("user", "start")
+        session.add(
+            NodeLog(
+                instance_id=instance.id,
+                at=now,
+                node=entry.node,
+                element=entry.element,
+                event=entry.event,
+                variables=instance.variables if entered else None,
+            )
+        )
+    if gone := before - set(waiting) - {done}:
+        events.publish(session, VisitsCancelled(instance.id, tuple(sorted(gone))))
+    for key, visit in waiting.items():
+        if key not in before:
+            events.publish(session, VisitOpened(instance.id, key, visit.node, visit.round))
+    if snapshot.ended or result:
+        instance.ended_at = now
+        events.publish(session, InstanceEnded(instance.id, result or _result(loaded, snapshot)))
+
+
+def _result(loaded: Loaded, snapshot: bpmn.Snapshot) -> str:
+    """What the reached end event says became of the ticket."""
+    for entry in reversed(snapshot.log):
+        node = loaded.definition.nodes.get(entry.node)
+        if node is not None and node.kind == "end" and entry.event == "completed":
+            return node.properties.get("result", "closed")
+    return "closed"
+
+
+def _operator(session: Session, instance: Instance, actor: Actor, now: datetime) -> bpmn.Operate:
+    """What service tasks of this step call: the named operation, with the ticket in hand."""
+
+    def operate(name: str, node: str, variables: Mapping[str, Any]) -> Mapping[str, Any]:
+        latest = latest_submission(session, instance.id)
+        context = registry.OperationContext(
+            instance_id=instance.id,
+            ticket=instance.number,
+            title=instance.title,
+            requester_id=instance.requester_id,
+            unit=unit_ref(session, instance.unit_id),
+            node=node,
+            answers=latest.answers if latest else {},
+            submission=latest.n if latest else 0,
+            variables=variables,
+            actor=actor,
+            now=now,
+        )
+        try:
+            return registry.operations[name](session, context) or {}
+        except AppError:
+            raise
+        except Exception as error:
+            cause = f"{type(error).__name__}: {error}"
+            raise StepFailed(instance.id, node, cause, traceback.format_exc()) from error
+
+    return operate
+
+
+__all__ = ["Finding", "Loaded", "Node", "Submission", "begin", "cancel", "complete", "load"]

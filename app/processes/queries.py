@@ -1,0 +1,75 @@
+"""Reads of versions, instances and submissions."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.identity.models import Unit
+from app.processes.models import Incident, Instance, NodeLog, ProcessVersion, Submission
+from app.processes.types import IncidentState, ProcessNotFound, UnitRef, VersionState
+
+
+def published_version(session: Session, key: str) -> ProcessVersion:
+    """Raises: ProcessNotFound."""
+    found = session.scalars(
+        select(ProcessVersion).where(
+            ProcessVersion.key == key, ProcessVersion.state == VersionState.PUBLISHED
+        )
+    ).first()
+    if found is None:
+        raise ProcessNotFound
+    return found
+
+
+def list_published(session: Session) -> Sequence[ProcessVersion]:
+    return session.scalars(
+        select(ProcessVersion)
+        .where(ProcessVersion.state == VersionState.PUBLISHED)
+        .order_by(ProcessVersion.category, ProcessVersion.title)
+    ).all()
+
+
+def list_versions(session: Session, key: str | None = None) -> Sequence[ProcessVersion]:
+    statement = select(ProcessVersion).order_by(ProcessVersion.key, ProcessVersion.number)
+    if key:
+        statement = statement.where(ProcessVersion.key == key)
+    return session.scalars(statement).all()
+
+
+def get_instance(session: Session, instance_id: int, *, lock: bool = False) -> Instance:
+    return session.get_one(Instance, instance_id, with_for_update=True if lock else None)
+
+
+def latest_submission(session: Session, instance_id: int) -> Submission | None:
+    return session.scalars(
+        select(Submission)
+        .where(Submission.instance_id == instance_id)
+        .order_by(Submission.n.desc())
+        .limit(1)
+    ).first()
+
+
+def list_submissions(session: Session, instance_id: int) -> Sequence[Submission]:
+    return session.scalars(
+        select(Submission).where(Submission.instance_id == instance_id).order_by(Submission.n)
+    ).all()
+
+
+def node_log(session: Session, instance_id: int) -> Sequence[NodeLog]:
+    return session.scalars(
+        select(NodeLog).where(NodeLog.instance_id == instance_id).order_by(NodeLog.id)
+    ).all()
+
+
+def open_incidents(session: Session, instance_id: int) -> Sequence[Incident]:
+    return session.scalars(
+        select(Incident).where(
+            Incident.instance_id == instance_id, Incident.state == IncidentState.OPEN
+        )
+    ).all()
+
+
+def unit_ref(session: Session, unit_id: int) -> UnitRef:
+    unit = session.get_one(Unit, unit_id)
+    return UnitRef(unit.id, unit.code, unit.name, unit.path, unit.division_id)

@@ -1,0 +1,1 @@
+"""Use cases of processes: publishing a bundle, judging answers, running instances."""

@@ -1,0 +1,90 @@
+"""Judging answers: the form of the pinned version, with values, checks and prefilled fields."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+import forms
+from app.core import clock
+from app.core.actor import Actor
+from app.core.errors import Invalid
+from app.processes import registry
+from app.processes.engine import Loaded
+from app.processes.types import UnitRef
+
+
+def form_context(
+    session: Session,
+    form: forms.Form,
+    check: registry.CheckContext,
+    variables: Mapping[str, Any] | None = None,
+) -> forms.Context:
+    """Everything a form needs to be shown or judged for this actor and ticket."""
+    return forms.Context(
+        values={name: values(session) for name, values in registry.value_lists.items()},
+        prefilled=_prefilled(form, check),
+        checks={
+            name: partial(function, session, check) for name, function in registry.checks.items()
+        },
+        today=clock.local(check.now).date(),
+        variables=variables or {},
+    )
+
+
+def prepare(
+    session: Session,
+    form: forms.Form,
+    check: registry.CheckContext,
+    answers: Mapping[str, Any],
+) -> tuple[dict[str, Any], list[str]]:
+    """Let the form's preparations mend what can be mended; each tells what it did."""
+    mended, notices = dict(answers), list[str]()
+    for name in form.prepare:
+        mended, told = registry.preparations[name](session, check, mended)
+        notices += told
+    return mended, notices
+
+
+def judge(
+    session: Session,
+    form: forms.Form,
+    check: registry.CheckContext,
+    answers: Mapping[str, Any],
+    variables: Mapping[str, Any] | None = None,
+) -> tuple[dict[str, Any], list[str]]:
+    """Normalised answers and what was mended on the way. Raises: Invalid."""
+    context = form_context(session, form, check, variables)
+    shape = forms.validate(form, answers, context)
+    if shape.errors:
+        raise Invalid(shape.errors)
+    prepared, notices = prepare(session, form, check, answers)
+    if not notices:
+        return dict(shape.answers), []
+    judged = forms.validate(form, prepared, context)
+    if judged.errors:
+        raise Invalid(judged.errors)
+    return dict(judged.answers), notices
+
+
+def check_context(
+    actor: Actor, unit: UnitRef, ticket: str | None, now: datetime
+) -> registry.CheckContext:
+    return registry.CheckContext(actor=actor, unit=unit, ticket=ticket, now=now)
+
+
+def routing(loaded: Loaded, answers: Mapping[str, Any]) -> dict[str, Any]:
+    """The answers that conditions of the diagram read; nothing else enters the engine."""
+    return {key: answers[key] for key in loaded.definition.variables_read if key in answers}
+
+
+def _prefilled(form: forms.Form, check: registry.CheckContext) -> dict[str, Any]:
+    """A `defaultValue` that names one of these is filled in by the system."""
+    known = {
+        "{requester.unit}": check.unit.name,
+        "{requester.name}": check.actor.name,
+        "{today}": clock.local(check.now).date().isoformat(),
+    }
+    return {leaf.key: known[leaf.default] for leaf in form.leaves if leaf.default in known}

@@ -1,0 +1,158 @@
+"""Running instances: begin, submit, advance, return, cancel. The caller holds the instance lock."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.audit.service import record
+from app.core import events
+from app.core.actor import Actor
+from app.core.crypto import keyed_hash, seal_json
+from app.processes import engine
+from app.processes.models import Incident, Instance, Submission
+from app.processes.queries import unit_ref
+from app.processes.service import answering
+from app.processes.types import (
+    AlreadyMoved,
+    IncidentOpened,
+    InstanceReturned,
+    InstanceSubmitted,
+)
+
+
+def begin(
+    session: Session,
+    *,
+    actor: Actor,
+    now: datetime,
+    version_id: int,
+    number: str,
+    title: str,
+    variables: Mapping[str, Any] | None = None,
+) -> Instance:
+    """A new run that waits at its start form, or at its first node if it has none."""
+    instance = Instance(
+        version_id=version_id,
+        number=number,
+        title=title,
+        requester_id=actor.person_id,
+        unit_id=actor.unit_id,
+        variables=dict(variables or {}),
+        state=b"",
+        created_at=now,
+    )
+    session.add(instance)
+    session.flush()  # what the first step opens refers to the id
+    engine.begin(session, instance, actor=actor, now=now)
+    return instance
+
+
+def submit(
+    session: Session,
+    *,
+    actor: Actor,
+    now: datetime,
+    instance: Instance,
+    answers: Mapping[str, Any],
+) -> Submission:
+    """第n次提交: judge the start form, freeze the answers, send the ticket on its road.
+
+    Raises: Invalid (answers), AlreadyMoved (it is not waiting at its start form).
+    """
+    loaded = engine.load(session, instance.version_id)
+    form = loaded.form(loaded.start.id)
+    visit = start_visit(instance, loaded.start.id)
+    if form is None or visit is None:
+        raise AlreadyMoved
+    check = answering.check_context(
+        actor, unit_ref(session, instance.unit_id), instance.number, now
+    )
+    judged, notices = answering.judge(session, form, check, answers)
+    instance.submission_count += 1
+    submission = Submission(
+        instance_id=instance.id,
+        n=instance.submission_count,
+        answers_sealed=seal_json(judged),
+        keyed_hash=keyed_hash(judged),
+        notices=notices,
+        person_id=actor.person_id,
+        submitted_at=now,
+    )
+    session.add(submission)
+    record(
+        session,
+        now=now,
+        actor=actor,
+        kind="ticket.submitted",
+        object=f"ticket:{instance.number}",
+        head=instance,
+        data={
+            "submission": submission.n,
+            "answers": submission.keyed_hash.hex(),
+            "notices": notices,
+        },
+    )
+    events.publish(session, InstanceSubmitted(instance.id, submission.n, visit))
+    engine.complete(
+        session,
+        instance,
+        visit=visit,
+        changes=answering.routing(loaded, judged),
+        actor=actor,
+        now=now,
+    )
+    return submission
+
+
+def advance(
+    session: Session,
+    *,
+    actor: Actor,
+    now: datetime,
+    instance: Instance,
+    visit: str,
+    changes: Mapping[str, Any],
+) -> None:
+    """The visit is decided: walk on from it. Raises: AlreadyMoved, StepFailed."""
+    engine.complete(session, instance, visit=visit, changes=changes, actor=actor, now=now)
+
+
+def return_to(
+    session: Session, *, actor: Actor, now: datetime, instance: Instance, node: str
+) -> None:
+    """Back to an earlier node; open work elsewhere is void. Raises: AlreadyMoved."""
+    engine.return_to(session, instance, node=node, actor=actor, now=now)
+    events.publish(session, InstanceReturned(instance.id, node))
+
+
+def cancel(session: Session, *, actor: Actor, now: datetime, instance: Instance) -> None:
+    engine.cancel(session, instance, actor=actor, now=now)
+
+
+def start_visit(instance: Instance, start: str) -> str | None:
+    """The key of the visit that waits at the start form, if it waits there."""
+    return next((key for key, node in instance.open_visits.items() if node == start), None)
+
+
+def open_incident(
+    session: Session, *, now: datetime, instance: Instance, node: str, cause: str, detail: str
+) -> Incident:
+    """Leave the ticket where it is and say what a person must repair."""
+    incident = Incident(
+        instance_id=instance.id, node=node, cause=cause, detail=detail, created_at=now
+    )
+    session.add(incident)
+    session.flush()  # the event names it
+    record(
+        session,
+        now=now,
+        actor=None,
+        kind="incident.opened",
+        object=f"ticket:{instance.number}",
+        head=instance,
+        data={"node": node, "cause": cause},
+    )
+    events.publish(session, IncidentOpened(instance.id, incident.id))
+    return incident

@@ -1,0 +1,1 @@
+"""Visits and tasks: what waits for whom, and what people decide."""

@@ -1,0 +1,86 @@
+"""Who gets a node: the `assign` property read and resolved to candidate keys or one person."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from app.identity import queries as people
+from app.identity.models import Unit
+from app.processes.models import Instance
+
+RULE = re.compile(
+    r"position:(?P<position>[a-z_]+)@(?P<scope>requester\.unit|same_level\(requester\.unit\)|[\w-]+)"
+    r"|person:(?P<person>requester)"
+)
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """Candidate keys (`position:unit`) and the people behind them now."""
+
+    keys: tuple[str, ...] = ()
+    people: tuple[int, ...] = ()
+
+    @property
+    def only_person(self) -> int | None:
+        return self.people[0] if len(self.people) == 1 else None
+
+
+def resolve(
+    session: Session,
+    *,
+    lines: list[str],
+    instance: Instance,
+    excluded: frozenset[int],
+    climbs: bool,
+    now: datetime,
+) -> Assignment:
+    """All alternatives together. Nobody left means an empty assignment: an incident, never a pass.
+
+    `climbs` is `empty=up`: where the unit has nobody who may decide, the next unit above does.
+    """
+    keys, found = list[str](), list[int]()
+    for line in lines:
+        one = _resolve_line(session, line, instance, excluded, climbs, now)
+        keys += one.keys
+        found += one.people
+    return Assignment(tuple(dict.fromkeys(keys)), tuple(dict.fromkeys(found)))
+
+
+def _resolve_line(
+    session: Session,
+    line: str,
+    instance: Instance,
+    excluded: frozenset[int],
+    climbs: bool,
+    now: datetime,
+) -> Assignment:
+    rule = RULE.fullmatch(line)
+    if rule is None:
+        return Assignment()
+    if rule["person"]:
+        return Assignment(people=(instance.requester_id,))
+    unit = session.get_one(Unit, instance.unit_id)
+    if rule["scope"].startswith("same_level"):
+        return _pick(
+            people.holders_same_level(session, rule["position"], unit.division_id, now), excluded
+        )
+    if rule["scope"] != "requester.unit":
+        unit = people.unit_by_code(session, rule["scope"])
+    here: Unit | None = unit
+    while here is not None:
+        if (found := _pick(people.holders(session, rule["position"], here, now), excluded)).people:
+            return found
+        here = people.unit_above(session, here) if climbs else None
+    return Assignment()
+
+
+def _pick(holders: Sequence[people.Holder], excluded: frozenset[int]) -> Assignment:
+    able = [holder for holder in holders if holder.person_id not in excluded]
+    return Assignment(
+        tuple(dict.fromkeys(holder.key for holder in able)),
+        tuple(dict.fromkeys(holder.person_id for holder in able)),
+    )

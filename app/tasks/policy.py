@@ -1,0 +1,36 @@
+"""Who may do what with a task; pure."""
+
+from app.core.actor import Actor
+from app.tasks.models import Task
+from app.tasks.types import TaskState
+
+
+def is_candidate(actor: Actor, task: Task) -> bool:
+    """Offered to one of the actor's positions, and not barred by an earlier part in the ticket."""
+    if actor.person_id in task.excluded:
+        return False
+    return not set(actor.keys).isdisjoint(task.candidates)
+
+
+def can_claim(actor: Actor, task: Task) -> bool:
+    return task.assignee_id == actor.person_id or is_candidate(actor, task)
+
+
+def can_release(actor: Actor, task: Task) -> bool:
+    """Only what one took from others; what was assigned to one alone has nobody to go back to."""
+    return (
+        task.state is TaskState.CLAIMED
+        and task.assignee_id == actor.person_id
+        and bool(task.candidates)
+    )
+
+
+def can_complete(actor: Actor, task: Task) -> bool:
+    """The assignee, or a candidate as long as nobody has it (completing takes it)."""
+    if task.assignee_id is not None:
+        return task.assignee_id == actor.person_id and actor.person_id not in task.excluded
+    return is_candidate(actor, task)
+
+
+def can_see(actor: Actor, task: Task) -> bool:
+    return task.assignee_id == actor.person_id or is_candidate(actor, task)
