@@ -226,13 +226,13 @@ def _step(
             )
         )
     if gone := before - set(waiting) - {done}:
-        events.publish(session, VisitsCancelled(instance.id, tuple(sorted(gone))))
+        events.publish(session, VisitsCancelled(instance.id, tuple(sorted(gone)), now))
     for key, visit in waiting.items():
         if key not in before:
-            events.publish(session, VisitOpened(instance.id, key, visit.node, visit.round))
+            events.publish(session, VisitOpened(instance.id, key, visit.node, visit.round, now))
     if snapshot.ended or result:
         instance.ended_at = now
-        events.publish(session, InstanceEnded(instance.id, result or _result(loaded, snapshot)))
+        events.publish(session, InstanceEnded(instance.id, result or _result(loaded, snapshot), now))
 
 
 def _result(loaded: Loaded, snapshot: bpmn.Snapshot) -> str:

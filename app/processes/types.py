@@ -1,6 +1,7 @@
 """States, errors and news of running processes."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from app.core.errors import Conflict, ExternalFailure, Invalid, NotFound
@@ -66,13 +67,18 @@ class VisitOpened:
     visit: str
     node: str
     round: int
+    at: datetime
 
 
 @dataclass(frozen=True)
 class InstanceSubmitted:
+    """第n次提交 was accepted; `visit` is the visit of the start form that it closed."""
+
     instance_id: int
     submission: int
     visit: str
+    person_id: int
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -81,6 +87,7 @@ class VisitsCancelled:
 
     instance_id: int
     visits: tuple[str, ...]
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -89,6 +96,7 @@ class InstanceReturned:
 
     instance_id: int
     node: str
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -97,6 +105,7 @@ class InstanceEnded:
 
     instance_id: int
     result: str
+    at: datetime
 
 
 @dataclass(frozen=True)

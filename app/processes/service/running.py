@@ -94,7 +94,7 @@ def submit(
             "notices": notices,
         },
     )
-    events.publish(session, InstanceSubmitted(instance.id, submission.n, visit))
+    events.publish(session, InstanceSubmitted(instance.id, submission.n, visit, actor.person_id, now))
     engine.complete(
         session,
         instance,
@@ -124,7 +124,7 @@ def return_to(
 ) -> None:
     """Back to an earlier node; open work elsewhere is void. Raises: AlreadyMoved."""
     engine.return_to(session, instance, node=node, actor=actor, now=now)
-    events.publish(session, InstanceReturned(instance.id, node))
+    events.publish(session, InstanceReturned(instance.id, node, now))
 
 
 def cancel(session: Session, *, actor: Actor, now: datetime, instance: Instance) -> None:

@@ -1,0 +1,220 @@
+"""Reads of tasks; `access_task` is the only way to get one for an act."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy.types import BigInteger, Text
+from sqlalchemy import cast, literal
+
+from app.core.actor import Actor
+from app.core.paging import Page, page_by_key
+from app.identity.models import Person, Unit
+from app.processes.models import Instance, ProcessVersion
+from app.tasks import policy
+from app.tasks.models import Task, Visit
+from app.tasks.types import ACTIVE, Box, NotYourTask, TaskNotFound, TaskState
+
+PAGE = 50
+Rule = Callable[[Actor, Task], bool]
+
+
+@dataclass(frozen=True)
+class TaskRow:
+    """One line of the inbox."""
+
+    id: int
+    number: str
+    title: str
+    node_title: str
+    process_title: str
+    requester_name: str
+    unit_name: str
+    arrived_at: datetime
+    done_at: datetime | None
+    due_at: datetime | None
+    outcome: str | None
+    state: TaskState
+    submission: int
+    claimable: bool
+    version: int
+    node: str
+
+
+def access_task(session: Session, task_id: int, actor: Actor, rule: Rule) -> Task:
+    """Load the task for an act, with its instance locked: the lock of every act on a ticket.
+
+    Both rows are locked in one statement, so that a loser who waited sees what the winner wrote.
+    Raises: TaskNotFound (absent or not the actor's to see), NotYourTask.
+    """
+    task = session.scalars(
+        select(Task)
+        .join(Task.instance)
+        .where(Task.id == task_id)
+        .options(contains_eager(Task.instance))
+        .with_for_update(of=(Instance, Task))
+        .execution_options(populate_existing=True)
+    ).first()
+    if task is None or not _may_know(session, actor, task):
+        raise TaskNotFound
+    if not rule(actor, task):
+        raise NotYourTask
+    return task
+
+
+def find_task(session: Session, task_id: int, actor: Actor) -> Task:
+    """For reading only. Raises: TaskNotFound."""
+    task = session.scalars(
+        select(Task)
+        .join(Task.instance)
+        .where(Task.id == task_id)
+        .options(contains_eager(Task.instance))
+    ).first()
+    if task is None or not _may_know(session, actor, task):
+        raise TaskNotFound
+    return task
+
+
+def list_tasks(
+    session: Session,
+    actor: Actor,
+    box: Box,
+    *,
+    q: str = "",
+    cursor: str | None = None,
+    limit: int = PAGE,
+) -> Page[TaskRow]:
+    """待办 and 待签收 oldest first, 已办 latest first."""
+    order = Task.done_at if box is Box.DONE else Task.opened_at
+    statement = (
+        select(
+            Task,
+            Instance.number,
+            Instance.title,
+            ProcessVersion.title,
+            Person.name,
+            Unit.name,
+            order,
+            Task.id,
+        )
+        .join(Instance, Task.instance_id == Instance.id)
+        .join(ProcessVersion, Instance.version_id == ProcessVersion.id)
+        .join(Person, Instance.requester_id == Person.id)
+        .join(Unit, Instance.unit_id == Unit.id)
+        .where(_in_box(actor, box))
+    )
+    if q.strip():
+        like = f"%{_escaped(q.strip())}%"
+        statement = statement.where(
+            Instance.number.ilike(like)
+            | Instance.title.ilike(like)
+            | Person.name.ilike(like)
+            | Unit.name.ilike(like)
+        )
+    page = page_by_key(
+        session,
+        statement,
+        key=(order, Task.id),
+        cursor=cursor,
+        limit=limit,
+        descending=box is Box.DONE,
+    )
+    return page.map(lambda row: _row(*tuple(row)[:6], claimable=box is Box.CLAIMABLE))
+
+
+def count_tasks(session: Session, actor: Actor, box: Box) -> int:
+    return session.scalar(select(func.count()).select_from(Task).where(_in_box(actor, box))) or 0
+
+
+def tasks_of(session: Session, instance_id: int) -> Sequence[Task]:
+    return session.scalars(
+        select(Task).where(Task.instance_id == instance_id).order_by(Task.id)
+    ).all()
+
+
+def active_tasks(session: Session, instance_id: int) -> Sequence[Task]:
+    return session.scalars(
+        select(Task).where(Task.instance_id == instance_id, Task.state.in_(ACTIVE)).order_by(Task.id)
+    ).all()
+
+
+def deciders(session: Session, instance_id: int, submission: int) -> frozenset[int]:
+    """Who has already decided on this submission; nobody decides twice on one ticket (R10)."""
+    found = session.scalars(
+        select(Task.assignee_id).where(
+            Task.instance_id == instance_id,
+            Task.submission == submission,
+            Task.state == TaskState.DONE,
+            Task.voided_at.is_(None),
+            Task.assignee_id.is_not(None),
+        )
+    )
+    return frozenset(person for person in found if person is not None)
+
+
+def visit_by_key(session: Session, instance_id: int, key: str) -> Visit | None:
+    return session.scalars(
+        select(Visit).where(Visit.instance_id == instance_id, Visit.key == key)
+    ).first()
+
+
+def takes_part(session: Session, actor: Actor, instance_id: int) -> bool:
+    """Has or had a task on this ticket, or is offered one now."""
+    return any(policy.can_see(actor, task) for task in tasks_of(session, instance_id))
+
+
+def _may_know(session: Session, actor: Actor, task: Task) -> bool:
+    """Whoever has a part in the ticket may know that the task exists."""
+    if policy.can_see(actor, task) or task.instance.requester_id == actor.person_id:
+        return True
+    return takes_part(session, actor, task.instance_id)
+
+
+def _in_box(actor: Actor, box: Box) -> ColumnElement[bool]:
+    if box is Box.TODO:
+        return and_(Task.assignee_id == actor.person_id, Task.state.in_(ACTIVE))
+    if box is Box.DONE:
+        return and_(Task.assignee_id == actor.person_id, Task.state == TaskState.DONE)
+    return and_(
+        Task.state == TaskState.OPEN,
+        Task.assignee_id.is_(None),
+        Task.candidates.op("&&")(cast(actor.keys, ARRAY(Text))),
+        ~Task.excluded.op("@>")(cast([literal(actor.person_id)], ARRAY(BigInteger))),
+    )
+
+
+def _row(
+    task: Task,
+    number: str,
+    title: str,
+    process_title: str,
+    requester_name: str,
+    unit_name: str,
+    *,
+    claimable: bool,
+) -> TaskRow:
+    return TaskRow(
+        id=task.id,
+        number=number,
+        title=title,
+        node_title=task.title,
+        process_title=process_title,
+        requester_name=requester_name,
+        unit_name=unit_name,
+        arrived_at=task.opened_at,
+        done_at=task.done_at,
+        due_at=task.due_at,
+        outcome=task.outcome,
+        state=task.state,
+        submission=task.submission,
+        claimable=claimable,
+        version=task.version,
+        node=task.node,
+    )
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

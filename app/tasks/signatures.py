@@ -1,0 +1,55 @@
+"""A signing act as it comes in: a drawn picture or the one the person has on file."""
+
+import base64
+import binascii
+import io
+from dataclasses import dataclass
+from typing import Literal
+
+from PIL import Image
+
+MAX_BYTES = 300_000
+MAX_SIDE = 2_000
+
+
+class BadSignature(ValueError):
+    """The picture cannot serve as a signature; the text says why."""
+
+
+@dataclass(frozen=True)
+class Signing:
+    """`image` is a PNG in base64, with or without a data: prefix; only for `drawn`."""
+
+    kind: Literal["drawn", "stored"]
+    image: str = ""
+
+
+def picture(signing: Signing) -> bytes:
+    """The drawn picture as a plain PNG, re-encoded so that nothing else travels in the file.
+
+    Raises: BadSignature.
+    """
+    text = signing.image.removeprefix("data:image/png;base64,")
+    try:
+        data = base64.b64decode(text, validate=True)
+    except binascii.Error as error:
+        raise BadSignature("签名图片读不懂，请重新签一次。") from error
+    if not data or len(data) > MAX_BYTES:
+        raise BadSignature("还没有签名，请在签名框里手写，或者改用备案签名。")
+    try:
+        with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
+            if max(image.size) > MAX_SIDE:
+                raise BadSignature("签名图片太大，请重新签一次。")
+            drawn = image.convert("RGBA")
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise BadSignature("签名图片读不懂，请重新签一次。") from error
+    if _is_blank(drawn):
+        raise BadSignature("签名框还是空的，请手写签名。")
+    out = io.BytesIO()
+    drawn.save(out, "PNG", optimize=True)
+    return out.getvalue()
+
+
+def _is_blank(image: Image.Image) -> bool:
+    """Nothing drawn: one colour all over (a cleared pad is transparent or white)."""
+    return all(low == high for low, high in image.getextrema())  # type: ignore[misc, has-type]
