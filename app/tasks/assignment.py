@@ -69,7 +69,7 @@ def _resolve_line(
             people.holders_same_level(session, rule["position"], unit.division_id, now), excluded
         )
     if rule["scope"] != "requester.unit":
-        unit = people.unit_by_code(session, rule["scope"])
+        unit = people.get_unit_by_code(session, rule["scope"])
     here: Unit | None = unit
     while here is not None:
         if (found := _pick(people.holders(session, rule["position"], here, now), excluded)).people:

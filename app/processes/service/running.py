@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from app.audit.models import GENESIS
 from app.audit.service import record
 from app.core import events
 from app.core.actor import Actor
@@ -22,8 +23,7 @@ from app.processes.types import (
 )
 
 
-def begin(
-    session: Session,
+def make_instance(
     *,
     actor: Actor,
     now: datetime,
@@ -32,8 +32,8 @@ def begin(
     title: str,
     variables: Mapping[str, Any] | None = None,
 ) -> Instance:
-    """A new run that waits at its start form, or at its first node if it has none."""
-    instance = Instance(
+    """A run that has no token yet; the caller adds it and begins it."""
+    return Instance(
         version_id=version_id,
         number=number,
         title=title,
@@ -41,12 +41,18 @@ def begin(
         unit_id=actor.unit_id,
         variables=dict(variables or {}),
         state=b"",
+        submission_count=0,
+        open_visits={},
+        rev=0,
+        audit_seq=0,
+        audit_hash=GENESIS,
         created_at=now,
     )
-    session.add(instance)
-    session.flush()  # what the first step opens refers to the id
+
+
+def begin(session: Session, *, actor: Actor, now: datetime, instance: Instance) -> None:
+    """Put the first token: it waits at the start form, or at the first node if there is none."""
     engine.begin(session, instance, actor=actor, now=now)
-    return instance
 
 
 def submit(

@@ -1,0 +1,141 @@
+"""Reads of documents, and the data a print template is filled with."""
+
+import base64
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+import forms
+from app.core import clock
+from app.documents.models import Document
+from app.documents.types import LABELS, DocumentNotFound, DocumentRow, DocumentState, Verdict
+from app.identity.models import Unit
+from app.identity.queries import people_by_ids
+from app.identity.region import form_title
+from app.processes import engine, registry
+from app.processes.models import Instance
+from app.processes.queries import latest_submission
+from app.tasks.queries import tasks_of
+from app.tickets.models import Ticket
+from app.tickets.presentation import boxes
+
+SEAL_TEXT = "样章"
+
+
+def list_documents(session: Session, ticket: Ticket) -> Sequence[DocumentRow]:
+    """What can be printed of this ticket: frozen originals, or the draft view of each form."""
+    loaded = engine.load(session, ticket.instance.version_id)
+    kept = {document.name: document for document in _current(session, ticket)}
+    rows = []
+    for name in loaded.document_names:
+        document = kept.get(name)
+        state = document.state if document else None
+        rows.append(
+            DocumentRow(
+                name,
+                title_of(session, loaded, name),
+                state.value if state else "draft",
+                LABELS[state] if state else "草稿，未办结",
+                document.sha256 if document else None,
+                document.frozen_at if document else None,
+            )
+        )
+    return rows
+
+
+def frozen_pdf(session: Session, ticket: Ticket, name: str) -> bytes | None:
+    """The original of the current submission, None while there is none."""
+    return session.scalar(
+        select(Document.pdf).where(
+            Document.instance_id == ticket.instance_id,
+            Document.name == name,
+            Document.submission == ticket.submission,
+            Document.state == DocumentState.FROZEN,
+        )
+    )
+
+
+def verdict(session: Session, check_code: str) -> Verdict:
+    """What the QR page may say to anybody. Raises: DocumentNotFound."""
+    row = session.execute(
+        select(Document, Ticket.number, Unit.name)
+        .join(Instance, Document.instance_id == Instance.id)
+        .join(Ticket, Ticket.instance_id == Instance.id)
+        .join(Unit, Ticket.unit_id == Unit.id)
+        .where(Document.check_code == check_code.strip().upper())
+    ).first()
+    if row is None:
+        raise DocumentNotFound("没有这个校验码，请核对后重新输入。")
+    document, number, unit = row
+    return Verdict(
+        document.state, document.title, number, unit, document.frozen_at, document.sha256
+    )
+
+
+def document_by_hash(session: Session, sha256: str) -> Document | None:
+    return session.scalars(select(Document).where(Document.sha256 == sha256)).first()
+
+
+def template_of(session: Session, ticket: Ticket, name: str) -> str:
+    """The print template of the version the ticket runs under. Raises: DocumentNotFound."""
+    loaded = engine.load(session, ticket.instance.version_id)
+    if name not in loaded.document_names or name not in loaded.documents:
+        raise DocumentNotFound
+    return loaded.documents[name]
+
+
+def title_of(session: Session, loaded: engine.Loaded, name: str) -> str:
+    """The region's title for this form, else the process's own."""
+    return form_title(session, name) or loaded.title
+
+
+def print_data(
+    session: Session, ticket: Ticket, name: str, *, demo: bool, check_code: str, verify_url: str
+) -> dict[str, Any]:
+    """What the template is filled with: labelled answers in clear, boxes, number, codes."""
+    instance = ticket.instance
+    loaded = engine.load(session, instance.version_id)
+    latest = latest_submission(session, instance.id)
+    form = loaded.form(loaded.start.id)
+    answers = latest.answers if latest else ticket.draft or {}
+    context = forms.Context(
+        today=clock.today(),
+        values={key: values(session) for key, values in registry.value_lists.items()},
+    )
+    shown = forms.labelled(form, answers, context) if form else {}
+    tasks = tasks_of(session, instance.id)
+    names = people_by_ids(session, {task.assignee_id for task in tasks if task.assignee_id})
+    return {
+        "title": title_of(session, loaded, name),
+        "number": ticket.number,
+        "submission": max(ticket.submission, 1),
+        "check_code": check_code,
+        "verify_url": verify_url,
+        "demo": demo,
+        "seal_text": SEAL_TEXT,
+        "answers": shown,
+        "boxes": {
+            box.node: {
+                "opinion": box.opinion,
+                "name": box.name,
+                "signature": _image(box.signature),
+                "date": clock.local(box.at).date().isoformat() if box.at else "",
+                "seal": "盖章" in box.sign and bool(box.at),
+            }
+            for box in boxes(loaded, tasks, names)
+        },
+    }
+
+
+def _image(png: bytes | None) -> str:
+    return f"data:image/png;base64,{base64.b64encode(png).decode()}" if png else ""
+
+
+def _current(session: Session, ticket: Ticket) -> Sequence[Document]:
+    return session.scalars(
+        select(Document).where(
+            Document.instance_id == ticket.instance_id, Document.submission == ticket.submission
+        )
+    ).all()

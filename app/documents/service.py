@@ -1,0 +1,183 @@
+"""Use cases of printed forms: preview, freeze with the unit's seal, check a paper."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+import pdf
+from app.audit.service import record
+from app.core import clock, outbox
+from app.core.crypto import digest, seal, unseal
+from app.core.errors import ExternalFailure
+from app.documents.models import Document, SealKey
+from app.documents.queries import document_by_hash, print_data, template_of, title_of
+from app.documents.types import CannotPrint, DocumentState
+from app.identity.models import Unit
+from app.processes import engine
+from app.processes.queries import get_instance
+from app.processes.types import InstanceEnded
+from app.tickets.models import Ticket
+from app.tickets.queries import ticket_of
+
+CODE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # nothing that reads like something else
+AUTHORITY = "办件本地签章机构（演示）"
+Mode = Literal["draft", "wet", "final"]
+
+
+class Renderer(Protocol):
+    def render(self, template: str, data: dict[str, Any], *, mode: Mode) -> bytes: ...
+
+
+@dataclass(frozen=True)
+class Press:
+    """What printing needs from outside, handed over by the wiring."""
+
+    renderer: Renderer
+    base_url: str
+    demo: bool
+
+
+_press: list[Press] = []
+
+
+def configure(press: Press) -> None:
+    _press[:] = [press]
+
+
+def preview(session: Session, ticket: Ticket, name: str, mode: Mode = "draft") -> bytes:
+    """The form as it stands: `draft` watermarked, `wet` with empty lines to sign on paper.
+
+    Raises: DocumentNotFound, CannotPrint, ExternalFailure.
+    """
+    return _render(session, ticket, name, mode, check_code="")
+
+
+def order_documents(session: Session, event: InstanceEnded) -> None:
+    """A closed ticket gets its originals: a row now, the bytes by the outbox after the commit."""
+    if event.result != "closed":
+        return
+    ticket = ticket_of(session, event.instance_id)
+    loaded = engine.load(session, ticket.instance.version_id)
+    for name in loaded.document_names:
+        code = "-".join(
+            "".join(secrets.choice(CODE_LETTERS) for _ in range(4)) for _ in range(3)
+        )
+        session.add(
+            Document(
+                instance_id=event.instance_id,
+                name=name,
+                title=title_of(session, loaded, name),
+                submission=ticket.submission,
+                check_code=code,
+                created_at=event.at,
+            )
+        )
+        outbox.add(
+            session,
+            "documents.freeze",
+            {"instance": event.instance_id, "name": name, "submission": ticket.submission},
+            key=f"{ticket.number}:{name}:{ticket.submission}",
+            now=event.at,
+        )
+
+
+def freeze(session: Session, payload: dict[str, Any]) -> None:
+    """Render the final form, seal it, keep it; safe to run twice."""
+    instance = get_instance(session, payload["instance"], lock=True)
+    ticket = ticket_of(session, instance.id)
+    document = session.scalars(
+        select(Document).where(
+            Document.instance_id == instance.id,
+            Document.name == payload["name"],
+            Document.submission == payload["submission"],
+        )
+    ).one()
+    if document.state is not DocumentState.PENDING:
+        return
+    now = clock.utcnow()
+    plain = _render(session, ticket, document.name, "final", check_code=document.check_code)
+    document.pdf = pdf.seal(
+        plain, _signer(session, ticket.unit_id, now), reason=f"{document.title} {ticket.number}"
+    )
+    document.sha256 = digest(document.pdf)
+    document.template_sha256 = digest(template_of(session, ticket, document.name).encode())
+    document.state, document.frozen_at = DocumentState.FROZEN, now
+    record(
+        session,
+        now=now,
+        actor=None,
+        kind="document.frozen",
+        object=f"ticket:{ticket.number}",
+        head=instance,
+        data={"name": document.name, "sha256": document.sha256, "code": document.check_code},
+    )
+
+
+def check(session: Session, data: bytes) -> tuple[bool, Document | None, pdf.Verification]:
+    """Is this file one of our originals, byte for byte, and what do its signatures say?
+
+    Raises: pdf.RenderFailed never; a file that is no PDF gives a verification without signatures.
+    """
+    authority = session.scalars(select(SealKey).where(SealKey.unit_id.is_(None))).first()
+    document = document_by_hash(session, digest(data))
+    trusted = [authority.certificate] if authority else []
+    return document is not None, document, pdf.verify(data, trusted)
+
+
+def _render(session: Session, ticket: Ticket, name: str, mode: Mode, *, check_code: str) -> bytes:
+    if not _press:
+        raise ExternalFailure("打印服务没有配置。")
+    press = _press[0]
+    template = template_of(session, ticket, name)
+    data = print_data(
+        session,
+        ticket,
+        name,
+        demo=press.demo,
+        check_code=check_code,
+        verify_url=f"{press.base_url}/verify/{check_code}" if check_code else "",
+    )
+    try:
+        return press.renderer.render(template, data, mode=mode)
+    except pdf.RenderFailed as error:
+        raise CannotPrint(error.message) from error
+    except pdf.PdfUnavailable as error:
+        raise ExternalFailure("打印服务暂时没有应答，请稍后再试。") from error
+
+
+def _signer(session: Session, unit_id: int, now: datetime) -> pdf.Signer:
+    """The seal of the ticket's unit, made with the first document that needs it."""
+    authority = _key(session, None, AUTHORITY, now)
+    unit = session.get_one(Unit, unit_id)
+    own = _key(session, unit.id, unit.name, now)
+    return pdf.Signer(
+        pdf.Credential(unseal(own.key_sealed), own.certificate), authority.certificate
+    )
+
+
+def _key(session: Session, unit_id: int | None, name: str, now: datetime) -> SealKey:
+    where = SealKey.unit_id.is_(None) if unit_id is None else SealKey.unit_id == unit_id
+    found = session.scalars(select(SealKey).where(where)).first()
+    if found is not None:
+        return found
+    if unit_id is None:
+        made = pdf.make_authority(name, now=now)
+    else:
+        authority = _key(session, None, AUTHORITY, now)
+        made = pdf.issue_seal(
+            pdf.Credential(unseal(authority.key_sealed), authority.certificate), name, now=now
+        )
+    own = SealKey(
+        unit_id=unit_id,
+        name=name,
+        key_sealed=seal(made.key),
+        certificate=made.certificate,
+        created_at=now,
+    )
+    session.add(own)
+    session.flush()  # the unique key decides between two who make it at once
+    return own

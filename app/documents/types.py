@@ -1,0 +1,58 @@
+"""States of a printed form and what a check of one says."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from app.core.errors import Conflict, NotFound
+
+
+class DocumentState(StrEnum):
+    PENDING = "pending"
+    FROZEN = "frozen"
+    SUPERSEDED = "superseded"
+    REVOKED = "revoked"
+
+
+LABELS = {
+    DocumentState.PENDING: "正在生成正式件",
+    DocumentState.FROZEN: "正式件，已盖章",
+    DocumentState.SUPERSEDED: "已被新件代替",
+    DocumentState.REVOKED: "已作废",
+}
+
+
+class DocumentNotFound(NotFound):
+    code = "document_not_found"
+    message = "没有这份打印件。"
+
+
+class CannotPrint(Conflict):
+    """A character has no glyph, or the form is too large: the answer must be mended."""
+
+    code = "cannot_print"
+    message = "这张表打印不出来。"
+
+
+@dataclass(frozen=True)
+class DocumentRow:
+    """A printed form on the ticket page; `sha256` only of a frozen one."""
+
+    name: str
+    title: str
+    state: str
+    state_label: str
+    sha256: str | None
+    frozen_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the public page says of a check code: no personal data."""
+
+    state: DocumentState
+    title: str
+    number: str
+    unit_name: str
+    frozen_at: datetime | None
+    sha256: str | None

@@ -1,0 +1,1 @@
+"""The request people talk about: draft, submit, follow, take back."""

@@ -1,0 +1,81 @@
+"""Tickets, their numbers, and the people they name."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.core import crypto
+from app.core.db import Base, enum_column
+from app.processes.models import Instance
+from app.tickets.types import TRANSITIONS, TicketState, WrongState
+
+
+class Ticket(Base):
+    __tablename__ = "ticket"
+    __table_args__ = (
+        Index("ix_ticket_requester", "requester_id", "updated_at", "id"),
+        Index("ix_ticket_unit", "unit_id", "updated_at", "id"),
+        Index("ix_ticket_updated", "updated_at", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    number: Mapped[str] = mapped_column(Text, unique=True)
+    instance_id: Mapped[int] = mapped_column(ForeignKey("instance.id"), unique=True)
+    process: Mapped[str] = mapped_column(Text)
+    process_title: Mapped[str] = mapped_column(Text)
+    title: Mapped[str] = mapped_column(Text)
+    state: Mapped[TicketState] = mapped_column(
+        enum_column(TicketState), default=TicketState.DRAFT
+    )
+    requester_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    submission: Mapped[int] = mapped_column(default=0)
+    draft_sealed: Mapped[bytes | None]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    submitted_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+
+    instance: Mapped[Instance] = relationship(lazy="raise_on_sql")
+
+    @property
+    def draft(self) -> dict[str, Any] | None:
+        """What was typed and not yet submitted; survives a lost session."""
+        if self.draft_sealed is None:
+            return None
+        answers: dict[str, Any] = crypto.unseal_json(self.draft_sealed)
+        return answers
+
+    def move(self, target: TicketState, now: datetime) -> None:
+        """Raises: WrongState."""
+        if target not in TRANSITIONS[self.state]:
+            raise WrongState(current=self.state.value)
+        self.state, self.updated_at = target, now
+
+
+class TicketPerson(Base):
+    """People named in the current submission: search by name, uniqueness by blind index."""
+
+    __tablename__ = "ticket_person"
+    __table_args__ = (
+        UniqueConstraint("ticket_id", "row"),
+        Index("ix_ticket_person_name", "name"),
+        Index("ix_ticket_person_index", "blind_index"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
+    row: Mapped[int]
+    name: Mapped[str] = mapped_column(Text)
+    blind_index: Mapped[bytes | None]
+
+
+class TicketNumber(Base):
+    """Last number given under a pattern; gaps are allowed here (official 编号 is another thing)."""
+
+    __tablename__ = "ticket_number"
+
+    prefix: Mapped[str] = mapped_column(Text, primary_key=True)
+    last: Mapped[int]

@@ -1,0 +1,34 @@
+"""Who may see and move a ticket; pure. Scope over units is asked in `queries`."""
+
+from app.core.actor import Actor
+from app.tickets.models import Ticket
+from app.tickets.types import AT_REQUESTER, TicketState
+
+OVERSEERS = ("auditor", "system_admin", "unit_leader", "dept_head", "bureau_leader")
+EXECUTORS = ("account_admin", "permission_admin", "info_center")
+
+
+def can_view(actor: Actor, ticket: Ticket) -> bool:
+    """Scope was part of the query; a draft is its requester's alone."""
+    return ticket.requester_id == actor.person_id or ticket.state is not TicketState.DRAFT
+
+
+def is_requester(actor: Actor, ticket: Ticket) -> bool:
+    return ticket.requester_id == actor.person_id
+
+
+def can_submit(actor: Actor, ticket: Ticket) -> bool:
+    return is_requester(actor, ticket)
+
+
+def actions(actor: Actor, ticket: Ticket, *, decided: bool) -> tuple[str, ...]:
+    """Buttons the requester has now; `decided` = somebody has decided on this submission."""
+    if not is_requester(actor, ticket):
+        return ()
+    if ticket.state is TicketState.DRAFT:
+        return ("submit", "cancel")
+    if ticket.state in AT_REQUESTER:
+        return ("resubmit", "cancel")
+    if ticket.state is TicketState.RUNNING and not decided:
+        return ("withdraw",)
+    return ()

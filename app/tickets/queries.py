@@ -1,0 +1,149 @@
+"""Reads of tickets; `access_ticket` is the only way to get one."""
+
+from collections.abc import Callable
+
+from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy.orm import Session, contains_eager
+
+from app.core.actor import Actor
+from app.core.paging import Page, page_by_key
+from app.identity.models import Person, Unit
+from app.identity.queries import in_subtree, people_by_ids, scope_path
+from app.processes.models import Instance
+from app.tasks.models import Task
+from app.tasks.queries import takes_part
+from app.tasks.types import ACTIVE
+from app.tickets.models import Ticket, TicketPerson
+from app.tickets.types import LABELS, TicketBox, TicketNotFound, TicketRow, TicketState
+
+PAGE = 50
+Rule = Callable[[Actor, Ticket], bool]
+
+
+def access_ticket(
+    session: Session, number: str, actor: Actor, rule: Rule, *, lock: bool = False
+) -> Ticket:
+    """A ticket the actor may see; with `lock` its instance is locked for an act.
+
+    Visible are one's own, those one has a part in, and those of the own scope (R12). Everything
+    else answers like a missing number. Raises: TicketNotFound.
+    """
+    statement = (
+        select(Ticket, Unit.path)
+        .join(Ticket.instance)
+        .join(Unit, Ticket.unit_id == Unit.id)
+        .where(Ticket.number == number)
+        .options(contains_eager(Ticket.instance))
+    )
+    if lock:
+        statement = statement.with_for_update(of=(Instance, Ticket)).execution_options(
+            populate_existing=True
+        )
+    row = session.execute(statement).first()
+    if row is None:
+        raise TicketNotFound
+    ticket, path = row
+    in_scope = (
+        ticket.requester_id == actor.person_id
+        or path.startswith(scope_path(session, actor))
+        or takes_part(session, actor, ticket.instance_id)
+    )
+    if not in_scope or not rule(actor, ticket):
+        raise TicketNotFound
+    return ticket
+
+
+def ticket_of(session: Session, instance_id: int) -> Ticket:
+    """The ticket of a run whose lock the caller holds, with its instance."""
+    return session.scalars(
+        select(Ticket)
+        .join(Ticket.instance)
+        .where(Ticket.instance_id == instance_id)
+        .options(contains_eager(Ticket.instance))
+    ).one()
+
+
+def list_tickets(
+    session: Session,
+    actor: Actor,
+    box: TicketBox,
+    *,
+    state: TicketState | None = None,
+    process: str = "",
+    q: str = "",
+    cursor: str | None = None,
+    limit: int = PAGE,
+) -> Page[TicketRow]:
+    """Latest change first. Drafts are listed for their requester only."""
+    statement = (
+        select(Ticket, Person.name, Unit.name, Ticket.updated_at, Ticket.id)
+        .join(Person, Ticket.requester_id == Person.id)
+        .join(Unit, Ticket.unit_id == Unit.id)
+        .where(_in_box(session, actor, box))
+    )
+    if state is not None:
+        statement = statement.where(Ticket.state == state)
+    if process:
+        statement = statement.where(Ticket.process == process)
+    if q.strip():
+        statement = statement.where(_matches(q.strip()))
+    page = page_by_key(
+        session, statement, key=(Ticket.updated_at, Ticket.id), cursor=cursor, limit=limit
+    )
+    waiting = _waiting(session, [row[0].instance_id for row in page.items])
+    return page.map(lambda row: _row(row[0], row[1], row[2], waiting.get(row[0].instance_id, "")))
+
+
+def _in_box(session: Session, actor: Actor, box: TicketBox) -> ColumnElement[bool]:
+    own = Ticket.requester_id == actor.person_id
+    if box is TicketBox.MINE:
+        return own
+    if box is TicketBox.UNIT:
+        return in_subtree(actor.unit_path) & (own | (Ticket.state != TicketState.DRAFT))
+    return in_subtree(scope_path(session, actor)) & (own | (Ticket.state != TicketState.DRAFT))
+
+
+def _matches(q: str) -> ColumnElement[bool]:
+    return (
+        Ticket.number.contains(q, autoescape=True)
+        | Ticket.title.contains(q, autoescape=True)
+        | Person.name.contains(q, autoescape=True)
+        | Unit.name.contains(q, autoescape=True)
+        | exists().where(
+            TicketPerson.ticket_id == Ticket.id, TicketPerson.name.contains(q, autoescape=True)
+        )
+    )
+
+
+def _waiting(session: Session, instance_ids: list[int]) -> dict[int, str]:
+    """Where each ticket stands and with whom, in one statement for the whole page."""
+    tasks = session.scalars(
+        select(Task)
+        .where(Task.instance_id.in_(instance_ids), Task.state.in_(ACTIVE))
+        .order_by(Task.id)
+    ).all()
+    names = people_by_ids(session, {task.assignee_id for task in tasks if task.assignee_id})
+    found: dict[int, list[str]] = {}
+    for task in tasks:
+        name = names[task.assignee_id].name if task.assignee_id else "待签收"
+        found.setdefault(task.instance_id, []).append(f"{task.title}（{name}）")
+    return {instance_id: "、".join(labels) for instance_id, labels in found.items()}
+
+
+def _row(ticket: Ticket, requester: str, unit: str, here: str) -> TicketRow:
+    return TicketRow(
+        number=ticket.number,
+        title=ticket.title,
+        process_title=ticket.process_title,
+        state=ticket.state,
+        state_label=LABELS[ticket.state],
+        requester_name=requester,
+        unit_name=unit,
+        submission=ticket.submission,
+        created_at=ticket.created_at,
+        submitted_at=ticket.submitted_at,
+        updated_at=ticket.updated_at,
+        here_label=here,
+    )
+
+

@@ -1,0 +1,297 @@
+"""Use cases of the requester: draft, save, submit, withdraw, cancel; and following the engine."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+import forms
+from app.audit.service import record
+from app.core import clock, outbox
+from app.core.actor import Actor
+from app.core.crypto import blind_index, seal_json
+from app.core.errors import Invalid
+from app.processes import engine, registry
+from app.processes.queries import latest_submission, published_version, unit_ref
+from app.processes.service import answering, running
+from app.processes.types import (
+    InstanceEnded,
+    InstanceReturned,
+    InstanceSubmitted,
+    ProcessNotFound,
+)
+from app.tasks.queries import deciders
+from app.tickets import policy
+from app.tickets.models import Ticket, TicketNumber, TicketPerson
+from app.tickets.queries import access_ticket, ticket_of
+from app.tickets.types import (
+    AT_REQUESTER,
+    MayNotStart,
+    NotYourTicket,
+    TicketState,
+    TooLate,
+    WrongState,
+)
+
+NUMBERING = "BJ-{year}-{serial:5}"
+PLACEHOLDER = re.compile(r"\{(\w+)(?::(\d))?\}")
+MAX_REASON = 500
+
+
+def create_draft(
+    session: Session,
+    *,
+    actor: Actor,
+    now: datetime,
+    process: str,
+    answers: Mapping[str, Any] | None = None,
+    variables: Mapping[str, Any] | None = None,
+) -> Ticket:
+    """A numbered draft under the published version; a process without a start form runs at once.
+
+    Raises: ProcessNotFound, MayNotStart, Invalid (a draft must have the form's shape).
+    """
+    version = published_version(session, process)
+    loaded = engine.load(session, version.id)
+    if not may_start(actor, loaded):
+        raise MayNotStart
+    if variables and (loaded.form(loaded.start.id) or not actor.holds("process_tester")):
+        raise MayNotStart("只有流程测试员能给没有申请表的流程直接设变量。")
+    ticket_number = _next_number(session, loaded, now)
+    ticket = Ticket(
+        number=ticket_number,
+        process=loaded.key,
+        process_title=loaded.title,
+        title=loaded.title,
+        requester_id=actor.person_id,
+        unit_id=actor.unit_id,
+        created_at=now,
+        updated_at=now,
+    )
+    ticket.draft_sealed = _draft(session, loaded, ticket, actor, now, answers)
+    ticket.instance = running.make_instance(
+        actor=actor,
+        now=now,
+        version_id=version.id,
+        number=ticket_number,
+        title=loaded.title,
+        variables=variables,
+    )
+    session.add(ticket)
+    session.flush()  # subscribers of the first step look the ticket up
+    _record(session, ticket, now=now, actor=actor, kind="ticket.created", process=loaded.key)
+    if loaded.form(loaded.start.id) is None:
+        ticket.move(TicketState.RUNNING, now)
+        ticket.submitted_at = now
+    running.begin(session, actor=actor, now=now, instance=ticket.instance)
+    return ticket
+
+
+def save_draft(
+    session: Session, *, actor: Actor, now: datetime, number: str, answers: Mapping[str, Any]
+) -> Ticket:
+    """Keep what was typed, complete or not. Raises: NotYourTicket, WrongState, Invalid."""
+    ticket = _own(session, number, actor, *AT_REQUESTER)
+    loaded = engine.load(session, ticket.instance.version_id)
+    ticket.draft_sealed = _draft(session, loaded, ticket, actor, now, answers)
+    ticket.updated_at = now
+    return ticket
+
+
+def submit(
+    session: Session,
+    *,
+    actor: Actor,
+    now: datetime,
+    number: str,
+    answers: Mapping[str, Any] | None = None,
+) -> Ticket:
+    """Send the draft, or the mended form once more (第n次提交).
+
+    Without `answers` the saved draft is sent. Raises: NotYourTicket, WrongState, Invalid.
+    """
+    ticket = _own(session, number, actor, *AT_REQUESTER)
+    given = answers if answers is not None else (ticket.draft or {})
+    running.submit(session, actor=actor, now=now, instance=ticket.instance, answers=given)
+    return ticket
+
+
+def withdraw(
+    session: Session, *, actor: Actor, now: datetime, number: str, reason: str = ""
+) -> Ticket:
+    """撤回: the requester takes it back before anybody has decided; it can be sent again.
+
+    Raises: NotYourTicket, WrongState, TooLate.
+    """
+    ticket = _own(session, number, actor, TicketState.RUNNING)
+    instance = ticket.instance
+    if deciders(session, instance.id, instance.submission_count):
+        raise TooLate(current=ticket.state.value)
+    loaded = engine.load(session, instance.version_id)
+    if loaded.form(loaded.start.id) is None:
+        raise WrongState("这项业务没有申请表，不能撤回，可以作废。", current=ticket.state.value)
+    ticket.move(TicketState.WITHDRAWN, now)
+    _record(
+        session, ticket, now=now, actor=actor, kind="ticket.withdrawn", reason=reason[:MAX_REASON]
+    )
+    running.return_to(session, actor=actor, now=now, instance=instance, node=loaded.start.id)
+    return ticket
+
+
+def cancel(
+    session: Session, *, actor: Actor, now: datetime, number: str, reason: str = ""
+) -> Ticket:
+    """作废 what is in the requester's hands. Raises: NotYourTicket, WrongState."""
+    ticket = _own(session, number, actor, *AT_REQUESTER)
+    _record(
+        session, ticket, now=now, actor=actor, kind="ticket.cancelled", reason=reason[:MAX_REASON]
+    )
+    running.cancel(session, actor=actor, now=now, instance=ticket.instance)
+    return ticket
+
+
+def may_start(actor: Actor, loaded: engine.Loaded) -> bool:
+    """The process names the positions that may start it; naming none leaves it to testers."""
+    wanted = engine.split(loaded.definition.properties.get("start_positions", "process_tester"))
+    return actor.holds(*wanted)
+
+
+def follow_submission(session: Session, event: InstanceSubmitted) -> None:
+    """The ticket shows the new submission: state, title, people named in it."""
+    ticket = ticket_of(session, event.instance_id)
+    ticket.move(TicketState.RUNNING, event.at)
+    ticket.submission, ticket.submitted_at, ticket.draft_sealed = event.submission, event.at, None
+    latest = latest_submission(session, event.instance_id)
+    loaded = engine.load(session, ticket.instance.version_id)
+    form = loaded.form(loaded.start.id)
+    if latest is None or form is None:
+        return
+    labelled = forms.labelled(form, latest.answers, _labels(session))
+    ticket.title = ticket.instance.title = _title(loaded, labelled)
+    session.execute(delete(TicketPerson).where(TicketPerson.ticket_id == ticket.id))
+    session.add_all(
+        TicketPerson(ticket_id=ticket.id, row=row, name=name, blind_index=index)
+        for row, (name, index) in enumerate(_people_named(latest.answers), start=1)
+    )
+
+
+def follow_return(session: Session, event: InstanceReturned) -> None:
+    """Back at the start form the clock is the requester's; a withdrawn ticket stays withdrawn."""
+    ticket = ticket_of(session, event.instance_id)
+    loaded = engine.load(session, ticket.instance.version_id)
+    ticket.updated_at = event.at
+    if event.node == loaded.start.id and ticket.state is TicketState.RUNNING:
+        ticket.move(TicketState.RETURNED, event.at)
+
+
+def follow_end(session: Session, event: InstanceEnded) -> None:
+    """The end event that was reached says what became of it; the notice leaves by the outbox."""
+    ticket = ticket_of(session, event.instance_id)
+    target = TicketState(event.result)
+    ticket.move(target, event.at)
+    ticket.closed_at = event.at
+    _record(session, ticket, now=event.at, actor=None, kind=f"ticket.ended.{target.value}")
+    outbox.add(
+        session,
+        "tickets.notice",
+        {"ticket": ticket.number, "state": target.value},
+        key=f"{ticket.number}:{target.value}",
+        now=event.at,
+    )
+
+
+def _own(session: Session, number: str, actor: Actor, *states: TicketState) -> Ticket:
+    """The requester's own ticket, locked, in one of these states."""
+    ticket = access_ticket(session, number, actor, policy.can_view, lock=True)
+    if not policy.is_requester(actor, ticket):
+        raise NotYourTicket
+    if ticket.state not in states:
+        raise WrongState(current=ticket.state.value)
+    return ticket
+
+
+def _draft(
+    session: Session,
+    loaded: engine.Loaded,
+    ticket: Ticket,
+    actor: Actor,
+    now: datetime,
+    answers: Mapping[str, Any] | None,
+) -> bytes | None:
+    form = loaded.form(loaded.start.id)
+    if form is None:
+        if answers:
+            raise ProcessNotFound("这项业务没有申请表。")
+        return None
+    check = answering.check_context(actor, unit_ref(session, ticket.unit_id), ticket.number, now)
+    context = answering.form_context(session, form, check)
+    if answers is None:
+        return None
+    try:
+        return seal_json(forms.check_draft(form, answers, context))
+    except forms.DraftRefused as error:
+        raise Invalid(error.errors) from error
+
+
+def _labels(session: Session) -> forms.Context:
+    return forms.Context(
+        today=clock.today(),
+        values={name: values(session) for name, values in registry.value_lists.items()},
+    )
+
+
+def _title(loaded: engine.Loaded, labelled: Mapping[str, Any]) -> str:
+    """`title_pattern` with labelled answers in its placeholders; a list gives its length."""
+    pattern = loaded.definition.properties.get("title_pattern") or loaded.title
+
+    def fill(match: re.Match[str]) -> str:
+        value = labelled.get(match[1], "")
+        return str(len(value)) if isinstance(value, list | tuple) else str(value)
+
+    return PLACEHOLDER.sub(fill, pattern)
+
+
+def _people_named(answers: Mapping[str, Any]) -> list[tuple[str, bytes | None]]:
+    rows = (row for value in answers.values() if isinstance(value, list) for row in value)
+    return [
+        (row["name"], blind_index("id_number", row["id_number"]) if "id_number" in row else None)
+        for row in rows
+        if isinstance(row, dict) and isinstance(row.get("name"), str)
+    ]
+
+
+def _next_number(session: Session, loaded: engine.Loaded, now: datetime) -> str:
+    """`numbering` such as QX-CZY-{year}-{serial:5}; counted per year and prefix."""
+    pattern = loaded.definition.properties.get("numbering") or NUMBERING
+    prefix = pattern.replace("{year}", str(clock.local(now).year))
+    last = session.scalar(
+        insert(TicketNumber)
+        .values(prefix=prefix, last=1)
+        .on_conflict_do_update(
+            index_elements=[TicketNumber.prefix], set_={"last": TicketNumber.last + 1}
+        )
+        .returning(TicketNumber.last)
+    )
+
+    def fill(match: re.Match[str]) -> str:
+        return str(last).zfill(int(match[2] or 1))
+
+    return PLACEHOLDER.sub(fill, prefix)
+
+
+def _record(
+    session: Session, ticket: Ticket, *, now: datetime, actor: Actor | None, kind: str, **data: object
+) -> None:
+    record(
+        session,
+        now=now,
+        actor=actor,
+        kind=kind,
+        object=f"ticket:{ticket.number}",
+        head=ticket.instance,
+        data=data,
+    )

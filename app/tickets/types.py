@@ -1,0 +1,178 @@
+"""States of a ticket and the rows and views that screens and REST show."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from app.core.errors import Conflict, Forbidden, NotFound
+
+
+class TicketState(StrEnum):
+    DRAFT = "draft"
+    RUNNING = "running"
+    RETURNED = "returned"
+    SUSPENDED = "suspended"
+    WITHDRAWN = "withdrawn"
+    REFUSED = "refused"
+    CANCELLED = "cancelled"
+    CLOSED = "closed"
+    ARCHIVED = "archived"
+
+
+LABELS = {
+    TicketState.DRAFT: "草稿",
+    TicketState.RUNNING: "办理中",
+    TicketState.RETURNED: "退回补正",
+    TicketState.SUSPENDED: "挂起",
+    TicketState.WITHDRAWN: "已撤回",
+    TicketState.REFUSED: "不予办理",
+    TicketState.CANCELLED: "已作废",
+    TicketState.CLOSED: "办结",
+    TicketState.ARCHIVED: "已归档",
+}
+_S = TicketState
+TRANSITIONS: dict[TicketState, frozenset[TicketState]] = {
+    _S.DRAFT: frozenset({_S.RUNNING, _S.CANCELLED, _S.CLOSED, _S.REFUSED}),
+    _S.RUNNING: frozenset({_S.RETURNED, _S.WITHDRAWN, _S.REFUSED, _S.CANCELLED, _S.CLOSED}),
+    _S.RETURNED: frozenset({_S.RUNNING, _S.CANCELLED}),
+    _S.WITHDRAWN: frozenset({_S.RUNNING, _S.CANCELLED}),
+    _S.SUSPENDED: frozenset(),
+    _S.REFUSED: frozenset(),
+    _S.CANCELLED: frozenset(),
+    _S.CLOSED: frozenset({_S.ARCHIVED}),
+    _S.ARCHIVED: frozenset(),
+}
+AT_REQUESTER = (TicketState.DRAFT, TicketState.RETURNED, TicketState.WITHDRAWN)
+
+
+class TicketBox(StrEnum):
+    MINE = "mine"
+    UNIT = "unit"
+    ALL = "all"
+
+
+class TicketNotFound(NotFound):
+    code = "ticket_not_found"
+    message = "没有找到这件，或者它不在您的查看范围内。"
+
+
+class NotYourTicket(Forbidden):
+    code = "not_yours"
+    message = "这件不是您发起的，不能由您这样办理。"
+
+
+class MayNotStart(Forbidden):
+    code = "may_not_start"
+    message = "您的岗位不能发起这项业务。"
+
+
+class WrongState(Conflict):
+    code = "wrong_state"
+    message = "这件现在的状态不能这样办理，请看一下最新的状态。"
+
+
+class TooLate(Conflict):
+    code = "too_late"
+    message = "已经有人办理过，不能撤回了。需要改动的，请联系正在办理的人退回。"
+
+
+@dataclass(frozen=True)
+class TicketRow:
+    """One line of 我发起 or 单位全部."""
+
+    number: str
+    title: str
+    process_title: str
+    state: TicketState
+    state_label: str
+    requester_name: str
+    unit_name: str
+    submission: int
+    created_at: datetime
+    submitted_at: datetime | None
+    updated_at: datetime
+    here_label: str = ""
+
+
+@dataclass(frozen=True)
+class RoadStep:
+    """One step of the strip; `state` is done, here or next."""
+
+    node: str
+    title: str
+    state: str
+    names: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Said:
+    """One line of the timeline; `kind` is done, back, sys or now."""
+
+    kind: str
+    title: str
+    name: str
+    at: datetime | None
+    text: str = ""
+    seq: int = 0
+    hash: str = ""
+
+
+@dataclass(frozen=True)
+class Box:
+    """An opinion or result box of the form, filled or waiting."""
+
+    node: str
+    label: str
+    opinion: str = ""
+    name: str = ""
+    at: datetime | None = None
+    signature: bytes | None = None
+    here: bool = False
+    sign: str = ""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The form as it is read on screen: labels, values, the rows of its list, the boxes."""
+
+    title: str
+    fields: tuple[tuple[str, str], ...] = ()
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    list_label: str = ""
+
+
+@dataclass(frozen=True)
+class TicketView:
+    """A ticket as one actor may see it."""
+
+    number: str
+    process: str
+    version: int
+    process_title: str
+    title: str
+    state: TicketState
+    state_label: str
+    submission: int
+    requester_id: int
+    requester_name: str
+    requester_username: str
+    unit_code: str
+    unit_name: str
+    created_at: datetime
+    submitted_at: datetime | None
+    closed_at: datetime | None
+    answers: Mapping[str, Any]
+    variables: Mapping[str, Any]
+    sheet: Sheet
+    boxes: tuple[Box, ...]
+    road: tuple[RoadStep, ...]
+    timeline: tuple[Said, ...]
+    tasks: tuple[Any, ...]
+    incidents: tuple[Any, ...]
+    actions: tuple[str, ...]
+    notices: tuple[str, ...] = field(default_factory=tuple)
+    result: str = ""
