@@ -13,7 +13,7 @@ from app.documents.models import Document
 from app.documents.types import LABELS, DocumentNotFound, DocumentRow, DocumentState, Verdict
 from app.identity.models import Unit
 from app.identity.queries import people_by_ids
-from app.identity.region import form_title
+from app.identity.region import read_region
 from app.processes import engine, registry
 from app.processes.models import Instance
 from app.processes.queries import latest_submission
@@ -88,7 +88,7 @@ def template_of(session: Session, ticket: Ticket, name: str) -> str:
 
 def title_of(session: Session, loaded: engine.Loaded, name: str) -> str:
     """The region's title for this form, else the process's own."""
-    return form_title(session, name) or loaded.title
+    return read_region(session).form_titles.get(name) or loaded.title
 
 
 def print_data(
