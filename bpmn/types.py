@@ -1,0 +1,110 @@
+"""What goes in and out of the engine: plain frozen values, no SpiffWorkflow type among them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+Kind = Literal["start", "user", "service", "script", "gateway", "event", "end"]
+Severity = Literal["error", "warning"]
+Happening = Literal["entered", "completed", "cancelled", "failed"]
+Variables = Mapping[str, Any]
+Operate = Callable[[str, str, Variables], Mapping[str, Any] | None]
+"""Called with operation, node and variables of a service task; its answer is written back."""
+
+
+@dataclass(frozen=True)
+class Node:
+    """One drawn element a token can stand on.
+
+    `element` is its BPMN name (userTask), `lane` the name of its lane; `properties` are ours.
+    """
+
+    id: str
+    name: str
+    kind: Kind
+    element: str
+    lane: str
+    properties: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What the lint says about one element, and how to draw it instead."""
+
+    element: str
+    severity: Severity
+    message: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class Known:
+    """The names a definition may use; what is not listed here is reported."""
+
+    forms: frozenset[str]
+    operations: frozenset[str]
+    positions: frozenset[str]
+
+
+@dataclass(frozen=True)
+class WaitingVisit:
+    """One token waiting for people. `key` is unique in the instance, also after returns."""
+
+    key: str
+    node: str
+    round: int
+
+
+@dataclass(frozen=True)
+class NodeEvent:
+    """One line of the engine's log; `element` is the BPMN name of the node (userTask)."""
+
+    node: str
+    element: str
+    event: Happening
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Everything an instance is after one step."""
+
+    state: bytes
+    variables: dict[str, Any]
+    waiting: tuple[WaitingVisit, ...]
+    due_at: datetime | None
+    ended: bool
+    log: tuple[NodeEvent, ...]
+
+
+class Refused(Exception):  # noqa: N818 -- the word people use; it is a verdict on a model
+    """The model is not accepted; `findings` say where, why and what to draw instead."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        self.findings = tuple(findings)
+        super().__init__("\n".join(f"{f.element}: {f.message}" for f in self.findings))
+
+
+class StepFailed(Exception):  # noqa: N818 -- as above
+    """An expression, a condition or the step budget failed at `node`; the old state still holds."""
+
+    def __init__(self, node: str, message: str) -> None:
+        self.node = node
+        self.message = message
+        super().__init__(f"{node}: {message}")
+
+
+class NoSuchVisit(Exception):  # noqa: N818 -- as above
+    """Nobody waits under this key (any more)."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        super().__init__(key)
+
+
+class NotReturnable(Exception):  # noqa: N818 -- as above
+    """The instance cannot go back to this node: never entered, or its parallel join is past."""
+
+    def __init__(self, node: str) -> None:
+        self.node = node
+        super().__init__(node)
