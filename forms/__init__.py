@@ -1,0 +1,51 @@
+"""Form definitions and the one judge of answers; pure, importable alone.
+
+`forms.web` builds browser forms and is the only module here that knows WTForms.
+"""
+
+from forms.definition import Component, Form, Rules, load
+from forms.describe import describe
+from forms.labels import chinese_date, label_of, labelled
+from forms.masking import mask, mask_text, mask_value
+from forms.paste import rows_from_paste
+from forms.types import (
+    Answers,
+    Check,
+    CheckInput,
+    Choice,
+    Context,
+    DefinitionError,
+    DraftRefused,
+    FieldError,
+    Validated,
+)
+from forms.validation import check_draft, is_open, is_visible, validate, without_readonly
+
+__all__ = [
+    "Answers",
+    "Check",
+    "CheckInput",
+    "Choice",
+    "Component",
+    "Context",
+    "DefinitionError",
+    "DraftRefused",
+    "FieldError",
+    "Form",
+    "Rules",
+    "Validated",
+    "check_draft",
+    "chinese_date",
+    "describe",
+    "is_open",
+    "is_visible",
+    "label_of",
+    "labelled",
+    "load",
+    "mask",
+    "mask_text",
+    "mask_value",
+    "rows_from_paste",
+    "validate",
+    "without_readonly",
+]
