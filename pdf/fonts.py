@@ -1,0 +1,133 @@
+"""The fonts of printed forms: their folder, the private fontconfig file, and what they cover.
+
+TrueType outlines only: region-subset OpenType fonts come out blank or as boxes in some readers.
+"""
+
+import os
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from unicodedata import category
+from xml.sax.saxutils import escape
+
+from fontTools.ttLib import TTFont
+
+from pdf.types import RenderFailed
+
+# Every value may be printed in the text face, so that face and the rare-character fonts decide.
+TEXT_FACE = "NotoSerifSC_400Regular.ttf"
+REQUIRED = (TEXT_FACE, "NotoSerifSC_700Bold.ttf", "NotoSansSC_400Regular.ttf")
+RARE = ("HanaMinA.ttf", "HanaMinB.ttf")
+
+_CONFIGURATION = """<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
+<fontconfig>
+  <dir>{fonts}</dir>
+  <cachedir>{cache}</cachedir>
+  <config><rescan><int>0</int></rescan></config>
+</fontconfig>
+"""
+
+
+class FontsMissing(Exception):
+    """Fonts without which no form can be printed are not in the folder."""
+
+
+def default_folder(environment: Mapping[str, str] = os.environ) -> Path:
+    return Path(environment.get("BANJIAN_FONTS") or "var/fonts").absolute()
+
+
+def prepare_fonts(sources: Iterable[Path], target: Path) -> tuple[str, ...]:
+    """Gather the fonts from the source folders; return the rare-character fonts not found.
+
+    Raises: FontsMissing, if a font that every form needs is in no source.
+    """
+    target.mkdir(parents=True, exist_ok=True)
+    wanted = {name for name in (*REQUIRED, *RARE) if not (target / name).is_file()}
+    for source in sources:
+        for name in sorted(wanted):
+            found = next(source.rglob(name), None)
+            if found is not None:
+                _place(found, target / name)
+                wanted.discard(name)
+    missing = [name for name in REQUIRED if name in wanted]
+    if missing:
+        raise FontsMissing(f"缺少打印字体：{'、'.join(missing)}")
+    return tuple(name for name in RARE if name in wanted)
+
+
+def _place(source: Path, target: Path) -> None:
+    part = target.with_suffix(".part")
+    part.unlink(missing_ok=True)
+    try:
+        os.link(source.resolve(), part)
+    except OSError:  # another file system, or links not allowed
+        shutil.copyfile(source, part)
+    part.replace(target)
+
+
+def write_configuration(folder: Path) -> Path:
+    """Write the fontconfig file that shows this folder and nothing else of the system.
+
+    Raises: FontsMissing.
+    """
+    missing = [name for name in REQUIRED if not (folder / name).is_file()]
+    if missing:
+        raise FontsMissing(f"{folder} 中缺少打印字体：{'、'.join(missing)}")
+    cache = folder / "cache"
+    cache.mkdir(exist_ok=True)
+    path = folder / "fonts.conf"
+    text = _CONFIGURATION.format(fonts=escape(str(folder)), cache=escape(str(cache)))
+    if not path.is_file() or path.read_text(encoding="utf-8") != text:
+        part = folder / f"fonts.conf.{os.getpid()}"
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
+    return path
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Which characters the fonts can print."""
+
+    characters: frozenset[int]
+
+    @classmethod
+    def of(cls, folder: Path) -> "Coverage":
+        found: set[int] = set()
+        for name in (TEXT_FACE, *RARE):
+            if (folder / name).is_file():
+                with TTFont(folder / name, lazy=True) as font:
+                    found.update(font.getBestCmap() or ())
+        return cls(frozenset(found))
+
+    def missing(self, text: str) -> str:
+        """The first character of the text that would be a box on paper, or nothing."""
+        for character in text:
+            if character == "\n" or _is_variation_selector(character):
+                continue
+            # Invisible controls would vanish or turn the line around: no name contains them.
+            if category(character) in {"Cc", "Cf", "Cs"} or ord(character) not in self.characters:
+                return character
+        return ""
+
+    def check(self, path: str, text: str, owner: str) -> None:
+        """Refuse a value that cannot be printed as it is.
+
+        Raises: RenderFailed missing_glyph, with the path of the field and the character.
+        """
+        character = self.missing(text)
+        if character:
+            code = f"U+{ord(character):04X}"
+            shown = f"“{character}”（{code}）" if character.isprintable() else code
+            raise RenderFailed(
+                "missing_glyph",
+                f"{owner or path}含有字体中没有的字符{shown}，不能打印；"
+                "请更正，或请管理员补充字体。",
+                path=path,
+                character=character,
+            )
+
+
+def _is_variation_selector(character: str) -> bool:
+    return "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef"
