@@ -1,0 +1,1 @@
+"""People, units, positions and logins: who may act, and from where."""

@@ -1,0 +1,160 @@
+"""Tables of identity: units, people, their positions, logins and sessions; region lists."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, Index, Text, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.core.db import Base, enum_column
+from app.identity.types import LoginState, Position, SessionKind, UnitKind
+
+
+class Region(Base):
+    """The lists of one region (subsystems, posts, titles): data, never constants."""
+
+    __tablename__ = "region"
+
+    code: Mapped[str] = mapped_column(Text, primary_key=True)
+    data: Mapped[dict[str, Any]]
+    imported_at: Mapped[datetime]
+
+
+class Unit(Base):
+    """An office, or the 州/县市 it belongs to. `path` is `/code/…/own/`: a subtree is a prefix."""
+
+    __tablename__ = "unit"
+    __table_args__ = (
+        Index("ix_unit_path", "path", unique=True, postgresql_ops={"path": "text_pattern_ops"}),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    code: Mapped[str] = mapped_column(Text, unique=True)
+    name: Mapped[str] = mapped_column(Text)
+    kind: Mapped[UnitKind] = mapped_column(enum_column(UnitKind))
+    level: Mapped[int]
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), index=True)
+    division_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), index=True)
+    path: Mapped[str] = mapped_column(Text)
+
+
+class Person(Base):
+    """Somebody the office knows. The ID number is sealed and found through its blind index."""
+
+    __tablename__ = "person"
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), index=True)
+    id_index: Mapped[bytes | None] = mapped_column(unique=True)
+    id_number: Mapped[bytes | None]
+    phone: Mapped[bytes | None]
+    signature_png: Mapped[bytes | None] = mapped_column(deferred=True)
+    created_at: Mapped[datetime]
+
+    unit: Mapped[Unit] = relationship()
+
+
+class Appointment(Base):
+    """A position held in a unit from one moment to another; it reaches over the unit's subtree."""
+
+    __tablename__ = "appointment"
+    __table_args__ = (
+        Index("ix_appointment_holders", "unit_id", "position"),
+        Index(
+            "uq_appointment_open",
+            "person_id",
+            "position",
+            "unit_id",
+            unique=True,
+            postgresql_where=text("ends_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    position: Mapped[Position] = mapped_column(enum_column(Position))
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime | None]
+    source: Mapped[str] = mapped_column(Text)
+
+    person: Mapped[Person] = relationship()
+    unit: Mapped[Unit] = relationship()
+
+    def holds_at(self, now: datetime) -> bool:
+        return self.starts_at <= now and (self.ends_at is None or now < self.ends_at)
+
+
+class Login(Base):
+    """Opens this system for a person; it is not an account of a managed platform."""
+
+    __tablename__ = "login"
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), unique=True)
+    username: Mapped[str] = mapped_column(Text, unique=True)
+    state: Mapped[LoginState] = mapped_column(enum_column(LoginState))
+    password_hash: Mapped[str] = mapped_column(Text)
+    password_changed_at: Mapped[datetime]
+    # Set for a one-time password: it must be changed, and before this moment.
+    password_expires_at: Mapped[datetime | None]
+    valid_until: Mapped[datetime | None]
+    last_login_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+    person: Mapped[Person] = relationship()
+
+    @property
+    def must_change_password(self) -> bool:
+        return self.password_expires_at is not None
+
+    def is_open(self, now: datetime) -> bool:
+        return self.state is LoginState.ACTIVE and (
+            self.valid_until is None or now < self.valid_until
+        )
+
+
+class LoginSession(Base):
+    """One sign-in, by browser or REST token. The token itself is never stored, only its SHA-256."""
+
+    __tablename__ = "login_session"
+    __table_args__ = (
+        Index("ix_login_session_open", "login_id", postgresql_where=text("ended_at IS NULL")),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    login_id: Mapped[int] = mapped_column(ForeignKey("login.id"))
+    kind: Mapped[SessionKind] = mapped_column(enum_column(SessionKind))
+    token_hash: Mapped[bytes] = mapped_column(unique=True)
+    created_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    # Null for a REST token, which ends at `expires_at` alone.
+    idle_minutes: Mapped[int | None]
+    expires_at: Mapped[datetime]
+    # When the password (later: the second factor) was last given; asked again for grave acts.
+    proved_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    end_reason: Mapped[str | None] = mapped_column(Text)
+    ip: Mapped[str] = mapped_column(Text)
+    user_agent: Mapped[str] = mapped_column(Text)
+
+    login: Mapped[Login] = relationship()
+
+    def end(self, reason: str, now: datetime) -> None:
+        if self.ended_at is None:
+            self.ended_at, self.end_reason = now, reason
+
+
+class LoginFailure(Base):
+    """Failed sign-ins of one account or address.
+
+    Keyed by a blind index: what people type into the name field by mistake may be a password.
+    """
+
+    __tablename__ = "login_failure"
+
+    key: Mapped[bytes] = mapped_column(primary_key=True)
+    failures: Mapped[int]
+    first_at: Mapped[datetime]
+    blocked_until: Mapped[datetime | None]

@@ -1,0 +1,314 @@
+"""Reads of identity: who is acting, who holds a position, which unit is above, pickers."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from app.core import crypto
+from app.core.actor import Actor, Held
+from app.core.errors import NotFound
+from app.core.paging import Page, page_by_key
+from app.identity.models import Appointment, Login, LoginSession, Person, Unit
+from app.identity.policy import session_is_alive
+from app.identity.types import Holder, LoginState, NoSuchUnit, PersonRef, Position, UnitKind
+
+HeldUnit = aliased(Unit)
+
+
+@dataclass(frozen=True)
+class Presence:
+    """A live session and who stands behind it."""
+
+    actor: Actor
+    login: Login
+    session: LoginSession
+
+
+def token_hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+def id_index(id_number: str) -> bytes:
+    """The blind index that every table uses for ID numbers."""
+    return crypto.blind_index("id_number", id_number.strip().upper())
+
+
+def find_presence(session: Session, token: str, now: datetime) -> Presence | None:
+    """The live session of a token with its actor, in one statement; None if there is none."""
+    statement = (
+        select(LoginSession, Login, Person.name, Unit, Appointment.position, HeldUnit)
+        .join(Login, Login.id == LoginSession.login_id)
+        .join(Person, Person.id == Login.person_id)
+        .join(Unit, Unit.id == Person.unit_id)
+        .outerjoin(Appointment, and_(Appointment.person_id == Person.id, _holds_at(now)))
+        .outerjoin(HeldUnit, HeldUnit.id == Appointment.unit_id)
+        .where(LoginSession.token_hash == token_hash(token))
+    )
+    rows = session.execute(statement).all()
+    if not rows:
+        return None
+    row, login, name, unit = rows[0][:4]
+    if not session_is_alive(row, login, now):
+        return None
+    held = _held((position, where) for *_, position, where in rows)
+    actor = _actor(login.person_id, login.username, name, unit, held, row.id)
+    return Presence(actor, login, row)
+
+
+def actor_of(session: Session, person_id: int, now: datetime) -> Actor:
+    """A person as actor, with the positions held at `now`. Raises NotFound."""
+    found = session.execute(
+        select(Person.id, Person.name, Login.username, Unit)
+        .join(Unit, Unit.id == Person.unit_id)
+        .outerjoin(Login, Login.person_id == Person.id)
+        .where(Person.id == person_id)
+    ).first()
+    if found is None:
+        raise NotFound
+    positions = session.execute(
+        select(Appointment.position, Unit)
+        .join(Unit, Unit.id == Appointment.unit_id)
+        .where(Appointment.person_id == person_id, _holds_at(now))
+    ).all()
+    return _actor(
+        found.id, found.username or "", found.name, found.Unit, _held(map(tuple, positions)), None
+    )
+
+
+def holders(
+    session: Session, position: Position | str, unit: Unit | int, now: datetime
+) -> list[Holder]:
+    """Who holds `position` in exactly this unit and can sign in."""
+    unit_id = unit if isinstance(unit, int) else unit.id
+    return _holders(session, now, Appointment.position == position, Appointment.unit_id == unit_id)
+
+
+def holders_same_level(
+    session: Session, position: Position | str, division_id: int, now: datetime
+) -> list[Holder]:
+    """Who holds `position` in the 州 or 县市 itself and its offices, never below it.
+
+    Townships have no administrators of their own (E23A §7): their division is the county, so
+    the county's are found for them.
+    """
+    return _holders(
+        session,
+        now,
+        Appointment.position == position,
+        HeldUnit.division_id == division_id,
+        HeldUnit.kind != UnitKind.TOWNSHIP,
+    )
+
+
+def unit_above(session: Session, unit: Unit) -> Unit | None:
+    return None if unit.parent_id is None else session.get(Unit, unit.parent_id)
+
+
+def get_unit(session: Session, unit_id: int) -> Unit:
+    """Raises: NoSuchUnit."""
+    unit = session.get(Unit, unit_id)
+    if unit is None:
+        raise NoSuchUnit
+    return unit
+
+
+def unit_by_code(session: Session, code: str) -> Unit:
+    """Raises: NoSuchUnit."""
+    unit = find_unit_by_code(session, code)
+    if unit is None:
+        raise NoSuchUnit
+    return unit
+
+
+def find_unit_by_code(session: Session, code: str) -> Unit | None:
+    return session.scalars(select(Unit).where(Unit.code == code)).first()
+
+
+def get_person(session: Session, person_id: int) -> Person:
+    """Raises: NotFound."""
+    person = session.get(Person, person_id)
+    if person is None:
+        raise NotFound
+    return person
+
+
+def find_person_by_id_index(session: Session, index: bytes) -> Person | None:
+    return session.scalars(select(Person).where(Person.id_index == index)).first()
+
+
+def find_login(session: Session, username: str) -> Login | None:
+    return session.scalars(select(Login).where(Login.username == username.strip().lower())).first()
+
+
+def people_by_ids(session: Session, ids: Iterable[int]) -> dict[int, PersonRef]:
+    wanted = set(ids)
+    if not wanted:
+        return {}
+    rows = session.execute(_people().where(Person.id.in_(wanted))).all()
+    return {row[0]: _ref(row) for row in rows}
+
+
+def find_person_by_username(session: Session, username: str) -> PersonRef | None:
+    row = session.execute(_people().where(Login.username == username.strip().lower())).first()
+    return _ref(row) if row else None
+
+
+def phone_of(session: Session, person_id: int) -> str:
+    """The clear phone number, for forms that the person fills; empty if none is known."""
+    sealed = session.scalar(select(Person.phone).where(Person.id == person_id))
+    return crypto.unseal(sealed).decode() if sealed else ""
+
+
+def stored_signature(session: Session, person_id: int) -> bytes | None:
+    """The PNG of the signature a person keeps here."""
+    sealed = session.scalar(select(Person.signature_png).where(Person.id == person_id))
+    return crypto.unseal(sealed) if sealed else None
+
+
+def scope_path(session: Session, actor: Actor) -> str:
+    """The subtree an actor may see (R12): the 州 all, a 县市 its own, township and company own."""
+    unit = get_unit(session, actor.unit_id)
+    if unit.kind in (UnitKind.TOWNSHIP, UnitKind.COMPANY):
+        return unit.path
+    return get_unit(session, unit.division_id).path
+
+
+def list_people(
+    session: Session, *, actor: Actor, q: str = "", cursor: str | None = None, limit: int = 50
+) -> Page[PersonRef]:
+    """People with a login in the actor's scope, by user name; `q` is part of a name."""
+    statement = (
+        _people()
+        .add_columns(Login.username.label("place"))
+        .where(Login.state == LoginState.ACTIVE, in_subtree(scope_path(session, actor)))
+    )
+    if q:
+        statement = statement.where(
+            or_(
+                Person.name.contains(q, autoescape=True),
+                Login.username.startswith(q.lower(), autoescape=True),
+            )
+        )
+    page = page_by_key(
+        session, statement, key=[Login.username], cursor=cursor, limit=limit, descending=False
+    )
+    return page.map(_ref)
+
+
+def list_units(
+    session: Session, *, actor: Actor, q: str = "", cursor: str | None = None, limit: int = 50
+) -> Page[Unit]:
+    """Units in the actor's scope, in the order of the tree; `q` is part of a name or a code."""
+    statement = select(Unit).add_columns(Unit.path).where(in_subtree(scope_path(session, actor)))
+    if q:
+        statement = statement.where(
+            or_(Unit.name.contains(q, autoescape=True), Unit.code.startswith(q, autoescape=True))
+        )
+    page = page_by_key(
+        session, statement, key=[Unit.path], cursor=cursor, limit=limit, descending=False
+    )
+    return page.map(lambda row: row[0])
+
+
+def in_subtree(path: str, unit: Any = Unit) -> ColumnElement[bool]:
+    """A condition for any query that joins `unit`: the unit of `path` and all below it."""
+    condition: ColumnElement[bool] = unit.path.startswith(path, autoescape=True)
+    return condition
+
+
+@dataclass(frozen=True)
+class DemoLogin:
+    username: str
+    name: str
+    unit_name: str
+    positions: tuple[tuple[str, str], ...]  # position, unit code
+
+
+def list_demo_logins(session: Session, now: datetime) -> list[DemoLogin]:
+    """Everybody who can sign in, with positions, in the order of the tree."""
+    rows = session.execute(
+        select(Login.username, Person.name, Unit.name, Appointment.position, HeldUnit.code)
+        .join(Person, Person.id == Login.person_id)
+        .join(Unit, Unit.id == Person.unit_id)
+        .outerjoin(Appointment, and_(Appointment.person_id == Person.id, _holds_at(now)))
+        .outerjoin(HeldUnit, HeldUnit.id == Appointment.unit_id)
+        .where(Login.state == LoginState.ACTIVE)
+        .order_by(Unit.path, Person.id, Appointment.id)
+    ).all()
+    found: dict[str, DemoLogin] = {}
+    for username, name, unit_name, position, code in rows:
+        known = found.get(username, DemoLogin(username, name, unit_name, ()))
+        added = ((str(position), code),) if position else ()
+        found[username] = DemoLogin(username, name, unit_name, known.positions + added)
+    return list(found.values())
+
+
+def _holds_at(now: datetime) -> ColumnElement[bool]:
+    return and_(
+        Appointment.starts_at <= now, or_(Appointment.ends_at.is_(None), Appointment.ends_at > now)
+    )
+
+
+def _holders(session: Session, now: datetime, *conditions: ColumnElement[bool]) -> list[Holder]:
+    rows = session.execute(
+        _people()
+        .add_columns(Appointment.position, HeldUnit.id, HeldUnit.code)
+        .join(Appointment, Appointment.person_id == Person.id)
+        .join(HeldUnit, HeldUnit.id == Appointment.unit_id)
+        .where(
+            _holds_at(now),
+            Login.state == LoginState.ACTIVE,
+            or_(Login.valid_until.is_(None), Login.valid_until > now),
+            *conditions,
+        )
+        .order_by(Appointment.starts_at, Appointment.id)
+    ).all()
+    return [Holder(_ref(row), str(row[6]), row[7], row[8]) for row in rows]
+
+
+def _people() -> Select[int, str, str, int, str, str]:
+    return (
+        select(Person.id, Person.name, Login.username, Unit.id, Unit.code, Unit.name)
+        .join(Unit, Unit.id == Person.unit_id)
+        .outerjoin(Login, Login.person_id == Person.id)
+    )
+
+
+def _ref(row: Row[Any] | Sequence[Any]) -> PersonRef:
+    person_id, name, username, unit_id, unit_code, unit_name = row[:6]
+    return PersonRef(person_id, name, username or "", unit_id, unit_code, unit_name)
+
+
+def _held(rows: Iterable[tuple[Any, ...]]) -> frozenset[Held]:
+    return frozenset(
+        Held(str(position), unit.id, unit.code, unit.path, unit.division_id)
+        for position, unit in rows
+        if position is not None
+    )
+
+
+def _actor(
+    person_id: int,
+    username: str,
+    name: str,
+    unit: Unit,
+    held: frozenset[Held],
+    session_id: int | None,
+) -> Actor:
+    return Actor(
+        person_id=person_id,
+        username=username,
+        name=name,
+        unit_id=unit.id,
+        unit_code=unit.code,
+        unit_name=unit.name,
+        unit_path=unit.path,
+        division_id=unit.division_id,
+        positions=held,
+        session_id=session_id,
+    )

@@ -1,0 +1,68 @@
+"""The lists of the installed region, read from the database: subsystems, posts, titles."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.core.errors import NotFound
+from app.identity.models import Region
+
+TEXTS = ("name", "site_name")
+LISTS = ("subsystems", "posts", "form_titles")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One value of a list. `name` is the long name where the form's label is a short one."""
+
+    value: str
+    label: str
+    name: str
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RegionLists:
+    code: str
+    name: str
+    site_name: str
+    form_titles: Mapping[str, str]
+    lists: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)
+
+    def entries(self, key: str) -> tuple[Entry, ...]:
+        """The values of a list (`subsystems`, `posts`); empty for a list nobody filled."""
+        return self.lists.get(key, ())
+
+    def label(self, key: str, value: str) -> str:
+        """The label on the form, or the value itself if the list does not know it (any more)."""
+        return next((entry.label for entry in self.entries(key) if entry.value == value), value)
+
+
+def read_region(session: Session) -> RegionLists:
+    """The one region of this installation. Raises NotFound before the first import."""
+    row = session.scalars(select(Region).order_by(Region.code)).first()
+    if row is None:
+        raise NotFound("还没有导入地区文件，请先运行 region import。")
+    lists = {key: _entries(row.data[key]) for key in row.data if _is_list(row.data[key])}
+    return RegionLists(
+        row.code, row.data["name"], row.data["site_name"], row.data["form_titles"], lists
+    )
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(entry, dict) for entry in value)
+
+
+def _entries(values: list[dict[str, Any]]) -> tuple[Entry, ...]:
+    return tuple(
+        Entry(
+            str(entry["value"]),
+            entry["label"],
+            entry.get("name", entry["label"]),
+            tuple(entry.get("aliases", ())),
+        )
+        for entry in values
+    )

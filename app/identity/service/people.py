@@ -1,0 +1,169 @@
+"""People, their logins and the positions they hold."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.audit import service as audit
+from app.core import crypto
+from app.core.actor import Actor
+from app.core.errors import NotFound
+from app.identity import queries
+from app.identity.models import Appointment, Login, Person, Unit
+from app.identity.policy import may_hold
+from app.identity.service.passwords import set_one_time_password
+from app.identity.service.sessions import end_sessions
+from app.identity.types import (
+    LoginState,
+    PersonExists,
+    Position,
+    PositionsExclude,
+    UsernameTaken,
+)
+
+
+def create_person(
+    session: Session,
+    *,
+    actor: Actor | None,
+    name: str,
+    unit: Unit,
+    now: datetime,
+    id_number: str = "",
+    phone: str = "",
+) -> Person:
+    """Raises: PersonExists."""
+    index = queries.id_index(id_number) if id_number else None
+    if index and queries.find_person_by_id_index(session, index):
+        raise PersonExists
+    person = Person(
+        name=name,
+        unit_id=unit.id,
+        id_index=index,
+        id_number=crypto.seal(id_number.strip().upper()) if id_number else None,
+        phone=crypto.seal(phone) if phone else None,
+        created_at=now,
+    )
+    session.add(person)
+    session.flush()  # callers give the person a login and positions by id
+    _record(session, actor, "person.created", f"person:{person.id}", now, unit=unit.code)
+    return person
+
+
+def create_login(
+    session: Session, *, actor: Actor | None, person_id: int, username: str, now: datetime
+) -> str:
+    """Open a login and answer its one-time password. Raises UsernameTaken."""
+    name = username.strip().lower()
+    if queries.find_login(session, name):
+        raise UsernameTaken
+    login = Login(person_id=person_id, username=name, state=LoginState.ACTIVE, created_at=now)
+    password = set_one_time_password(login, now)
+    session.add(login)
+    session.flush()  # a taken person_id shows here, not at the commit
+    _record(session, actor, "login.created", f"login:{login.id}", now)
+    return password
+
+
+def activate_login(session: Session, *, actor: Actor | None, username: str, now: datetime) -> str:
+    """Open a disabled login again, with a new one-time password. Raises NotFound."""
+    login = _login(session, username)
+    login.state = LoginState.ACTIVE
+    _record(session, actor, "login.activated", f"login:{login.id}", now)
+    return set_one_time_password(login, now)
+
+
+def disable_login(session: Session, *, actor: Actor | None, username: str, now: datetime) -> None:
+    """Close a login; its sessions end at once. Raises NotFound."""
+    login = _login(session, username)
+    login.state = LoginState.DISABLED
+    end_sessions(session, person_id=login.person_id, reason="disabled", now=now)
+    _record(session, actor, "login.disabled", f"login:{login.id}", now)
+
+
+def appoint(
+    session: Session,
+    *,
+    actor: Actor | None,
+    person_id: int,
+    position: Position,
+    unit: Unit,
+    source: str,
+    now: datetime,
+    ends_at: datetime | None = None,
+) -> Appointment:
+    """Give a position. Held already: nothing changes. Raises PositionsExclude."""
+    # The person's row is the lock of what they hold: two appointments at once are judged in turn.
+    session.get(Person, person_id, with_for_update=True)
+    held = session.scalars(
+        select(Appointment).where(
+            Appointment.person_id == person_id,
+            Appointment.ends_at.is_(None) | (Appointment.ends_at > now),
+        )
+    ).all()
+    for row in held:
+        if row.position is position and row.unit_id == unit.id:
+            return row
+    if not may_hold(position, (row.position for row in held)):
+        raise PositionsExclude
+    appointment = Appointment(
+        person_id=person_id,
+        position=position,
+        unit_id=unit.id,
+        starts_at=now,
+        ends_at=ends_at,
+        source=source,
+    )
+    session.add(appointment)
+    end_sessions(session, person_id=person_id, reason="positions", now=now)
+    held_in = {"position": position, "unit": unit.code, "source": source}
+    _record(session, actor, "appointment.started", f"person:{person_id}", now, **held_in)
+    return appointment
+
+
+def end_appointment(
+    session: Session,
+    *,
+    actor: Actor | None,
+    person_id: int,
+    position: Position,
+    unit: Unit,
+    now: datetime,
+) -> None:
+    """Take a position away from `now` on; the person's sessions end. Raises NotFound."""
+    row = session.scalars(
+        select(Appointment)
+        .where(
+            Appointment.person_id == person_id,
+            Appointment.position == position,
+            Appointment.unit_id == unit.id,
+            Appointment.ends_at.is_(None) | (Appointment.ends_at > now),
+        )
+        .with_for_update()
+    ).first()
+    if row is None:
+        raise NotFound("这个人现在没有担任这个岗位。")
+    row.ends_at = now
+    end_sessions(session, person_id=person_id, reason="positions", now=now)
+    held_in = {"position": position, "unit": unit.code}
+    _record(session, actor, "appointment.ended", f"person:{person_id}", now, **held_in)
+
+
+def store_signature(session: Session, *, actor: Actor, png: bytes, now: datetime) -> None:
+    """Keep the actor's own signature, sealed."""
+    queries.get_person(session, actor.person_id).signature_png = crypto.seal(png)
+    _record(session, actor, "person.signature", f"person:{actor.person_id}", now)
+
+
+def _record(
+    session: Session, actor: Actor | None, kind: str, thing: str, now: datetime, **data: str
+) -> None:
+    audit.record(session, now=now, actor=actor, kind=kind, object=thing, data=data)
+
+
+def _login(session: Session, username: str) -> Login:
+    login = queries.find_login(session, username)
+    if login is None:
+        raise NotFound("没有这个用户名。")
+    return login

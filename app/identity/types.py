@@ -1,0 +1,195 @@
+"""Words of the room: kinds of units, positions, sessions, and what can go wrong at the door."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from app.core.errors import Conflict, Forbidden, Invalid, NotFound, TooMany, Unauthenticated
+
+
+class UnitKind(StrEnum):
+    DIVISION = "division"
+    BUREAU = "bureau"
+    SECTION = "section"
+    INFO_CENTER = "info_center"
+    AGENCY = "agency"
+    TOWNSHIP = "township"
+    COMPANY = "company"
+
+
+class Position(StrEnum):
+    CLERK = "clerk"
+    DEPT_HEAD = "dept_head"
+    UNIT_LEADER = "unit_leader"
+    BUREAU_LEADER = "bureau_leader"
+    ACCOUNT_ADMIN = "account_admin"
+    PERMISSION_ADMIN = "permission_admin"
+    OPERATOR = "operator"
+    INFO_CENTER = "info_center"
+    COMPANY_MANAGER = "company_manager"
+    COMPANY_TESTER = "company_tester"
+    TESTER = "tester"
+    MESSAGE_CLERK = "message_clerk"
+    MESSAGE_REVIEWER = "message_reviewer"
+    SECOND_REVIEWER = "second_reviewer"
+    FILING_CLERK = "filing_clerk"
+    HOTLINE_AGENT = "hotline_agent"
+    DATA_PROPOSER = "data_proposer"
+    DATA_APPROVER = "data_approver"
+    DATA_EDITOR = "data_editor"
+    DATA_CHECKER = "data_checker"
+    AUDITOR = "auditor"
+    SYSTEM_ADMIN = "system_admin"
+    PROCESS_DESIGNER = "process_designer"
+    PROCESS_PUBLISHER = "process_publisher"
+    PROCESS_TESTER = "process_tester"
+    SEAL_CUSTODIAN = "seal_custodian"
+
+
+POSITION_LABELS = {
+    Position.CLERK: "联系人",
+    Position.DEPT_HEAD: "部门负责人",
+    Position.UNIT_LEADER: "单位分管领导",
+    Position.BUREAU_LEADER: "主要领导",
+    Position.ACCOUNT_ADMIN: "账户管理员",
+    Position.PERMISSION_ADMIN: "权限管理员",
+    Position.OPERATOR: "操作员",
+    Position.INFO_CENTER: "信息中心经办人",
+    Position.COMPANY_MANAGER: "运维公司项目负责人",
+    Position.COMPANY_TESTER: "运维公司测试人员",
+    Position.TESTER: "验证人员",
+    Position.MESSAGE_CLERK: "信息发送经办人",
+    Position.MESSAGE_REVIEWER: "信息审核人",
+    Position.SECOND_REVIEWER: "信息复审人",
+    Position.FILING_CLERK: "备案经办人",
+    Position.HOTLINE_AGENT: "12333值守人员",
+    Position.DATA_PROPOSER: "数据申报岗",
+    Position.DATA_APPROVER: "数据审批岗",
+    Position.DATA_EDITOR: "数据修改岗",
+    Position.DATA_CHECKER: "数据复核岗",
+    Position.AUDITOR: "审计员",
+    Position.SYSTEM_ADMIN: "系统管理员",
+    Position.PROCESS_DESIGNER: "流程设计员",
+    Position.PROCESS_PUBLISHER: "流程发布员",
+    Position.PROCESS_TESTER: "流程测试员",
+    Position.SEAL_CUSTODIAN: "印章管理员",
+}
+
+# S22 and E23A §6: whoever holds one of these holds no other of them, in any unit.
+EXCLUSIVE = frozenset(
+    {
+        Position.ACCOUNT_ADMIN,
+        Position.PERMISSION_ADMIN,
+        Position.OPERATOR,
+        Position.SYSTEM_ADMIN,
+        Position.AUDITOR,
+    }
+)
+# Logins that can change what others may do go idle sooner (S14).
+ADMINS = EXCLUSIVE - {Position.OPERATOR}
+
+
+class LoginState(StrEnum):
+    ACTIVE = "active"
+    DISABLED = "disabled"
+
+
+class SessionKind(StrEnum):
+    BROWSER = "browser"
+    TOKEN = "token"  # noqa: S105 - the name of a kind
+
+
+@dataclass(frozen=True)
+class PersonRef:
+    """What lists and timelines show of a person; nothing sealed."""
+
+    id: int
+    name: str
+    username: str
+    unit_id: int
+    unit_code: str
+    unit_name: str
+
+
+@dataclass(frozen=True)
+class Holder:
+    """A person holding a position now, and the unit it is held in."""
+
+    person: PersonRef
+    position: str
+    unit_id: int
+    unit_code: str
+
+    @property
+    def person_id(self) -> int:
+        return self.person.id
+
+    @property
+    def key(self) -> str:
+        return f"{self.position}:{self.unit_code}"
+
+
+@dataclass(frozen=True)
+class Client:
+    """Where a request came from."""
+
+    ip: str = ""
+    user_agent: str = ""
+
+
+@dataclass(frozen=True)
+class Issued:
+    """A new session. `token` leaves the server once; only its hash is kept."""
+
+    token: str
+    expires_at: datetime
+    person_id: int
+    must_change_password: bool = False
+
+
+class WrongCredentials(Unauthenticated):
+    """Unknown name, wrong password, disabled login: one answer for all, so that nobody can ask."""
+
+    code = "wrong_credentials"
+    message = "用户名或密码不对，或者登录已停用。请检查后再试，忘记密码请找系统管理员。"
+
+
+class TooManyAttempts(TooMany):
+    code = "too_many_attempts"
+    message = "登录失败次数太多，请过一会儿再试。"
+
+
+class PasswordMustChange(Forbidden):
+    code = "password_change"
+    message = "请先在网页上登录并修改一次性密码。"
+
+
+class WeakPassword(Invalid):
+    code = "weak_password"
+
+
+class PositionsExclude(Conflict):
+    code = "positions_exclude"
+    message = (
+        "账户管理员、权限管理员、操作员、系统管理员和审计员不能由同一人兼任，请先撤销原来的岗位。"
+    )
+
+
+class PersonExists(Conflict):
+    code = "person_exists"
+    message = "这个身份证号已经登记过，每人只能登记一次。"
+
+
+class UsernameTaken(Conflict):
+    code = "username_taken"
+    message = "这个用户名已有人使用，请换一个。"
+
+
+class NoSuchUnit(NotFound):
+    code = "no_such_unit"
+    message = "没有这个单位，或者不在您的查看范围内。"
+
+
+class BadRegion(Invalid):
+    code = "bad_region"
+    message = "地区文件有错，没有导入。"
