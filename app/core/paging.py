@@ -28,7 +28,7 @@ class Page(Generic[T]):
 
 def page_by_key(
     session: Session,
-    statement: Select[Any],
+    statement: Select[*tuple[Any, ...]],
     *,
     key: Sequence[Any],
     cursor: str | None,

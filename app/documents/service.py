@@ -8,7 +8,6 @@ from typing import Any, Literal, Protocol
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-import pdf
 from app.audit.service import record
 from app.core import clock, outbox
 from app.core.crypto import digest, seal, unseal
@@ -22,6 +21,16 @@ from app.processes.queries import get_instance
 from app.processes.types import InstanceEnded
 from app.tickets.models import Ticket
 from app.tickets.queries import ticket_of
+from pdf.sign import (
+    Credential,
+    Signer,
+    Verification,
+    issue_seal,
+    make_authority,
+)
+from pdf.sign import seal as seal_pdf
+from pdf.sign import verify as verify_pdf
+from pdf.types import PdfUnavailable, RenderFailed
 
 CODE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # nothing that reads like something else
 AUTHORITY = "办件本地签章机构（演示）"
@@ -63,9 +72,7 @@ def order_documents(session: Session, event: InstanceEnded) -> None:
     ticket = ticket_of(session, event.instance_id)
     loaded = engine.load(session, ticket.instance.version_id)
     for name in loaded.document_names:
-        code = "-".join(
-            "".join(secrets.choice(CODE_LETTERS) for _ in range(4)) for _ in range(3)
-        )
+        code = "-".join("".join(secrets.choice(CODE_LETTERS) for _ in range(4)) for _ in range(3))
         session.add(
             Document(
                 instance_id=event.instance_id,
@@ -100,7 +107,7 @@ def freeze(session: Session, payload: dict[str, Any]) -> None:
         return
     now = clock.utcnow()
     plain = _render(session, ticket, document.name, "final", check_code=document.check_code)
-    document.pdf = pdf.seal(
+    document.pdf = seal_pdf(
         plain, _signer(session, ticket.unit_id, now), reason=f"{document.title} {ticket.number}"
     )
     document.sha256 = digest(document.pdf)
@@ -117,15 +124,15 @@ def freeze(session: Session, payload: dict[str, Any]) -> None:
     )
 
 
-def check(session: Session, data: bytes) -> tuple[bool, Document | None, pdf.Verification]:
+def check(session: Session, data: bytes) -> tuple[bool, Document | None, Verification]:
     """Is this file one of our originals, byte for byte, and what do its signatures say?
 
-    Raises: pdf.RenderFailed never; a file that is no PDF gives a verification without signatures.
+    A file that is no PDF gives a verification without signatures.
     """
     authority = session.scalars(select(SealKey).where(SealKey.unit_id.is_(None))).first()
     document = document_by_hash(session, digest(data))
     trusted = [authority.certificate] if authority else []
-    return document is not None, document, pdf.verify(data, trusted)
+    return document is not None, document, verify_pdf(data, trusted)
 
 
 def _render(session: Session, ticket: Ticket, name: str, mode: Mode, *, check_code: str) -> bytes:
@@ -143,20 +150,18 @@ def _render(session: Session, ticket: Ticket, name: str, mode: Mode, *, check_co
     )
     try:
         return press.renderer.render(template, data, mode=mode)
-    except pdf.RenderFailed as error:
+    except RenderFailed as error:
         raise CannotPrint(error.message) from error
-    except pdf.PdfUnavailable as error:
+    except PdfUnavailable as error:
         raise ExternalFailure("打印服务暂时没有应答，请稍后再试。") from error
 
 
-def _signer(session: Session, unit_id: int, now: datetime) -> pdf.Signer:
+def _signer(session: Session, unit_id: int, now: datetime) -> Signer:
     """The seal of the ticket's unit, made with the first document that needs it."""
     authority = _key(session, None, AUTHORITY, now)
     unit = session.get_one(Unit, unit_id)
     own = _key(session, unit.id, unit.name, now)
-    return pdf.Signer(
-        pdf.Credential(unseal(own.key_sealed), own.certificate), authority.certificate
-    )
+    return Signer(Credential(unseal(own.key_sealed), own.certificate), authority.certificate)
 
 
 def _key(session: Session, unit_id: int | None, name: str, now: datetime) -> SealKey:
@@ -165,11 +170,11 @@ def _key(session: Session, unit_id: int | None, name: str, now: datetime) -> Sea
     if found is not None:
         return found
     if unit_id is None:
-        made = pdf.make_authority(name, now=now)
+        made = make_authority(name, now=now)
     else:
         authority = _key(session, None, AUTHORITY, now)
-        made = pdf.issue_seal(
-            pdf.Credential(unseal(authority.key_sealed), authority.certificate), name, now=now
+        made = issue_seal(
+            Credential(unseal(authority.key_sealed), authority.certificate), name, now=now
         )
     own = SealKey(
         unit_id=unit_id,

@@ -11,12 +11,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import bpmn
-import forms
 from app.core import events
 from app.core.actor import Actor
 from app.core.errors import AppError
 from app.processes import registry
-from app.processes.models import Instance, NodeLog, ProcessVersion, Submission
+from app.processes.models import Instance, NodeLog, ProcessVersion
 from app.processes.queries import latest_submission, unit_ref
 from app.processes.types import (
     AlreadyMoved,
@@ -26,6 +25,8 @@ from app.processes.types import (
     VisitOpened,
     VisitsCancelled,
 )
+from forms import Form
+from forms import load as load_form
 
 Node = bpmn.Node
 Finding = bpmn.Finding
@@ -42,8 +43,7 @@ class Loaded:
     title: str
     category: str
     definition: bpmn.Definition
-    forms: Mapping[str, forms.Form]
-    raw_forms: Mapping[str, Any]
+    forms: Mapping[str, Form]
     documents: Mapping[str, str]
 
     @property
@@ -53,7 +53,7 @@ class Loaded:
     def node(self, node_id: str) -> bpmn.Node:
         return self.definition.nodes[node_id]
 
-    def form(self, node_id: str) -> forms.Form | None:
+    def form(self, node_id: str) -> Form | None:
         name = self.node(node_id).properties.get("form")
         return self.forms[name] if name else None
 
@@ -86,8 +86,7 @@ def load(session: Session, version_id: int) -> Loaded:
             version.title,
             version.category,
             bpmn.parse(version.model),
-            MappingProxyType({name: forms.load(data) for name, data in version.forms.items()}),
-            version.forms,
+            MappingProxyType({name: load_form(data) for name, data in version.forms.items()}),
             version.documents,
         )
     return _loaded[version_id]
@@ -203,9 +202,7 @@ def _step(
     except (bpmn.NoSuchVisit, bpmn.NotReturnable) as error:
         raise AlreadyMoved from error
     except bpmn.StepFailed as error:
-        raise StepFailed(
-            instance.id, error.node, error.message, traceback.format_exc()
-        ) from error
+        raise StepFailed(instance.id, error.node, error.message, traceback.format_exc()) from error
     before = set(instance.open_visits)
     waiting = {visit.key: visit for visit in snapshot.waiting}
     instance.state = snapshot.state
@@ -232,7 +229,9 @@ def _step(
             events.publish(session, VisitOpened(instance.id, key, visit.node, visit.round, now))
     if snapshot.ended or result:
         instance.ended_at = now
-        events.publish(session, InstanceEnded(instance.id, result or _result(loaded, snapshot), now))
+        events.publish(
+            session, InstanceEnded(instance.id, result or _result(loaded, snapshot), now)
+        )
 
 
 def _result(loaded: Loaded, snapshot: bpmn.Snapshot) -> str:
@@ -271,6 +270,3 @@ def _operator(session: Session, instance: Instance, actor: Actor, now: datetime)
             raise StepFailed(instance.id, node, cause, traceback.format_exc()) from error
 
     return operate
-
-
-__all__ = ["Finding", "Loaded", "Node", "Submission", "begin", "cancel", "complete", "load"]

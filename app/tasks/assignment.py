@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.identity import queries as people
 from app.identity.models import Unit
+from app.identity.types import Holder
 from app.processes.models import Instance
 
 RULE = re.compile(
@@ -69,7 +70,7 @@ def _resolve_line(
             people.holders_same_level(session, rule["position"], unit.division_id, now), excluded
         )
     if rule["scope"] != "requester.unit":
-        unit = people.get_unit_by_code(session, rule["scope"])
+        unit = people.unit_by_code(session, rule["scope"])
     here: Unit | None = unit
     while here is not None:
         if (found := _pick(people.holders(session, rule["position"], here, now), excluded)).people:
@@ -78,7 +79,7 @@ def _resolve_line(
     return Assignment()
 
 
-def _pick(holders: Sequence[people.Holder], excluded: frozenset[int]) -> Assignment:
+def _pick(holders: Sequence[Holder], excluded: frozenset[int]) -> Assignment:
     able = [holder for holder in holders if holder.person_id not in excluded]
     return Assignment(
         tuple(dict.fromkeys(holder.key for holder in able)),

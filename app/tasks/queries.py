@@ -4,11 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, cast, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, contains_eager
 from sqlalchemy.types import BigInteger, Text
-from sqlalchemy import cast, literal
 
 from app.core.actor import Actor
 from app.core.paging import Page, page_by_key
@@ -137,7 +136,9 @@ def tasks_of(session: Session, instance_id: int) -> Sequence[Task]:
 
 def active_tasks(session: Session, instance_id: int) -> Sequence[Task]:
     return session.scalars(
-        select(Task).where(Task.instance_id == instance_id, Task.state.in_(ACTIVE)).order_by(Task.id)
+        select(Task)
+        .where(Task.instance_id == instance_id, Task.state.in_(ACTIVE))
+        .order_by(Task.id)
     ).all()
 
 

@@ -52,4 +52,4 @@ def picture(signing: Signing) -> bytes:
 
 def _is_blank(image: Image.Image) -> bool:
     """Nothing drawn: one colour all over (a cleared pad is transparent or white)."""
-    return all(low == high for low, high in image.getextrema())  # type: ignore[misc, has-type]
+    return all(low == high for low, high in image.getextrema())  # type: ignore[misc]

@@ -26,9 +26,7 @@ class Ticket(Base):
     process: Mapped[str] = mapped_column(Text)
     process_title: Mapped[str] = mapped_column(Text)
     title: Mapped[str] = mapped_column(Text)
-    state: Mapped[TicketState] = mapped_column(
-        enum_column(TicketState), default=TicketState.DRAFT
-    )
+    state: Mapped[TicketState] = mapped_column(enum_column(TicketState), default=TicketState.DRAFT)
     requester_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     submission: Mapped[int] = mapped_column(default=0)

@@ -213,7 +213,11 @@ def _said(event: Event, tasks: Mapping[int, Task]) -> Said:
         kind, title = "done", f"{data['title']}：{data['label']}"
         text = "\n".join(filter(None, (task.answers.get("result"), task.opinion)))
     elif event.kind == "task.returned" and task is not None:
-        kind, title, text = "back", f"{data['title']}：退回到“{data['to_title']}”", task.opinion or ""
+        kind, title, text = (
+            "back",
+            f"{data['title']}：退回到“{data['to_title']}”",
+            task.opinion or "",
+        )
     elif event.kind == "incident.opened":
         kind, text = "back", str(data.get("cause", ""))
     elif event.kind == "ticket.ended.refused":

@@ -145,5 +145,3 @@ def _row(ticket: Ticket, requester: str, unit: str, here: str) -> TicketRow:
         updated_at=ticket.updated_at,
         here_label=here,
     )
-
-

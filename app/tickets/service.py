@@ -284,7 +284,13 @@ def _next_number(session: Session, loaded: engine.Loaded, now: datetime) -> str:
 
 
 def _record(
-    session: Session, ticket: Ticket, *, now: datetime, actor: Actor | None, kind: str, **data: object
+    session: Session,
+    ticket: Ticket,
+    *,
+    now: datetime,
+    actor: Actor | None,
+    kind: str,
+    **data: object,
 ) -> None:
     record(
         session,

@@ -100,7 +100,9 @@ def submit(
             "notices": notices,
         },
     )
-    events.publish(session, InstanceSubmitted(instance.id, submission.n, visit, actor.person_id, now))
+    events.publish(
+        session, InstanceSubmitted(instance.id, submission.n, visit, actor.person_id, now)
+    )
     engine.complete(
         session,
         instance,
