@@ -61,7 +61,7 @@ class UnitRef:
 
 @dataclass(frozen=True)
 class VisitOpened:
-    """A token entered a user node. `node` is the start event when the form is to be filled again."""
+    """A token entered a user node, or waits at the start event for the form to be filled."""
 
     instance_id: int
     visit: str

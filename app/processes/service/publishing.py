@@ -12,41 +12,13 @@ from sqlalchemy.orm import Session
 
 import forms
 from app.core.crypto import canonical, digest
+from app.identity.types import Position
 from app.processes import engine
 from app.processes.models import ProcessVersion
 from app.processes.types import DefinitionRefused, ProcessNotFound, VersionState
 from forms import FieldError
 
-POSITIONS = frozenset(
-    [
-        "clerk",
-        "dept_head",
-        "unit_leader",
-        "bureau_leader",
-        "account_admin",
-        "permission_admin",
-        "operator",
-        "info_center",
-        "company_manager",
-        "company_tester",
-        "tester",
-        "message_clerk",
-        "message_reviewer",
-        "second_reviewer",
-        "filing_clerk",
-        "hotline_agent",
-        "data_proposer",
-        "data_approver",
-        "data_editor",
-        "data_checker",
-        "auditor",
-        "system_admin",
-        "process_designer",
-        "process_publisher",
-        "process_tester",
-        "seal_custodian",
-    ]
-)
+POSITIONS = frozenset(position.value for position in Position)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,132 @@
+"""The command line: `flask --app wsgi …`. Rooms bring their commands, here stand the general ones."""
+
+import json
+import sys
+from pathlib import Path
+
+import click
+from alembic import command
+from alembic.config import Config
+from flask import Flask
+from flask.cli import AppGroup
+
+from app.config import Settings
+from app.core.clock import utcnow
+from app.core.db import transaction
+from app.core.errors import AppError, Invalid
+from app.identity.types import Position
+from app.processes import engine, queries
+from app.processes.service import publishing
+
+ROOT = Path(__file__).resolve().parent.parent
+
+database = AppGroup("db", help="数据库结构。")
+processes = AppGroup("processes", help="流程定义。")
+
+
+def install(app: Flask, settings: Settings) -> None:
+    app.cli.add_command(database)
+    app.cli.add_command(processes)
+    app.extensions["banjian"] = settings
+
+
+def alembic_config(url: str) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "migrations"))
+    config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
+    return config
+
+
+@database.command("upgrade")
+def upgrade() -> None:
+    """Bring the schema to the newest version."""
+    command.upgrade(alembic_config(Settings.from_env().database_url), "head")
+    click.echo("数据库结构已是最新。")
+
+
+@processes.command("list")
+def list_processes() -> None:
+    """Every version with its state."""
+    with transaction() as session:
+        for version in queries.list_versions(session):
+            click.echo(f"{version.key}\t{version.number}\t{version.state}\t{version.title}")
+
+
+@processes.command("lint")
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--json", "as_json", is_flag=True)
+def lint(files: tuple[Path, ...], as_json: bool) -> None:
+    """Judge diagrams with the forms that lie beside them; exit 1 if one is refused."""
+    found = []
+    for file in files:
+        form_files = (ROOT / "forms" / "definitions" / file.stem).glob("*.json")
+        names = frozenset(f"{file.stem}/{form.stem}" for form in form_files)
+        positions = frozenset(position.value for position in Position)
+        found += [
+            {"file": str(file), **vars(finding)}
+            for finding in engine.lint(file.read_bytes(), names, positions)
+        ]
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False, indent=1))
+    else:
+        for finding in found:
+            click.echo("{file}: {element}: {severity}: {message}{remedy}".format_map(finding))
+        click.echo(f"{len(files)} 个流程图，{len(found)} 处发现。")
+    if any(finding["severity"] == "error" for finding in found):
+        sys.exit(1)
+
+
+@processes.command("deploy")
+@click.argument("directory", type=click.Path(exists=True, path_type=Path))
+@click.option("--publish", "publishes", is_flag=True, help="立即发布（装机时用）。")
+def deploy(directory: Path, publishes: bool) -> None:
+    """Read every process under DIR (bpmn/processes, forms/definitions, pdf/documents)."""
+    keys = sorted(file.stem for file in (directory / "bpmn" / "processes").glob("*.bpmn"))
+    with transaction() as session:
+        for key in keys:
+            bundle = publishing.Bundle.read(directory, key)
+            try:
+                version = publishing.deploy(session, now=utcnow(), bundle=bundle)
+            except Invalid as error:
+                for item in error.errors:
+                    click.echo(f"{key}: {item.path}: {item.message}", err=True)
+                raise click.ClickException(f"{key} 没有导入。") from error
+            if publishes:
+                publishing.publish(session, now=utcnow(), key=key, number=version.number)
+            click.echo(f"{key} 第{version.number}版 {version.state.value}")
+
+
+@processes.command("publish")
+@click.argument("key")
+@click.argument("number", type=int)
+def publish(key: str, number: int) -> None:
+    """Publish version NUMBER of process KEY."""
+    try:
+        with transaction() as session:
+            publishing.publish(session, now=utcnow(), key=key, number=number)
+    except AppError as error:
+        raise click.ClickException(error.text) from error
+    click.echo(f"{key} 第{number}版已发布。")
+
+
+@processes.command("export")
+@click.argument("key")
+@click.argument("directory", type=click.Path(path_type=Path))
+def export(key: str, directory: Path) -> None:
+    """Write the published version's files in the shipped layout under DIR."""
+    with transaction() as session:
+        try:
+            version = queries.published_version(session, key)
+        except AppError as error:
+            raise click.ClickException(error.text) from error
+        files = {f"bpmn/processes/{key}.bpmn": version.model}
+        for name, form in version.forms.items():
+            text = json.dumps(form, ensure_ascii=False, indent=2) + "\n"
+            files[f"forms/definitions/{name}.json"] = text.encode()
+        for name, html in version.documents.items():
+            files[f"pdf/documents/{name}.html"] = html.encode()
+    for name, data in files.items():
+        path = directory / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        click.echo(str(path))

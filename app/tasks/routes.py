@@ -1,0 +1,65 @@
+"""待办, 待签收, 已办, and the acts of a person at a node."""
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from app.core.clock import utcnow
+from app.core.db import reading, transaction
+from app.core.errors import Malformed
+from app.tasks import queries, service
+from app.tasks.service import Decision
+from app.tasks.signatures import Signing
+from app.tasks.types import Box
+from app.web.actor import current_actor
+from forms import web as web_forms
+
+bp = Blueprint("tasks", __name__)
+
+
+@bp.get("/")
+def home() -> AnyResponse:
+    return redirect(url_for("tasks.inbox"))
+
+
+@bp.get("/tasks")
+def inbox() -> str:
+    box = _box(request.args.get("box", Box.TODO))
+    q, cursor = request.args.get("q", ""), request.args.get("cursor")
+    actor = current_actor()
+    with reading() as session:
+        page = queries.list_tasks(session, actor, box, q=q, cursor=cursor)
+        counts = {kind.value: queries.count_tasks(session, actor, kind) for kind in OPEN_BOXES}
+    return render_template(
+        "tasks/inbox.html", box=box.value, page=page, q=q, cursor=cursor, counts=counts, here=box
+    )
+
+
+@bp.post("/tasks/<int:task_id>/claim")
+def claim(task_id: int) -> AnyResponse:
+    with transaction() as session:
+        task = service.claim(session, actor=current_actor(), now=utcnow(), task_id=task_id)
+        number = task.instance.number
+    return redirect(url_for("tickets.show", number=number))
+
+
+@bp.post("/tasks/<int:task_id>/release")
+def release(task_id: int) -> AnyResponse:
+    with transaction() as session:
+        service.release(
+            session,
+            actor=current_actor(),
+            now=utcnow(),
+            task_id=task_id,
+            version=request.form.get("version", type=int),
+        )
+    return redirect(url_for("tasks.inbox", box=Box.CLAIMABLE))
+
+
+OPEN_BOXES = (Box.TODO, Box.CLAIMABLE)
+
+
+def _box(text: str) -> Box:
+    try:
+        return Box(text)
+    except ValueError as error:
+        raise Malformed("没有这个列表。") from error

@@ -1,0 +1,44 @@
+"""Celery: wakes up, looks into the database, works off what is due. It carries no truth."""
+
+from celery import Celery, shared_task
+
+from app.config import Settings
+from app.core import outbox
+from app.wiring import join
+
+SWEEP_SECONDS = 10
+BATCH = 50
+
+
+def make_celery(settings: Settings) -> Celery:
+    """JSON only, nothing kept in Redis, one job at a time per process."""
+    celery = Celery("banjian", broker=settings.redis_url)
+    celery.conf.update(
+        accept_content=["json"],
+        task_serializer="json",
+        task_ignore_result=True,
+        task_acks_late=True,
+        worker_prefetch_multiplier=1,
+        worker_hijack_root_logger=False,
+        broker_connection_retry_on_startup=True,
+        timezone=settings.timezone,
+        beat_schedule={"sweep": {"task": "work_off_outbox", "schedule": SWEEP_SECONDS}},
+    )
+    celery.set_default()
+    return celery
+
+
+@shared_task(name="work_off_outbox", expires=60)
+def work_off_outbox() -> int:
+    """Safe to run twice and side by side: each row is claimed with SKIP LOCKED."""
+    return outbox.work_off(BATCH)
+
+
+def make_worker() -> Celery:
+    settings = Settings.from_env()
+    celery = make_celery(settings)
+    join(settings)
+    return celery
+
+
+app = make_worker()
