@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.identity import queries as people
 from app.identity.models import Unit
 from app.identity.types import Holder
-from app.processes.models import Instance
+from app.processes import engine
 
 RULE = re.compile(
     r"position:(?P<position>[a-z_]+)@(?P<scope>requester\.unit|same_level\(requester\.unit\)|[\w-]+)"
@@ -33,28 +33,62 @@ class Assignment:
 def resolve(
     session: Session,
     *,
-    lines: list[str],
-    instance: Instance,
+    node: engine.Node,
+    requester_id: int,
+    unit_id: int,
     excluded: frozenset[int],
-    climbs: bool,
     now: datetime,
 ) -> Assignment:
     """All alternatives together. Nobody left means an empty assignment: an incident, never a pass.
 
-    `climbs` is `empty=up`: where the unit has nobody who may decide, the next unit above does.
+    With `empty=up`, where the unit has nobody who may decide, the next unit above does.
     """
+    climbs = node.properties.get("empty") == "up"
+    unit = session.get_one(Unit, unit_id)
     keys, found = list[str](), list[int]()
-    for line in lines:
-        one = _resolve_line(session, line, instance, excluded, climbs, now)
+    for line in lines_of(node):
+        one = _resolve_line(session, line, requester_id, unit, excluded, climbs, now)
         keys += one.keys
         found += one.people
     return Assignment(tuple(dict.fromkeys(keys)), tuple(dict.fromkeys(found)))
 
 
+def forecast(
+    session: Session,
+    loaded: engine.Loaded,
+    *,
+    requester_id: int,
+    unit_id: int,
+    now: datetime,
+) -> dict[str, tuple[int, ...]]:
+    """Who would get each node of the road as things stand: node → people, nobody twice."""
+    found: dict[str, tuple[int, ...]] = {}
+    barred = {requester_id}
+    for node_id in loaded.definition.road:
+        if node_id == loaded.start.id:
+            continue
+        one = resolve(
+            session,
+            node=loaded.node(node_id),
+            requester_id=requester_id,
+            unit_id=unit_id,
+            excluded=frozenset(barred),
+            now=now,
+        )
+        found[node_id] = one.people
+        barred |= {one.only_person} - {None}
+    return found
+
+
+def lines_of(node: engine.Node) -> list[str]:
+    return engine.split(node.properties.get("assign", ""))
+
+
 def _resolve_line(
     session: Session,
     line: str,
-    instance: Instance,
+    requester_id: int,
+    unit: Unit,
     excluded: frozenset[int],
     climbs: bool,
     now: datetime,
@@ -63,8 +97,7 @@ def _resolve_line(
     if rule is None:
         return Assignment()
     if rule["person"]:
-        return Assignment(people=(instance.requester_id,))
-    unit = session.get_one(Unit, instance.unit_id)
+        return Assignment(people=(requester_id,))
     if rule["scope"].startswith("same_level"):
         return _pick(
             people.holders_same_level(session, rule["position"], unit.division_id, now), excluded

@@ -20,7 +20,7 @@ from app.processes.queries import unit_ref
 from app.processes.service import answering, running
 from app.processes.types import InstanceSubmitted, VisitOpened, VisitsCancelled
 from app.tasks import policy
-from app.tasks.assignment import resolve
+from app.tasks.assignment import lines_of, resolve
 from app.tasks.models import Task, Visit
 from app.tasks.queries import access_task, active_tasks, deciders, visit_by_key
 from app.tasks.signatures import BadSignature, Signing, picture
@@ -208,15 +208,14 @@ def _offer(
     session: Session, task: Task, instance: Instance, node: engine.Node, now: datetime
 ) -> None:
     barred = {instance.requester_id} | deciders(session, instance.id, instance.submission_count)
-    lines = engine.split(node.properties.get("assign", ""))
-    if "person:requester" in lines:
+    if "person:requester" in lines_of(node):
         barred.discard(instance.requester_id)
     found = resolve(
         session,
-        lines=lines,
-        instance=instance,
+        node=node,
+        requester_id=instance.requester_id,
+        unit_id=instance.unit_id,
         excluded=frozenset(barred),
-        climbs=node.properties.get("empty") == "up",
         now=now,
     )
     task.candidates, task.excluded = list(found.keys), sorted(barred)
@@ -228,7 +227,7 @@ def _offer(
             instance=instance,
             node=node.id,
             cause=f"“{node.name}”没有可以办理的人",
-            detail="；".join(lines),
+            detail="；".join(lines_of(node)),
         )
 
 

@@ -15,6 +15,7 @@ from app.tickets.types import TRANSITIONS, TicketState, WrongState
 class Ticket(Base):
     __tablename__ = "ticket"
     __table_args__ = (
+        UniqueConstraint("requester_id", "client_key"),
         Index("ix_ticket_requester", "requester_id", "updated_at", "id"),
         Index("ix_ticket_unit", "unit_id", "updated_at", "id"),
         Index("ix_ticket_updated", "updated_at", "id"),
@@ -23,6 +24,7 @@ class Ticket(Base):
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     number: Mapped[str] = mapped_column(Text, unique=True)
     instance_id: Mapped[int] = mapped_column(ForeignKey("instance.id"), unique=True)
+    client_key: Mapped[str | None] = mapped_column(Text)
     process: Mapped[str] = mapped_column(Text)
     process_title: Mapped[str] = mapped_column(Text)
     title: Mapped[str] = mapped_column(Text)

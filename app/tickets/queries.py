@@ -63,6 +63,16 @@ def ticket_of(session: Session, instance_id: int) -> Ticket:
     ).one()
 
 
+def find_by_client_key(session: Session, actor: Actor, key: str) -> Ticket | None:
+    """The ticket that this page of the actor's has already made."""
+    return session.scalars(
+        select(Ticket)
+        .join(Ticket.instance)
+        .where(Ticket.requester_id == actor.person_id, Ticket.client_key == key)
+        .options(contains_eager(Ticket.instance))
+    ).first()
+
+
 def list_tickets(
     session: Session,
     actor: Actor,

@@ -50,9 +50,11 @@ def create_draft(
     process: str,
     answers: Mapping[str, Any] | None = None,
     variables: Mapping[str, Any] | None = None,
+    client_key: str | None = None,
 ) -> Ticket:
     """A numbered draft under the published version; a process without a start form runs at once.
 
+    `client_key` names the page it is filled on, so that a double click makes one ticket.
     Raises: ProcessNotFound, MayNotStart, Invalid (a draft must have the form's shape).
     """
     version = published_version(session, process)
@@ -64,6 +66,7 @@ def create_draft(
     ticket_number = _next_number(session, loaded, now)
     ticket = Ticket(
         number=ticket_number,
+        client_key=client_key,
         process=loaded.key,
         process_title=loaded.title,
         title=loaded.title,

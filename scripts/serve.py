@@ -1,0 +1,409 @@
+"""`make run`: a private PostgreSQL and Redis, then web, worker, beat and pdf, until Ctrl-C.
+
+`python -m scripts.serve [--with-parent]`. Environment: PORT (0 takes a free one), REGION, DATA_DIR.
+No child outlives it, see guard.py.
+"""
+
+import argparse
+import base64
+import fcntl
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from types import FrameType
+from urllib.parse import unquote, urlsplit
+
+from scripts import guard
+from scripts.broker import Broker
+from scripts.cluster import Cluster, make_password
+from scripts.prepare import DATABASE, prepare
+from scripts.process import (
+    ROOT,
+    Child,
+    Failed,
+    Running,
+    Saying,
+    say,
+    show,
+    wait_until,
+    write_private,
+)
+
+DEFAULT_PORT = 8000
+DEFAULT_REGION = "enshi"
+WEB_READY = 60
+GUARDS_GONE = 20
+FIRST_PAUSE, LONGEST_PAUSE, STEADY = 1.0, 30.0, 60.0
+NAME_WIDTH = 9
+COLOURS = {"web": 36, "worker": 32, "beat": 33, "pdf": 35, "postgres": 34, "redis": 34}
+
+
+class Stop(BaseException):
+    """Somebody asked us to end. Not an error, and nothing on the way may swallow it."""
+
+
+class Supervisor:
+    """Keeps children running, prints their lines, and ends them in order."""
+
+    def __init__(self, logs: Path, env: Mapping[str, str], held: int) -> None:
+        self.logs = logs
+        self.env = env
+        self.held = held
+        self.running: dict[str, Running] = {}
+        self._pauses: dict[str, float] = {}
+        self._due: dict[str, tuple[float, Child]] = {}
+        self._readers: list[threading.Thread] = []
+        logs.mkdir(parents=True, exist_ok=True)
+
+    def start(self, child: Child) -> Running:
+        running = Running(
+            Child(**{**vars(child), "env": {**self.env, **child.env}}), held=[self.held]
+        )
+        self.running[child.name] = running
+        reader = threading.Thread(target=self._print_lines, args=(running,), daemon=True)
+        reader.start()
+        self._readers.append(reader)
+        return running
+
+    def look_after(self) -> None:
+        """Say who ended, and start them again, each time a little later."""
+        now = time.monotonic()
+        for name, running in list(self.running.items()):
+            code = running.process.poll()
+            if code is None:
+                continue
+            running.let_go()
+            del self.running[name]
+            steady = now - running.started > STEADY
+            pause = FIRST_PAUSE if steady else self._pauses.get(name, FIRST_PAUSE)
+            self._pauses[name] = min(pause * 2, LONGEST_PAUSE)
+            self._due[name] = (now + pause, running.child)
+            say(f"{name} ended with code {code}; starting it again in {pause:.0f} s")
+        for name, (due, child) in list(self._due.items()):
+            if due <= now:
+                del self._due[name]
+                self.start(child)
+
+    def stop(self, *names: str) -> None:
+        """End these together and wait for them."""
+        chosen = [self.running.pop(name) for name in names if name in self.running]
+        for running in chosen:
+            running.let_go()
+        for running in chosen:
+            running.process.wait()
+
+    def stop_all(self) -> None:
+        """First those who use the database and the broker, then these two."""
+        self._due.clear()
+        self.stop(*(set(self.running) - {"postgres", "redis"}))
+        self.stop("redis", "postgres")
+        for reader in self._readers:
+            reader.join(1)
+
+    def _print_lines(self, running: Running) -> None:
+        name = running.child.name
+        label = name.ljust(NAME_WIDTH)
+        if sys.stdout.isatty():
+            label = f"\033[{COLOURS.get(name, 37)}m{label}\033[0m"
+        output = running.process.stdout
+        if output is None:
+            return
+        with (self.logs / f"{name}.log").open("ab") as log:
+            for raw in output:
+                log.write(raw)
+                log.flush()
+                line = raw.decode(errors="replace").rstrip()
+                if line and not _is_chatter(name, line):
+                    show(f"{label} {line}")
+
+
+def _is_chatter(name: str, line: str) -> bool:
+    """What PostgreSQL and Redis say of a normal day stays in their log files."""
+    if name == "postgres":
+        return not any(word in line for word in ("ERROR:", "FATAL:", "PANIC:", "WARNING:"))
+    return name == "redis" and "FATAL" not in line and "rror" not in line
+
+
+def free_port(wanted: int) -> int:
+    """`wanted` if nobody listens there; 0 asks for any.
+
+    Raises: Failed.
+    """
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", wanted))
+            probe.listen(1)
+        except PermissionError:
+            raise Failed(
+                f"Port {wanted} is not for ordinary users: take one above 1023, "
+                f"for example `make run PORT={DEFAULT_PORT}`."
+            ) from None
+        except (OSError, OverflowError):
+            raise Failed(
+                f"Port {wanted} is in use or cannot be had. End the program that listens there, "
+                f"or choose another: `make run PORT={wanted % 60000 + 1}`."
+            ) from None
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def given_port(environ: Mapping[str, str]) -> int:
+    text = environ.get("PORT") or str(DEFAULT_PORT)
+    if not text.isdecimal():
+        raise Failed(f"PORT={text} is no number. Try `make run PORT={DEFAULT_PORT}`.")
+    return free_port(int(text))
+
+
+def given_region(environ: Mapping[str, str], before: str | None) -> str:
+    """The region to serve. One installation has one region, so it cannot change later."""
+    region = environ.get("REGION") or before or DEFAULT_REGION
+    known = sorted(path.stem for path in (ROOT / "regions").glob("*.yaml"))
+    if region not in known:
+        raise Failed(f"There is no region {region!r} (regions/{region}.yaml). There is: {known}.")
+    if before and region != before:
+        raise Failed(
+            f"This folder's data belongs to region {before}, and an installation has one region. "
+            f"Run {region} from another clone, or with DATA_DIR=var-{region} make run."
+        )
+    return region
+
+
+def lock(path: Path, refusal: str, seconds: float = 0) -> int:
+    """Hold a lock until this process (and whoever inherits it) has gone.
+
+    Raises: Failed.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+
+    def taken() -> bool:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+    if not wait_until(taken, seconds):
+        raise Failed(refusal)
+    return descriptor
+
+
+def read_settings(path: Path) -> dict[str, str]:
+    with suppress(FileNotFoundError):
+        pairs = (line.split("=", 1) for line in path.read_text().splitlines() if "=" in line)
+        return {name: value for name, value in pairs if not name.startswith("#")}
+    return {}
+
+
+def write_settings(path: Path, settings: Mapping[str, str]) -> None:
+    lines = ["# Written by `make run`. Secrets: keep it to yourself, and do not lose FIELD_KEYS."]
+    lines += [f"{name}={value}" for name, value in sorted(settings.items())]
+    write_private(path, lines)
+
+
+def make_settings(
+    before: Mapping[str, str], environ: Mapping[str, str], data: Path
+) -> dict[str, str]:
+    """Secrets are made once; the environment has the last word."""
+    settings = {
+        "SECRET_KEY": secrets.token_urlsafe(48),
+        "FIELD_KEYS": f"k1:{base64.b64encode(secrets.token_bytes(32)).decode()}",
+        "TIMEZONE": "Asia/Shanghai",
+        "LOG_FORMAT": "text",
+        **before,
+        "DATA_DIR": str(data),
+        "DEMO": "1",
+    }
+    settings["REGION"] = given_region(environ, before.get("REGION"))
+    settings["PORT"] = str(given_port(environ))
+    settings["BASE_URL"] = f"http://127.0.0.1:{settings['PORT']}"
+    for name in ("SECRET_KEY", "FIELD_KEYS", "BASE_URL", "TIMEZONE", "LOG_FORMAT", "SMS_GATEWAYS"):
+        if environ.get(name):
+            settings[name] = environ[name]
+    return settings
+
+
+def password_in(url: str | None) -> str | None:
+    found = urlsplit(url).password if url else None
+    return unquote(found) if found else None
+
+
+def children(settings: Mapping[str, str], run: Path) -> list[Child]:
+    python = sys.executable
+    celery = [python, "-m", "celery", "--quiet", "-A", "app.worker"]
+    return [
+        Child(
+            "pdf",
+            [python, "-m", "pdf.server", "--socket", str(run / "pdf.sock"), "--workers", "2"],
+            env={"BANJIAN_FONTS": os.environ.get("BANJIAN_FONTS", str(ROOT / "var" / "fonts"))},
+        ),
+        Child(
+            "web",
+            [
+                *(python, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"),
+                *("--port", settings["PORT"], "--workers", "2", "--blocking-threads", "2"),
+                *("--log-level", "warning", "wsgi:app"),
+            ],
+        ),
+        Child(
+            "worker",
+            [
+                *(*celery, "worker", "--concurrency", "2", "--loglevel", "warning"),
+                *("--without-gossip", "--without-mingle"),  # there is one worker
+            ],
+            # In a container everything is root's, and this warning is ten lines at each start.
+            env={"PYTHONWARNINGS": "ignore:You're running the worker with superuser"},
+        ),
+        Child(
+            "beat",
+            [
+                *celery,
+                "beat",
+                "--schedule",
+                str(run / "beat"),
+                "--pidfile=",
+                "--loglevel",
+                "warning",
+            ],
+        ),
+    ]
+
+
+def is_up(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/healthz", timeout=5) as answer:  # noqa: S310 - http://127.0.0.1
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def show_logins(env: Mapping[str, str]) -> None:
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "demo", "logins", "--json"]
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    if done.returncode:
+        say("The demo logins cannot be listed: `flask --app wsgi demo logins --json` says why.")
+        return
+    logins = json.loads(done.stdout)
+    shown = [entry for entry in logins if entry["positions"]][:10] or logins[:10]
+    for entry in shown:
+        positions = " ".join(str(position) for position in entry["positions"])
+        say(f"  {entry['username']:<16} {entry['name']}  {entry['unit']}  {positions}")
+    if logins:
+        say(f"  … {len(logins)} logins in all on the login page; password {logins[0]['password']}")
+
+
+def die_with_parent() -> None:
+    """A killed `make` tells nobody; without this the site would go on, unseen."""
+    parent = os.getppid()
+    guard.prctl(guard.PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:
+        raise Stop
+
+
+def serve(data: Path, environ: Mapping[str, str]) -> None:
+    run = data / "run"
+    run.mkdir(parents=True, exist_ok=True)
+    launcher = lock(
+        run / "launcher.lock",
+        f"Banjian already runs in this folder ({data}). End it first (Ctrl-C in its window), "
+        f"or serve another folder: `DATA_DIR=var2 make run PORT=8001`.",
+    )
+    held = lock(
+        run / "children.lock",
+        f"Children of an earlier start are still ending; try again in a moment. "
+        f"`fuser {run}/children.lock` lists them.",
+        GUARDS_GONE,
+    )
+    before = read_settings(data / "settings.env")
+    settings = make_settings(before, environ, data)
+    cluster = Cluster(
+        data / "pg", run / "pg", password_in(before.get("DATABASE_URL")) or make_password()
+    )
+    broker = Broker(run / "redis", password_in(before.get("REDIS_URL")) or make_password())
+    settings |= {"DATABASE_URL": cluster.url(DATABASE), "REDIS_URL": broker.url}
+    env = {**environ, **settings, "PYTHONUNBUFFERED": "1"}
+    supervisor = Supervisor(data / "log", env, held)
+    try:
+        broker.make()
+        supervisor.start(broker.child())
+        if cluster.is_new():
+            say(f"Creating a private PostgreSQL in {cluster.data}")
+        cluster.make()
+        supervisor.start(cluster.child())
+        cluster.wait()
+        broker.wait()
+        write_settings(data / "settings.env", settings)
+        prepare(data, env, cluster, settings["REGION"], held)
+        _serve(supervisor, settings, run, env)
+    finally:
+        (run / "site.json").unlink(missing_ok=True)
+        say("Ending all children")
+        supervisor.stop_all()
+        say("All ended")
+        os.close(launcher)
+
+
+def _serve(
+    supervisor: Supervisor, settings: Mapping[str, str], run: Path, env: Mapping[str, str]
+) -> None:
+    (run / "pdf.sock").unlink(missing_ok=True)
+    url = settings["BASE_URL"]
+    local = f"http://127.0.0.1:{settings['PORT']}"
+    for child in children(settings, run):
+        supervisor.start(child)
+
+    def up() -> bool:
+        supervisor.look_after()
+        return is_up(local)
+
+    with Saying("Starting web, worker, beat and pdf"):
+        if not wait_until(up, WEB_READY, 0.1):
+            raise Failed(f"The site did not answer within {WEB_READY} s; its lines are above.")
+    (run / "site.json").write_text(json.dumps({"url": local, "pid": os.getpid()}))
+    say("")
+    say(f"Banjian 办件 is served at  {url}   (Ctrl-C ends it)")
+    show_logins(env)
+    say("")
+    while True:
+        supervisor.look_after()
+        time.sleep(0.3)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--with-parent", action="store_true", help="end when the parent ends")
+    given = parser.parse_args()
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(name, signal.SIG_IGN)  # one is enough; ending goes on undisturbed
+        raise Stop
+
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, stop)
+    data = Path(os.environ.get("DATA_DIR") or ROOT / "var").resolve()
+    try:
+        if given.with_parent:
+            die_with_parent()
+        serve(data, os.environ)
+    except Stop:
+        return 0
+    except Failed as failure:
+        say(f"Cannot go on: {failure}")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

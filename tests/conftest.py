@@ -1,0 +1,131 @@
+"""The harness: one private PostgreSQL and Redis a run, one database a worker, one rollback a test.
+
+A test that asks for `session` (or goes over HTTP through `transaction()`) sees real commits, which
+are undone with the outer transaction. Wear `@pytest.mark.committed` where other connections must
+see them: the test then gets a database of its own. Journeys ask for `site`, and for the `page` of
+journeys/conftest.py.
+"""
+
+import os
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy.orm import Session
+
+from app.core import db
+from scripts.cluster import Cluster
+from tests.support import servers
+from tests.support.shared import FOLDER, Held, Run
+
+HELD = pytest.StashKey[Held]()
+LOOPBACK = ("127.", "::1", "localhost")
+_connect = socket.socket.connect
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if FOLDER not in os.environ and not hasattr(config, "workerinput"):
+        config.stash[HELD] = Held()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if held := config.stash.get(HELD, None):
+        held.release()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def only_this_machine() -> Iterator[None]:
+    """Nothing but loopback and Unix sockets: a test that reaches out has forgotten its server."""
+
+    def connect(self: socket.socket, address: Any) -> None:
+        if self.family != socket.AF_UNIX and not str(address[0]).startswith(LOOPBACK):
+            raise AssertionError(f"Tests talk to this machine only, not to {address!r}.")
+        _connect(self, address)
+
+    socket.socket.connect = connect  # type: ignore[method-assign, assignment]
+    yield
+    socket.socket.connect = _connect  # type: ignore[method-assign]
+
+
+@pytest.fixture(scope="session")
+def run() -> Run:
+    return Run.current()
+
+
+@pytest.fixture(scope="session")
+def cluster(run: Run) -> Cluster:
+    return servers.cluster(run)
+
+
+@pytest.fixture(scope="session")
+def worker_id() -> str:
+    return os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+
+
+@pytest.fixture(scope="session")
+def redis_url(run: Run, worker_id: str) -> str:
+    """A real Redis; each worker has a numbered database of its own."""
+    return f"{servers.broker(run).url}?db={int(worker_id.removeprefix('gw')) % 16}"
+
+
+@pytest.fixture(scope="session")
+def engine(cluster: Cluster, worker_id: str) -> Iterator[Engine]:
+    """This worker's database, copied from the template. Commits on it stay: use `session`."""
+    cluster.create(f"worker_{worker_id}", servers.TEMPLATE)
+    made = create_engine(cluster.url(f"worker_{worker_id}"))
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def bind(request: pytest.FixtureRequest) -> Iterator[Engine | Connection]:
+    """What `transaction()` and `reading()` work on during this test."""
+    if request.node.get_closest_marker("committed"):
+        yield from _own_database(
+            request.getfixturevalue("cluster"), request.getfixturevalue("worker_id")
+        )
+    else:
+        yield from _rolled_back(request.getfixturevalue("engine"))
+
+
+def _own_database(cluster: Cluster, worker_id: str) -> Iterator[Engine]:
+    name = f"committed_{worker_id}"
+    cluster.drop(name)
+    cluster.create(name, servers.TEMPLATE)
+    made = create_engine(cluster.url(name))
+    db.configure(made)
+    yield made
+    made.dispose()
+    cluster.drop(name)
+
+
+def _rolled_back(engine: Engine) -> Iterator[Connection]:
+    with engine.connect() as connection:
+        outer = connection.begin()
+        db.configure(connection)
+        yield connection
+        outer.rollback()
+
+
+@pytest.fixture
+def session(bind: Engine | Connection) -> Iterator[Session]:
+    """A session on the test's database; what it flushes, `transaction()` sees too."""
+    mode = "create_savepoint" if isinstance(bind, Connection) else "conditional_savepoint"
+    with Session(bind, expire_on_commit=False, join_transaction_mode=mode) as made:
+        yield made
+
+
+@pytest.fixture
+def environment(run: Run, bind: Engine | Connection, redis_url: str) -> dict[str, str]:
+    """For `Settings.from_env`: a site on this test's database."""
+    engine = bind if isinstance(bind, Engine) else bind.engine
+    url = engine.url.render_as_string(hide_password=False)
+    return servers.environment(run, url, redis_url)
+
+
+@pytest.fixture(scope="session")
+def site(run: Run) -> servers.Site:
+    """The whole site with its demo data, as `make run` serves it; one a run."""
+    return servers.site(run)

@@ -1,0 +1,255 @@
+"""House rules that no linter knows. Each message teaches what to write instead."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from scripts.process import ROOT
+from scripts.setup import read_packages
+
+ROOMS = ("app", "bpmn", "forms", "pdf")
+EVERYTHING = (*ROOMS, "scripts", "migrations", "bench")
+CLOCKLESS = re.compile(r"/(service|policy|queries|models|types|engine)(/|\.py$)")
+TODO = re.compile(r"\b(TODO|FIXME|XXX)\b(?!\(#\d+\))")
+SUFFIXES = ("Manager", "Helper", "Processor", "Util", "Utils")
+SESSIONS = re.compile(r"(^|_)(session|connection|transaction)$")
+
+
+def sources(*folders: str) -> Iterator[tuple[str, str]]:
+    for folder in folders:
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            yield path.relative_to(ROOT).as_posix(), path.read_text()
+
+
+class Rule(ast.NodeVisitor):
+    """Objects to what it finds. The docstring of a subclass says what to write instead."""
+
+    folders: tuple[str, ...] = ()
+    allowed_in: tuple[str, ...] = ()
+
+    def __init__(self) -> None:
+        self.lines: list[int] = []
+
+    @classmethod
+    def places_in(cls, name: str, text: str) -> list[str]:
+        if name in cls.allowed_in:
+            return []
+        visitor = cls()
+        visitor.visit(ast.parse(text))
+        return [f"{name}:{line}" for line in visitor.lines]
+
+    def object_to(self, node: ast.expr | ast.stmt) -> None:
+        self.lines.append(node.lineno)
+
+
+def attribute_of(node: ast.Call) -> tuple[str, str]:
+    """`a.session.commit()` → ("session", "commit"); `eval()` → ("", "eval")."""
+    match node.func:
+        case ast.Attribute(value=ast.Name(id=owner), attr=name):
+            return owner, name
+        case ast.Attribute(value=ast.Attribute(attr=owner), attr=name):
+            return owner, name
+        case ast.Name(id=name):
+            return "", name
+    return "", ""
+
+
+class Commits(Rule):
+    """Only app/core/db.py commits. Open `with transaction() as session:` at the edge
+    (route, job, command) and hand the session down; a service never ends the act it is
+    part of.
+    """
+
+    folders = EVERYTHING
+    allowed_in = ("app/core/db.py",)
+
+    def visit_Call(self, node: ast.Call) -> None:
+        owner, name = attribute_of(node)
+        if name == "commit" and SESSIONS.search(owner):
+            self.object_to(node)
+        self.generic_visit(node)
+
+
+class Backrefs(Rule):
+    """`backref` adds an attribute that nobody finds by reading the other class. Write
+    `back_populates` on both sides, or a query.
+    """
+
+    folders = EVERYTHING
+
+    def visit_Call(self, node: ast.Call) -> None:
+        if any(keyword.arg == "backref" for keyword in node.keywords):
+            self.object_to(node)
+        self.generic_visit(node)
+
+
+class Executes(Rule):
+    """Nothing that is uploaded is executed. Conditions go through bpmn/expressions.py,
+    whose walker reads an `ast.parse` tree against an allow-list; texts fill
+    placeholders.
+    """
+
+    folders = EVERYTHING
+    allowed_in = ("bpmn/expressions.py",)
+
+    def visit_Call(self, node: ast.Call) -> None:
+        owner, name = attribute_of(node)
+        if not owner and name in {"eval", "exec", "compile", "__import__"}:
+            self.object_to(node)
+        if (owner, name) == ("ast", "parse"):
+            self.object_to(node)
+        self.generic_visit(node)
+
+
+class Clocks(Rule):
+    """Time comes in by the door: take `now: datetime` as a parameter; the edge asks
+    app.core.clock. So tests set it, and one act has one time.
+    """
+
+    folders = ROOMS
+
+    @classmethod
+    def places_in(cls, name: str, text: str) -> list[str]:
+        return super().places_in(name, text) if CLOCKLESS.search(f"/{name}") else []
+
+    def visit_Call(self, node: ast.Call) -> None:
+        owner, name = attribute_of(node)
+        asks = (owner in {"datetime", "date"} and name in {"now", "utcnow", "today"}) or (
+            (not owner or owner == "clock") and name in {"utcnow", "today"}
+        )
+        if asks:
+            self.object_to(node)
+        self.generic_visit(node)
+
+
+class NaiveClocks(Rule):
+    """Ask app.core.clock (utcnow, today): it is aware, and CLOCK_OFFSET_FILE moves it."""
+
+    folders = ("app",)
+    allowed_in = ("app/core/clock.py",)
+
+    def visit_Call(self, node: ast.Call) -> None:
+        owner, name = attribute_of(node)
+        if owner in {"datetime", "date"} and name in {"now", "utcnow", "today"}:
+            self.object_to(node)
+        self.generic_visit(node)
+
+
+class BannedNames(Rule):
+    """Manager, Helper, Processor and Util say nothing. Name what it is or does; a
+    service is a module of functions.
+    """
+
+    folders = EVERYTHING
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> None:
+        if node.name.endswith(SUFFIXES):
+            self.object_to(node)
+        self.generic_visit(node)
+
+
+class Environment(Rule):
+    """app/config.py is the only reader of the environment; add a field to Settings."""
+
+    folders = ROOMS
+    allowed_in = ("app/config.py",)
+
+    def visit_Attribute(self, node: ast.Attribute) -> None:
+        if isinstance(node.value, ast.Name) and node.value.id == "os" and node.attr == "environ":
+            self.object_to(node)
+        self.generic_visit(node)
+
+
+class Skips(Rule):
+    """A test that cannot run must fail with the reason, or a whole part goes missing
+    silently. Install what it needs in scripts/system-packages.txt.
+    """
+
+    folders = ("tests",)
+
+    def visit_Attribute(self, node: ast.Attribute) -> None:
+        if node.attr in {"skip", "skipif", "importorskip"}:
+            self.object_to(node)
+        self.generic_visit(node)
+
+
+class Patches(Rule):
+    """Nothing of ours is patched. Hand the other thing in, or start a real server on
+    loopback and name it in Settings.
+    """
+
+    folders = ("tests",)
+
+    def visit_Call(self, node: ast.Call) -> None:
+        owner, name = attribute_of(node)
+        if name == "patch" or owner == "patch":
+            self.object_to(node)
+        self.generic_visit(node)
+
+
+@pytest.mark.parametrize("rule", Rule.__subclasses__(), ids=lambda rule: rule.__name__)
+def test_house_rule(rule: type[Rule]) -> None:
+    """The rule holds everywhere it applies; its docstring is the lesson."""
+    places = [
+        place for name, text in sources(*rule.folders) for place in rule.places_in(name, text)
+    ]
+    lesson = " ".join((rule.__doc__ or "").split())
+    assert not places, f"{lesson}\n  " + "\n  ".join(places)
+
+
+def test_open_points_have_a_number() -> None:
+    """A TODO without an issue is a wish that nobody will find again."""
+    places = [
+        f"{name}:{number}"
+        for name, text in sources(*EVERYTHING)
+        for number, line in enumerate(text.splitlines(), 1)
+        if TODO.search(line)
+    ]
+    assert not places, "Write TODO(#123) with the number of an issue, or do it now: " + str(places)
+
+
+@pytest.mark.parametrize(
+    ("rule", "text"),
+    [
+        (Commits, "def act(session):\n    session.commit()"),
+        (Backrefs, "task = relationship('Task', backref='visit')"),
+        (Executes, "eval(condition)"),
+        (Clocks, "now = datetime.now(UTC)"),
+        (Clocks, "now = utcnow()"),
+        (NaiveClocks, "day = date.today()"),
+        (BannedNames, "class TaskManager: ..."),
+        (Environment, "home = os.environ['HOME']"),
+        (Skips, "pytest.skip('later')"),
+        (Patches, "mock.patch('app.core.db')"),
+    ],
+)
+def test_each_rule_catches_its_case(rule: type[Rule], text: str) -> None:
+    """A rule that catches nothing would pass for ever."""
+    assert rule.places_in("app/tasks/service.py", text)
+
+
+def test_repository_names_no_registry() -> None:
+    """Where packages come from is the reader's own configuration."""
+    hosts = re.compile(
+        r"registry\.npm|files\.pythonhosted|--(extra-)?index-url|--find-links|resolved\":"
+    )
+    names = [
+        *ROOT.glob("requirements*"),
+        *ROOT.glob("frontend/*.json"),
+        *ROOT.glob("frontend/.npmrc"),
+    ]
+    places = [p.name for p in names if p.is_file() and hosts.search(p.read_text())]
+    assert not places, f"`make lock` writes them without a host: {places}"
+
+
+def test_system_packages_can_be_read() -> None:
+    """Each line has a name, what needs it, how to see it, and why."""
+    packages = list(read_packages(Path(ROOT, "scripts/system-packages.txt").read_text()))
+    assert packages
+    for package in packages:
+        assert set(package.goals) <= {"run", "test"}, package
+        assert package.probe.partition(":")[0] in {"lib", "bin", "file"}, package
+        assert package.use, package
