@@ -93,7 +93,13 @@ def boxes(
         if node_id == loaded.start.id:
             continue
         node = loaded.node(node_id)
-        box = Box(node_id, node.properties.get("box") or node.name, sign=sign_of(node))
+        box = Box(
+            node_id,
+            node.properties.get("box") or node.name,
+            sign=sign_of(node),
+            half=node.properties.get("box_half") == "true",
+            foot=node.properties.get("box_foot", ""),
+        )
         for task in tasks:
             if task.node != node_id:
                 continue

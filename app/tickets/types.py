@@ -132,6 +132,8 @@ class Box:
     signature: bytes | None = None
     here: bool = False
     sign: str = ""
+    half: bool = False
+    foot: str = ""
 
 
 @dataclass(frozen=True)

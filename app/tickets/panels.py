@@ -1,0 +1,19 @@
+"""What higher rooms show on the ticket page; the wiring hangs it here."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.tickets.models import Ticket
+
+Panel = Callable[[Session, Ticket], Sequence[Any]]
+_panels: dict[str, Panel] = {}
+
+
+def hang(name: str, panel: Panel) -> None:
+    _panels[name] = panel
+
+
+def panel(name: str, session: Session, ticket: Ticket) -> Sequence[Any]:
+    return _panels[name](session, ticket) if name in _panels else ()
