@@ -17,7 +17,8 @@ from app.identity.types import LoginState, Position
 DEMO_PASSWORD = "Banjian-2026"  # noqa: S105 - printed on the demonstration's login page
 SOURCE = "demo"
 SINCE = timedelta(days=400)  # long enough that moving the clock back a little changes nothing
-WIDTH, HEIGHT, SCALE = 360, 140, 3
+WIDTH, HEIGHT, SCALE = 360, 140, 2
+INK = (20, 24, 40)
 
 
 def load_demo_people(session: Session, data: Mapping[str, Any], now: datetime) -> int:
@@ -53,8 +54,8 @@ def load_demo_people(session: Session, data: Mapping[str, Any], now: datetime) -
 def draw_signature(name: str) -> bytes:
     """A scrawl that is always the same for a name and is nobody's writing: strokes, no letters."""
     rng = random.Random(name)  # noqa: S311 - a drawing, not a secret
-    image = Image.new("RGBA", (WIDTH * SCALE, HEIGHT * SCALE), (255, 255, 255, 0))
-    pen = ImageDraw.Draw(image)
+    mask = Image.new("L", (WIDTH * SCALE, HEIGHT * SCALE), 0)
+    pen = ImageDraw.Draw(mask)
     signs = max(2, min(len(name), 4))
     step = (WIDTH - 60) / signs
     for sign in range(signs):
@@ -63,7 +64,9 @@ def draw_signature(name: str) -> bytes:
             _stroke(pen, rng, left, left + step * 0.9)
     _stroke(pen, rng, 40, WIDTH - 30)  # the sweep that ties the signs together
     out = BytesIO()
-    image.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS).save(out, "PNG", optimize=True)
+    image = Image.new("RGBA", (WIDTH, HEIGHT), INK)
+    image.putalpha(mask.resize((WIDTH, HEIGHT), Image.Resampling.BILINEAR))
+    image.save(out, "PNG")
     return out.getvalue()
 
 
@@ -72,14 +75,13 @@ def _stroke(pen: ImageDraw.ImageDraw, rng: random.Random, left: float, right: fl
     (x0, y0), (x1, y1), (x2, y2) = (
         (rng.uniform(left, right), rng.uniform(20, HEIGHT - 20)) for _ in range(3)
     )
-    steps = 40
+    steps = int(abs(x1 - x0) + abs(y1 - y0) + abs(x2 - x1) + abs(y2 - y1))
     for i in range(steps + 1):
         t = i / steps
         x = (1 - t) ** 2 * x0 + 2 * t * (1 - t) * x1 + t**2 * x2
         y = (1 - t) ** 2 * y0 + 2 * t * (1 - t) * y1 + t**2 * y2
-        r = (1.0 + 2.2 * (1 - abs(2 * t - 1))) * SCALE / 1.6
-        x, y = x * SCALE, y * SCALE
-        pen.ellipse((x - r, y - r, x + r, y + r), fill=(20, 24, 40, 255))
+        r = (1.0 + 2.2 * (1 - abs(2 * t - 1))) * SCALE / 2
+        pen.ellipse((x * SCALE - r, y * SCALE - r, x * SCALE + r, y * SCALE + r), fill=255)
 
 
 def _login(person: Person, username: str, hashed: str, now: datetime) -> Login:

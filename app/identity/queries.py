@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -226,25 +226,33 @@ class DemoLogin:
     username: str
     name: str
     unit_name: str
+    unit_code: str
     positions: tuple[tuple[str, str], ...]  # position, unit code
 
 
 def list_demo_logins(session: Session, now: datetime) -> list[DemoLogin]:
-    """Everybody who can sign in, with positions, in the order of the tree."""
+    """Everybody who can sign in, with positions, in the order they were brought in."""
     rows = session.execute(
-        select(Login.username, Person.name, Unit.name, Appointment.position, HeldUnit.code)
+        select(
+            Login.username,
+            Person.name,
+            Unit.name,
+            Unit.code,
+            Appointment.position,
+            HeldUnit.code.label("held"),
+        )
         .join(Person, Person.id == Login.person_id)
         .join(Unit, Unit.id == Person.unit_id)
         .outerjoin(Appointment, and_(Appointment.person_id == Person.id, _holds_at(now)))
         .outerjoin(HeldUnit, HeldUnit.id == Appointment.unit_id)
         .where(Login.state == LoginState.ACTIVE)
-        .order_by(Unit.path, Person.id, Appointment.id)
+        .order_by(Person.id, Appointment.id)
     ).all()
     found: dict[str, DemoLogin] = {}
-    for username, name, unit_name, position, code in rows:
-        known = found.get(username, DemoLogin(username, name, unit_name, ()))
-        added = ((str(position), code),) if position else ()
-        found[username] = DemoLogin(username, name, unit_name, known.positions + added)
+    for username, name, unit_name, unit_code, position, held in rows:
+        known = found.get(username, DemoLogin(username, name, unit_name, unit_code, ()))
+        added = ((str(position), held),) if position else ()
+        found[username] = replace(known, positions=known.positions + added)
     return list(found.values())
 
 

@@ -1,0 +1,163 @@
+"""Commands for logins, demo people and the region's file. Each is one transaction."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+import yaml
+from flask import current_app
+from flask.cli import AppGroup
+
+from app.core.clock import utcnow
+from app.core.db import reading, transaction
+from app.core.errors import AppError
+from app.identity import queries, service
+from app.identity.demo import DEMO_PASSWORD
+from app.identity.loading import Door
+from app.identity.types import Position
+
+users = AppGroup("users", help="Logins: create, activate, disable, reset the password.")
+region = AppGroup("region", help="The region's units and lists.")
+demo = AppGroup("demo", help="The demonstration's invented people.")
+
+ONE_TIME = "一次性密码（24 小时内登录并修改）：{}"
+
+
+def said(act: Callable[[], str]) -> None:
+    """Print what an act answers; an error of ours becomes a sentence and exit code 1."""
+    try:
+        click.echo(act())
+    except AppError as error:
+        raise click.ClickException(error.text) from error
+
+
+@users.command()
+@click.argument("username")
+@click.option("--name", required=True)
+@click.option("--unit", "unit_code", required=True, help="Code of the unit, e.g. 422826-rsj.")
+@click.option("--id-number", default="", help="GB 11643; asked once a person.")
+@click.option("--phone", default="")
+@click.option("--position", "positions", multiple=True, type=click.Choice(list(Position)))
+def create(
+    username: str,
+    name: str,
+    unit_code: str,
+    id_number: str,
+    phone: str,
+    positions: tuple[Position, ...],
+) -> None:
+    """Create a person with a login and positions; prints a one-time password."""
+
+    def act() -> str:
+        now = utcnow()
+        with transaction() as session:
+            unit = queries.unit_by_code(session, unit_code)
+            person = service.create_person(
+                session,
+                actor=None,
+                name=name,
+                unit=unit,
+                now=now,
+                id_number=id_number,
+                phone=phone,
+            )
+            password = service.create_login(
+                session, actor=None, person_id=person.id, username=username, now=now
+            )
+            for position in positions:
+                service.appoint(
+                    session,
+                    actor=None,
+                    person_id=person.id,
+                    position=Position(position),
+                    unit=unit,
+                    source="command line",
+                    now=now,
+                )
+        return ONE_TIME.format(password)
+
+    said(act)
+
+
+@users.command()
+@click.argument("username")
+def activate(username: str) -> None:
+    """Open a disabled login again; prints a one-time password."""
+
+    def act() -> str:
+        with transaction() as session:
+            return ONE_TIME.format(
+                service.activate_login(session, actor=None, username=username, now=utcnow())
+            )
+
+    said(act)
+
+
+@users.command()
+@click.argument("username")
+def disable(username: str) -> None:
+    """Close a login and end its sessions."""
+
+    def act() -> str:
+        with transaction() as session:
+            service.disable_login(session, actor=None, username=username, now=utcnow())
+        return f"{username} 的登录已停用。"
+
+    said(act)
+
+
+@users.command("reset-password")
+@click.argument("username")
+def reset_password(username: str) -> None:
+    """Print a one-time password; the old one and all sessions end."""
+
+    def act() -> str:
+        with transaction() as session:
+            return ONE_TIME.format(
+                service.reset_password(session, actor=None, username=username, now=utcnow())
+            )
+
+    said(act)
+
+
+@region.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def import_file(file: Path) -> None:
+    """Bring units, subsystems, posts and titles to what FILE says; safe to repeat."""
+
+    def act() -> str:
+        data: Any = yaml.safe_load(file.read_text(encoding="utf-8"))
+        with transaction() as session:
+            count = service.import_region(session, data=data, now=utcnow())
+        return f"已导入 {count} 个单位。"
+
+    said(act)
+
+
+@demo.command()
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def logins(as_json: bool) -> None:
+    """List the demonstration's logins; only with DEMO=1."""
+    door: Door = current_app.extensions["identity"]
+    if not door.demo:
+        raise click.ClickException("只有演示环境（DEMO=1）才有演示账号。")
+    with reading() as session:
+        found = queries.list_demo_logins(session, utcnow())
+    rows = [
+        {
+            "username": login.username,
+            "password": DEMO_PASSWORD,
+            "name": login.name,
+            "unit": login.unit_name,
+            "unit_code": login.unit_code,
+            "positions": [position for position, _ in login.positions],
+        }
+        for login in found
+    ]
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+        return
+    for row in rows:
+        click.echo(f"{row['username']:<16}{row['name']}\t{row['unit']}\t{row['positions']}")

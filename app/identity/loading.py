@@ -1,0 +1,106 @@
+"""How a request finds its session: the cookie in the browser, a Bearer token on /api, no mixing.
+
+A cookie is never read on /api, so that no other site's form can act there; a token is never read
+elsewhere, so that it cannot open pages.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask import Flask, Request, current_app, g
+from werkzeug.wrappers import Response
+
+from app.config import Settings
+from app.core.actor import Actor
+from app.core.clock import utcnow
+from app.core.db import reading, transaction
+from app.core.errors import NotFound
+from app.identity import queries, service
+from app.identity.region import read_region
+from app.identity.types import Client, SessionKind
+from app.web.actor import set_loader
+from app.web.security import cookie_name
+
+TOUCH_AFTER = timedelta(minutes=1)
+_site: list[str] = []
+
+
+@dataclass(frozen=True)
+class Door:
+    """What the edge must know of the settings."""
+
+    cookie: str
+    secure: bool
+    demo: bool
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    secure = settings.base_url.startswith("https://")
+    app.extensions["identity"] = Door(cookie_name("session", secure=secure), secure, settings.demo)
+    set_loader(load_actor)
+
+
+def door() -> Door:
+    found: Door = current_app.extensions["identity"]
+    return found
+
+
+def load_actor(request: Request) -> Actor | None:
+    """The actor of the live session that the request carries, with the positions of this moment."""
+    kind, token = _token(request)
+    if not token:
+        return None
+    now = utcnow()
+    with reading() as session:
+        presence = queries.find_presence(session, token, now)
+        if presence is None or presence.session.kind is not kind:
+            return None
+        g.password_due = presence.login.must_change_password
+        is_stale = now - presence.session.seen_at >= TOUCH_AFTER
+        actor = presence.actor
+    if kind is SessionKind.BROWSER and is_stale and actor.session_id is not None:
+        _touch(actor.session_id, now)
+    return actor
+
+
+def client_of(request: Request) -> Client:
+    return Client(request.remote_addr or "", request.user_agent.string)
+
+
+def bearer_token(request: Request) -> str:
+    """The token of a REST request; empty if there is none."""
+    given = request.authorization
+    return given.token or "" if given is not None and given.type == "bearer" else ""
+
+
+def set_session_cookie(response: Response, token: str) -> None:
+    """For the browser's lifetime; how long it really holds is the row's business."""
+    at = door()
+    response.set_cookie(at.cookie, token, secure=at.secure, httponly=True, samesite="Lax", path="/")
+
+
+def drop_session_cookie(response: Response) -> None:
+    at = door()
+    response.delete_cookie(at.cookie, secure=at.secure, httponly=True, samesite="Lax", path="/")
+
+
+def site_name() -> str:
+    """The region's name for every page; read once a process, empty before the import."""
+    if not _site:
+        try:
+            with reading() as session:
+                _site.append(read_region(session).site_name)
+        except NotFound:
+            return ""
+    return _site[0]
+
+
+def _token(request: Request) -> tuple[SessionKind, str]:
+    if request.path.startswith("/api/"):
+        return SessionKind.TOKEN, bearer_token(request)
+    return SessionKind.BROWSER, request.cookies.get(door().cookie, "")
+
+
+def _touch(session_id: int, now: datetime) -> None:
+    with transaction() as session:
+        service.touch(session, session_id=session_id, now=now)

@@ -1,0 +1,1 @@
+"""HTTP plumbing that knows no room: who is asking, error pages, headers, filters, logs."""

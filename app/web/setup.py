@@ -1,0 +1,33 @@
+"""Joins the plumbing to an app, in the order a request meets it."""
+
+from collections.abc import Callable
+
+from flask import Flask, request
+
+from app.config import Settings
+from app.extensions import csrf
+from app.web import actor, errors, filters, logs, security
+from app.web.actor import find_actor
+
+LARGE_COOKIE = "large"
+
+
+def init_web(
+    app: Flask, settings: Settings, *, login_endpoint: str, site: Callable[[], str]
+) -> None:
+    """`site` answers the name that stands beside the product's, from the region's data."""
+    secure = settings.base_url.startswith("https://")
+    logs.init_app(app)
+    security.init_app(app, secure=secure)
+    actor.init_app(app)
+    csrf.init_app(app)
+    errors.init_app(app, login_endpoint=login_endpoint)
+    filters.init_app(app)
+    app.context_processor(
+        lambda: {
+            "actor": find_actor(),
+            "demo": settings.demo,
+            "large": request.cookies.get(LARGE_COOKIE) == "1",
+            "site": site(),
+        }
+    )
