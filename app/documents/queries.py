@@ -57,8 +57,8 @@ def frozen_pdf(session: Session, ticket: Ticket, name: str) -> bytes | None:
     )
 
 
-def verdict(session: Session, check_code: str) -> Verdict:
-    """What the QR page may say to anybody. Raises: DocumentNotFound."""
+def find_verdict(session: Session, check_code: str) -> Verdict | None:
+    """What the QR page may say to anybody; None for a code that is not ours."""
     row = session.execute(
         select(Document, Ticket.number, Unit.name)
         .join(Instance, Document.instance_id == Instance.id)
@@ -67,10 +67,17 @@ def verdict(session: Session, check_code: str) -> Verdict:
         .where(Document.check_code == check_code.strip().upper())
     ).first()
     if row is None:
-        raise DocumentNotFound("没有这个校验码，请核对后重新输入。")
+        return None
     document, number, unit = row
     return Verdict(
-        document.state, document.title, number, unit, document.frozen_at, document.sha256
+        document.state,
+        document.title,
+        number,
+        document.submission,
+        unit,
+        document.frozen_at,
+        document.sha256,
+        LABELS[document.state],
     )
 
 

@@ -13,7 +13,13 @@ from app.core import clock, outbox
 from app.core.crypto import digest, seal, unseal
 from app.core.errors import ExternalFailure
 from app.documents.models import Document, SealKey
-from app.documents.queries import document_by_hash, print_data, template_of, title_of
+from app.documents.queries import (
+    document_by_hash,
+    frozen_pdf,
+    print_data,
+    template_of,
+    title_of,
+)
 from app.documents.types import CannotPrint, DocumentState
 from app.identity.models import Unit
 from app.processes import engine
@@ -63,6 +69,19 @@ def preview(session: Session, ticket: Ticket, name: str, mode: Mode = "draft") -
     Raises: DocumentNotFound, CannotPrint, ExternalFailure.
     """
     return _render(session, ticket, name, mode, check_code="")
+
+
+def printable(session: Session, ticket: Ticket, name: str, mode: str) -> tuple[bytes, str]:
+    """The sealed original where there is one, else a draft or the form for wet signature.
+
+    Answers the bytes and which of the three they are. Raises: DocumentNotFound, CannotPrint.
+    """
+    if mode == "wet":
+        return preview(session, ticket, name, "wet"), "wet"
+    original = frozen_pdf(session, ticket, name)
+    if original is not None:
+        return original, "final"
+    return preview(session, ticket, name, "draft"), "draft"
 
 
 def order_documents(session: Session, event: InstanceEnded) -> None:

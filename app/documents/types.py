@@ -53,6 +53,8 @@ class Verdict:
     state: DocumentState
     title: str
     number: str
-    unit_name: str
-    frozen_at: datetime | None
+    submission: int
+    unit: str
+    closed_on: datetime | None
     sha256: str | None
+    state_label: str

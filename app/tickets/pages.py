@@ -14,7 +14,7 @@ from app.core import clock
 from app.core.actor import Actor
 from app.core.clock import utcnow
 from app.core.errors import ErrorAt
-from app.identity.queries import people_by_ids, phone_of, stored_signature
+from app.identity.queries import people_by_ids, stored_signature
 from app.processes import engine
 from app.processes.queries import latest_submission, unit_ref
 from app.processes.service import answering
@@ -83,8 +83,6 @@ def form_page(
     unit_id = ticket.unit_id if ticket else actor.unit_id
     form, context = start_form(session, loaded, actor, ticket)
     stored = _stored(session, ticket, form)
-    if stored is None and formdata is None:
-        stored = _first_values(session, form, actor)
     page = web_forms.build(form, context, answers=stored, formdata=formdata)
     page.attach(errors)
     people = forecast(
@@ -129,13 +127,6 @@ def _stored(
         return ticket.draft
     latest = latest_submission(session, ticket.instance_id)
     return forms.without_readonly(form, latest.answers) if latest else None
-
-
-def _first_values(session: Session, form: forms.Form, actor: Actor) -> dict[str, Any]:
-    """What the office already knows of the one who fills the form."""
-    known = {leaf.key for leaf in form.leaves if leaf.default == "{requester.phone}"}
-    phone = phone_of(session, actor.person_id) if known else ""
-    return dict.fromkeys(known, phone)
 
 
 def _form_ticket(session: Session, ticket: Ticket) -> dict[str, Any]:
@@ -245,13 +236,8 @@ def chinese_day(moment: datetime | None) -> str:
 def _task(session: Session, task: Task, actor: Actor, typed: Typed) -> dict[str, Any]:
     loaded = engine.load(session, task.instance.version_id)
     node = loaded.node(task.node)
-    form = loaded.form(task.node)
-    page = None
-    if form is not None:
-        unit = unit_ref(session, task.instance.unit_id)
-        check = answering.check_context(actor, unit, task.instance.number, utcnow())
-        context = answering.form_context(session, form, check, task.instance.variables)
-        page = web_forms.build(form, context, formdata=typed.answers)
+    page = node_form(session, task, actor, typed.answers)
+    if page is not None:
         page.attach(
             forms.FieldError(error.path.removeprefix("answers."), error.code, error.message)
             for error in typed.errors
@@ -289,6 +275,20 @@ def _task(session: Session, task: Task, actor: Actor, typed: Typed) -> dict[str,
         "signature_kind": typed.signature_kind,
         "signature": typed.signature,
     }
+
+
+def node_form(
+    session: Session, task: Task, actor: Actor, formdata: Any = None
+) -> web_forms.WebForm | None:
+    """The form of the task's node, empty or as it was just sent."""
+    loaded = engine.load(session, task.instance.version_id)
+    form = loaded.form(task.node)
+    if form is None:
+        return None
+    unit = unit_ref(session, task.instance.unit_id)
+    check = answering.check_context(actor, unit, task.instance.number, utcnow())
+    context = answering.form_context(session, form, check, task.instance.variables)
+    return web_forms.build(form, context, formdata=formdata)
 
 
 def _target_label(loaded: engine.Loaded, node_id: str) -> str:

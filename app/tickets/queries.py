@@ -9,7 +9,7 @@ from app.core.actor import Actor
 from app.core.paging import Page, page_by_key
 from app.identity.models import Person, Unit
 from app.identity.queries import in_subtree, people_by_ids, scope_path
-from app.processes.models import Instance
+from app.processes.models import Instance, ProcessVersion
 from app.tasks.models import Task
 from app.tasks.queries import takes_part
 from app.tasks.types import ACTIVE
@@ -51,6 +51,11 @@ def access_ticket(
     if not in_scope or not rule(actor, ticket):
         raise TicketNotFound
     return ticket
+
+
+def model_of(session: Session, ticket: Ticket) -> bytes:
+    """The diagram the ticket runs under."""
+    return session.get_one(ProcessVersion, ticket.instance.version_id).model
 
 
 def ticket_of(session: Session, instance_id: int) -> Ticket:

@@ -56,6 +56,7 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
         "retention": _pattern(r"\d{1,3}y|permanent", "30y 或 permanent"),
         "basis": _any,
         "deadline": _deadline,
+        "help": _any,
     },
     "startEvent": {"form": FORM},
     "userTask": {
@@ -68,6 +69,9 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
         "sign": _pattern(r"签字|盖章|签字\+盖章|签字或盖章|none", "签字"),
         "documents": DOCUMENTS,
         "empty": _pattern(r"incident|up", "up"),
+        "box": _any,
+        "box_half": _pattern(r"true", "true"),
+        "box_foot": _any,
     },
     "endEvent": {"result": _pattern(r"closed|refused", "closed 或 refused")},
     "serviceTask": {"operation": _pattern(rf"{NAME}\.{NAME}", "access.apply_accounts")},

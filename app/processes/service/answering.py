@@ -11,6 +11,7 @@ import forms
 from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import Invalid
+from app.identity.queries import phone_of
 from app.processes import registry
 from app.processes.engine import Loaded
 from app.processes.types import UnitRef
@@ -25,7 +26,7 @@ def form_context(
     """Everything a form needs to be shown or judged for this actor and ticket."""
     return forms.Context(
         values={name: values(session) for name, values in registry.value_lists.items()},
-        prefilled=_prefilled(form, check),
+        prefilled=_prefilled(session, form, check),
         checks={
             name: partial(function, session, check) for name, function in registry.checks.items()
         },
@@ -80,9 +81,14 @@ def routing(loaded: Loaded, answers: Mapping[str, Any]) -> dict[str, Any]:
     return {key: answers[key] for key in loaded.definition.variables_read if key in answers}
 
 
-def _prefilled(form: forms.Form, check: registry.CheckContext) -> dict[str, Any]:
+def _prefilled(
+    session: Session, form: forms.Form, check: registry.CheckContext
+) -> dict[str, Any]:
     """A `defaultValue` that names one of these is filled in by the system."""
+    wanted = {leaf.default for leaf in form.leaves}
+    phone = "{requester.phone}"
     known = {
+        phone: phone_of(session, check.actor.person_id) if phone in wanted else "",
         "{requester.unit}": check.unit.name,
         "{requester.name}": check.actor.name,
         "{today}": clock.local(check.now).date().isoformat(),

@@ -1,0 +1,331 @@
+"""发起, 我发起的, the form, the ticket page and the decision on it."""
+
+import uuid
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as AnyResponse
+
+from app.core.clock import utcnow
+from app.core.db import reading, transaction
+from app.core.errors import Invalid, Malformed
+from app.processes import engine
+from app.processes.queries import list_published, published_version
+from app.tasks import queries as task_queries
+from app.tasks import service as tasks
+from app.tasks.policy import can_complete
+from app.tasks.signatures import Signing
+from app.tickets import pages, policy, queries, service
+from app.tickets.models import Ticket
+from app.tickets.pages import Typed
+from app.tickets.types import AT_REQUESTER, NotYourTicket, TicketBox, TicketState, WrongState
+from app.web.actor import current_actor
+from forms import web as web_forms
+
+bp = Blueprint("tickets", __name__)
+RECENT_DRAFTS = 6
+TAB_TEMPLATES = {
+    "form": "tickets/show.html",
+    "print": "tickets/print.html",
+    "flow": "tickets/diagram.html",
+    "log": "tickets/log.html",
+}
+
+
+@bp.get("/tickets")
+def index() -> str:
+    name = request.args.get("box", "mine")
+    q, cursor = request.args.get("q", ""), request.args.get("cursor")
+    box, state = _box(name)
+    with reading() as session:
+        page = queries.list_tickets(
+            session, current_actor(), box, state=state, q=q, cursor=cursor
+        )
+    return render_template(
+        "tickets/list.html", box=name, page=page, q=q, cursor=cursor, here=name
+    )
+
+
+@bp.get("/start")
+def start() -> str:
+    actor = current_actor()
+    with reading() as session:
+        groups: dict[str, list[dict[str, str]]] = {}
+        for version in list_published(session):
+            loaded = engine.load(session, version.id)
+            if service.may_start(actor, loaded):
+                groups.setdefault(version.category, []).append(
+                    {
+                        "key": loaded.key,
+                        "title": loaded.title,
+                        "help": loaded.definition.properties.get("help", ""),
+                        "deadline": "",
+                    }
+                )
+        drafts = queries.list_tickets(
+            session, actor, TicketBox.MINE, state=TicketState.DRAFT, limit=RECENT_DRAFTS
+        )
+    return render_template(
+        "tickets/start.html",
+        groups=[{"label": label, "entries": found} for label, found in groups.items()],
+        drafts=drafts.items,
+        here="start",
+    )
+
+
+@bp.get("/start/<process>")
+def new(process: str) -> str:
+    with reading() as session:
+        loaded = engine.load(session, published_version(session, process).id)
+        if not service.may_start(current_actor(), loaded):
+            raise service.MayNotStart
+        context = pages.form_page(
+            session, loaded, current_actor(), ticket=None, client_key=uuid.uuid4().hex
+        )
+    return render_template("tickets/form.html", **context, here="start")
+
+
+@bp.post("/start/<process>")
+def create(process: str) -> AnyResponse:
+    """The first POST of a page makes its ticket; every later one of the same page finds it."""
+    key = request.form.get("client_key", "")[:64] or None
+    number = _made_before(key)
+    if number is None:
+        try:
+            with transaction() as session:
+                loaded = engine.load(session, published_version(session, process).id)
+                number = service.create_draft(
+                    session,
+                    actor=current_actor(),
+                    now=utcnow(),
+                    process=process,
+                    answers=_draft_answers(session, loaded, None),
+                    client_key=key,
+                ).number
+        except IntegrityError:  # the other click of a double click was first
+            number = _made_before(key)
+            if number is None:
+                raise
+    return _act(number)
+
+
+@bp.get("/tickets/<number>/edit")
+def edit(number: str) -> AnyResponse | str:
+    with reading() as session:
+        ticket = _own(session, number)
+        if ticket.state not in AT_REQUESTER:
+            return redirect(url_for("tickets.show", number=number))
+        loaded = engine.load(session, ticket.instance.version_id)
+        context = pages.form_page(session, loaded, current_actor(), ticket=ticket)
+    return render_template("tickets/form.html", **context, here="mine")
+
+
+@bp.post("/tickets/<number>/edit")
+def update(number: str) -> AnyResponse:
+    return _act(number)
+
+
+@bp.get("/tickets/<number>")
+def show(number: str) -> str:
+    view = request.args.get("view", "form")
+    with reading() as session:
+        ticket = queries.access_ticket(session, number, current_actor(), policy.can_view)
+        context = pages.show_page(session, ticket, current_actor())
+    return render_template(
+        TAB_TEMPLATES.get(view, "tickets/show.html"), **context, view=view, here="todo"
+    )
+
+
+@bp.get("/tickets/<number>/diagram.bpmn")
+def model(number: str) -> Response:
+    with reading() as session:
+        ticket = queries.access_ticket(session, number, current_actor(), policy.can_view)
+        data = queries.model_of(session, ticket)
+    return Response(data, mimetype="application/xml")
+
+
+@bp.post("/tickets/<number>/withdraw")
+def withdraw(number: str) -> AnyResponse:
+    with transaction() as session:
+        service.withdraw(
+            session,
+            actor=current_actor(),
+            now=utcnow(),
+            number=number,
+            reason=request.form.get("reason", ""),
+        )
+    flash("已经撤回。改好以后可以重新提交，编号不变。")
+    return redirect(url_for("tickets.show", number=number))
+
+
+@bp.post("/tasks/<int:task_id>/decide")
+def decide(task_id: int) -> AnyResponse:
+    act = request.form.get("act") or request.form.get("choice", "")
+    actor = current_actor()
+    try:
+        with transaction() as session:
+            task = _decide(session, task_id, act)
+            number = task.instance.number
+    except Invalid as error:
+        return _decision_again(task_id, act, error)
+    flash("已经退回，对方会在待办里看到原因。" if act == "return" else "已经办好。")
+    with reading() as session:
+        ticket = queries.access_ticket(session, number, actor, policy.can_view)
+    return redirect(url_for("tickets.show", number=ticket.number))
+
+
+def _decide(session: Session, task_id: int, act: str) -> task_queries.Task:
+    form = request.form
+    version = form.get("version", type=int)
+    if act == tasks.RETURN:
+        return tasks.return_task(
+            session,
+            actor=current_actor(),
+            now=utcnow(),
+            task_id=task_id,
+            version=version,
+            reason=form.get("reason", ""),
+            node=form.get("node") or None,
+        )
+    kind = form.get("signature_kind", "")
+    signing = None
+    if kind == "stored":
+        signing = Signing("stored")
+    elif form.get("signature"):
+        signing = Signing("drawn", form["signature"])
+    return tasks.complete(
+        session,
+        actor=current_actor(),
+        now=utcnow(),
+        task_id=task_id,
+        version=version,
+        decision=tasks.Decision(
+            outcome=act.removeprefix("complete:"),
+            opinion=form.get("opinion", ""),
+            answers=_node_answers(session, task_id),
+            signing=signing,
+        ),
+    )
+
+
+def _node_answers(session: Session, task_id: int) -> dict[str, object]:
+    task = task_queries.find_task(session, task_id, current_actor())
+    built = pages.node_form(session, task, current_actor(), request.form)
+    return built.answers() if built else {}
+
+
+def _decision_again(task_id: int, act: str, error: Invalid) -> AnyResponse:
+    """The same page with what was typed and what to mend; nothing is lost."""
+    form = request.form
+    typed = Typed(
+        choice=act,
+        opinion=form.get("opinion", ""),
+        reason=form.get("reason", ""),
+        node=form.get("node", ""),
+        signature_kind=form.get("signature_kind", ""),
+        signature=form.get("signature", ""),
+        errors=error.errors,
+        answers=form,
+    )
+    with reading() as session:
+        task = task_queries.find_task(session, task_id, current_actor())
+        ticket = queries.access_ticket(
+            session, task.instance.number, current_actor(), policy.can_view
+        )
+        context = pages.show_page(session, ticket, current_actor(), typed)
+    page = render_template("tickets/show.html", **context, view="form", here="todo")
+    return Response(page, 422, mimetype="text/html")
+
+
+def _act(number: str) -> AnyResponse:
+    """What the pressed button of the form page asks for."""
+    actor, act = current_actor(), request.form.get("act", "")
+    with reading() as session:
+        ticket = _own(session, number)
+        if ticket.state not in AT_REQUESTER:  # the second click of a double click
+            return redirect(url_for("tickets.show", number=number))
+        loaded = engine.load(session, ticket.instance.version_id)
+        form, context = pages.start_form(session, loaded, actor, ticket)
+        built = web_forms.build(form, context, formdata=request.form)
+        if built.changed or act not in ("submit", "save", "preview", "discard"):
+            return _form_again(session, ticket, (), 200)
+        answers = built.answers()
+    if act == "discard":
+        with transaction() as session:
+            service.cancel(session, actor=actor, now=utcnow(), number=number)
+        flash("草稿已经删除。")
+        return redirect(url_for("tickets.start"))
+    try:
+        with transaction() as session:
+            if act == "submit":
+                service.submit(session, actor=actor, now=utcnow(), number=number, answers=answers)
+            else:
+                service.save_draft(
+                    session, actor=actor, now=utcnow(), number=number, answers=answers
+                )
+    except Invalid as error:
+        _keep(number, answers)
+        with reading() as session:
+            return _form_again(session, _own(session, number), error.errors, 422)
+    if act == "preview":
+        return redirect(url_for("documents.first", number=number))
+    if act == "save":
+        flash("草稿已经保存。")
+        return redirect(url_for("tickets.edit", number=number))
+    flash("已经提交。")
+    return redirect(url_for("tickets.show", number=number))
+
+
+def _keep(number: str, answers: dict[str, object]) -> None:
+    """A refused form is kept as draft as far as its shape allows."""
+    try:
+        with transaction() as session:
+            service.save_draft(
+                session, actor=current_actor(), now=utcnow(), number=number, answers=answers
+            )
+    except (Invalid, WrongState):
+        return
+
+
+def _form_again(
+    session: Session, ticket: Ticket, errors: tuple[object, ...], status: int
+) -> AnyResponse:
+    loaded = engine.load(session, ticket.instance.version_id)
+    context = pages.form_page(
+        session, loaded, current_actor(), ticket=ticket, formdata=request.form, errors=errors
+    )
+    action = url_for("tickets.edit", number=ticket.number)
+    page = render_template("tickets/form.html", **context, action=action, here="mine")
+    return Response(page, status, mimetype="text/html")
+
+
+def _draft_answers(
+    session: Session, loaded: engine.Loaded, ticket: Ticket | None
+) -> dict[str, object] | None:
+    form, context = pages.start_form(session, loaded, current_actor(), ticket)
+    return web_forms.build(form, context, formdata=request.form).answers()
+
+
+def _made_before(key: str | None) -> str | None:
+    if key is None:
+        return None
+    with reading() as session:
+        ticket = queries.find_by_client_key(session, current_actor(), key)
+        return ticket.number if ticket else None
+
+
+def _own(session: Session, number: str) -> Ticket:
+    ticket = queries.access_ticket(session, number, current_actor(), policy.can_view)
+    if not policy.is_requester(current_actor(), ticket):
+        raise NotYourTicket
+    return ticket
+
+
+def _box(name: str) -> tuple[TicketBox, TicketState | None]:
+    if name == "draft":
+        return TicketBox.MINE, TicketState.DRAFT
+    try:
+        return TicketBox(name), None
+    except ValueError as error:
+        raise Malformed("没有这个列表。") from error
