@@ -1,0 +1,1 @@
+"""Accounts and permissions of the managed systems: records, never logins of this one."""

@@ -1,0 +1,68 @@
+"""Named rules of forms: what stands in the way of a row, beside the field where it is mended."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.access import policy
+from app.access.queries import known_people, own_ref
+from app.access.types import Problem, read_rows
+from app.processes.registry import CheckContext
+from forms import CheckInput, FieldError
+
+
+def one_account(session: Session, context: CheckContext, given: CheckInput) -> Sequence[FieldError]:
+    rows = read_rows(given.answers)
+    people = known_people(session, context.now, {row.person_ref for row in rows})
+    subsystem = given.answers.get("subsystem")
+    # An account out of reach is `scope`'s business: this rule would only name wrong remedies.
+    near = [
+        row
+        for row in rows
+        if not people[row.person_ref].is_open
+        or people[row.person_ref].division_id == context.unit.division_id
+    ]
+    return _errors(policy.uniqueness(near, people, subsystem if isinstance(subsystem, str) else ""))
+
+
+def role_exclusivity(
+    session: Session, context: CheckContext, given: CheckInput
+) -> Sequence[FieldError]:
+    rows = read_rows(given.answers)
+    people = known_people(session, context.now, {row.person_ref for row in rows})
+    return _errors(policy.exclusivity(rows, people))
+
+
+def scope(session: Session, context: CheckContext, given: CheckInput) -> Sequence[FieldError]:
+    rows = read_rows(given.answers)
+    people = known_people(session, context.now, {row.person_ref for row in rows})
+    own = own_ref(session, context.actor)
+    return _errors(
+        [
+            *policy.territory(rows, people, context.unit.division_id, own),
+            *policy.suspension(rows, people),
+        ]
+    )
+
+
+def no_example_text(
+    _session: Session, _context: CheckContext, given: CheckInput
+) -> Sequence[FieldError]:
+    value: Any = given.value
+    if not isinstance(value, str) or not policy.example_text(value):
+        return ()
+    message = "还留着示例文字（示例、XX 等），请按实际情况改写，删去不需要的内容"
+    return (FieldError(given.path, "example_text", message),)
+
+
+def _errors(problems: Iterable[Problem]) -> tuple[FieldError, ...]:
+    return tuple(
+        FieldError(
+            f"people.{found.row.no - 1}.{found.field}",
+            found.code,
+            f"第{found.row.no}行{found.row.name}：{found.message}",
+            found.message,
+        )
+        for found in problems
+    )

@@ -1,0 +1,27 @@
+"""News from below: a request that took effect halfway and then failed is taken back."""
+
+from sqlalchemy.orm import Session
+
+from app.access import service
+from app.access.queries import opened_by
+from app.processes.models import Instance
+from app.processes.queries import unit_ref
+from app.processes.types import InstanceEnded
+
+
+def on_instance_ended(session: Session, event: InstanceEnded) -> None:
+    """Accounts opened before a return go when the ticket ends refused, withdrawn or cancelled."""
+    if event.result == "closed":
+        return
+    instance = session.get_one(Instance, event.instance_id)
+    accounts = opened_by(session, instance.number)
+    if accounts:
+        service.undo_accounts(
+            session,
+            accounts,
+            instance_id=instance.id,
+            unit=unit_ref(session, instance.unit_id),
+            reason="申请没有办成",
+            actor=None,
+            now=event.at,
+        )

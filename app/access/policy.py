@@ -1,0 +1,150 @@
+"""The rules of accounts and permissions (E23A §4, §6–§9), pure: rows and what is known, problems.
+
+Checks ask them when a form is submitted, operations ask again when it takes effect.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from app.access.types import (
+    KIND_LABELS,
+    ROW_LABELS,
+    AccountKind,
+    AccountState,
+    FormRow,
+    Known,
+    Problem,
+    RowKind,
+)
+
+# What the paper form prints as examples and applicants must delete (附件2 说明2).
+EXAMPLE_TEXT = re.compile(
+    r"示例|请参考|[xX×✕ＸｘXx]{2,}|某某|[○〇]{2,}|/\s*分配岗位权限|/\s*收回岗位权限"
+)
+
+
+STRANGER = Known()
+People = Mapping[bytes, Known]
+
+
+def repeated_people(rows: Sequence[FormRow]) -> Iterator[Problem]:
+    """One person may have several rows for several posts; they must agree with each other."""
+    first: dict[bytes, FormRow] = {}
+    seen: dict[tuple[bytes, str], FormRow] = {}
+    for row in rows:
+        before = first.setdefault(row.person_ref, row)
+        if before is row:
+            seen[row.person_ref, row.post] = row
+            continue
+        if row.name != before.name:
+            yield Problem(
+                row,
+                "name",
+                "name_differs",
+                f"身份证号和第{before.no}行相同，姓名却不同，请核对这两行的姓名和身份证号",
+            )
+        elif row.keeps_account != before.keeps_account:
+            yield Problem(
+                row,
+                "kind",
+                "kinds_conflict",
+                f"此人在第{before.no}行是“{ROW_LABELS[before.kind]}”，不能又“"
+                f"{ROW_LABELS[row.kind]}”。注销收回本子系统的全部岗位；只换岗位请填一行“修改”",
+            )
+        elif not row.keeps_account or (row.person_ref, row.post) in seen:
+            same = seen.get((row.person_ref, row.post), before)
+            yield Problem(row, "id_number", "repeated", f"和第{same.no}行重复，请删去一行")
+        seen.setdefault((row.person_ref, row.post), row)
+
+
+def uniqueness(rows: Sequence[FormRow], people: People, subsystem: str) -> Iterator[Problem]:
+    """R1: one account a person; a row must fit what is there.
+
+    新增 of somebody who has an account is no fault: it becomes 修改 (`preparations.row_kinds`).
+    """
+    yield from repeated_people(rows)
+    added: set[bytes] = set()
+    for row in rows:
+        known = people.get(row.person_ref, STRANGER)
+        yield from _fits(row, known, subsystem, is_added=row.person_ref in added)
+        if row.kind is RowKind.ADD:
+            added.add(row.person_ref)
+
+
+def _fits(row: FormRow, known: Known, subsystem: str, *, is_added: bool) -> Iterator[Problem]:
+    if known.state is not None and row.name and known.name != row.name:
+        yield Problem(
+            row, "name", "name_differs", "这个身份证号登记的是另一个姓名，请核对姓名和身份证号"
+        )
+    elif row.kind is RowKind.CHANGE and not known.is_open and not is_added:
+        yield Problem(row, "kind", "no_account", "此人现在没有可用的账户，请改选“新增”")
+    elif row.kind is RowKind.CLOSE and not known.is_open:
+        yield Problem(row, "kind", "no_account", "此人没有可以注销的账户，请删去这一行")
+    elif (
+        row.kind is RowKind.CLOSE
+        and known.posts
+        and not any(post.subsystem == subsystem for post in known.posts)
+    ):
+        yield Problem(
+            row,
+            "kind",
+            "no_grant",
+            "此人在本子系统没有岗位权限，请在其所在子系统的申请表里注销",
+        )
+
+
+def exclusivity(rows: Sequence[FormRow], people: People) -> Iterator[Problem]:
+    """R2, R3: account admin, permission admin and operator are never one person, anywhere.
+
+    A holder of an admin position may be *removed* as an operator: that mends the conflict.
+    """
+    for row in rows:
+        known = people.get(row.person_ref, STRANGER)
+        held: AccountKind | None = None
+        if known.is_open and known.kind is not AccountKind.OPERATOR:
+            held = known.kind
+        if held is None and row.keeps_account and known.admin_position:
+            held = AccountKind(known.admin_position)
+        if held is not None:
+            yield Problem(
+                row,
+                "id_number",
+                "exclusive_roles",
+                f"此人是{KIND_LABELS[held]}，不得兼任操作员；"
+                "请先用管理员账户权限申请表注销其管理员账户",
+            )
+
+
+def territory(
+    rows: Sequence[FormRow], people: People, division_id: int, own_ref: bytes | None
+) -> Iterator[Problem]:
+    """R6, R7: admins act on their own level's people; nobody on himself.
+
+    A closed account of another county is no hindrance: it is opened again here (R1).
+    """
+    for row in rows:
+        known = people.get(row.person_ref, STRANGER)
+        if own_ref is not None and row.person_ref == own_ref:
+            yield Problem(
+                row, "id_number", "own_account", "不能为自己申请，请由本部门的其他联系人填报"
+            )
+        elif known.is_open and known.division_id != division_id:
+            yield Problem(
+                row,
+                "id_number",
+                "other_division",
+                f"此人的账户属于{known.unit_name}，不归本级办理；"
+                "请先由该单位申请注销，再在本地申请新增",
+            )
+
+
+def suspension(rows: Sequence[FormRow], people: People) -> Iterator[Problem]:
+    """A suspended account is opened again by its own procedure, not by a new permission."""
+    for row in rows:
+        known = people.get(row.person_ref, STRANGER)
+        if row.keeps_account and known.state is AccountState.SUSPENDED:
+            yield Problem(row, "id_number", "suspended", "此人的账户已停用，请先办理解除停用")
+
+
+def example_text(text: str) -> bool:
+    return EXAMPLE_TEXT.search(text) is not None

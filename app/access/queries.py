@@ -1,0 +1,102 @@
+"""Reads for checks and operations: accounts by person, active posts, admins among people."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from app.access.models import Account, Grant
+from app.access.types import AccountKind, AccountState, GrantState, Known, Post
+from app.core.actor import Actor
+from app.identity.models import Appointment, Person
+
+ADMIN_POSITIONS = (AccountKind.ACCOUNT_ADMIN.value, AccountKind.PERMISSION_ADMIN.value)
+
+
+def known_people(session: Session, now: datetime, refs: Collection[bytes]) -> Mapping[bytes, Known]:
+    """All that the rules need of these people, in three statements whatever their number."""
+    accounts = {
+        account.person_ref: account
+        for account in session.scalars(
+            select(Account).where(Account.person_ref.in_(refs)).options(joinedload(Account.unit))
+        )
+    }
+    posts = active_posts(session, [account.id for account in accounts.values()])
+    admins = _admin_positions(session, now, refs)
+    return {
+        ref: Known(
+            state=account.state if account else None,
+            kind=account.kind if account else None,
+            name=account.name if account else "",
+            unit_name=account.unit.name if account else "",
+            division_id=account.unit.division_id if account else None,
+            posts=frozenset(posts.get(account.id, ())) if account else frozenset(),
+            admin_position=admins.get(ref),
+        )
+        for ref in refs
+        for account in [accounts.get(ref)]
+    }
+
+
+def active_posts(session: Session, account_ids: Collection[int]) -> dict[int, set[Post]]:
+    found: dict[int, set[Post]] = defaultdict(set)
+    for account_id, subsystem, post in session.execute(
+        select(Grant.account_id, Grant.subsystem, Grant.post).where(
+            Grant.account_id.in_(account_ids), Grant.state == GrantState.ACTIVE
+        )
+    ):
+        found[account_id].add(Post(subsystem, post))
+    return found
+
+
+def lock_accounts(session: Session, refs: Collection[bytes]) -> dict[bytes, Account]:
+    """These people's accounts, locked in one order so that two forms never wait for each other."""
+    rows = session.scalars(
+        select(Account)
+        .where(Account.person_ref.in_(refs))
+        .order_by(Account.person_ref)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return {account.person_ref: account for account in rows}
+
+
+def lock_grants(session: Session, account_ids: Collection[int], subsystem: str) -> list[Grant]:
+    return list(
+        session.scalars(
+            select(Grant)
+            .where(Grant.account_id.in_(account_ids), Grant.subsystem == subsystem)
+            .where(Grant.state == GrantState.ACTIVE)
+            .order_by(Grant.id)
+            .with_for_update()
+        )
+    )
+
+
+def opened_by(session: Session, ticket: str) -> list[Account]:
+    """Open accounts that this ticket opened, locked."""
+    return list(
+        session.scalars(
+            select(Account)
+            .where(Account.opened_ticket == ticket, Account.state != AccountState.CLOSED)
+            .order_by(Account.person_ref)
+            .with_for_update()
+        )
+    )
+
+
+def own_ref(session: Session, actor: Actor) -> bytes | None:
+    return session.scalar(select(Person.id_index).where(Person.id == actor.person_id))
+
+
+def _admin_positions(session: Session, now: datetime, refs: Collection[bytes]) -> dict[bytes, str]:
+    rows = session.execute(
+        select(Person.id_index, Appointment.position)
+        .join(Appointment, Appointment.person_id == Person.id)
+        .where(Person.id_index.in_(refs), Appointment.position.in_(ADMIN_POSITIONS))
+        .where(Appointment.starts_at <= now)
+        .where(or_(Appointment.ends_at.is_(None), Appointment.ends_at > now))
+    )
+    return {ref: str(position) for ref, position in rows if ref is not None}

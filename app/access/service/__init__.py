@@ -1,0 +1,6 @@
+"""Use cases that write accounts and permissions; each row of a form takes effect once."""
+
+from app.access.service.accounts import apply_accounts, close_accounts, undo_accounts
+from app.access.service.grants import apply_grants
+
+__all__ = ["apply_accounts", "apply_grants", "close_accounts", "undo_accounts"]

@@ -1,0 +1,150 @@
+"""How an act on an account is written down: the ledger's row and the ticket's audit event."""
+
+import re
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+import forms
+from app.access.models import Account
+from app.access.types import KIND_LABELS, FormRow
+from app.audit import service as audit
+from app.core import crypto
+from app.core.actor import Actor
+from app.ledgers.types import ACCOUNTS, GRANTS, Entry
+from app.processes import registry
+from app.processes.models import Instance
+from app.processes.registry import OperationContext
+
+NUMBERS = re.compile(r"(?<!\d)(?:\d{17}[\dXx]|1[3-9]\d{9})(?!\d)")
+
+
+def source(context: OperationContext, row: FormRow) -> str:
+    """Names the approved row. A new submission is approved anew, so its rows are others."""
+    return f"{context.ticket}/{context.submission}#{row.no}"
+
+
+def account_entry(
+    context: OperationContext,
+    row: FormRow,
+    account: Account,
+    act: str,
+    *,
+    executor: str | None = None,
+    remark: str = "",
+) -> Entry:
+    return Entry(
+        ACCOUNTS.name,
+        source(context, row),
+        context.ticket,
+        row.no,
+        {
+            **person_values(account),
+            "act": act,
+            "reason": hide_numbers(row.requirement),
+            "executor": executor or context.actor.name,
+            "remark": remark,
+        },
+    )
+
+
+def undo_entry(account: Account, executor: str, reason: str) -> Entry:
+    return Entry(
+        ACCOUNTS.name,
+        f"{account.opened_source}:undo",
+        account.opened_ticket,
+        account.opened_row,
+        {
+            **person_values(account),
+            "act": "撤销",
+            "reason": reason,
+            "executor": executor,
+            "remark": "更正：冲销原创建记录",
+        },
+        corrects=account.opened_source,
+    )
+
+
+def grant_entry(
+    context: OperationContext,
+    row: FormRow,
+    account: Account,
+    before: Collection[str],
+    after: Collection[str],
+    labels: "Labels",
+) -> Entry:
+    given = [f"增：{labels.post(post)}" for post in sorted(set(after) - set(before))]
+    taken = [f"减：{labels.post(post)}" for post in sorted(set(before) - set(after))]
+    values = {
+        **person_values(account),
+        "subsystem": labels.subsystem(str(context.answers.get("subsystem", ""))),
+        "post": labels.post(row.post),
+        "change": "；".join(taken + given) or "无增减",
+        "before": labels.posts(before),
+        "after": labels.posts(after),
+        "reason": hide_numbers(row.requirement),
+        "executor": context.actor.name,
+    }
+    return Entry(GRANTS.name, source(context, row), context.ticket, row.no, values)
+
+
+def person_values(account: Account) -> dict[str, str]:
+    return {
+        "name": account.name,
+        "id_number": forms.mask_text(crypto.unseal(account.id_number).decode()),
+        "phone": forms.mask_text(crypto.unseal(account.phone).decode()),
+        "account_kind": KIND_LABELS[account.kind],
+    }
+
+
+def hide_numbers(text: str) -> str:
+    """What people write freely may repeat a number; the ledger keeps it masked there too."""
+    return NUMBERS.sub(lambda found: forms.mask_text(found.group()), text)
+
+
+class Labels:
+    """The region's names for subsystems and posts; a code without a name stays as it is."""
+
+    def __init__(self, session: Session) -> None:
+        self._subsystems = _labels(session, "subsystems")
+        self._posts = _labels(session, "posts")
+
+    def subsystem(self, code: str) -> str:
+        return self._subsystems.get(code, code)
+
+    def post(self, code: str) -> str:
+        return self._posts.get(code, code)
+
+    def posts(self, codes: Collection[str]) -> str:
+        return "、".join(self.post(code) for code in sorted(codes)) or "无"
+
+
+def _labels(session: Session, name: str) -> dict[str, str]:
+    values = registry.value_lists.get(name)
+    return {choice.value: choice.label for choice in values(session)} if values else {}
+
+
+def record(
+    session: Session,
+    instance_id: int,
+    acts: Sequence[tuple[str, Account, int]],
+    *,
+    actor: Actor | None,
+    now: datetime,
+) -> None:
+    """One event for each change of state, in the chain of the ticket (whose row is locked)."""
+    if not acts:
+        return
+    session.flush()  # events name accounts by id
+    head = session.get_one(Instance, instance_id)
+    for kind, account, row_no in acts:
+        audit.record(
+            session,
+            now=now,
+            actor=actor,
+            kind=kind,
+            object=head.number,
+            data={"account": account.id, "row": row_no},
+            head=head,
+        )

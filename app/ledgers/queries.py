@@ -1,0 +1,147 @@
+"""Reading the books, always within the actor's reach."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from app.core import clock
+from app.core.actor import Actor
+from app.core.paging import Page, page_by_key
+from app.identity.models import Unit
+from app.identity.types import UnitKind
+from app.ledgers import policy
+from app.ledgers.models import LedgerRow
+from app.ledgers.types import CATALOGUE, Ledger, LedgerNotFound, Line, Offer
+
+PAGE_ROWS = 50
+
+
+def access_ledger(actor: Actor, name: str) -> Ledger:
+    """Raises: LedgerNotFound."""
+    ledger = CATALOGUE.get(name)
+    if ledger is None or not policy.can_view(actor, ledger):
+        raise LedgerNotFound
+    return ledger
+
+
+def list_ledgers(session: Session, actor: Actor) -> list[Offer]:
+    """The books the actor may open, with the number of rows within reach."""
+    within = _within(session, actor)
+    counted = dict(
+        session.execute(select(LedgerRow.name, func.count()).where(within).group_by(LedgerRow.name))
+        .tuples()
+        .all()
+    )
+    return [
+        Offer(ledger.name, ledger.title, ledger.help, counted.get(ledger.name, 0))
+        for ledger in CATALOGUE.values()
+        if policy.can_view(actor, ledger)
+    ]
+
+
+def list_rows(
+    session: Session,
+    actor: Actor,
+    name: str,
+    *,
+    since: date | None = None,
+    until: date | None = None,
+    unit: str | None = None,
+    q: str | None = None,
+    cursor: str | None = None,
+    limit: int = PAGE_ROWS,
+) -> Page[Line]:
+    """Newest first. `since` and `until` are days of the office, both included; `unit` is a code
+    and takes its subtree; `q` is part of a name, a unit or a ticket number.
+
+    Raises: LedgerNotFound.
+    """
+    ledger = access_ledger(actor, name)
+    later = aliased(LedgerRow)
+    is_void = exists().where(later.corrects_id == LedgerRow.id)
+    statement = select(LedgerRow, is_void, LedgerRow.id).where(
+        LedgerRow.name == name, _within(session, actor)
+    )
+    if since:
+        statement = statement.where(LedgerRow.at >= _midnight(since))
+    if until:
+        statement = statement.where(LedgerRow.at < _midnight(until + timedelta(days=1)))
+    if unit:
+        statement = statement.where(LedgerRow.place.contains(f"/{unit}/", autoescape=True))
+    if q and q.strip():
+        statement = statement.where(_mentions(q.strip()))
+    page = page_by_key(session, statement, key=(LedgerRow.id,), cursor=cursor, limit=limit)
+    return page.map(lambda row: _line(ledger, row))
+
+
+def booked_sources(session: Session, name: str, sources: Iterable[str]) -> frozenset[str]:
+    """Those of `sources` that this book already holds."""
+    return frozenset(
+        session.scalars(
+            select(LedgerRow.source).where(
+                LedgerRow.name == name, LedgerRow.source.in_(list(sources))
+            )
+        )
+    )
+
+
+def _within(session: Session, actor: Actor) -> ColumnElement[bool]:
+    reach = policy.reach(actor)
+    ways = [
+        and_(LedgerRow.unit_id == division, LedgerRow.place.startswith(path, autoescape=True))
+        for division, path in sorted(reach.subtrees)
+    ]
+    if reach.divisions:
+        ways.append(LedgerRow.unit_id.in_(_keepers_under(session, reach.divisions)))
+    return or_(false(), *ways)
+
+
+def _keepers_under(session: Session, divisions: frozenset[int]) -> list[int]:
+    """The divisions themselves and those below: the 州 reads the books of its 县市."""
+    above = aliased(Unit)
+    return list(
+        session.scalars(
+            select(Unit.id)
+            .join(above, Unit.path.startswith(above.path))
+            .where(above.id.in_(divisions), Unit.kind == UnitKind.DIVISION)
+            .distinct()
+        )
+    )
+
+
+def _mentions(q: str) -> ColumnElement[bool]:
+    return or_(
+        LedgerRow.values["name"].astext.contains(q, autoescape=True),
+        LedgerRow.values["unit"].astext.contains(q, autoescape=True),
+        LedgerRow.ticket.istartswith(q, autoescape=True),
+    )
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, tzinfo=clock.local(clock.utcnow()).tzinfo)
+
+
+def _line(ledger: Ledger, found: tuple[LedgerRow, bool, int]) -> Line:
+    row, void, _ = found
+    moment = clock.local(row.at)
+    own = {
+        "_serial": str(row.serial),
+        "_date": moment.strftime("%Y-%m-%d"),
+        "_row": f"{row.ticket}-{row.row_no}",
+        "_at": moment.strftime("%Y-%m-%d %H:%M"),
+    }
+    cells = own | row.values
+    return Line(
+        serial=row.serial,
+        year=row.year,
+        unit_code=row.unit_code,
+        unit_name=row.unit_name,
+        ticket=row.ticket,
+        row_no=row.row_no,
+        at=moment.isoformat(),
+        cells=tuple(cells.get(column.key, "") for column in ledger.columns),
+        values=row.values,
+        void=void,
+    )

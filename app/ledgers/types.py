@@ -1,0 +1,116 @@
+"""The books that exist, what a row is made of, and what a screen shows of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.core.errors import NotFound
+
+
+@dataclass(frozen=True)
+class Column:
+    """`kind` tells a page how to set the cell: text, num or ticket (leads to the ticket)."""
+
+    key: str
+    label: str
+    kind: str = "text"
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """One book. Its columns are filled from a row's values or from the row itself (`_…`)."""
+
+    name: str
+    title: str
+    help: str
+    columns: tuple[Column, ...]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a room above asks to book. `source` names the approved row: it is booked once.
+
+    `corrects` is the source of an earlier row that this one makes void.
+    """
+
+    ledger: str
+    source: str
+    ticket: str
+    row_no: int
+    values: Mapping[str, str]
+    corrects: str | None = None
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row as lists show it: a text for each column of its ledger."""
+
+    serial: int
+    year: int
+    unit_code: str
+    unit_name: str
+    ticket: str
+    row_no: int
+    at: str
+    cells: tuple[str, ...]
+    values: Mapping[str, str]
+    void: bool
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One book in the list of those an actor may open."""
+
+    name: str
+    title: str
+    help: str
+    rows_count: int
+
+
+class LedgerNotFound(NotFound):
+    code = "ledger_not_found"
+    message = "没有这本台账，或者不在您的查看范围内。"
+
+
+_HEAD = (
+    Column("_serial", "序号", "num"),
+    Column("_date", "日期", "num"),
+    Column("unit", "单位"),
+    Column("name", "姓名"),
+    Column("id_number", "身份证号", "num"),
+)
+_TAIL = (
+    Column("_row", "申请表编号及行号", "ticket"),
+    Column("executor", "执行人"),
+    Column("_at", "执行时间", "num"),
+)
+
+ACCOUNTS = Ledger(
+    "accounts",
+    "账户管理台账",
+    "账户的创建、变更、撤销、停用和恢复，一行一笔。",
+    (
+        *_HEAD,
+        Column("phone", "联系方式", "num"),
+        Column("account_kind", "账户类型"),
+        Column("act", "操作"),
+        Column("reason", "原因"),
+        *_TAIL,
+        Column("remark", "备注"),
+    ),
+)
+GRANTS = Ledger(
+    "grants",
+    "权限管理台账",
+    "权限的授予、变更和收回，一行一笔。",
+    (
+        *_HEAD,
+        Column("subsystem", "子系统"),
+        Column("post", "岗位角色"),
+        Column("change", "权限项（增/减）"),
+        Column("before", "变更前"),
+        Column("after", "变更后"),
+        Column("reason", "原因"),
+        *_TAIL,
+    ),
+)
+CATALOGUE: Mapping[str, Ledger] = {ledger.name: ledger for ledger in (ACCOUNTS, GRANTS)}
