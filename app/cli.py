@@ -24,10 +24,9 @@ database = AppGroup("db", help="数据库结构。")
 processes = AppGroup("processes", help="流程定义。")
 
 
-def install(app: Flask, settings: Settings) -> None:
+def install(app: Flask) -> None:
     app.cli.add_command(database)
     app.cli.add_command(processes)
-    app.extensions["banjian"] = settings
 
 
 def alembic_config(url: str) -> Config:

@@ -1,0 +1,169 @@
+"""Composition root: the only place that knows all rooms and joins them."""
+
+from pathlib import Path
+
+import structlog
+from flask import Flask
+from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy.orm import Session
+
+from app import cli
+from app.access import handlers as access_handlers
+from app.access import operations as access_operations
+from app.config import Settings
+from app.core import clock, crypto, db, events, outbox
+from app.core.actor import Actor
+from app.core.clock import utcnow
+from app.core.db import reading, transaction
+from app.demo import commands as demo_commands
+from app.documents import handlers as documents_handlers
+from app.documents import routes as documents_routes
+from app.documents import service as documents
+from app.documents.queries import list_documents
+from app.health import routes as health_routes
+from app.identity import commands as identity_commands
+from app.identity import loading as identity_loading
+from app.identity import routes as identity_routes
+from app.identity.region import read_region
+from app.ledgers import routes as ledgers_routes
+from app.processes import engine, registry
+from app.processes.queries import get_instance
+from app.processes.service import running
+from app.processes.types import InstanceEnded, StepFailed
+from app.tasks import handlers as tasks_handlers
+from app.tasks import routes as tasks_routes
+from app.tasks.queries import count_tasks
+from app.tasks.types import Box
+from app.tickets import handlers as tickets_handlers
+from app.tickets import panels
+from app.tickets import routes as tickets_routes
+from app.web import errors, navigation
+from app.web import routes as web_routes
+from app.web.navigation import Entry
+from app.web.setup import init_web
+from forms import Choice
+from pdf.client import PdfClient
+
+log = structlog.get_logger()
+ROOT = Path(__file__).resolve().parent.parent
+POOL = 5
+
+
+def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -> Flask:
+    """The web application; tests hand over the database connection they will roll back."""
+    join(settings, bind=bind)
+    app = Flask(
+        "app", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "app" / "static")
+    )
+    app.config.update(SECRET_KEY=settings.secret_key, MAX_CONTENT_LENGTH=25 * 2**20)
+    init_web(
+        app, settings, login_endpoint="identity.login", site=identity_loading.site_name
+    )
+    identity_loading.init_app(app, settings)
+    navigation.init_app(app, _menu())
+    app.register_error_handler(StepFailed, _incident)
+    for room in (
+        web_routes,
+        identity_routes,
+        tasks_routes,
+        tickets_routes,
+        documents_routes,
+        ledgers_routes,
+        health_routes,
+    ):
+        app.register_blueprint(room.bp)
+    cli.install(app)
+    for commands in (identity_commands, demo_commands):
+        commands.init_app(app)
+    return app
+
+
+def join(settings: Settings, *, bind: Engine | Connection | None = None) -> None:
+    """Everything below the web, for web, worker and command line alike. Safe to call again."""
+    clock.configure(timezone=settings.timezone, offset_file=settings.clock_offset_file)
+    crypto.configure(settings.field_keys)
+    db.configure(bind or create_engine(settings.database_url, pool_size=POOL, pool_pre_ping=True))
+    engine.forget()
+    documents.configure(
+        documents.Press(PdfClient(settings.pdf_socket), settings.base_url, settings.demo)
+    )
+    _join_names()
+    _join_events()
+
+
+def _join_names() -> None:
+    """Names that diagrams and forms may use."""
+    access_operations.register()
+    for name in ("subsystems", "posts"):
+        registry.register_values(name, _region_list(name))
+    panels.hang("documents", list_documents)
+
+
+def _join_events() -> None:
+    """Who hears what, in this order; each room's own order stands in its handlers."""
+    tasks_handlers.join()
+    tickets_handlers.join()
+    events.subscribe(InstanceEnded, access_handlers.on_instance_ended)
+    documents_handlers.join()
+    outbox.register("tickets.notice", tickets_handlers.notice)
+
+
+def _region_list(name: str) -> registry.ValueList:
+    def values(session: Session) -> list[Choice]:
+        return [Choice(entry.value, entry.label) for entry in read_region(session).entries(name)]
+
+    return values
+
+
+def _menu() -> tuple[Entry, ...]:
+    business, watch = "业务", "监督"
+
+    def waiting(box: Box) -> navigation.Callable[[Actor], int]:
+        def count(actor: Actor) -> int:
+            with reading() as session:
+                return count_tasks(session, actor, box)
+
+        return count
+
+    return (
+        Entry("todo", "", "待办", "inbox", "tasks.inbox", count=waiting(Box.TODO)),
+        Entry(
+            "claimable",
+            "",
+            "待签收",
+            "hand-grab",
+            "tasks.inbox",
+            (("box", "claimable"),),
+            may=_executes,
+            count=waiting(Box.CLAIMABLE),
+        ),
+        Entry("done", "", "已办", "checks", "tasks.inbox", (("box", "done"),)),
+        Entry("mine", "", "我发起的", "send", "tickets.index"),
+        Entry("draft", "", "草稿", "pencil", "tickets.index", (("box", "draft"),), may=_starts),
+        Entry("unit", business, "本单位的办件", "files", "tickets.index", (("box", "unit"),)),
+        Entry("ledgers", business, "台账", "book-2", "ledgers.index"),
+        Entry("verify", watch, "文件验证", "shield-check", "documents.ask"),
+    )
+
+
+def _executes(actor: Actor) -> bool:
+    return bool(actor.positions) and not _starts(actor)
+
+
+def _starts(actor: Actor) -> bool:
+    return actor.holds("clerk")
+
+
+def _incident(error: StepFailed) -> object:
+    """The act is undone; what broke is kept for a person, in a transaction of its own."""
+    log.error("incident.opened", instance_id=error.instance_id, node=error.node, cause=error.cause)
+    with transaction() as session:
+        running.open_incident(
+            session,
+            now=utcnow(),
+            instance=get_instance(session, error.instance_id, lock=True),
+            node=error.node,
+            cause=error.cause,
+            detail=error.detail,
+        )
+    return errors.answer(errors.show(error))
