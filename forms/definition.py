@@ -48,6 +48,7 @@ _PATTERN_TEXT_LIMIT = 500
 RESERVED = frozenset(
     {"add_row", "remove_row", "paste", "do", "csrf_token", "version", "outcome"}
     | {"data", "errors", "meta", "process", "validate", "populate_obj", "form_errors", "no"}
+    | {"formdata", "obj", "prefix", "extra_filters", "post_process"}
 )
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,59}")
 _CHECK = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")

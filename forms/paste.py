@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from forms import normalise
@@ -160,7 +160,3 @@ def _too_wide(component: Component, n: int, words: str) -> FieldError:
 def _too_many(component: Component, count: int, room: int) -> FieldError:
     hint = f"还能加 {room} 行，粘贴了 {count} 行，多出的没有粘贴进来，请另表填写"
     return FieldError(component.key, "too_many_rows", f"{component.name}{hint}。", hint)
-
-
-def is_blank(row: Mapping[str, Any]) -> bool:
-    return all(value in (None, "", [], False) for value in row.values())

@@ -5,7 +5,7 @@ next finds what is hidden, the last asks for what is missing; named checks see c
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -68,6 +68,12 @@ def without_readonly(form: Form, answers: Mapping[str, Any], context: Context) -
         for leaf in form.leaves
         if leaf.key in answers and is_open(leaf, context)
     }
+
+
+def without_hidden(form: Form, answers: Mapping[str, Any], context: Context) -> Answers:
+    """What a page sends of fields that a later choice has hidden is nobody's answer."""
+    level = _Level(form.leaves, context, context.variables, context.prefilled)
+    return level.without_hidden(answers)
 
 
 def is_visible(component: Component, context: Context) -> bool:
@@ -134,6 +140,18 @@ class _Level:
         known = {leaf.key for leaf in self.leaves if is_visible(leaf, self.context)}
         errors += place.unknown(name for name in given if name not in known)
         return clean, errors
+
+    def without_hidden(self, given: Mapping[str, Any]) -> Answers:
+        values, _ = self._read(given)
+        hidden = hidden_keys(self.leaves, values, self.variables)
+        kept: Answers = {key: value for key, value in given.items() if key not in hidden}
+        for leaf in self.leaves:
+            if leaf.type == "dynamiclist" and isinstance(kept.get(leaf.key), list):
+                inner = replace(
+                    self, leaves=leaf.leaves, variables={**self.variables, **values}, prefilled={}
+                )
+                kept[leaf.key] = [inner.without_hidden(row) for row in kept[leaf.key]]
+        return kept
 
     def _read(
         self, given: Mapping[str, Any]

@@ -42,11 +42,8 @@ def context() -> Context:
 
 @pytest.fixture
 def apply_form() -> Form:
-    return shipped("operator-account/apply")
-
-
-def shipped(key: str) -> Form:
-    return load(json.loads((DEFINITIONS / f"{key}.json").read_text(encoding="utf-8")))
+    path = DEFINITIONS / "operator-account" / "apply.json"
+    return load(json.loads(path.read_text(encoding="utf-8")))
 
 
 @pytest.fixture

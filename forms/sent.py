@@ -1,0 +1,135 @@
+"""What a browser sent, put in order before it is bound: rows numbered, buttons obeyed.
+
+Names are people-0-id_number; buttons add_row=people and remove_row=people-1; a textarea
+paste-people holds rows copied from a spreadsheet. Indexes may have gaps (a script removed rows).
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from forms.definition import LIST_TYPES, MAX_ROWS, Component, Form
+from forms.types import Answers, Context, FieldError
+from forms.validation import is_open, most_rows
+
+_CELL = re.compile(r"([a-z][a-z0-9_]*)-([0-9]{1,6})-([a-zA-Z0-9_-]{1,60})")
+
+_Row = dict[str, list[str]]
+_Paste = Callable[..., tuple[list[Answers], list[FieldError]]]
+
+
+class _Sender(Protocol):
+    def getlist(self, key: str) -> list[str]: ...
+    def __iter__(self) -> Iterator[str]: ...
+
+
+class Names(dict[str, list[str]]):
+    """Form data as WTForms reads it."""
+
+    def getlist(self, key: str) -> list[str]:
+        return self.get(key, [])
+
+
+@dataclass
+class Received:
+    data: Names = field(default_factory=Names)
+    changed: bool = False
+    errors: list[FieldError] = field(default_factory=list)
+    # Values under names that the page did not offer: key -> text, or key -> row -> texts.
+    smuggled: dict[str, Any] = field(default_factory=dict)
+
+
+def receive(form: Form, context: Context, formdata: _Sender, paste: _Paste) -> Received:
+    received = Received()
+    for leaf in form.leaves:
+        if leaf.type == "dynamiclist":
+            _receive_rows(leaf, context, formdata, paste, received)
+        elif leaf.key in formdata:
+            values = formdata.getlist(leaf.key)
+            if is_open(leaf, context):
+                received.data[leaf.key] = values
+            else:
+                received.smuggled[leaf.key] = values[0] if values else ""
+    return received
+
+
+def is_blank(component: Component, row: Mapping[str, Any]) -> bool:
+    """Nothing was typed: every cell is empty or stands at its default."""
+    defaults = {leaf.key: leaf.default for leaf in component.leaves}
+    return all(
+        value in (None, "", [], False) or value == defaults.get(key) for key, value in row.items()
+    )
+
+
+def _receive_rows(
+    leaf: Component, context: Context, formdata: _Sender, paste: _Paste, received: Received
+) -> None:
+    numbered = _numbered(leaf.key, formdata)
+    if not is_open(leaf, context):
+        if numbered:
+            received.smuggled[leaf.key] = []
+        return
+    may_change = leaf.allow_add_remove
+    adds = may_change and leaf.key in formdata.getlist("add_row")
+    removed = set(formdata.getlist("remove_row")) if may_change else set()
+    rows = [row for n, row in numbered.items() if f"{leaf.key}-{n}" not in removed]
+    removes = len(rows) < len(numbered)
+    if not adds and not removes:
+        rows = [row for row in rows if any(map(_has_text, row.values()))]
+    text = "".join(formdata.getlist(f"paste-{leaf.key}")) if may_change else ""
+    if text.strip():
+        rows = [row for row in rows if any(map(_has_text, row.values()))]
+        pasted, errors = paste(leaf, text, context, start=len(rows))
+        rows += [_as_texts(leaf, row) for row in pasted]
+        received.errors += errors
+    if adds and len(rows) < most_rows(leaf):
+        rows.append({})
+    elif adds:
+        received.errors.append(_full(leaf))
+    received.changed |= bool(adds or removes or text.strip())
+    _number(leaf, rows, context, received)
+
+
+def _numbered(key: str, formdata: _Sender) -> dict[int, _Row]:
+    found: dict[int, _Row] = {}
+    for name in formdata:
+        cell = _CELL.fullmatch(name)
+        if cell and cell[1] == key:
+            found.setdefault(int(cell[2]), {})[cell[3]] = formdata.getlist(name)
+    # One row more than any form allows, so that the judge still sees that there are too many.
+    return {n: found[n] for n in sorted(found)[: MAX_ROWS + 1]}
+
+
+def _has_text(values: list[str]) -> bool:
+    return any(value.strip() for value in values)
+
+
+def _number(leaf: Component, rows: list[_Row], context: Context, received: Received) -> None:
+    open_keys = {inner.key for inner in leaf.leaves if is_open(inner, context)}
+    for n, row in enumerate(rows):
+        received.data[f"{leaf.key}-{n}-"] = []  # a row without any cell is still a row
+        for key, values in row.items():
+            if key in open_keys:
+                received.data[f"{leaf.key}-{n}-{key}"] = values
+            else:
+                extra = received.smuggled.setdefault(leaf.key, {}).setdefault(n, {})
+                extra[key] = values[0] if values else ""
+
+
+def _as_texts(leaf: Component, row: Answers) -> _Row:
+    known = {inner.key: inner for inner in leaf.leaves}
+    return {key: _texts(known[key], value) for key, value in row.items()}
+
+
+def _texts(inner: Component, value: Any) -> list[str]:
+    if inner.type in LIST_TYPES:
+        return [str(item) for item in value]
+    if inner.type == "checkbox":
+        return ["y"] if value is True else []
+    return [] if value is None else [str(value)]
+
+
+def _full(leaf: Component) -> FieldError:
+    hint = f"最多 {most_rows(leaf)} 行，已经满了，请另表填写"
+    return FieldError(leaf.key, "too_many_rows", f"{leaf.name}{hint}。", hint)
