@@ -103,6 +103,17 @@ def test_paper_for_ink_has_empty_boxes(
         assert printed not in page
 
 
+def test_name_stands_in_where_nothing_was_drawn(
+    client: PdfClient, operator_form: str, make_form: MakeForm
+) -> None:
+    data = make_form()
+    data["boxes"]["leader_approval"] |= {"name": "彭秀英", "signature": ""}
+    data["boxes"]["account_execution"] |= {"name": "谭丽华"}
+    (page,) = pages_of(client.render(operator_form, data, mode="final"))
+    assert "分管领导签字/盖章：彭秀英" in page
+    assert "谭丽华" not in page
+
+
 def test_real_seal_is_never_drawn(
     client: PdfClient, operator_form: str, make_form: MakeForm
 ) -> None:
