@@ -75,8 +75,11 @@ def find(root: Element, *kinds: str) -> Iterator[Element]:
 
 
 def label(element: Element) -> str:
-    """Return what a finding names: the id, or the element's kind when it has none."""
-    return str(element.get("id") or kind(element))
+    """Return what a finding names: the nearest id, so that it can be shown on the diagram."""
+    owner: Element | None = element
+    while owner is not None and not owner.get("id"):
+        owner = owner.getparent()
+    return kind(element) if owner is None else str(owner.get("id"))
 
 
 def reference(element: Element) -> str:

@@ -19,6 +19,8 @@ from pdf.types import RenderFailed
 TEXT_FACE = "NotoSerifSC_400Regular.ttf"
 REQUIRED = (TEXT_FACE, "NotoSerifSC_700Bold.ttf", "NotoSansSC_400Regular.ttf")
 RARE = ("HanaMinA.ttf", "HanaMinB.ttf")
+# Letters by category, but fonts rightly draw nothing for them.
+_BLANK_LETTERS = frozenset("\u115f\u1160\u3164\uffa0")
 
 _CONFIGURATION = """<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
@@ -97,9 +99,8 @@ class Coverage:
         found: set[int] = set()
         for name in (TEXT_FACE, *RARE):
             if (folder / name).is_file():
-                with TTFont(folder / name, lazy=True) as font:
-                    found.update(font.getBestCmap() or ())
-        return cls(frozenset(found))
+                found.update(covered(folder / name))
+        return cls(frozenset(found - {ord(letter) for letter in _BLANK_LETTERS}))
 
     def missing(self, text: str) -> str:
         """The first character of the text that would be a box on paper, or nothing."""
@@ -127,6 +128,11 @@ class Coverage:
                 path=path,
                 character=character,
             )
+
+
+def covered(path: Path) -> frozenset[int]:
+    with TTFont(path, lazy=True) as font:
+        return frozenset(font.getBestCmap() or ())
 
 
 def _is_variation_selector(character: str) -> bool:

@@ -27,6 +27,8 @@ TIME_LIMIT = 30.0
 START_LIMIT = 60.0
 WAITING_LIMIT = 64
 CONNECTION_LIMIT = 96
+# Thousands of forms leave a little behind; a fresh process is cheaper than to look for it.
+MAX_FORMS = 2_000
 READ_LIMIT = 10.0
 _FAILED = "这张表打印时出错，管理员可在日志中查到原因。"
 _SLOW = "这张表打印超过时限，请减少行数或文字。"
@@ -63,6 +65,7 @@ class Slot(threading.Thread):
         self._process: subprocess.Popen[bytes] | None = None
         self._stream: socket.socket | None = None
         self._leaving = False
+        self._next: Job | None = None
 
     def run(self) -> None:
         pause = 0.5
@@ -75,9 +78,19 @@ class Slot(threading.Thread):
                 pause = min(pause * 2, 30.0)
                 continue
             pause = 0.5
-            while not self._leaving and self._serve(self._jobs.get()):
-                pass
+            self._work()
             self.stop_worker()
+
+    def _work(self) -> None:
+        """Work off jobs until the renderer has to be replaced."""
+        for _ in range(MAX_FORMS):
+            job = self._next or self._jobs.get()
+            self._next = None
+            if self._process is None or self._process.poll() is not None:
+                self._next = job  # it died while idle, which is not this job's fault
+                return
+            if not self._serve(job):
+                return
 
     def leave(self) -> None:
         self._leaving = True

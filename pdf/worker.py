@@ -11,9 +11,6 @@ from pdf import fonts, isolation, wire
 from pdf.render import Renderer
 from pdf.types import RenderFailed
 
-# Thousands of forms leave a little behind; a fresh process is cheaper than to look for it.
-MAX_FORMS = 2_000
-
 
 def main(descriptor: int, parent: int) -> None:
     isolation.die_with_parent(parent)
@@ -23,7 +20,7 @@ def main(descriptor: int, parent: int) -> None:
     warm_up(renderer)
     with socket.socket(fileno=descriptor) as stream:
         wire.send_json(stream, {"ready": True})
-        for _ in range(MAX_FORMS):
+        while True:
             try:
                 request = wire.receive_json(stream, wire.MAX_REQUEST)
             except EOFError:

@@ -116,8 +116,7 @@ def _inside(parent: xml.Element, child: xml.Element) -> Iterator[Finding]:
     name = xml.kind(child)
     if name not in INSIDE.get(xml.kind(parent), set()) | TEXT:
         message = f"{xml.kind(parent)} 中的 {name} 不在可执行的范围内。"
-        # What has no id of its own is named by the element it stands in.
-        yield error(child if child.get("id") else parent, message, REMEDIES.get(name, DELETE))
+        yield error(child, message, REMEDIES.get(name, DELETE))
         return
     yield from _attributes(child)
     if name == "extensionElements":

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
 from bpmn import xml
+from bpmn.rules.elements import INSIDE, TEXT
 from bpmn.rules.findings import error
 from bpmn.types import Finding
 
@@ -13,7 +14,9 @@ IDENTIFIED = (*xml.KINDS, "process", "sequenceFlow", "lane", "participant")
 def check(root: xml.Element) -> Iterator[Finding]:
     yield from _ids(root)
     for process in xml.find(root, "process"):
-        yield from _Shape(process).findings()
+        # Flows to an element that is refused anyway would only be reported twice.
+        if all(xml.kind(child) in INSIDE["process"] | TEXT for child in process):
+            yield from _Shape(process).findings()
     yield from _pools(root)
 
 
