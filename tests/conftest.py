@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.orm import Session
 
-from app.core import db
+from app.core import crypto, db
 from scripts.cluster import Cluster
 from tests.support import servers
 from tests.support.shared import FOLDER, Held, Run
@@ -82,6 +82,7 @@ def engine(cluster: Cluster, worker_id: str) -> Iterator[Engine]:
 @pytest.fixture
 def bind(request: pytest.FixtureRequest) -> Iterator[Engine | Connection]:
     """What `transaction()` and `reading()` work on during this test."""
+    crypto.configure({"t1": servers.FIELD_KEY})
     if request.node.get_closest_marker("committed"):
         yield from _own_database(
             request.getfixturevalue("cluster"), request.getfixturevalue("worker_id")
