@@ -67,7 +67,7 @@ def worker_id() -> str:
 @pytest.fixture(scope="session")
 def redis_url(run: Run, worker_id: str) -> str:
     """A real Redis; each worker has a numbered database of its own."""
-    return f"{servers.broker(run).url}?db={int(worker_id.removeprefix('gw')) % 16}"
+    return f"{servers.broker(run).url}?virtual_host={int(worker_id.removeprefix('gw')) % 16}"
 
 
 @pytest.fixture(scope="session")

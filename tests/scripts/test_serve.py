@@ -15,7 +15,7 @@ from scripts.process import Failed, write_private
 def test_settings_satisfy_the_app(tmp_path: Path) -> None:
     """What is written once is all that the app asks for, and only its owner can read it."""
     settings = serve.make_settings({}, {"PORT": "0"}, tmp_path)
-    settings |= {"DATABASE_URL": "postgresql://x", "REDIS_URL": "unix://x"}
+    settings |= {"DATABASE_URL": "postgresql://x", "REDIS_URL": "redis+socket://x"}
     serve.write_settings(tmp_path / "settings.env", settings)
     assert stat.S_IMODE((tmp_path / "settings.env").stat().st_mode) == 0o600
     read = Settings.from_env({"DATA_DIR": str(tmp_path)})
