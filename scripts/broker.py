@@ -42,7 +42,8 @@ class Broker:
 
     @property
     def url(self) -> str:
-        return f"unix://:{self.password}@{quote(str(self.socket))}"
+        """As Celery writes it; nobody else talks to this Redis."""
+        return f"redis+socket://:{quote(self.password, safe='')}@{quote(str(self.socket))}"
 
     def child(self) -> Child:
         return Child("redis", [str(server()), str(self.folder / "redis.conf")], grace=3.0)

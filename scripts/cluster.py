@@ -64,7 +64,8 @@ class Cluster:
         return SERVICE_USER if os.geteuid() == 0 else None
 
     def url(self, database: str) -> str:
-        return f"postgresql://{ROLE}:{self.password}@/{database}?host={quote(str(self.sockets))}"
+        password = quote(self.password, safe="")
+        return f"postgresql://{ROLE}:{password}@/{database}?host={quote(str(self.sockets))}"
 
     def child(self) -> Child:
         options = {**OPTIONS, **(CARELESS if self.careless else {})}

@@ -50,6 +50,14 @@ class Running:
         self.let_go()
         return self.process.wait()
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+        if self.process.stdout:
+            self.process.stdout.close()
+
 
 def spawn(
     child: Child,

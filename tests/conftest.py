@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.orm import Session
 
-from app.core import db
+from app.core import crypto, db
 from scripts.cluster import Cluster
 from tests.support import servers
 from tests.support.shared import FOLDER, Held, Run
@@ -67,7 +67,7 @@ def worker_id() -> str:
 @pytest.fixture(scope="session")
 def redis_url(run: Run, worker_id: str) -> str:
     """A real Redis; each worker has a numbered database of its own."""
-    return f"{servers.broker(run).url}?db={int(worker_id.removeprefix('gw')) % 16}"
+    return f"{servers.broker(run).url}?virtual_host={int(worker_id.removeprefix('gw')) % 16}"
 
 
 @pytest.fixture(scope="session")
@@ -82,6 +82,7 @@ def engine(cluster: Cluster, worker_id: str) -> Iterator[Engine]:
 @pytest.fixture
 def bind(request: pytest.FixtureRequest) -> Iterator[Engine | Connection]:
     """What `transaction()` and `reading()` work on during this test."""
+    crypto.configure({"t1": servers.FIELD_KEY})
     if request.node.get_closest_marker("committed"):
         yield from _own_database(
             request.getfixturevalue("cluster"), request.getfixturevalue("worker_id")

@@ -1,6 +1,7 @@
 """Reading the books, always within the actor's reach."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
@@ -8,6 +9,7 @@ from sqlalchemy.orm import Session, aliased
 
 from app.core import clock
 from app.core.actor import Actor
+from app.core.errors import Malformed
 from app.core.paging import Page, page_by_key
 from app.identity.models import Unit
 from app.identity.types import UnitKind
@@ -18,12 +20,48 @@ from app.ledgers.types import CATALOGUE, Ledger, LedgerNotFound, Line, Offer
 PAGE_ROWS = 50
 
 
+@dataclass(frozen=True)
+class Filters:
+    """`since` and `until` are days of the office, both included; `unit` is a code and takes its
+    subtree; `q` is part of a name, a unit or the beginning of a ticket number.
+    """
+
+    since: date | None = None
+    until: date | None = None
+    unit: str = ""
+    q: str = ""
+
+    @classmethod
+    def parse(cls, given: Mapping[str, str]) -> "Filters":
+        """From the words of an address: from, to, unit, q. Raises: Malformed."""
+        return cls(
+            _day(given.get("from", "")),
+            _day(given.get("to", "")),
+            given.get("unit", "").strip(),
+            given.get("q", "").strip(),
+        )
+
+
+EVERYTHING = Filters()
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise Malformed("日期要写成 2026-11-21 的样子。") from error
+
+
 def access_ledger(actor: Actor, name: str) -> Ledger:
     """Raises: LedgerNotFound."""
     ledger = CATALOGUE.get(name)
     if ledger is None or not policy.can_view(actor, ledger):
         raise LedgerNotFound
     return ledger
+
+
+def viewable(actor: Actor) -> list[Ledger]:
+    return [ledger for ledger in CATALOGUE.values() if policy.can_view(actor, ledger)]
 
 
 def list_ledgers(session: Session, actor: Actor) -> list[Offer]:
@@ -36,8 +74,7 @@ def list_ledgers(session: Session, actor: Actor) -> list[Offer]:
     )
     return [
         Offer(ledger.name, ledger.title, ledger.help, counted.get(ledger.name, 0))
-        for ledger in CATALOGUE.values()
-        if policy.can_view(actor, ledger)
+        for ledger in viewable(actor)
     ]
 
 
@@ -45,33 +82,18 @@ def list_rows(
     session: Session,
     actor: Actor,
     name: str,
+    filters: Filters = EVERYTHING,
     *,
-    since: date | None = None,
-    until: date | None = None,
-    unit: str | None = None,
-    q: str | None = None,
     cursor: str | None = None,
     limit: int = PAGE_ROWS,
 ) -> Page[Line]:
-    """Newest first. `since` and `until` are days of the office, both included; `unit` is a code
-    and takes its subtree; `q` is part of a name, a unit or a ticket number.
-
-    Raises: LedgerNotFound.
-    """
+    """Newest first, which within one book is by serial. Raises: LedgerNotFound."""
     ledger = access_ledger(actor, name)
     later = aliased(LedgerRow)
     is_void = exists().where(later.corrects_id == LedgerRow.id)
     statement = select(LedgerRow, is_void, LedgerRow.id).where(
-        LedgerRow.name == name, _within(session, actor)
+        LedgerRow.name == name, _within(session, actor), *_chosen(filters)
     )
-    if since:
-        statement = statement.where(LedgerRow.at >= _midnight(since))
-    if until:
-        statement = statement.where(LedgerRow.at < _midnight(until + timedelta(days=1)))
-    if unit:
-        statement = statement.where(LedgerRow.place.contains(f"/{unit}/", autoescape=True))
-    if q and q.strip():
-        statement = statement.where(_mentions(q.strip()))
     page = page_by_key(session, statement, key=(LedgerRow.id,), cursor=cursor, limit=limit)
     return page.map(lambda row: _line(ledger, row))
 
@@ -109,6 +131,17 @@ def _keepers_under(session: Session, divisions: frozenset[int]) -> list[int]:
             .distinct()
         )
     )
+
+
+def _chosen(filters: Filters) -> Iterator[ColumnElement[bool]]:
+    if filters.since:
+        yield LedgerRow.at >= _midnight(filters.since)
+    if filters.until:
+        yield LedgerRow.at < _midnight(filters.until + timedelta(days=1))
+    if filters.unit:
+        yield LedgerRow.place.contains(f"/{filters.unit}/", autoescape=True)
+    if filters.q:
+        yield _mentions(filters.q)
 
 
 def _mentions(q: str) -> ColumnElement[bool]:

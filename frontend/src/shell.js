@@ -36,7 +36,7 @@ const rowsOf = (list) => [...list.querySelectorAll('[data-row]')];
 /** After every change the rows count from 0 again, as the server does. */
 function renumber(list) {
   const key = list.dataset.list;
-  const pattern = new RegExp(`^(${key}-)(\\d+|__row__)(?=-|$)`);
+  const pattern = new RegExp(`^(${key}-)\\d+(?=-|$)`);
   rowsOf(list).forEach((row, index) => {
     for (const element of row.querySelectorAll('[name], [id], [for], [aria-describedby]')) {
       for (const name of ['name', 'id', 'for', 'aria-describedby']) {
@@ -45,7 +45,7 @@ function renumber(list) {
       }
     }
     for (const element of row.querySelectorAll('[aria-label]')) {
-      element.setAttribute('aria-label', element.getAttribute('aria-label').replace(/第 (\d+|__no__) 行/, `第 ${index + 1} 行`));
+      element.setAttribute('aria-label', element.getAttribute('aria-label').replace(/第 \d+ 行/, `第 ${index + 1} 行`));
     }
     const remove = row.querySelector('[name="remove_row"]');
     if (remove) remove.value = `${key}-${index}`;
@@ -55,15 +55,30 @@ function renumber(list) {
   if (count) count.textContent = rowsOf(list).length;
 }
 
+/** A new row is the last one, emptied. A list without rows is left to the server. */
 function addRow(list) {
-  if (rowsOf(list).length >= Number(list.dataset.max || 1000)) return null;
-  const row = list.querySelector('template').content.firstElementChild.cloneNode(true);
-  list.querySelector('tbody').append(row);
+  const rows = rowsOf(list);
+  if (!rows.length || rows.length >= Number(list.dataset.max)) return null;
+  const row = rows.at(-1).cloneNode(true);
+  row.classList.remove('is-new');
+  for (const told of row.querySelectorAll('.err')) told.remove();
+  for (const field of cellsOf(row)) {
+    empty(field);
+    field.classList.remove('is-wrong');
+    field.removeAttribute('aria-invalid');
+    field.removeAttribute('aria-describedby');
+  }
+  rows.at(-1).after(row);
   renumber(list);
   return row;
 }
 
 const cellsOf = (row) => [...row.querySelectorAll('input:not([type="hidden"]), select, textarea')];
+
+function empty(field) {
+  if (field.type === 'checkbox' || field.type === 'radio') field.checked = false;
+  else field.value = '';
+}
 
 /** A select takes the label a person copied, or its code; what fits neither is left to be chosen. */
 function fill(field, text) {
@@ -109,13 +124,15 @@ document.addEventListener('click', (event) => {
   const button = event.target.closest('[name="add_row"], [name="remove_row"]');
   const list = button?.closest('[data-list]');
   if (!list) return;
-  event.preventDefault();
   if (button.name === 'add_row') {
     const row = addRow(list);
-    if (row) cellsOf(row)[0]?.focus();
+    if (!row) return; // full or empty: the server knows what to say
+    event.preventDefault();
+    cellsOf(row)[0]?.focus();
   } else {
+    event.preventDefault();
     const row = button.closest('[data-row]');
-    if (rowsOf(list).length <= Number(list.dataset.min || 0)) cellsOf(row).forEach((field) => { field.value = ''; });
+    if (rowsOf(list).length <= Math.max(1, Number(list.dataset.min))) cellsOf(row).forEach(empty);
     else row.remove();
     renumber(list);
     list.querySelector('[name="add_row"]')?.focus();

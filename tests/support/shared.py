@@ -75,6 +75,7 @@ class Held:
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="bj-"))
+        self.folder.chmod(0o711)  # PostgreSQL's own user passes through
         os.mkfifo(self.folder / "lifeline")
         self._open = os.open(self.folder / "lifeline", os.O_RDWR)
         os.environ[FOLDER] = str(self.folder)

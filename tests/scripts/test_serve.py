@@ -1,0 +1,85 @@
+"""What `make run` refuses, and what it writes."""
+
+import socket
+import stat
+from pathlib import Path
+
+import pytest
+
+from app.config import Settings
+from scripts import serve
+from scripts.cluster import LONGEST_SOCKET_FOLDER, Cluster
+from scripts.process import Failed, write_private
+
+
+def test_settings_satisfy_the_app(tmp_path: Path) -> None:
+    """What is written once is all that the app asks for, and only its owner can read it."""
+    settings = serve.make_settings({}, {"PORT": "0"}, tmp_path)
+    settings |= {"DATABASE_URL": "postgresql://x", "REDIS_URL": "redis+socket://x"}
+    serve.write_settings(tmp_path / "settings.env", settings)
+    assert stat.S_IMODE((tmp_path / "settings.env").stat().st_mode) == 0o600
+    read = Settings.from_env({"DATA_DIR": str(tmp_path)})
+    assert (read.region, read.demo, read.database_url) == ("enshi", True, "postgresql://x")
+    assert read.base_url == f"http://127.0.0.1:{read.port}"
+
+
+def test_secrets_are_made_once(tmp_path: Path) -> None:
+    """A second start keeps the keys: without them sealed data could not be read."""
+    first = serve.make_settings({}, {"PORT": "0"}, tmp_path)
+    second = serve.make_settings(first, {"PORT": "0"}, tmp_path)
+    other = serve.make_settings({}, {"PORT": "0"}, tmp_path)
+    for name in ("SECRET_KEY", "FIELD_KEYS"):
+        assert first[name] == second[name] != other[name]
+
+
+def test_an_unknown_region_is_refused() -> None:
+    """The refusal names the file that is missing and the regions there are."""
+    with pytest.raises(Failed, match=r"regions/weihai\.yaml.*enshi"):
+        serve.given_region({"REGION": "weihai"}, None)
+
+
+def test_a_region_is_for_ever(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """One installation has one region; its data cannot move to another."""
+    (tmp_path / "regions").mkdir()
+    for name in ("enshi", "weihai"):
+        (tmp_path / "regions" / f"{name}.yaml").touch()
+    monkeypatch.setattr(serve, "ROOT", tmp_path)
+    assert serve.given_region({}, "weihai") == "weihai"
+    with pytest.raises(Failed, match="belongs to region enshi"):
+        serve.given_region({"REGION": "weihai"}, "enshi")
+
+
+def test_a_port_in_use_is_refused() -> None:
+    """The refusal says how to choose another."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(Failed, match=f"Port {port} is in use.*make run PORT="):
+            serve.given_port({"PORT": str(port)})
+    assert serve.given_port({"PORT": str(port)}) == port
+    with pytest.raises(Failed, match="no number"):
+        serve.given_port({"PORT": "http"})
+    with pytest.raises(Failed, match="cannot be had"):
+        serve.given_port({"PORT": "99999"})
+
+
+def test_a_second_start_in_the_folder_is_refused(tmp_path: Path) -> None:
+    """Two launchers on one database would each think it theirs."""
+    serve.lock(tmp_path / "lock", "refused")
+    with pytest.raises(Failed, match="refused"):
+        serve.lock(tmp_path / "lock", "refused")
+
+
+def test_a_path_too_long_for_sockets_is_refused(tmp_path: Path) -> None:
+    """Better now than as PostgreSQL's riddle later."""
+    sockets = tmp_path / ("x" * LONGEST_SOCKET_FOLDER)
+    with pytest.raises(Failed, match="too long for a socket"):
+        Cluster(tmp_path / "pg", sockets, "pw").make()
+
+
+def test_private_files_replace_open_ones(tmp_path: Path) -> None:
+    """A file that others could read before is theirs no more."""
+    (tmp_path / "secret").write_text("old")
+    (tmp_path / "secret").chmod(0o644)
+    write_private(tmp_path / "secret", ["new"])
+    assert (tmp_path / "secret").read_text() == "new\n"
+    assert stat.S_IMODE((tmp_path / "secret").stat().st_mode) == 0o600
