@@ -1,4 +1,4 @@
-"""The command line: `flask --app wsgi …`. Rooms bring their commands, here stand the general ones."""
+"""The command line: `flask --app wsgi …`. Rooms bring commands; here stand the general ones."""
 
 import json
 import sys

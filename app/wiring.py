@@ -1,9 +1,10 @@
 """Composition root: the only place that knows all rooms and joins them."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import structlog
-from flask import Flask
+from flask import Flask, Response
 from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.orm import Session
 
@@ -56,9 +57,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
         "app", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "app" / "static")
     )
     app.config.update(SECRET_KEY=settings.secret_key, MAX_CONTENT_LENGTH=25 * 2**20)
-    init_web(
-        app, settings, login_endpoint="identity.login", site=identity_loading.site_name
-    )
+    init_web(app, settings, login_endpoint="identity.login", site=identity_loading.site_name)
     identity_loading.init_app(app, settings)
     navigation.init_app(app, _menu())
     app.register_error_handler(StepFailed, _incident)
@@ -73,8 +72,9 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
     ):
         app.register_blueprint(room.bp)
     cli.install(app)
-    for commands in (identity_commands, demo_commands):
-        commands.init_app(app)
+    identity_commands.demo.add_command(demo_commands.load)
+    for group in (identity_commands.users, identity_commands.region, identity_commands.demo):
+        app.cli.add_command(group)
     return app
 
 
@@ -118,7 +118,7 @@ def _region_list(name: str) -> registry.ValueList:
 def _menu() -> tuple[Entry, ...]:
     business, watch = "业务", "监督"
 
-    def waiting(box: Box) -> navigation.Callable[[Actor], int]:
+    def waiting(box: Box) -> Callable[[Actor], int]:
         def count(actor: Actor) -> int:
             with reading() as session:
                 return count_tasks(session, actor, box)
@@ -133,14 +133,14 @@ def _menu() -> tuple[Entry, ...]:
             "待签收",
             "hand-grab",
             "tasks.inbox",
-            (("box", "claimable"),),
+            "claimable",
             may=_executes,
             count=waiting(Box.CLAIMABLE),
         ),
-        Entry("done", "", "已办", "checks", "tasks.inbox", (("box", "done"),)),
+        Entry("done", "", "已办", "checks", "tasks.inbox", "done"),
         Entry("mine", "", "我发起的", "send", "tickets.index"),
-        Entry("draft", "", "草稿", "pencil", "tickets.index", (("box", "draft"),), may=_starts),
-        Entry("unit", business, "本单位的办件", "files", "tickets.index", (("box", "unit"),)),
+        Entry("draft", "", "草稿", "pencil", "tickets.index", "draft", may=_starts),
+        Entry("unit", business, "本单位的办件", "files", "tickets.index", "unit"),
         Entry("ledgers", business, "台账", "book-2", "ledgers.index"),
         Entry("verify", watch, "文件验证", "shield-check", "documents.ask"),
     )
@@ -154,7 +154,7 @@ def _starts(actor: Actor) -> bool:
     return actor.holds("clerk")
 
 
-def _incident(error: StepFailed) -> object:
+def _incident(error: StepFailed) -> Response:
     """The act is undone; what broke is kept for a person, in a transaction of its own."""
     log.error("incident.opened", instance_id=error.instance_id, node=error.node, cause=error.cause)
     with transaction() as session:

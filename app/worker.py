@@ -28,7 +28,7 @@ def make_celery(settings: Settings) -> Celery:
     return celery
 
 
-@shared_task(name="work_off_outbox", expires=60)
+@shared_task(name="work_off_outbox", expires=60)  # type: ignore[untyped-decorator]
 def work_off_outbox() -> int:
     """Safe to run twice and side by side: each row is claimed with SKIP LOCKED."""
     return outbox.work_off(BATCH)

@@ -76,7 +76,8 @@ def forecast(
             now=now,
         )
         found[node_id] = one.people
-        barred |= {one.only_person} - {None}
+        if one.only_person is not None:
+            barred.add(one.only_person)
     return found
 
 

@@ -1,17 +1,14 @@
 """待办, 待签收, 已办, and the acts of a person at a node."""
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.core.clock import utcnow
 from app.core.db import reading, transaction
 from app.core.errors import Malformed
 from app.tasks import queries, service
-from app.tasks.service import Decision
-from app.tasks.signatures import Signing
 from app.tasks.types import Box
 from app.web.actor import current_actor
-from forms import web as web_forms
 
 bp = Blueprint("tasks", __name__)
 

@@ -61,7 +61,13 @@ def show_page(
         if task is None or is_amendment
         else _task(session, task, actor, typed or Typed()),
         "log": [
-            {"no": s.seq, "at": s.at, "name": s.name, "what": _what(s.title, s.text), "hash": s.hash}
+            {
+                "no": s.seq,
+                "at": s.at,
+                "name": s.name,
+                "what": _what(s.title, s.text),
+                "hash": s.hash,
+            }
             for s in view.timeline
             if s.kind != "now"
         ],
@@ -82,12 +88,10 @@ def form_page(
     """Context of tickets/form.html: a new form, a draft, a returned one or what was just sent."""
     unit_id = ticket.unit_id if ticket else actor.unit_id
     form, context = start_form(session, loaded, actor, ticket)
-    stored = _stored(session, ticket, form)
+    stored = _stored(session, ticket, form, context)
     page = web_forms.build(form, context, answers=stored, formdata=formdata)
-    page.attach(errors)
-    people = forecast(
-        session, loaded, requester_id=actor.person_id, unit_id=unit_id, now=utcnow()
-    )
+    page.attach(forms.FieldError(e.path, e.code, e.message) for e in errors)
+    people = forecast(session, loaded, requester_id=actor.person_id, unit_id=unit_id, now=utcnow())
     names = people_by_ids(session, {one for found in people.values() for one in found})
     return {
         "definition": {
@@ -119,14 +123,14 @@ def start_form(
 
 
 def _stored(
-    session: Session, ticket: Ticket | None, form: forms.Form
+    session: Session, ticket: Ticket | None, form: forms.Form, context: forms.Context
 ) -> Mapping[str, Any] | None:
     if ticket is None:
         return None
     if ticket.draft is not None:
         return ticket.draft
     latest = latest_submission(session, ticket.instance_id)
-    return forms.without_readonly(form, latest.answers) if latest else None
+    return forms.without_readonly(form, latest.answers, context) if latest else None
 
 
 def _form_ticket(session: Session, ticket: Ticket) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """发起, 我发起的, the form, the ticket page and the decision on it."""
 
 import uuid
+from collections.abc import Sequence
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from sqlalchemy.exc import IntegrityError
@@ -9,17 +10,24 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app.core.clock import utcnow
 from app.core.db import reading, transaction
-from app.core.errors import Invalid, Malformed
+from app.core.errors import ErrorAt, Invalid, Malformed
 from app.processes import engine
 from app.processes.queries import list_published, published_version
 from app.tasks import queries as task_queries
 from app.tasks import service as tasks
-from app.tasks.policy import can_complete
+from app.tasks.models import Task
 from app.tasks.signatures import Signing
 from app.tickets import pages, policy, queries, service
 from app.tickets.models import Ticket
 from app.tickets.pages import Typed
-from app.tickets.types import AT_REQUESTER, NotYourTicket, TicketBox, TicketState, WrongState
+from app.tickets.types import (
+    AT_REQUESTER,
+    MayNotStart,
+    NotYourTicket,
+    TicketBox,
+    TicketState,
+    WrongState,
+)
 from app.web.actor import current_actor
 from forms import web as web_forms
 
@@ -39,12 +47,8 @@ def index() -> str:
     q, cursor = request.args.get("q", ""), request.args.get("cursor")
     box, state = _box(name)
     with reading() as session:
-        page = queries.list_tickets(
-            session, current_actor(), box, state=state, q=q, cursor=cursor
-        )
-    return render_template(
-        "tickets/list.html", box=name, page=page, q=q, cursor=cursor, here=name
-    )
+        page = queries.list_tickets(session, current_actor(), box, state=state, q=q, cursor=cursor)
+    return render_template("tickets/list.html", box=name, page=page, q=q, cursor=cursor, here=name)
 
 
 @bp.get("/start")
@@ -79,7 +83,7 @@ def new(process: str) -> str:
     with reading() as session:
         loaded = engine.load(session, published_version(session, process).id)
         if not service.may_start(current_actor(), loaded):
-            raise service.MayNotStart
+            raise MayNotStart
         context = pages.form_page(
             session, loaded, current_actor(), ticket=None, client_key=uuid.uuid4().hex
         )
@@ -175,7 +179,7 @@ def decide(task_id: int) -> AnyResponse:
     return redirect(url_for("tickets.show", number=ticket.number))
 
 
-def _decide(session: Session, task_id: int, act: str) -> task_queries.Task:
+def _decide(session: Session, task_id: int, act: str) -> Task:
     form = request.form
     version = form.get("version", type=int)
     if act == tasks.RETURN:
@@ -289,7 +293,7 @@ def _keep(number: str, answers: dict[str, object]) -> None:
 
 
 def _form_again(
-    session: Session, ticket: Ticket, errors: tuple[object, ...], status: int
+    session: Session, ticket: Ticket, errors: Sequence[ErrorAt], status: int
 ) -> AnyResponse:
     loaded = engine.load(session, ticket.instance.version_id)
     context = pages.form_page(

@@ -23,7 +23,7 @@ class Entry:
     label: str
     icon: str
     endpoint: str
-    values: tuple[tuple[str, str], ...] = ()
+    box: str | None = None
     may: Callable[[Actor], bool] = everybody
     count: Callable[[Actor], int] | None = None
 
@@ -44,7 +44,7 @@ def menu(entries: tuple[Entry, ...]) -> list[dict[str, Any]]:
                     "key": entry.key,
                     "label": entry.label,
                     "icon": entry.icon,
-                    "href": url_for(entry.endpoint, **dict(entry.values)),
+                    "href": url_for(entry.endpoint, box=entry.box),
                     "count": entry.count(actor) if entry.count else 0,
                     "hot": False,
                 }

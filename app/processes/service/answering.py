@@ -81,9 +81,7 @@ def routing(loaded: Loaded, answers: Mapping[str, Any]) -> dict[str, Any]:
     return {key: answers[key] for key in loaded.definition.variables_read if key in answers}
 
 
-def _prefilled(
-    session: Session, form: forms.Form, check: registry.CheckContext
-) -> dict[str, Any]:
+def _prefilled(session: Session, form: forms.Form, check: registry.CheckContext) -> dict[str, Any]:
     """A `defaultValue` that names one of these is filled in by the system."""
     wanted = {leaf.default for leaf in form.leaves}
     phone = "{requester.phone}"

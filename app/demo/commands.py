@@ -1,0 +1,40 @@
+"""`flask --app wsgi demo load`: people and tickets of the demonstration."""
+
+from pathlib import Path
+
+import click
+import yaml
+
+from app.config import Settings
+from app.core.clock import utcnow
+from app.core.db import transaction
+from app.core.errors import AppError, Invalid
+from app.demo.service import play
+from app.identity.demo import load_demo_people
+
+REGIONS = Path(__file__).resolve().parent.parent.parent / "regions"
+
+
+@click.command("load")
+@click.option("--region", default=None, help="缺省为本站的地区。")
+def load(region: str | None) -> None:
+    """Load the invented people and play a dozen tickets; only with DEMO=1. Safe to repeat."""
+    settings = Settings.from_env()
+    if not settings.demo:
+        raise click.ClickException("演示数据只能装入演示环境（DEMO=1）。")
+    file = REGIONS / f"{region or settings.region}.demo.yaml"
+    if not file.exists():
+        known = sorted(path.name.split(".")[0] for path in REGIONS.glob("*.demo.yaml"))
+        raise click.ClickException(f"没有 {file.stem}；有演示数据的地区：{'、'.join(known)}。")
+    data = yaml.safe_load(file.read_text(encoding="utf-8"))
+    try:
+        with transaction() as session:
+            count = load_demo_people(session, data, utcnow())
+        click.echo(f"装入 {count} 人。")
+        click.echo(f"走了 {play(utcnow(), say=click.echo)} 件。")
+    except Invalid as error:
+        for item in error.errors:
+            click.echo(f"{item.path}: {item.message}", err=True)
+        raise click.ClickException(error.text) from error
+    except AppError as error:
+        raise click.ClickException(error.text) from error
