@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, LargeBinary, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
 from app.core.db import Base, enum_column
@@ -24,7 +24,7 @@ class Document(Base):
         enum_column(DocumentState), default=DocumentState.PENDING
     )
     check_code: Mapped[str] = mapped_column(Text, unique=True)
-    pdf: Mapped[bytes | None] = deferred(mapped_column())
+    pdf: Mapped[bytes | None] = deferred(mapped_column(LargeBinary))
     sha256: Mapped[str | None] = mapped_column(Text, index=True)
     template_sha256: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime]
