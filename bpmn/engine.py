@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bpmn.definition import Definition
-from bpmn.flow import Flow, token, visit_key
 from bpmn.graph import Token, undone_by
 from bpmn.specs import LIVE
+from bpmn.turn import Turn, token, visit_key
 from bpmn.types import NoSuchVisit, NotReturnable, Operate, Snapshot, Variables
 
-NEVER = datetime.min.replace(tzinfo=UTC)  # for acts that arm no timer
+NEVER = datetime.min.replace(tzinfo=UTC)  # for acts that neither arm timers nor run operations
 
 
 def start(
@@ -23,10 +23,10 @@ def start(
 
     Raises: StepFailed, and whatever `operate` raises.
     """
-    flow = Flow(definition, variables, operate, now)
-    flow.put(definition.start.id)
-    flow.advance()
-    return flow.snapshot()
+    turn = Turn(definition, variables, operate, now)
+    turn.put(definition.start.id)
+    turn.advance()
+    return turn.snapshot()
 
 
 def complete(
@@ -43,17 +43,17 @@ def complete(
 
     Raises: NoSuchVisit, StepFailed, and whatever `operate` raises.
     """
-    flow = Flow(definition, variables, operate, now, state)
-    waiting = {visit_key(task): task for task in flow.tokens() if task.task_spec.waits}
+    turn = Turn(definition, variables, operate, now, state)
+    waiting = {visit_key(task): task for task in turn.tokens() if task.task_spec.waits}
     if visit not in waiting:
         raise NoSuchVisit(visit)
     task = waiting[visit]
     node = task.task_spec.name
     decided = {f"{node}_outcome": changes["outcome"]} if "outcome" in changes else {}
-    flow.journal.write(node, {**decided, **changes})
+    turn.journal.write(node, {**decided, **changes})
     task.run()
-    flow.advance()
-    return flow.snapshot()
+    turn.advance()
+    return turn.snapshot()
 
 
 def return_to(
@@ -72,33 +72,33 @@ def return_to(
 
     Raises: NotReturnable.
     """
-    flow = Flow(definition, variables, operate, now, state)
-    taken = _taken_back(flow, node)
+    turn = Turn(definition, variables, operate, now, state)
+    taken = _taken_back(turn, node)
     if taken is None:
         raise NotReturnable(node)
-    flow.cancel_tokens(lambda task: token(task) in taken)
-    flow.journal.undo(node, definition.graph.reach([node]))
-    flow.put(node)
-    flow.advance()
-    return flow.snapshot()
+    turn.cancel_tokens(lambda task: token(task) in taken)
+    turn.journal.undo(node, definition.graph.reach([node]))
+    turn.put(node)
+    turn.advance()
+    return turn.snapshot()
 
 
 def return_targets(definition: Definition, state: bytes, visited: Sequence[str]) -> tuple[str, ...]:
     """Return those of the visited nodes that the instance can go back to, in their order."""
-    flow = Flow(definition, {}, _nothing, NEVER, state)
-    open_now = {task.task_spec.name for task in flow.tokens()}
+    turn = Turn(definition, {}, None, NEVER, state)
+    open_now = {task.task_spec.name for task in turn.tokens()}
     return tuple(
         node
         for node in dict.fromkeys(visited)
-        if node not in open_now and _taken_back(flow, node) is not None
+        if node not in open_now and _taken_back(turn, node) is not None
     )
 
 
 def cancel(definition: Definition, state: bytes, variables: Variables) -> Snapshot:
     """End the instance where it stands."""
-    flow = Flow(definition, variables, _nothing, NEVER, state)
-    flow.cancel_tokens(lambda _: True)
-    return flow.snapshot()
+    turn = Turn(definition, variables, None, NEVER, state)
+    turn.cancel_tokens(lambda _: True)
+    return turn.snapshot()
 
 
 def fire_due(
@@ -113,21 +113,17 @@ def fire_due(
 
     Raises: StepFailed, and whatever `operate` raises.
     """
-    flow = Flow(definition, variables, operate, now, state)
-    timed = [task for task in flow.tokens() if "due" in task.internal_data]
+    turn = Turn(definition, variables, operate, now, state)
+    timed = [task for task in turn.tokens() if "due" in task.internal_data]
     for task in sorted(timed, key=lambda task: datetime.fromisoformat(task.internal_data["due"])):
         if task.has_state(LIVE):  # another timer may have led to a terminate end
-            flow.awake(task)
-    return flow.snapshot()
+            turn.awake(task)
+    return turn.snapshot()
 
 
-def _taken_back(flow: Flow, node: str) -> list[Token] | None:
+def _taken_back(turn: Turn, node: str) -> list[Token] | None:
     """Return the tokens a return to the node would cancel, None when it is not possible."""
-    known = flow.definition.nodes.get(node)
-    if known is None or not flow.journal.entered(node):
+    known = turn.definition.nodes.get(node)
+    if known is None or not turn.journal.entered(node):
         return None
-    return undone_by(flow.definition.graph, node, [token(task) for task in flow.tokens()])
-
-
-def _nothing(_operation: str, _node: str, _variables: Variables) -> Mapping[str, Any]:
-    return {}
+    return undone_by(turn.definition.graph, node, [token(task) for task in turn.tokens()])

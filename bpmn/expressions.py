@@ -13,6 +13,7 @@ from typing import Any
 
 MAX_LENGTH, MAX_PARTS = 1000, 200
 MAX_SIZE = 10_000  # characters and items of a value
+MAX_DEPTH = 20
 MAX_NUMBER = 1e15
 
 
@@ -154,16 +155,16 @@ def evaluate(expression: Expression, variables: Mapping[str, Any]) -> Any:
     return result
 
 
-def _bound(value: Any, left: int) -> int:
-    """Count what a value holds, since scripts could double it line by line."""
+def _bound(value: Any, left: int, depth: int = 0) -> int:
+    """Count what a value holds, since scripts could double or nest it line by line."""
     left -= len(value) + 1 if isinstance(value, str | list | tuple | dict) else 1
-    if left < 0:
+    if left < 0 or depth > MAX_DEPTH:
         raise ExpressionError("结果过大")
     if isinstance(value, dict):
         value = list(value.values())
     if isinstance(value, list | tuple):
         for item in value:
-            left = _bound(item, left)
+            left = _bound(item, left, depth + 1)
     return left
 
 

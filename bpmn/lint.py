@@ -1,7 +1,7 @@
 """The verdict on a model: every finding names the element, says why and what to draw instead."""
 
 from bpmn import xml
-from bpmn.rules import elements, properties, structure, texts
+from bpmn.rules import blocking, elements, outcomes, properties, structure, texts
 from bpmn.types import Finding, Known, Refused
 
 
@@ -18,10 +18,12 @@ def lint(model: bytes, known: Known | None = None) -> tuple[Finding, ...]:
 
 
 def check(root: xml.Element, known: Known | None = None) -> tuple[Finding, ...]:
+    shape = [*elements.check(root), *structure.check(root)]
     found = [
-        *elements.check(root),
-        *structure.check(root),
+        *shape,
+        *([] if shape else blocking.check(root)),  # the token game needs a well-formed diagram
         *texts.check(root),
+        *outcomes.check(root),
         *properties.check(root, known),
     ]
     return tuple(dict.fromkeys(found))

@@ -8,6 +8,7 @@ from typing import Any
 from bpmn.expressions import Expression, ExpressionError, compile_expression, evaluate, names
 
 ASSIGNMENT = re.compile(r"([^\W\d_]\w*)\s*=(?!=)\s*(.+)")
+MAX_LINES = 100
 Script = tuple[tuple[str, Expression], ...]
 
 
@@ -18,8 +19,8 @@ def compile_script(text: str) -> Script:
     Raises: ExpressionError.
     """
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    if not lines:
-        raise ExpressionError("脚本是空的")
+    if not 0 < len(lines) <= MAX_LINES:
+        raise ExpressionError(f"脚本应有 1 到 {MAX_LINES} 行")
     return tuple(_assignment(line) for line in lines)
 
 
@@ -35,9 +36,10 @@ def run_script(script: Script, variables: Mapping[str, Any]) -> dict[str, Any]:
 
     Raises: ExpressionError.
     """
+    seen = dict(variables)
     changes: dict[str, Any] = {}
     for name, expression in script:
-        changes[name] = evaluate(expression, {**variables, **changes})
+        seen[name] = changes[name] = evaluate(expression, seen)
     return changes
 
 

@@ -2,7 +2,7 @@
 
 Spiff's XML parser is not used: it orders a gateway's flows by the drawing's y coordinate, keeps
 every expression for eval and recurses once a node. Tasks carry no data and no predicted
-children; a token learns its followers when it leaves (see engine.Flow for the other half).
+children; a token learns its followers when it leaves (see turn.Turn for the other half).
 """
 # ruff: noqa: SLF001, ARG002 -- SpiffWorkflow's hooks start with an underscore and have fixed arguments
 
@@ -45,9 +45,6 @@ class Drawn(BpmnSpecMixin):  # type: ignore[misc]
         self.node = node
         self.flows = flows
 
-    def _predict(self, my_task: Task, *_: Any, **__: Any) -> None:
-        pass
-
     def test(self) -> None:
         pass
 
@@ -77,9 +74,9 @@ class Service(Drawn):
     """Runs a named operation of the host; its exceptions pass through unchanged."""
 
     def _run_hook(self, my_task: Task) -> bool:
-        flow = my_task.workflow
-        changes = flow.operate(self.node.properties["operation"], self.name, flow.view())
-        flow.journal.write(self.name, changes or {})
+        turn = my_task.workflow
+        changes = turn.operate(self.node.properties["operation"], self.name, turn.view())
+        turn.journal.write(self.name, changes or {})
         return True
 
 
@@ -163,12 +160,12 @@ class Timer(Drawn):
         self.timer = timer
 
     def _update_hook(self, my_task: Task) -> bool:
-        flow = my_task.workflow
+        turn = my_task.workflow
         if "due" not in my_task.internal_data:
-            my_task.internal_data["due"] = due_at(*self.timer, flow.now).isoformat()
+            my_task.internal_data["due"] = due_at(*self.timer, turn.now).isoformat()
             my_task._set_state(TaskState.WAITING)
-            flow.record(self.node, "entered")
-        return bool(datetime.fromisoformat(my_task.internal_data["due"]) <= flow.now)
+            turn.record(self.node, "entered")
+        return bool(datetime.fromisoformat(my_task.internal_data["due"]) <= turn.now)
 
 
 class Terminate(Drawn):

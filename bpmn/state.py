@@ -34,4 +34,4 @@ def load(packed: bytes) -> State:
     version, last, rounds, tokens, journal = json.loads(zlib.decompress(packed))
     if version != VERSION:
         raise ValueError(f"state version {version}, this engine reads {VERSION}")
-    return State(last, rounds, [(n, node, turn, extra) for n, node, turn, extra in tokens], journal)
+    return State(last, rounds, [tuple(row) for row in tokens], journal)

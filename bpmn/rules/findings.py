@@ -6,7 +6,3 @@ from bpmn.types import Finding
 
 def error(element: xml.Element, message: str, remedy: str) -> Finding:
     return Finding(xml.label(element), "error", message, remedy)
-
-
-def warning(element: xml.Element, message: str, remedy: str) -> Finding:
-    return Finding(xml.label(element), "warning", message, remedy)

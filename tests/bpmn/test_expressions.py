@@ -67,6 +67,8 @@ VALUES = [
     ("'恩' + '施'", "恩施"),
     ("row['kind']", "新增"),
     ("nothing == null", True),
+    ("outcome == 'x' and missing", False),
+    ("row", {"kind": "新增"}),
 ]
 VARIABLES = {
     "outcome": "approve",
@@ -108,6 +110,16 @@ def test_a_value_that_nests_line_by_line_is_stopped() -> None:
     text = "a = [1]\n" + "a = [a, a]\n" * 20
     with pytest.raises(ExpressionError):
         run_script(compile_script(text), {})
+
+
+def test_a_value_that_only_grows_deeper_is_stopped() -> None:
+    with pytest.raises(ExpressionError):
+        run_script(compile_script("a = [1]\n" + "a = [a]\n" * 50), {})
+
+
+def test_a_script_has_a_bounded_number_of_lines() -> None:
+    with pytest.raises(ExpressionError):
+        compile_script("a = 1\n" * 101)
 
 
 def test_a_large_value_of_a_map_is_counted_too() -> None:

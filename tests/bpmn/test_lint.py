@@ -294,6 +294,52 @@ BAD: dict[str, tuple[bytes, str, str]] = {
         "q",
         "几个泳池",
     ),
+    "choice into a join": (
+        model(
+            start() + choice("which") + user("a") + user("b") + parallel("join") + end(),
+            "start->which\nwhich->a ? x == 1\nwhich->b ? x != 1\na->join\nb->join\njoin->end",
+        ),
+        "join",
+        "等不齐",
+    ),
+    "one branch ends before the join": (
+        model(
+            start() + parallel("fork", "join") + choice("which") + user("a") + end() + end("out"),
+            """start->fork
+            fork->which
+            fork->a
+            which->join ? x == 1
+            which->out ? x != 1
+            a->join
+            join->end""",
+        ),
+        "join",
+        "等不齐",
+    ),
+    "a loop back into a join": (
+        model(
+            start() + parallel("join") + choice("which") + end(),
+            "start->join\njoin->which\nwhich->join ? x == 1\nwhich->end ? x != 1",
+        ),
+        "join",
+        "等不齐",
+    ),
+    "outcome of nobody": (
+        model(
+            start() + user("a") + choice("which") + end(),
+            LOOPING.replace("x == 1", 'b_outcome == "x"').replace("->a\n", "->a\n", 1),
+        ),
+        "which-end",
+        "没有名为 b",
+    ),
+    "outcome that cannot be": (
+        model(
+            start() + user("a", outcomes="yes=是;no=否") + choice("which") + end(),
+            LOOPING.replace("x == 1", 'a_outcome == "maybe"'),
+        ),
+        "which-end",
+        "不会是",
+    ),
     "hostile condition": (
         model(start() + choice("a") + end(), "start->a\na->end ? ().__class__"),
         "a-end",
@@ -428,6 +474,58 @@ def test_an_accepted_model_may_have_notes_lanes_a_pool_and_every_property() -> N
         "approve": "同意",
         "reject": "reject",
     }
+
+
+def test_joins_that_always_fill_are_accepted() -> None:
+    nested = model(
+        start()
+        + parallel("fork", "join")
+        + choice("which")
+        + choice("meet")
+        + "".join(user(name) for name in ("a", "b", "c"))
+        + script("set", "c_outcome = 'late'")
+        + choice("last")
+        + end()
+        + terminate("stop"),
+        """start->fork
+        fork->which
+        fork->c
+        which->a ? x == 1
+        which->b ? x != 1
+        a->meet
+        b->meet
+        meet->join
+        c->join
+        join->set
+        set->last
+        last->end ? c_outcome == "late"
+        last->stop ? c_outcome != "late\"""",
+    )
+    assert bpmn.lint(nested) == ()
+
+
+def test_choices_in_many_branches_do_not_multiply() -> None:
+    """Thirty diamonds side by side have 2^30 plays; the last one blocks all the same."""
+    parts, flows = [], ["start->fork", "join->end"]
+    for n in range(30):
+        parts += [choice(f"x{n}"), user(f"a{n}"), user(f"b{n}"), choice(f"y{n}")]
+        flows += [f"fork->x{n}", f"x{n}->a{n} ? v == {n}", f"x{n}->b{n} ? v != {n}"]
+        flows += [f"a{n}->y{n}", f"b{n}->y{n}", f"y{n}->join"]
+    fine = model(start() + parallel("fork", "join") + "".join(parts) + end(), "\n".join(flows))
+    assert bpmn.lint(fine) == ()
+    flows.remove("b29->y29")
+    flows.append("b29->end")
+    bad = model(start() + parallel("fork", "join") + "".join(parts) + end(), "\n".join(flows))
+    assert [finding.element for finding in bpmn.lint(bad)] == ["join"]
+
+
+def test_a_game_without_verdict_is_no_finding() -> None:
+    """A loop that multiplies tokens has no last marking; what is drawn is still executed."""
+    content = model(
+        start() + choice("meet") + user("a") + parallel("fork") + end(),
+        "start->meet\nmeet->a\na->fork\nfork->meet\nfork->end",
+    )
+    assert bpmn.lint(content) == ()
 
 
 def test_the_road_takes_the_longer_way_of_a_choice_and_all_of_a_fork() -> None:

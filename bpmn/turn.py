@@ -31,14 +31,14 @@ from bpmn.types import (
 MAX_STEPS, MAX_SECONDS = 1000, 5.0
 
 
-class Flow(BpmnWorkflow):  # type: ignore[misc]
+class Turn(BpmnWorkflow):  # type: ignore[misc]
     """Inflated for one step and thrown away, also after an error: the old bytes still hold."""
 
     def __init__(
         self,
         definition: Definition,
         variables: Variables,
-        operate: Operate,
+        operate: Operate | None,
         now: datetime,
         packed: bytes | None = None,
     ) -> None:
@@ -51,13 +51,13 @@ class Flow(BpmnWorkflow):  # type: ignore[misc]
         # Any object will do as script engine: no spec of ours asks for it.
         super().__init__(definition.spec, script_engine=self.journal, deserializing=True)
         self.task_tree = Task(self, definition.spec.start, state=TaskState.COMPLETED)
-        for number, node, turn, extra in saved.tokens:
-            self._restore(number, node, turn, extra)
+        for row in saved.tokens:
+            self._restore(*row)
 
-    def _restore(self, number: int, node: str, turn: int, extra: dict[str, Any]) -> None:
+    def _restore(self, number: int, node: str, entry: int, extra: dict[str, Any]) -> None:
         waiting = TaskState.WAITING if extra else TaskState.READY
         task = Task(self, self.spec.task_specs[node], self.task_tree, waiting, number)
-        task.internal_data = {"number": number, "round": turn, **extra}
+        task.internal_data = {"number": number, "round": entry, **extra}
 
     # --- called by the specs ---
 
@@ -127,10 +127,10 @@ class Flow(BpmnWorkflow):  # type: ignore[misc]
         for task in self.tokens():
             data = dict(task.internal_data)
             number = data.pop("number", None) or self.next_number()
-            turn = data.pop("round", 0)
-            rows.append((number, task.task_spec.name, turn, data))
+            entry = data.pop("round", 0)
+            rows.append((number, task.task_spec.name, entry, data))
             if task.task_spec.waits:
-                visits.append(WaitingVisit(visit_key(task), task.task_spec.name, turn))
+                visits.append(WaitingVisit(visit_key(task), task.task_spec.name, entry))
             elif "due" in data:
                 dues.append(datetime.fromisoformat(data["due"]))
         return Snapshot(
