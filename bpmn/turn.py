@@ -64,13 +64,14 @@ class Turn(BpmnWorkflow):  # type: ignore[misc]
     def arrived(self, task: Task) -> None:
         """Take in a task that became ready: people wait, everything else is run soon."""
         node = task.task_spec.node
+        if "due" not in task.internal_data:  # a timer entered when it began to wait
+            self.record(node, "entered")
         if not task.task_spec.waits:
             self.ready.append(task)
             return
         self.rounds[node.id] = self.rounds.get(node.id, 0) + 1
         task.internal_data.update(number=self.next_number(), round=self.rounds[node.id])
         self.journal.enter(node.id)
-        self.record(node, "entered")
 
     def record(self, node: Node, event: Happening) -> None:
         self.log.append(NodeEvent(node.id, node.element, event))

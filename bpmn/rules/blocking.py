@@ -11,7 +11,7 @@ from bpmn import xml
 from bpmn.rules.findings import error
 from bpmn.types import Finding
 
-MAX_MARKINGS, MAX_TOKENS = 5000, 4  # beyond it there is no verdict; the engine counts right anyway
+MAX_EFFORT, MAX_TOKENS = 300_000, 4  # beyond it there is no verdict; the engine counts right anyway
 Marking = frozenset[tuple[str, int]]  # (flow, tokens on it)
 
 
@@ -64,8 +64,10 @@ class _Game:
         """Return the joins at which some play of the game ends with tokens left."""
         first: Marking = frozenset((flow, 1) for flow in self.out[self.start])
         seen, todo, found = {first}, [first], set()
-        while todo and len(seen) < MAX_MARKINGS:
+        effort = 0
+        while todo and effort < MAX_EFFORT:
             marking = Counter(dict(todo.pop()))
+            effort += len(marking)
             following = self._moves(marking)
             if following is None:
                 found |= {self.target[flow] for flow in marking}

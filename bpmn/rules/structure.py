@@ -1,5 +1,6 @@
 """Ids, flows and the shape of the road: nothing dangles, nothing is out of reach, all ends."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
@@ -8,6 +9,7 @@ from bpmn.rules.elements import INSIDE, TEXT
 from bpmn.rules.findings import error
 from bpmn.types import Finding
 
+ID = re.compile(r"[^\W\d][\w.-]{0,99}")  # close to XML's NCName, which lxml does not enforce
 IDENTIFIED = (*xml.KINDS, "process", "sequenceFlow", "lane", "participant")
 
 
@@ -24,6 +26,8 @@ def _ids(root: xml.Element) -> Iterator[Finding]:
     for element in xml.find(root, *IDENTIFIED):
         if not element.get("id"):
             yield error(element, f"{xml.kind(element)} 没有 id。", "请给它一个 id。")
+        elif not ID.fullmatch(element.get("id", "")):
+            yield error(element, "id 的写法不对。", "id 以字母开头,只含字母、数字、_、-、.。")
     ids = Counter(e.get("id") for e in root.iter(f"{xml.BPMN}*") if e.get("id"))
     for name, count in ids.items():
         if count > 1:

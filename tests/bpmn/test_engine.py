@@ -50,7 +50,24 @@ def test_a_start_without_a_form_goes_on_at_once() -> None:
 def test_an_instance_without_people_ends_in_its_first_step() -> None:
     player = Player(model(start() + end(), "start->end"))
     assert player.snapshot.ended
-    assert player.log == [("start", "completed"), ("end", "completed")]
+    assert player.log == [
+        ("start", "entered"),
+        ("start", "completed"),
+        ("end", "entered"),
+        ("end", "completed"),
+    ]
+
+
+def test_a_join_is_entered_once_all_its_tokens_are_there() -> None:
+    player = Player(TWO).complete("a")
+    assert ("join", "entered") not in player.log
+    player.complete("b")
+    assert player.log[-4:] == [
+        ("b", "completed"),
+        ("join", "entered"),
+        ("join", "completed"),
+        ("c", "entered"),
+    ]
 
 
 CHOICE = model(
@@ -335,10 +352,12 @@ TIMED = model(
 def test_a_timer_fires_when_due_and_not_before() -> None:
     player = Player(TIMED)
     assert player.snapshot.due_at == NOW + timedelta(hours=1)
+    assert player.log.count(("one", "entered")) == 1
     player.fire_due(NOW + timedelta(minutes=59))
     assert player.called == []
     player.fire_due(NOW + timedelta(hours=1))
     assert player.called == ["a.one"]
+    assert player.log.count(("one", "entered")) == player.log.count(("one", "completed")) == 1
     assert player.snapshot.due_at == NOW + timedelta(hours=2)
 
 

@@ -178,6 +178,7 @@ BAD: dict[str, tuple[bytes, str, str]] = {
         "spiffworkflow:properties",
     ),
     "no id": (around(user("a").replace('id="a"', "")), "trial", "没有 id"),
+    "odd id": (around(user("a")).replace(b'"start"', b'".root"'), ".root", "写法"),
     "id twice": (process_with(end("a")), "a", "用了 2 次"),
     "no start": (model(user("a") + end(), "a->end"), "trial", "0 个开始"),
     "two starts": (
