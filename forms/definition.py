@@ -46,13 +46,17 @@ MAX_ROWS = 500
 _PATTERN_TEXT_LIMIT = 500
 # Names of buttons and hidden inputs beside the answers, and of WTForms' own attributes.
 RESERVED = frozenset(
-    {"add_row", "remove_row", "paste", "do", "csrf_token", "version", "outcome"}
+    {"add_row", "remove_row", "paste", "act", "client_key", "csrf_token", "version", "outcome"}
     | {"data", "errors", "meta", "process", "validate", "populate_obj", "form_errors", "no"}
     | {"formdata", "obj", "prefix", "extra_filters", "post_process"}
 )
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,59}")
 _CHECK = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 _HTML_TAG = re.compile(r"</?(?:p|ul|ol|li|b|strong|em|h3|h4|br)\s*/?>")
+
+
+# A defaultValue such as {requester.unit}: the app, not the definition, knows the value.
+_PLACEHOLDER = re.compile(r"\{[a-z][a-z0-9_.]*\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,12 @@ class Component:
     @property
     def name(self) -> str:
         return self.label or self.key
+
+    @property
+    def own_default(self) -> Any:
+        """The first value that the definition itself gives; a placeholder is none."""
+        is_text = isinstance(self.default, str)
+        return None if is_text and _PLACEHOLDER.fullmatch(self.default) else self.default
 
 
 @dataclass(frozen=True, slots=True)

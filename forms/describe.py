@@ -38,7 +38,7 @@ def _describe(component: Component, context: Context, parent_open: bool = True) 
         "text": component.text,
         "layout": dict(component.layout),
         "values": _values(component, context),
-        "defaultValue": context.prefilled.get(component.key, component.default),
+        "defaultValue": component.own_default,
         "validate": _rules(component) if answers else None,
         "readonly": answers and not opened,
         "conditional": {"hide": component.hide_texts[0]} if component.hide_texts else None,

@@ -61,8 +61,11 @@ def check_draft(form: Form, answers: Any, context: Context) -> Answers:
     return kept
 
 
-def without_readonly(form: Form, answers: Mapping[str, Any], context: Context) -> Answers:
-    """Of stored answers the part that this reader may send again."""
+def without_readonly(
+    form: Form, answers: Mapping[str, Any], context: Context | None = None
+) -> Answers:
+    """Of stored answers the part that this reader may send again; without one, any reader."""
+    context = context or Context(today=date.min)
     return {
         leaf.key: _open_part(leaf, answers[leaf.key], context)
         for leaf in form.leaves

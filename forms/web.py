@@ -9,7 +9,7 @@ beside the fields. Row buttons and pasted rows work without a script.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from functools import reduce
 from operator import add
 from typing import Any, Protocol
@@ -20,9 +20,8 @@ from wtforms import widgets
 from forms import sent
 from forms.definition import LIST_TYPES, STATIC_TYPES, Component, Form
 from forms.kinds import choices, empty_value
-from forms.labels import label_of
 from forms.paste import as_number, rows_from_paste
-from forms.types import Answers, Choice, Context, FieldError
+from forms.types import Answers, Choice, Context
 from forms.validation import (
     is_open,
     is_visible,
@@ -40,6 +39,17 @@ _DATE_INPUTS = {
 
 
 _Known = Mapping[str, Any]
+
+
+class ErrorAt(Protocol):
+    """A FieldError of ours, or any other error that knows its path."""
+
+    @property
+    def path(self) -> str: ...
+    @property
+    def code(self) -> str: ...
+    @property
+    def message(self) -> str: ...
 
 
 class FormData(Protocol):
@@ -63,7 +73,52 @@ class WebField:
     fields: list["WebField"] = field(default_factory=list)
     rows: list["WebRow"] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    columns: list["WebField"] = field(default_factory=list)  # a list's cells of no row yet
     row_number: int | None = None
+
+    @property
+    def key(self) -> str:
+        return self.component.key
+
+    @property
+    def type(self) -> str:
+        """`date` and `time` are types of their own on a page."""
+        return self.component.subtype if self.component.type == "datetime" else self.component.type
+
+    @property
+    def value(self) -> Any:
+        """What stands in the control."""
+        found = None if self.control is None else self.control.data
+        return "" if found is None else found
+
+    @property
+    def display(self) -> str:
+        return self.shown
+
+    @property
+    def description(self) -> str:
+        return self.component.description
+
+    @property
+    def wide(self) -> bool:
+        return self.component.layout.get("columns") == 16
+
+    @property
+    def max_length(self) -> int | None:
+        """What the control lets in: blanks and prefixes of numbers are taken off only later."""
+        return 40 if self.component.type in _INPUT_MODES else self.component.rules.max_length
+
+    @property
+    def can_change(self) -> bool:
+        return not self.readonly and self.component.allow_add_remove
+
+    @property
+    def min_rows(self) -> int:
+        return least_rows(self.component)
+
+    @property
+    def max_rows(self) -> int:
+        return most_rows(self.component)
 
     @property
     def name(self) -> str:
@@ -116,12 +171,14 @@ class WebField:
 
 @dataclass
 class WebRow:
-    """One row of a dynamiclist; `remove_value` is what its remove button sends."""
+    """One row of a dynamiclist, its cells in print order."""
 
     number: int
-    remove_value: str
+    remove_value: str  # what the row's remove button sends
     fields: list[WebField]
-    errors: list[str] = field(default_factory=list)
+
+    def __iter__(self) -> Iterator[WebField]:
+        return iter(self.fields)
 
     def __getitem__(self, key: str) -> WebField:
         return next(found for found in self.fields if found.component.key == key)
@@ -143,7 +200,7 @@ class WebForm:
         self.form = form
         self.context = context
         self.changed = received.changed if received else False
-        self.errors: list[FieldError] = []
+        self.errors: list[ErrorAt] = []
         self._bound = bound
         self._received = received
         self.fields = self._tree()
@@ -163,12 +220,12 @@ class WebForm:
                 found[leaf.key] = [row for row in rows if not sent.is_blank(leaf, row)]
         return without_hidden(self.form, found, self.context)
 
-    def attach(self, errors: Iterable[FieldError]) -> None:
-        """Put each error beside its field, or beside the row or list that holds it."""
+    def attach(self, errors: Iterable[ErrorAt]) -> None:
+        """Put each error beside its field; that of a whole row beside the row's first cell."""
         for error in errors:
             self.errors.append(error)
             if found := self._find(error.path):
-                found.errors.append(error.hint or error.message)
+                found.errors.append(getattr(error, "hint", "") or error.message)
 
     @property
     def summary(self) -> list[tuple[str, str]]:
@@ -185,21 +242,16 @@ class WebForm:
         prefilled = self.context.prefilled
         return maker.fields(self.form.components, self._bound, prefilled, asked)
 
-    def _find(self, path: str) -> WebField | WebRow | None:
+    def _find(self, path: str) -> WebField | None:
         head, *rest = path.split(".")
         top = next((f for f in _flat(self.fields) if f.path == head), None)
-        if top is None or not rest or not top.rows or not rest[0].isdecimal():
+        if top is None or not rest or not rest[0].isdecimal() or int(rest[0]) >= len(top.rows):
             return top
-        n = int(rest[0])
-        if n >= len(top.rows):
-            return top
-        row = top.rows[n]
-        return next((f for f in row.fields if f.component.key in rest[1:2]), row)
+        row = top.rows[int(rest[0])]
+        return next((f for f in row if f.component.key in rest[1:2]), row.fields[0])
 
     def _target(self, path: str) -> str:
         found = self._find(path)
-        if isinstance(found, WebRow):
-            return found.fields[0].id if found.fields else ""
         return found.id if found else ""
 
 
@@ -246,6 +298,7 @@ class _Tree:
         found = self._leaf(leaf, leaf.key, bound, prefilled, asked)
         if leaf.type == "dynamiclist":
             found.rows = list(self._rows(leaf, bound, prefilled.get(leaf.key), asked))
+            found.columns = self._cells(leaf, "__row__", None, {}, {})
         return found
 
     def _rows(self, leaf: Component, bound: Any, before: Any, asked: _Known) -> Iterator[WebRow]:
@@ -254,21 +307,28 @@ class _Tree:
         kept = [None] * len(before) if isinstance(before, list | tuple) else []
         forms = [entry.form for entry in bound[leaf.key].entries] if is_list_open else kept
         for n, row_form in enumerate(forms):
-            yield self._row(leaf, n, row_form, _row_of(before, n), _row_of(asked.get(leaf.key), n))
+            yield self._row(
+                leaf, n, row_form, sent.row_of(before, n), sent.row_of(asked.get(leaf.key), n)
+            )
 
     def _row(self, leaf: Component, n: int, bound: Any, prefilled: _Known, asked: _Known) -> WebRow:
-        is_list_open = is_open(leaf, self._context)
+        cells = self._cells(leaf, str(n), bound, prefilled, asked)
+        for cell in cells:
+            cell.row_number = n + 1
+        return WebRow(n + 1, f"{leaf.key}-{n}", cells)
+
+    def _cells(
+        self, leaf: Component, row: str, bound: Any, prefilled: _Known, asked: _Known
+    ) -> list[WebField]:
         cells = [
-            self._leaf(inner, f"{leaf.key}.{n}.{inner.key}", bound, prefilled, asked)
+            self._leaf(inner, f"{leaf.key}.{row}.{inner.key}", bound, prefilled, asked)
             for inner in leaf.in_print_order
             if is_visible(inner, self._context)
         ]
-        for cell in cells:
-            cell.row_number = n + 1
-            if not is_list_open:
-                cell.readonly, cell.hidden = True, False
-                cell.shown = _shown(cell.component, prefilled, self._context)
-        return WebRow(n + 1, f"{leaf.key}-{n}", cells)
+        for cell in cells if not is_open(leaf, self._context) else ():
+            cell.readonly, cell.hidden = True, False
+            cell.shown = sent.shown_text(cell.component, prefilled, self._context)
+        return cells
 
     def _leaf(
         self, leaf: Component, path: str, bound: Any, prefilled: _Known, asked: _Known
@@ -279,28 +339,16 @@ class _Tree:
             path,
             control=None if bound is None else bound[leaf.key],
             readonly=readonly,
-            hidden=not readonly and leaf.key not in asked,
-            shown=_shown(leaf, prefilled, self._context) if readonly else "",
+            hidden=not readonly and bound is not None and leaf.key not in asked,
+            shown=sent.shown_text(leaf, prefilled, self._context) if readonly else "",
             choices=choices(leaf, self._context),
         )
-
-
-def _row_of(rows: Any, n: int) -> _Known:
-    row = rows[n] if isinstance(rows, list | tuple) and n < len(rows) else {}
-    return row if isinstance(row, Mapping) else {}
 
 
 def _flat(fields: Iterable[WebField]) -> Iterator[WebField]:
     for found in fields:
         yield found
         yield from _flat(found.fields)
-
-
-def _shown(leaf: Component, prefilled: _Known, context: Context) -> str:
-    value = prefilled.get(leaf.key)
-    if leaf.type == "dynamiclist":
-        return ""
-    return str(label_of(leaf, value.isoformat() if isinstance(value, date) else value, context))
 
 
 def _with_extras(rows: list[Answers], extras: Mapping[int, Answers]) -> list[Answers]:
@@ -348,7 +396,7 @@ def _with_offset(local: str, context: Context) -> str:
 def _initial(form: Form, answers: Mapping[str, Any] | None, context: Context) -> Answers:
     if answers is not None:
         return dict(answers)
-    defaults = {leaf.key: leaf.default for leaf in form.leaves if leaf.default is not None}
+    defaults = {leaf.key: leaf.own_default for leaf in form.leaves}
     return defaults | dict(context.prefilled)
 
 

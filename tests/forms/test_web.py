@@ -151,6 +151,26 @@ def test_forged_fields_reach_the_judge(
     }
 
 
+def test_a_closed_field_may_come_back_as_it_was_shown(
+    apply_form: Form, context: Context, make_answers: Make
+) -> None:
+    """Read-only inputs are sent by browsers; only another value is a forgery."""
+    data = sent(make_answers(), department="来凤县人社局就业股", applied_on="2026年11月21日")
+    page = build(apply_form, context, formdata=data)
+    assert page.answers() == make_answers()
+
+
+def test_a_page_has_what_its_templates_ask_for(apply_form: Form, context: Context) -> None:
+    page = build(apply_form, context)
+    people = page["people"]
+    assert (people.can_change, people.min_rows, people.max_rows) == (True, 1, 60)
+    assert people.columns[0].name == "people-__row__-kind"
+    assert people.columns[0].choices[0] == ("add", "新增")
+    assert page["applied_on"].type == "date"
+    assert page["contact_phone"].value == ""
+    assert page["subsystem"].wide
+
+
 def test_a_full_table_takes_no_further_row(
     apply_form: Form, context: Context, make_answers: Make, make_row: Make
 ) -> None:
@@ -170,9 +190,15 @@ def test_a_closed_list_is_shown_and_not_taken(
     later = replace(context, prefilled={"people": [make_row()]})
     page = build(form, later, formdata=MultiDict({"add_row": "people"}))
     (row,) = page["people"].rows
+    assert not page["people"].can_change
     assert (row["kind"].shown, row["kind"].readonly) == ("新增", True)
     assert page.answers() == {}
     assert not page.changed
+    echo = build(form, later, formdata=MultiDict({"people-0-kind": "新增"}))
+    assert echo.answers() == {}
+    forged = build(form, later, formdata=MultiDict({"people-0-kind": "注销"}))
+    result = validate(form, forged.answers(), replace(later, checks=context.checks))
+    assert [error.code for error in result.errors] == ["read_only"]
 
 
 @pytest.fixture
