@@ -4,8 +4,9 @@ from typing import Any
 
 from forms.definition import CHOICE_TYPES, STATIC_TYPES, Component, Form, Rules
 from forms.kinds import choices
+from forms.places import least_rows, most_rows
+from forms.rights import is_open, is_visible
 from forms.types import Context
-from forms.validation import is_open, is_visible, least_rows, most_rows
 
 # What the readers in `kinds` insist on beyond a definition's own pattern.
 _PATTERNS = {

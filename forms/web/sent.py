@@ -12,8 +12,9 @@ from typing import Any, Protocol
 
 from forms.definition import LIST_TYPES, MAX_ROWS, Component, Form
 from forms.labels import label_of
+from forms.places import most_rows
+from forms.rights import is_open
 from forms.types import Answers, Context, FieldError
-from forms.validation import is_open, most_rows
 
 _CELL = re.compile(r"([a-z][a-z0-9_]*)-([0-9]{1,6})-([a-zA-Z0-9_-]{1,60})")
 
