@@ -60,7 +60,8 @@ def row_count(leaf: Component, count: int) -> Iterator[Problem]:
     if count > most:
         yield Problem("too_many_rows", f"最多 {most} 行，现在有 {count} 行，请分成几张表填")
     if count < least:
-        yield Problem("too_few_rows", f"至少要 {least} 行，现在有 {count} 行，请加一行填上")
+        now = f"现在有 {count} 行，请再加" if count else "现在一行也没有填，请填上"
+        yield Problem("too_few_rows", f"至少要 {least} 行，{now}")
 
 
 def not_an_object() -> FieldError:

@@ -53,7 +53,16 @@ class WebField:
 
     @property
     def description(self) -> str:
+        """The help below a control; a cell of a table has no room for it, see `help`."""
+        return "" if self.in_row else self.component.description
+
+    @property
+    def help(self) -> str:
         return self.component.description
+
+    @property
+    def in_row(self) -> bool:
+        return "." in self.path
 
     @property
     def wide(self) -> bool:
@@ -115,8 +124,8 @@ class WebField:
             found["aria-required"] = "true"
         if self.errors:
             found |= {"aria-invalid": "true", "aria-describedby": self.error_id}
-        elif self.component.description and not self.row_number:
-            found["aria-describedby"] = f"{self.id}-help"
+        elif self.description:
+            found["aria-describedby"] = f"{self.id}-hint"
         return found
 
     def render(self, **extra: Any) -> Any:
