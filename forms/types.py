@@ -87,3 +87,8 @@ class Validated:
     @property
     def is_valid(self) -> bool:
         return not self.errors
+
+
+def plain(value: Any) -> Any:
+    """Prefilled values may be dates; answers are JSON."""
+    return value.isoformat() if isinstance(value, date) else value

@@ -6,7 +6,6 @@ next finds what is hidden, the last asks for what is missing; named checks see c
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Any
 
 from forms.conditions import hidden_keys
@@ -22,6 +21,7 @@ from forms.types import (
     DefinitionError,
     FieldError,
     Validated,
+    plain,
 )
 
 _CHOSEN = frozenset(
@@ -127,7 +127,7 @@ class _Level:
     def _prefilled(self, leaf: Component) -> Answers:
         if leaf.key not in self.prefilled:
             return {}
-        return {leaf.key: _plain(self.prefilled[leaf.key])}
+        return {leaf.key: plain(self.prefilled[leaf.key])}
 
     def _hidden(self, leaf: Component, value: Any, place: Place) -> Iterator[FieldError]:
         if not is_empty(leaf, value) and value is not False:
@@ -197,8 +197,3 @@ def _values_with_paths(form: Form, answers: Answers) -> Iterator[tuple[Component
 def _row_of(before: Any, n: int) -> Mapping[str, Any]:
     row = before[n] if isinstance(before, list | tuple) and n < len(before) else {}
     return row if isinstance(row, Mapping) else {}
-
-
-def _plain(value: Any) -> Any:
-    """Prefilled values may be dates; answers are JSON."""
-    return value.isoformat() if isinstance(value, date) else value

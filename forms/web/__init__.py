@@ -15,7 +15,7 @@ from forms.validation import without_hidden
 from forms.web import sent
 from forms.web.controls import class_of
 from forms.web.exchange import answers_of, control_values, initial
-from forms.web.page import Tree, WebField, WebRow, flat
+from forms.web.page import Tree, WebField, WebRow, flat, named
 
 __all__ = ["ErrorAt", "FormData", "WebField", "WebForm", "WebRow", "build"]
 
@@ -75,7 +75,7 @@ class WebForm:
         return without_hidden(self.form, found, self.context)
 
     def attach(self, errors: Iterable[ErrorAt]) -> None:
-        """Put each error beside its field; that of a whole row beside the row's first cell."""
+        """Put each error beside its field; that of a whole row at the row."""
         for error in errors:
             self.errors.append(error)
             if found := self._find(error.path):
@@ -87,7 +87,7 @@ class WebForm:
         return [(self._target(error.path), error.message) for error in self.errors]
 
     def __getitem__(self, key: str) -> WebField:
-        return next(found for found in flat(self.fields) if found.component.key == key)
+        return named(flat(self.fields), key)
 
     def _tree(self) -> list[WebField]:
         given = answers_of(self.form.leaves, self._bound, self.context)
@@ -96,16 +96,18 @@ class WebForm:
         prefilled = self.context.prefilled
         return maker.fields(self.form.components, self._bound, prefilled, asked)
 
-    def _find(self, path: str) -> WebField | None:
+    def _find(self, path: str) -> WebField | WebRow | None:
         head, *rest = path.split(".")
         top = next((f for f in flat(self.fields) if f.path == head), None)
         if top is None or not rest or not rest[0].isdecimal() or int(rest[0]) >= len(top.rows):
             return top
         row = top.rows[int(rest[0])]
-        return next((f for f in row if f.component.key in rest[1:2]), row.fields[0])
+        return next((f for f in row.fields if f.component.key in rest[1:2]), row)
 
     def _target(self, path: str) -> str:
         found = self._find(path)
+        if isinstance(found, WebRow):
+            found = found.fields[0]
         return found.id if found else ""
 
 

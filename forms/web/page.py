@@ -6,7 +6,7 @@ from typing import Any
 
 from forms.definition import STATIC_TYPES, Component
 from forms.kinds import choices
-from forms.places import least_rows, most_rows
+from forms.places import least_rows
 from forms.rights import is_open, is_visible
 from forms.types import Choice, Context
 from forms.web import sent
@@ -29,61 +29,7 @@ class WebField:
     fields: list["WebField"] = field(default_factory=list)
     rows: list["WebRow"] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
-    columns: list["WebField"] = field(default_factory=list)  # a list's cells of no row yet
     row_number: int | None = None
-
-    @property
-    def key(self) -> str:
-        return self.component.key
-
-    @property
-    def type(self) -> str:
-        """`date` and `time` are types of their own on a page."""
-        return self.component.subtype if self.component.type == "datetime" else self.component.type
-
-    @property
-    def value(self) -> Any:
-        """What stands in the control."""
-        found = None if self.control is None else self.control.data
-        return "" if found is None else found
-
-    @property
-    def display(self) -> str:
-        return self.shown
-
-    @property
-    def description(self) -> str:
-        """The help below a control; a cell of a table has no room for it, see `help`."""
-        return "" if self.in_row else self.component.description
-
-    @property
-    def help(self) -> str:
-        return self.component.description
-
-    @property
-    def in_row(self) -> bool:
-        return "." in self.path
-
-    @property
-    def wide(self) -> bool:
-        return self.component.layout.get("columns") == 16
-
-    @property
-    def max_length(self) -> int | None:
-        """What the control lets in: blanks and prefixes of numbers are taken off only later."""
-        return 40 if self.component.type in _INPUT_MODES else self.component.rules.max_length
-
-    @property
-    def can_change(self) -> bool:
-        return not self.readonly and self.component.allow_add_remove
-
-    @property
-    def min_rows(self) -> int:
-        return least_rows(self.component)
-
-    @property
-    def max_rows(self) -> int:
-        return most_rows(self.component)
 
     @property
     def name(self) -> str:
@@ -124,8 +70,8 @@ class WebField:
             found["aria-required"] = "true"
         if self.errors:
             found |= {"aria-invalid": "true", "aria-describedby": self.error_id}
-        elif self.description:
-            found["aria-describedby"] = f"{self.id}-hint"
+        elif self.component.description and not self.row_number:
+            found["aria-describedby"] = f"{self.id}-help"
         return found
 
     def render(self, **extra: Any) -> Any:
@@ -141,12 +87,17 @@ class WebRow:
     number: int
     remove_value: str  # what the row's remove button sends
     fields: list[WebField]
-
-    def __iter__(self) -> Iterator[WebField]:
-        return iter(self.fields)
+    errors: list[str] = field(default_factory=list)
 
     def __getitem__(self, key: str) -> WebField:
-        return next(found for found in self.fields if found.component.key == key)
+        return named(self.fields, key)
+
+
+def named(fields: Iterable[WebField], key: str) -> WebField:
+    for found in fields:
+        if found.component.key == key:
+            return found
+    raise KeyError(key)
 
 
 class Tree:
@@ -175,7 +126,6 @@ class Tree:
         found = self._leaf(leaf, leaf.key, bound, prefilled, asked)
         if leaf.type == "dynamiclist":
             found.rows = list(self._rows(leaf, bound, prefilled.get(leaf.key), asked))
-            found.columns = self._cells(leaf, "__row__", None, {}, {})
         return found
 
     def _rows(self, leaf: Component, bound: Any, before: Any, asked: Known) -> Iterator[WebRow]:

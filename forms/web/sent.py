@@ -7,14 +7,13 @@ paste-people holds rows copied from a spreadsheet. Indexes may have gaps (a scri
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any, Protocol
 
 from forms.definition import LIST_TYPES, MAX_ROWS, Component, Form
 from forms.labels import label_of
 from forms.places import most_rows
 from forms.rights import is_open
-from forms.types import Answers, Context, FieldError
+from forms.types import Answers, Context, FieldError, plain
 
 _CELL = re.compile(r"([a-z][a-z0-9_]*)-([0-9]{1,6})-([a-zA-Z0-9_-]{1,60})")
 
@@ -67,9 +66,9 @@ def _forged(
 
 def shown_text(leaf: Component, prefilled: Mapping[str, Any], context: Context) -> str:
     """A closed field as the page shows it."""
-    value = prefilled.get(leaf.key)
-    plain = value.isoformat() if isinstance(value, date) else value
-    return "" if leaf.type == "dynamiclist" else str(label_of(leaf, plain, context))
+    if leaf.type == "dynamiclist":
+        return ""
+    return str(label_of(leaf, plain(prefilled.get(leaf.key)), context))
 
 
 def row_of(rows: Any, n: int) -> Mapping[str, Any]:
