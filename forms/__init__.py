@@ -3,11 +3,14 @@
 `forms.web` builds browser forms and is the only module here that knows WTForms.
 """
 
-from forms.definition import Component, Form, Rules, load
+from forms.definition import Component, Form, Rules
 from forms.describe import describe
+from forms.drafts import check_draft, without_readonly
 from forms.labels import chinese_date, label_of, labelled
+from forms.loading import load
 from forms.masking import mask, mask_text, mask_value
 from forms.paste import rows_from_paste
+from forms.rights import is_open, is_visible
 from forms.types import (
     Answers,
     Check,
@@ -19,7 +22,7 @@ from forms.types import (
     FieldError,
     Validated,
 )
-from forms.validation import check_draft, is_open, is_visible, validate, without_readonly
+from forms.validation import validate
 
 __all__ = [
     "Answers",

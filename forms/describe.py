@@ -1,11 +1,13 @@
 """A form as outsiders see it: all that is needed to give valid answers, and nothing else."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from forms.definition import CHOICE_TYPES, STATIC_TYPES, Component, Form, Rules
 from forms.kinds import choices
-from forms.types import Context
-from forms.validation import is_open, is_visible, least_rows, most_rows
+from forms.places import least_rows, most_rows
+from forms.rights import is_open, is_visible
+from forms.types import Context, plain
 
 # What the readers in `kinds` insist on beyond a definition's own pattern.
 _PATTERNS = {
@@ -21,11 +23,20 @@ def describe(form: Form, context: Context) -> dict[str, Any]:
     return {
         "key": form.key,
         "title": form.title,
-        "components": [_describe(c, context) for c in form.components if is_visible(c, context)],
+        "components": [
+            _describe(component, context, context.prefilled)
+            for component in form.components
+            if is_visible(component, context)
+        ],
     }
 
 
-def _describe(component: Component, context: Context, parent_open: bool = True) -> dict[str, Any]:
+def _describe(
+    component: Component,
+    context: Context,
+    prefilled: Mapping[str, Any],
+    parent_open: bool = True,
+) -> dict[str, Any]:
     opened = parent_open and is_open(component, context)
     inner = [c for c in component.components if is_visible(c, context)]
     answers = component.type not in STATIC_TYPES | {"group"}
@@ -38,7 +49,7 @@ def _describe(component: Component, context: Context, parent_open: bool = True) 
         "text": component.text,
         "layout": dict(component.layout),
         "values": _values(component, context),
-        "defaultValue": context.prefilled.get(component.key, component.default),
+        "defaultValue": plain(prefilled.get(component.key, component.own_default)),
         "validate": _rules(component) if answers else None,
         "readonly": answers and not opened,
         "conditional": {"hide": component.hide_texts[0]} if component.hide_texts else None,
@@ -47,9 +58,11 @@ def _describe(component: Component, context: Context, parent_open: bool = True) 
         "columns": list(component.columns),
         "multiple": component.multiple,
         "accept": component.accept,
-        "components": [_describe(c, context, opened) for c in inner],
     }
+    if component.type == "group":
+        found["components"] = [_describe(c, context, prefilled, opened) for c in inner]
     if component.type == "dynamiclist":
+        found["components"] = [_describe(c, context, {}, opened) for c in inner]
         found |= {
             "path": component.key,
             "defaultRepetitions": component.default_repetitions,

@@ -6,8 +6,8 @@ from typing import Any
 
 from forms.definition import CHOICE_TYPES, Component, Form
 from forms.kinds import choices
+from forms.rights import is_visible
 from forms.types import Answers, Context, Find
-from forms.validation import is_visible
 
 
 def labelled(form: Form, answers: Mapping[str, Any], context: Context) -> Answers:

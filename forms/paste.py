@@ -9,8 +9,9 @@ from typing import Any
 from forms import normalise
 from forms.definition import CHOICE_TYPES, LIST_TYPES, Component
 from forms.kinds import Problem, choices, read
+from forms.places import most_rows, row_words
+from forms.rights import is_open
 from forms.types import Answers, Context, FieldError
-from forms.validation import is_open, most_rows, row_words
 
 MAX_TEXT = 300_000
 _SERIAL_LABELS = frozenset({"序号", "编号", "行", "行号", "no"})

@@ -32,7 +32,7 @@ class DefinitionError(ValueError):
         self.message = message
 
 
-class DraftRefused(ValueError):  # noqa: N818 -- the verdict, as people say it
+class DraftRefused(ValueError):
     """A draft holds what no page of ours sends; nothing of it is kept."""
 
     def __init__(self, errors: Sequence[FieldError]) -> None:
@@ -87,3 +87,8 @@ class Validated:
     @property
     def is_valid(self) -> bool:
         return not self.errors
+
+
+def plain(value: Any) -> Any:
+    """Prefilled values may be dates; answers are JSON."""
+    return value.isoformat() if isinstance(value, date) else value

@@ -19,13 +19,15 @@ from pdf.types import RenderFailed
 TEXT_FACE = "NotoSerifSC_400Regular.ttf"
 REQUIRED = (TEXT_FACE, "NotoSerifSC_700Bold.ttf", "NotoSansSC_400Regular.ttf")
 RARE = ("HanaMinA.ttf", "HanaMinB.ttf")
+# Where the system package puts the rare characters; used where the folder has none.
+RARE_FOLDER = Path("/usr/share/fonts/truetype/hanazono")
 # Letters by category, but fonts rightly draw nothing for them.
 _BLANK_LETTERS = frozenset("\u115f\u1160\u3164\uffa0")
 
 _CONFIGURATION = """<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
 <fontconfig>
-  <dir>{fonts}</dir>
+{folders}
   <cachedir>{cache}</cachedir>
   <config><rescan><int>0</int></rescan></config>
 </fontconfig>
@@ -70,7 +72,7 @@ def _place(source: Path, target: Path) -> None:
 
 
 def write_configuration(folder: Path) -> Path:
-    """Write the fontconfig file that shows this folder and nothing else of the system.
+    """Write the fontconfig file that shows these fonts and nothing else of the system.
 
     Raises: FontsMissing.
     """
@@ -80,7 +82,11 @@ def write_configuration(folder: Path) -> Path:
     cache = folder / "cache"
     cache.mkdir(exist_ok=True)
     path = folder / "fonts.conf"
-    text = _CONFIGURATION.format(fonts=escape(str(folder)), cache=escape(str(cache)))
+    folders = sorted({font.parent for font in _present(folder)})
+    text = _CONFIGURATION.format(
+        folders="\n".join(f"  <dir>{escape(str(one))}</dir>" for one in folders),
+        cache=escape(str(cache)),
+    )
     if not path.is_file() or path.read_text(encoding="utf-8") != text:
         part = folder / f"fonts.conf.{os.getpid()}"
         part.write_text(text, encoding="utf-8")
@@ -97,9 +103,9 @@ class Coverage:
     @classmethod
     def of(cls, folder: Path) -> "Coverage":
         found: set[int] = set()
-        for name in (TEXT_FACE, *RARE):
-            if (folder / name).is_file():
-                found.update(covered(folder / name))
+        for path in _present(folder):
+            if path.name in {TEXT_FACE, *RARE}:
+                found.update(covered(path))
         return cls(frozenset(found - {ord(letter) for letter in _BLANK_LETTERS}))
 
     def missing(self, text: str) -> str:
@@ -128,6 +134,12 @@ class Coverage:
                 path=path,
                 character=character,
             )
+
+
+def _present(folder: Path) -> tuple[Path, ...]:
+    places = [folder / name for name in (*REQUIRED, *RARE)]
+    places += [RARE_FOLDER / name for name in RARE if not (folder / name).is_file()]
+    return tuple(place for place in places if place.is_file())
 
 
 def covered(path: Path) -> frozenset[int]:

@@ -55,6 +55,8 @@ def test_the_description_alone_suffices_for_valid_answers(
     ]
     assert by_key["subsystem"]["values"][0] == {"value": "lgyz", "label": "零工驿站子系统"}
     assert "valuesKey" not in by_key["subsystem"]
+    assert by_key["department"]["defaultValue"] == "来凤县人社局就业股"
+    assert "defaultValue" not in by_key["contact_phone"]
     people = by_key["people"]
     assert people["validate"] == {"required": True, "min": 1, "max": 60}
     inner = {c["key"]: c for c in people["components"]}

@@ -367,13 +367,61 @@ def test_a_draft_keeps_what_is_unfinished(apply_form: Form, context: Context) ->
 
 @pytest.mark.parametrize(
     "draft",
-    [{"department": "x"}, {"x": 1}, {"people": [{"name": ["a"]}]}, {"people": [{}] * 61}, 7],
+    [
+        {"department": "x"},
+        {"people": ["x"]},
+        {"people": 3},
+        {"subsystem": 3},
+        {"x": 1},
+        {"people": [{"name": ["a"]}]},
+        {"people": [{}] * 61},
+        7,
+    ],
 )
 def test_a_draft_that_no_page_sends_is_refused(
     apply_form: Form, context: Context, draft: Any
 ) -> None:
     with pytest.raises(DraftRefused):
         check_draft(apply_form, draft, context)
+
+
+@pytest.mark.parametrize(
+    ("component", "value", "is_kept"),
+    [
+        ({"type": "checkbox"}, True, True),
+        ({"type": "checkbox"}, "yes", False),
+        ({"type": "number"}, "1 or 2", True),
+        ({"type": "number"}, 2.5, True),
+        ({"type": "number"}, float("nan"), False),
+        ({"type": "number"}, [1], False),
+        ({"type": "filepicker"}, ["12", 13], True),
+        ({"type": "filepicker"}, [{}], False),
+        ({"type": "textfield"}, "x" * 30_000, False),
+        ({"type": "textfield"}, None, True),
+        ({"type": "signature"}, {"kind": "stored"}, False),
+        ({"type": "dynamiclist", "components": [{"type": "textfield", "key": "a"}]}, None, True),
+    ],
+)
+def test_a_draft_keeps_values_of_the_right_kind(
+    context: Context, component: dict[str, Any], value: Any, is_kept: bool
+) -> None:
+    form = load({"key": "t/draft", "title": "t", "components": [component | {"key": "x"}]})
+    if is_kept:
+        assert check_draft(form, {"x": value}, context)["x"] in (value, [])
+    else:
+        with pytest.raises(DraftRefused):
+            check_draft(form, {"x": value}, context)
+
+
+def test_a_draft_is_made_fit_for_the_database(apply_form: Form, context: Context) -> None:
+    kept = check_draft(apply_form, {"contact_phone": "154\x00\ud800"}, context)
+    assert kept == {"contact_phone": "154"}
+
+
+def test_a_condition_that_fails_hides_nothing(context: Context) -> None:
+    component = {"type": "textfield", "key": "x", "conditional": {"hide": "=unknown > 3"}}
+    form = load({"key": "t/x", "title": "t", "components": [component]})
+    assert validate(form, {"x": "1"}, context).is_valid
 
 
 def test_hidden_fields_are_not_asked_and_not_taken(context: Context) -> None:

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
-from forms import Context, Form, load, validate
+from forms import Context, FieldError, Form, load, validate
 from forms.web import build
 
 Make = Callable[..., dict[str, Any]]
@@ -151,6 +151,63 @@ def test_forged_fields_reach_the_judge(
     }
 
 
+def test_a_closed_field_may_come_back_as_it_was_shown(
+    apply_form: Form, context: Context, make_answers: Make
+) -> None:
+    """Read-only inputs are sent by browsers; only another value is a forgery."""
+    data = sent(make_answers(), department="来凤县人社局就业股", applied_on="2026年11月21日")
+    page = build(apply_form, context, formdata=data)
+    assert page.answers() == make_answers()
+
+
+def test_an_error_of_a_whole_row_stands_at_the_row(
+    apply_form: Form, context: Context, make_answers: Make
+) -> None:
+    page = build(apply_form, context, formdata=sent(make_answers()))
+    page.attach(
+        [FieldError("people.0", "already_open", "第 1 行：已有账户。"), FieldError("", "x", "y")]
+    )
+    assert page["people"].rows[0].errors == ["第 1 行：已有账户。"]
+    assert page.summary == [("people-0-kind", "第 1 行：已有账户。"), ("", "y")]
+    with pytest.raises(KeyError):
+        page["nothing"]
+
+
+def test_conditions_hold_within_a_row(context: Context) -> None:
+    cells = [
+        {"type": "textfield", "key": "a"},
+        {"type": "textfield", "key": "b", "conditional": {"hide": "a == 'x'"}},
+    ]
+    listed = {"type": "dynamiclist", "key": "l", "components": cells}
+    form = load({"key": "t/rows", "title": "t", "components": [listed]})
+    data = sent({"l": [{"a": "x", "b": "1"}, {"a": "y", "b": "2"}]})
+    page = build(form, context, formdata=data)
+    assert [row["b"].hidden for row in page["l"].rows] == [True, False]
+    assert page.answers() == {"l": [{"a": "x"}, {"a": "y", "b": "2"}]}
+    assert page.answers(data) == page.answers()
+    judged = validate(form, {"l": [{"a": "x", "b": "1"}]}, context)
+    assert [(e.path, e.code) for e in judged.errors] == [("l.0.b", "hidden")]
+
+
+def test_pasted_cells_of_every_type_reach_their_controls(context: Context) -> None:
+    values = [{"value": "a", "label": "甲"}, {"value": "b", "label": "乙"}]
+    cells = [
+        {"type": "checkbox", "key": "ok", "label": "同意"},
+        {"type": "checklist", "key": "many", "label": "范围", "values": values},
+        {"type": "number", "key": "days", "label": "天数"},
+        {"type": "datetime", "subtype": "date", "key": "due_on", "label": "日期"},
+    ]
+    listed = {"type": "dynamiclist", "key": "l", "components": cells}
+    form = load({"key": "t/paste", "title": "t", "components": [listed]})
+    text = "是\t甲、乙\t1,200\t2026年1月9日\n\t\tmany\t2026-13-01\textra"
+    page = build(form, context, formdata=sent({}, paste_l=text))
+    assert page.answers()["l"] == [
+        {"ok": True, "many": ["a", "b"], "days": 1200, "due_on": "2026-01-09"},
+        {"ok": False, "many": [], "days": "many", "due_on": "2026-13-01"},
+    ]
+    assert [error.code for error in page.errors] == ["number", "date", "too_many_columns"]
+
+
 def test_a_full_table_takes_no_further_row(
     apply_form: Form, context: Context, make_answers: Make, make_row: Make
 ) -> None:
@@ -173,6 +230,11 @@ def test_a_closed_list_is_shown_and_not_taken(
     assert (row["kind"].shown, row["kind"].readonly) == ("新增", True)
     assert page.answers() == {}
     assert not page.changed
+    echo = build(form, later, formdata=MultiDict({"people-0-kind": "新增"}))
+    assert echo.answers() == {}
+    forged = build(form, later, formdata=MultiDict({"people-0-kind": "注销"}))
+    result = validate(form, forged.answers(), replace(later, checks=context.checks))
+    assert [error.code for error in result.errors] == ["read_only"]
 
 
 @pytest.fixture
@@ -286,3 +348,15 @@ def test_any_form_data_is_read_and_judged(
 def test_a_date_in_prefilled_is_written_out(apply_form: Form, context: Context) -> None:
     later = replace(context, prefilled={"applied_on": date(2026, 10, 9)})
     assert build(apply_form, later)["applied_on"].shown == "2026年10月9日"
+
+
+def test_what_is_no_date_stays_as_it_was_typed(every_type: Form, context: Context) -> None:
+    drawn = "data:image/png;base64,AAAA"
+    data = MultiDict({"starts_at": "soon", "days": "many", "signature": drawn})
+    page = build(every_type, context, formdata=data)
+    answers = page.answers()
+    assert (answers["starts_at"], answers["days"]) == ("soon", "many")
+    assert answers["signature"] == {"kind": "drawn", "image": drawn}
+    again = build(every_type, context, answers)
+    assert (again["starts_at"].control.data, again["days"].control.data) == ("soon", "many")
+    assert again["signature"].control.data == ""

@@ -22,7 +22,7 @@ SOURCES = (
 @pytest.fixture(scope="session")
 def fonts_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for folder in (fonts.default_folder(), ROOT / "var/fonts"):
-        if all((folder / name).is_file() for name in (*fonts.REQUIRED, *fonts.RARE)):
+        if all((folder / name).is_file() for name in fonts.REQUIRED):
             return folder
     folder = tmp_path_factory.mktemp("fonts")
     missing = fonts.prepare_fonts([source for source in SOURCES if source.is_dir()], folder)

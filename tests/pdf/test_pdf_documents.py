@@ -253,10 +253,12 @@ def character_places(pdf: bytes) -> dict[str, tuple[int, int, int, int]]:
 
 
 def glyph(folder: Path, character: str) -> Image.Image:
-    for name in (fonts.TEXT_FACE, *fonts.RARE):
-        if ord(character) in fonts.covered(folder / name):
+    faces = [folder / fonts.TEXT_FACE, *(folder / name for name in fonts.RARE)]
+    faces += [fonts.RARE_FOLDER / name for name in fonts.RARE]
+    for path in faces:
+        if path.is_file() and ord(character) in fonts.covered(path):
             picture = Image.new("L", (160, 160), 255)
-            font = ImageFont.truetype(str(folder / name), 100)
+            font = ImageFont.truetype(str(path), 100)
             ImageDraw.Draw(picture).text((30, 20), character, fill=0, font=font)
             return normal(picture)
     raise AssertionError(character)

@@ -57,7 +57,8 @@ def test_printed_words_of_every_document_are_covered(coverage: Coverage, documen
 
 
 def test_fonts_are_gathered_from_their_packages(fonts_folder: Path, tmp_path: Path) -> None:
-    assert fonts.prepare_fonts([fonts_folder], tmp_path / "a") == ()
+    sources = [fonts_folder, fonts.RARE_FOLDER]
+    assert fonts.prepare_fonts(sources, tmp_path / "a") == ()
     assert fonts.prepare_fonts([], tmp_path / "a") == ()
     assert str(tmp_path / "a") in fonts.write_configuration(tmp_path / "a").read_text()
 
@@ -69,7 +70,11 @@ def test_missing_rare_fonts_are_told_and_missing_text_fonts_refused(
     source.mkdir()
     for name in fonts.REQUIRED:
         (source / name).symlink_to(fonts_folder / name)
-    assert fonts.prepare_fonts([source], tmp_path / "few") == fonts.RARE
+    few = tmp_path / "few"
+    assert fonts.prepare_fonts([source], few) == fonts.RARE
+    if fonts.RARE_FOLDER.is_dir():
+        assert str(fonts.RARE_FOLDER) in fonts.write_configuration(few).read_text()
+        assert Coverage.of(few).missing("𡥀𪻐") == ""
     (source / fonts.TEXT_FACE).unlink()
     with pytest.raises(fonts.FontsMissing, match=fonts.TEXT_FACE):
         fonts.prepare_fonts([source], tmp_path / "none")

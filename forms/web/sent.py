@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from forms.definition import LIST_TYPES, MAX_ROWS, Component, Form
-from forms.types import Answers, Context, FieldError
-from forms.validation import is_open, most_rows
+from forms.labels import label_of
+from forms.places import most_rows
+from forms.rights import is_open
+from forms.types import Answers, Context, FieldError, plain
 
 _CELL = re.compile(r"([a-z][a-z0-9_]*)-([0-9]{1,6})-([a-zA-Z0-9_-]{1,60})")
 
@@ -49,14 +51,34 @@ def receive(form: Form, context: Context, formdata: _Sender, paste: _Paste) -> R
             values = formdata.getlist(leaf.key)
             if is_open(leaf, context):
                 received.data[leaf.key] = values
-            else:
-                received.smuggled[leaf.key] = values[0] if values else ""
+            elif forged := _forged(leaf, values, context.prefilled, context):
+                received.smuggled[leaf.key] = forged
     return received
+
+
+def _forged(
+    leaf: Component, values: list[str], prefilled: Mapping[str, Any], context: Context
+) -> str:
+    """A closed field may come back as it was shown; anything else is for the judge to refuse."""
+    sent = values[0].strip() if values else ""
+    return "" if sent in ("", shown_text(leaf, prefilled, context)) else sent
+
+
+def shown_text(leaf: Component, prefilled: Mapping[str, Any], context: Context) -> str:
+    """A closed field as the page shows it."""
+    if leaf.type == "dynamiclist":
+        return ""
+    return str(label_of(leaf, plain(prefilled.get(leaf.key)), context))
+
+
+def row_of(rows: Any, n: int) -> Mapping[str, Any]:
+    row = rows[n] if isinstance(rows, list | tuple) and n < len(rows) else {}
+    return row if isinstance(row, Mapping) else {}
 
 
 def is_blank(component: Component, row: Mapping[str, Any]) -> bool:
     """Nothing was typed: every cell is empty or stands at its default."""
-    defaults = {leaf.key: leaf.default for leaf in component.leaves}
+    defaults = {leaf.key: leaf.own_default for leaf in component.leaves}
     return all(
         value in (None, "", [], False) or value == defaults.get(key) for key, value in row.items()
     )
@@ -67,7 +89,7 @@ def _receive_rows(
 ) -> None:
     numbered = _numbered(leaf.key, formdata)
     if not is_open(leaf, context):
-        if numbered:
+        if _is_forged_list(leaf, numbered, context):
             received.smuggled[leaf.key] = []
         return
     may_change = leaf.allow_add_remove
@@ -91,6 +113,16 @@ def _receive_rows(
     _number(leaf, rows, context, received)
 
 
+def _is_forged_list(leaf: Component, numbered: dict[int, _Row], context: Context) -> bool:
+    known = {inner.key: inner for inner in leaf.leaves}
+    before = context.prefilled.get(leaf.key)
+    return any(
+        key not in known or _forged(known[key], values, row_of(before, n), context)
+        for n, row in numbered.items()
+        for key, values in row.items()
+    )
+
+
 def _numbered(key: str, formdata: _Sender) -> dict[int, _Row]:
     found: dict[int, _Row] = {}
     for name in formdata:
@@ -106,13 +138,14 @@ def _has_text(values: list[str]) -> bool:
 
 
 def _number(leaf: Component, rows: list[_Row], context: Context, received: Received) -> None:
-    open_keys = {inner.key for inner in leaf.leaves if is_open(inner, context)}
+    known = {inner.key: inner for inner in leaf.leaves}
+    before = context.prefilled.get(leaf.key)
     for n, row in enumerate(rows):
         received.data[f"{leaf.key}-{n}-"] = []  # a row without any cell is still a row
         for key, values in row.items():
-            if key in open_keys:
+            if key in known and is_open(known[key], context):
                 received.data[f"{leaf.key}-{n}-{key}"] = values
-            else:
+            elif key not in known or _forged(known[key], values, row_of(before, n), context):
                 extra = received.smuggled.setdefault(leaf.key, {}).setdefault(n, {})
                 extra[key] = values[0] if values else ""
 
