@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, cast, func, literal, select
+from sqlalchemy import ColumnElement, and_, cast, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, contains_eager
 from sqlalchemy.types import BigInteger, Text
@@ -183,7 +183,7 @@ def _in_box(actor: Actor, box: Box) -> ColumnElement[bool]:
         Task.state == TaskState.OPEN,
         Task.assignee_id.is_(None),
         Task.candidates.op("&&")(cast(actor.keys, ARRAY(Text))),
-        ~Task.excluded.op("@>")(cast([literal(actor.person_id)], ARRAY(BigInteger))),
+        ~Task.excluded.op("@>")(cast([actor.person_id], ARRAY(BigInteger))),
     )
 
 

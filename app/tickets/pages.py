@@ -103,7 +103,10 @@ def form_page(
         "errors": page.errors,
         "ticket": _form_ticket(session, ticket) if ticket else None,
         "after": [
-            {"title": loaded.node(node).name, "names": [names[one].name for one in found]}
+            {
+                "title": loaded.node(node).name,
+                "names": " 或 ".join(names[one].name for one in found),
+            }
             for node, found in people.items()
         ],
         "notices": [],
