@@ -11,7 +11,14 @@ from scripts.setup import FRONTEND, node_and_npm
 
 NAMES = ("requirements", "requirements-dev", "requirements-node", "requirements-redis")
 OPTIONS = (
-    *("--generate-hashes", "--strip-extras", "--quiet", "--resolver", "backtracking"),
+    *(
+        "--generate-hashes",
+        "--strip-extras",
+        "--allow-unsafe",
+        "--quiet",
+        "--resolver",
+        "backtracking",
+    ),
     *("--no-emit-index-url", "--no-emit-trusted-host", "--no-emit-find-links", "--no-header"),
 )
 

@@ -24,7 +24,7 @@ from pathlib import Path
 from types import FrameType
 from urllib.parse import unquote, urlsplit
 
-from scripts import guard
+from scripts import guard, setup
 from scripts.broker import Broker
 from scripts.cluster import Cluster, make_password
 from scripts.prepare import DATABASE, prepare
@@ -169,9 +169,8 @@ def given_port(environ: Mapping[str, str]) -> int:
 def given_region(environ: Mapping[str, str], before: str | None) -> str:
     """The region to serve. One installation has one region, so it cannot change later."""
     region = environ.get("REGION") or before or DEFAULT_REGION
-    known = sorted(path.stem for path in (ROOT / "regions").glob("*.yaml"))
-    if region not in known:
-        raise Failed(f"There is no region {region!r} (regions/{region}.yaml). There is: {known}.")
+    if region not in setup.known_regions():
+        raise Failed(setup.unknown_region(region))
     if before and region != before:
         raise Failed(
             f"This folder's data belongs to region {before}, and an installation has one region. "

@@ -268,12 +268,14 @@ def fonts() -> None:
             shutil.copyfile(source, target)
 
 
-def refuse_unknown_region() -> None:
-    """Said before minutes of installing, not after."""
-    region = os.environ.get("REGION")
-    known = sorted(path.stem for path in (ROOT / "regions").glob("*.yaml"))
-    if region and region not in known:
-        give_up(f"There is no region {region!r} (regions/{region}.yaml). There is: {known}.")
+def known_regions() -> list[str]:
+    """A region is one file regions/NAME.yaml; NAME.demo.yaml and the like only add to it."""
+    return sorted(p.stem for p in (ROOT / "regions").glob("*.yaml") if "." not in p.stem)
+
+
+def unknown_region(region: str) -> str:
+    known = ", ".join(known_regions())
+    return f"there is no region {region} (no regions/{region}.yaml). There is: {known}."
 
 
 def main() -> int:
@@ -282,8 +284,9 @@ def main() -> int:
         sys.stderr.write(f"usage: python3 scripts/setup.py {'|'.join(goals)}\n")
         return 2
     goal = sys.argv[1]
-    if goal == "run":
-        refuse_unknown_region()
+    region = os.environ.get("REGION")
+    if goal == "run" and region and region not in known_regions():
+        give_up(unknown_region(region))  # before minutes of installing, not after
     python_environment()
     pip_install("requirements.txt", "the product's Python packages (about a minute)")
     if goal in {"check", "test", "lock"}:

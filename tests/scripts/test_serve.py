@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.config import Settings
-from scripts import serve
+from scripts import serve, setup
 from scripts.cluster import LONGEST_SOCKET_FOLDER, Cluster
 from scripts.process import Failed, write_private
 
@@ -43,7 +43,7 @@ def test_a_region_is_for_ever(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     (tmp_path / "regions").mkdir()
     for name in ("enshi", "weihai"):
         (tmp_path / "regions" / f"{name}.yaml").touch()
-    monkeypatch.setattr(serve, "ROOT", tmp_path)
+    monkeypatch.setattr(setup, "ROOT", tmp_path)
     assert serve.given_region({}, "weihai") == "weihai"
     with pytest.raises(Failed, match="belongs to region enshi"):
         serve.given_region({"REGION": "weihai"}, "enshi")
