@@ -22,6 +22,7 @@ users = AppGroup("users", help="Logins: create, activate, disable, reset the pas
 region = AppGroup("region", help="The region's units and lists.")
 demo = AppGroup("demo", help="The demonstration's invented people.")
 
+POSITIONS = [position.value for position in Position]
 ONE_TIME = "一次性密码（24 小时内登录并修改）：{}"
 
 
@@ -39,14 +40,14 @@ def said(act: Callable[[], str]) -> None:
 @click.option("--unit", "unit_code", required=True, help="Code of the unit, e.g. 422826-rsj.")
 @click.option("--id-number", default="", help="GB 11643; asked once a person.")
 @click.option("--phone", default="")
-@click.option("--position", "positions", multiple=True, type=click.Choice(list(Position)))
+@click.option("--position", "positions", multiple=True, type=click.Choice(POSITIONS))
 def create(
     username: str,
     name: str,
     unit_code: str,
     id_number: str,
     phone: str,
-    positions: tuple[Position, ...],
+    positions: tuple[str, ...],
 ) -> None:
     """Create a person with a login and positions; prints a one-time password."""
 

@@ -1,9 +1,8 @@
 """Rules of the room, without database: sessions, delays, exclusive positions, scope."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from app.identity.models import Login, LoginSession
 from app.identity.types import ADMINS, EXCLUSIVE, Position, SessionKind
 
 ABSOLUTE = timedelta(hours=12)
@@ -14,12 +13,6 @@ FREE_FAILURES_ACCOUNT = 5
 FREE_FAILURES_ADDRESS = 60
 FIRST_DELAY = timedelta(seconds=30)
 LONGEST_DELAY = timedelta(minutes=15)
-
-
-def session_is_alive(row: LoginSession, login: Login, now: datetime) -> bool:
-    if row.ended_at is not None or now >= row.expires_at or not login.is_open(now):
-        return False
-    return row.idle_minutes is None or now < row.seen_at + timedelta(minutes=row.idle_minutes)
 
 
 def idle_minutes(kind: SessionKind, positions: Iterable[str]) -> int | None:

@@ -14,7 +14,6 @@ from app.core.actor import Actor, Held
 from app.core.errors import NotFound
 from app.core.paging import Page, page_by_key
 from app.identity.models import Appointment, Login, LoginSession, Person, Unit
-from app.identity.policy import session_is_alive
 from app.identity.types import Holder, LoginState, NoSuchUnit, PersonRef, Position, UnitKind
 
 HeldUnit = aliased(Unit)
@@ -53,7 +52,7 @@ def find_presence(session: Session, token: str, now: datetime) -> Presence | Non
     if not rows:
         return None
     row, login, name, unit = rows[0][:4]
-    if not session_is_alive(row, login, now):
+    if not row.is_alive(login, now):
         return None
     held = _held((position, where) for *_, position, where in rows)
     actor = _actor(login.person_id, login.username, name, unit, held, row.id)

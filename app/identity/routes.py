@@ -1,12 +1,15 @@
 """The door: sign in and out, the demonstration's one-click entry, the own password."""
 
+from collections.abc import Sequence
+from http import HTTPStatus
+
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from flask import session as form_session
 from werkzeug.wrappers import Response
 
 from app.core.clock import utcnow
 from app.core.db import reading, transaction
-from app.core.errors import AppError
+from app.core.errors import AppError, ErrorAt
 from app.identity import queries, service
 from app.identity.loading import (
     client_of,
@@ -15,7 +18,7 @@ from app.identity.loading import (
     set_session_cookie,
 )
 from app.identity.screens import group_by_role
-from app.identity.types import Issued, SessionKind, WeakPassword
+from app.identity.types import FieldError, Issued, SessionKind, WeakPassword
 from app.web.actor import current_actor, find_actor, public
 from app.web.errors import status_of
 from app.web.links import local_path
@@ -92,12 +95,15 @@ def logout() -> Response:
 
 @bp.get("/password")
 def password() -> str:
-    return render_template("identity/password.html", errors=(), due=g.get("password_due", False))
+    return _password_page(())
 
 
 @bp.post("/password")
 def change_password() -> Response | tuple[str, int]:
-    due = g.get("password_due", False)
+    new = request.form.get("new", "")
+    if new != request.form.get("again", ""):
+        differs = FieldError("again", "differs", "两次输入的新密码不一样。")
+        return _password_page([differs]), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
         with transaction() as session:
             service.change_password(
@@ -105,11 +111,10 @@ def change_password() -> Response | tuple[str, int]:
                 actor=current_actor(),
                 now=utcnow(),
                 current=request.form.get("current", ""),
-                new=request.form.get("new", ""),
+                new=new,
             )
     except WeakPassword as error:
-        page = render_template("identity/password.html", errors=error.errors, due=due)
-        return page, status_of(error)
+        return _password_page(error.errors), status_of(error)
     flash("密码已修改，其他地方的登录都已退出。")
     return redirect("/")
 
@@ -138,4 +143,10 @@ def _login_page(way: str, *, username: str = "", error: AppError | None = None) 
         people=people,
         form={"errors": shown, "username": username},
         next=way,
+    )
+
+
+def _password_page(errors: Sequence[ErrorAt]) -> str:
+    return render_template(
+        "identity/password.html", errors=errors, due=g.get("password_due", False)
     )

@@ -147,6 +147,15 @@ class Issued:
     must_change_password: bool = False
 
 
+@dataclass(frozen=True)
+class FieldError:
+    """A field of the room's own pages that must be mended."""
+
+    path: str
+    code: str
+    message: str
+
+
 class WrongCredentials(Unauthenticated):
     """Unknown name, wrong password, disabled login: one answer for all, so that nobody can ask."""
 

@@ -204,5 +204,5 @@ def _to_login(url: str) -> AnyResponse:
     return redirect(url)
 
 
-def _way_back() -> str:
-    return request.full_path.rstrip("?") if request.path != "/" else ""
+def _way_back() -> str | None:
+    return request.full_path.rstrip("?") if request.path != "/" else None

@@ -9,7 +9,6 @@ from typing import Any
 from flask import Flask, url_for
 
 from app.core import clock
-from app.core.errors import ExternalFailure
 
 ID_HEAD, ID_TAIL = 6, 4
 PHONE_HEAD, PHONE_TAIL = 3, 4
@@ -27,7 +26,9 @@ def init_app(app: Flask) -> None:
     manifest = Path(app.static_folder or "", "dist", "manifest.json")
 
     def asset(name: str) -> str:
-        return url_for("static", filename=f"dist/{_manifest(manifest)[name]['file']}")
+        """The built file's address; before the first build pages come plain, not broken."""
+        built = _manifest(manifest) if manifest.exists() else {name: {"file": name}}
+        return url_for("static", filename=f"dist/{built[name]['file']}")
 
     def icon_href() -> str:
         return asset("icons.svg")
@@ -87,8 +88,5 @@ def _local_day(value: date | datetime) -> date:
 
 @lru_cache(maxsize=4)
 def _manifest(path: Path) -> dict[str, Any]:
-    try:
-        found: dict[str, Any] = json.loads(path.read_text())
-    except FileNotFoundError as error:
-        raise ExternalFailure("页面的样式和脚本还没有构建，请先运行 make run。") from error
+    found: dict[str, Any] = json.loads(path.read_text())
     return found

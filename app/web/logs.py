@@ -4,7 +4,7 @@ import logging
 import sys
 import time
 import uuid
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 from flask import Flask, Response, g, request
@@ -12,8 +12,19 @@ from flask import Flask, Response, g, request
 log = structlog.get_logger()
 
 
+class _ToStderr(logging.StreamHandler[TextIO]):
+    """Asks for standard error at each line, since tests and the command line exchange it."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.stream = sys.stderr
+        super().emit(record)
+
+
 def configure(log_format: str) -> None:
-    """Send structlog and the standard library through one chain to standard error."""
+    """Send structlog and the standard library through one chain to standard error.
+
+    Safe to call again; the web does, and so must every other process.
+    """
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
@@ -26,7 +37,12 @@ def configure(log_format: str) -> None:
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ]
         if log_format == "json"
-        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        else [
+            # Plain: the pretty tracebacks print local variables, and those hold form contents.
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+            )
+        ]
     )
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -34,7 +50,7 @@ def configure(log_format: str) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler()
+    handler = _ToStderr()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
@@ -42,7 +58,7 @@ def configure(log_format: str) -> None:
         )
     )
     root = logging.getLogger()
-    root.handlers = [handler]
+    root.handlers = [old for old in root.handlers if not isinstance(old, _ToStderr)] + [handler]
     root.setLevel(logging.INFO)
 
 

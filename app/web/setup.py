@@ -17,6 +17,7 @@ def init_web(
 ) -> None:
     """`site` answers the name that stands beside the product's, from the region's data."""
     secure = settings.base_url.startswith("https://")
+    logs.configure(settings.log_format)
     logs.init_app(app)
     security.init_app(app, secure=secure)
     actor.init_app(app)

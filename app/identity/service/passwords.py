@@ -1,6 +1,5 @@
 """Own password, and the one-time password an administrator can start but never choose (S9)."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -11,16 +10,9 @@ from app.core.errors import NotFound
 from app.identity import passwords, queries
 from app.identity.models import Login
 from app.identity.service.sessions import end_sessions
-from app.identity.types import WeakPassword
+from app.identity.types import FieldError, WeakPassword
 
 ONE_TIME_HOURS = 24
-
-
-@dataclass(frozen=True)
-class FieldError:
-    path: str
-    code: str
-    message: str
 
 
 def change_password(

@@ -1,0 +1,104 @@
+"""What an operator types."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import Result
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from app.config import Settings
+from app.identity import commands, demo, loading, queries, service
+from app.identity.types import Issued, Position, SessionKind, WrongCredentials
+from tests.identity.conftest import HERE, NOW, REGIONS, MakePerson
+
+
+@pytest.fixture
+def app(settings: Settings, region: Session) -> Flask:
+    app = Flask("commands")
+    loading.init_app(app, settings)
+    for group in (commands.users, commands.region, commands.demo):
+        app.cli.add_command(group)
+    demo_data = yaml.safe_load((REGIONS / "enshi.demo.yaml").read_text())
+    demo.load_demo_people(region, {"people": demo_data["people"][:13]}, NOW)
+    region.commit()
+    return app
+
+
+def run(app: Flask, *arguments: str) -> Result:
+    return app.test_cli_runner().invoke(args=list(arguments))
+
+
+def test_life_of_a_login(app: Flask, region: Session) -> None:
+    """Created with a one-time password, disabled, activated with another, reset with a third."""
+
+    def opens(password: str) -> bool:
+        result = service.sign_in(
+            region,
+            username="zhang3",
+            password=password,
+            kind=SessionKind.BROWSER,
+            client=HERE,
+            now=queries.find_login(region, "zhang3").created_at,  # type: ignore[union-attr]
+        )
+        assert isinstance(result, Issued | WrongCredentials)
+        return isinstance(result, Issued)
+
+    create = ["users", "create", "Zhang3", "--name", "张三", "--unit", "422826-jyzx"]
+    created = run(app, *create, "--position", "clerk", "--phone", "15400009999")
+    assert created.exit_code == 0, created.output
+    assert opens(created.output.strip().rpartition("：")[2])
+    person = queries.find_person_by_username(region, "zhang3")
+    assert person is not None
+    unit = queries.unit_by_code(region, "422826-jyzx")
+    clerks = queries.holders(region, Position.CLERK, unit, NOW.replace(year=2100))
+    assert person.id in {holder.person_id for holder in clerks}
+    assert run(app, *create).exit_code == 1
+    assert run(app, "users", "disable", "zhang3").exit_code == 0
+    for act in ("activate", "reset-password"):
+        region.expire_all()
+        given = run(app, "users", act, "zhang3")
+        region.expire_all()
+        assert opens(given.output.strip().rpartition("：")[2])
+    assert run(app, "users", "reset-password", "nobody").exit_code == 1
+
+
+def test_demo_logins_for_programs(app: Flask) -> None:
+    """The shape that outside checks read."""
+    found = run(app, "demo", "logins", "--json")
+    rows = {row["username"]: row for row in json.loads(found.stdout)}
+    assert rows["yaohaiyang"] == {
+        "username": "yaohaiyang",
+        "password": "Banjian-2026",
+        "name": "姚海洋",
+        "unit": "咸丰县公共就业服务中心",
+        "unit_code": "422826-jyzx",
+        "positions": ["clerk"],
+    }
+    assert "yaohaiyang" in run(app, "demo", "logins").stdout
+
+
+def test_demo_logins_only_in_the_demonstration(app: Flask) -> None:
+    """Elsewhere nobody's password is anybody's business."""
+    app.extensions["identity"] = loading.Door("session", secure=False, demo=False)
+    refused = run(app, "demo", "logins", "--json")
+    assert refused.exit_code == 1
+    assert "yaohaiyang" not in refused.output
+
+
+def test_region_import(app: Flask, tmp_path: Path) -> None:
+    """The shipped file imports as often as one likes; a broken one changes nothing."""
+    assert "56" in run(app, "region", "import", str(REGIONS / "enshi.yaml")).output
+    broken = tmp_path / "x.yaml"
+    broken.write_text("region: enshi\n")
+    assert run(app, "region", "import", str(broken)).exit_code == 1
+
+
+def test_people_hold_what_the_file_says(region: Session, make_person: MakePerson) -> None:
+    """A login without position is listed with none."""
+    make_person("idle")
+    assert [(row.username, row.positions) for row in queries.list_demo_logins(region, NOW)] == [
+        ("idle", ())
+    ]
