@@ -1,34 +1,12 @@
-"""Ledger rows and the counters of their serials. Rows are only ever added."""
+"""Ledger rows and the counters of their serials. Rows are only ever added: a trigger sees to it."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import DDL, BigInteger, ForeignKey, Index, Text, UniqueConstraint, event
+from sqlalchemy import BigInteger, ForeignKey, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base
-
-REFUSE_CHANGE = """
-CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $body$
-BEGIN
-  RAISE EXCEPTION USING
-    ERRCODE = 'restrict_violation',
-    MESSAGE = TG_TABLE_NAME || ': rows are only ever added';
-END
-$body$
-"""
-
-
-def append_only(table: str) -> tuple[str, ...]:
-    """SQL that makes a table refuse UPDATE, DELETE and TRUNCATE, for migrations."""
-    refuse = "EXECUTE FUNCTION refuse_change()"
-    row = f"BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW {refuse}"
-    whole = f"BEFORE TRUNCATE ON {table} FOR EACH STATEMENT {refuse}"
-    return (
-        REFUSE_CHANGE,
-        f"CREATE TRIGGER {table}_append_only {row}",
-        f"CREATE TRIGGER {table}_no_truncate {whole}",
-    )
 
 
 class LedgerRow(Base):
@@ -43,6 +21,8 @@ class LedgerRow(Base):
         # Within one keeper ids rise with serials, so paging by id is paging by serial.
         Index("ix_ledger_row_keeper", "name", "unit_id", "id"),
         Index("ix_ledger_row_name", "name", "id"),
+        # The own unit's rows: a subtree is a prefix.
+        Index("ix_ledger_row_place", "name", "place", postgresql_ops={"place": "text_pattern_ops"}),
         Index("ix_ledger_row_ticket", "ticket"),
     )
 
@@ -71,12 +51,3 @@ class LedgerCounter(Base):
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), primary_key=True)
     year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     last: Mapped[int]
-
-
-# Schemas made without migrations (tests) refuse changes as well.
-for _statement in append_only(LedgerRow.__tablename__):
-    event.listen(
-        LedgerRow.__table__,
-        "after_create",
-        DDL(_statement),  # type: ignore[no-untyped-call]
-    )

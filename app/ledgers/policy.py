@@ -13,10 +13,10 @@ OUTSIDERS = frozenset({"company_manager", "company_tester"})
 
 @dataclass(frozen=True)
 class Reach:
-    """Whole divisions, and subtrees of units with the division that keeps their rows."""
+    """Whole divisions by id, and subtrees of units by path."""
 
     divisions: frozenset[int]
-    subtrees: frozenset[tuple[int, str]]
+    subtrees: frozenset[str]
 
 
 def can_view(actor: Actor, _ledger: Ledger) -> bool:
@@ -24,11 +24,8 @@ def can_view(actor: Actor, _ledger: Ledger) -> bool:
 
 
 def reach(actor: Actor) -> Reach:
-    held = actor.positions
-    return Reach(
-        frozenset(one.division_id for one in held if one.position in KEEPERS),
-        frozenset(
-            {(actor.division_id, actor.unit_path)}
-            | {(one.division_id, one.unit_path) for one in held if one.position not in KEEPERS}
-        ),
-    )
+    whole = frozenset(one.division_id for one in actor.positions if one.position in KEEPERS)
+    parts = {(actor.division_id, actor.unit_path)}
+    parts |= {(one.division_id, one.unit_path) for one in actor.positions}
+    # What a whole division covers anyway would only keep its index from being used.
+    return Reach(whole, frozenset(path for division, path in parts if division not in whole))

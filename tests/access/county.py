@@ -30,11 +30,11 @@ Row = dict[str, Any]
 numbers = count(1)
 
 
-def form_row(kind: str, name: str, **changed: str) -> Row:
+def form_row(kind: str, person: str, **changed: str) -> Row:
     return {
         "kind": kind,
-        "name": name,
-        "id_number": IDS[name],
+        "name": person,
+        "id_number": IDS[person],
         "phone": "15400000108",
         "post": "review",
         "requirement": "分配审核岗权限",

@@ -1,5 +1,8 @@
 """Rows of an approved form take effect: once, in order, wholly or not at all."""
 
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
@@ -15,11 +18,12 @@ from app.access.types import (
     RowRefused,
 )
 from app.audit.queries import first_break, list_chain
+from app.core.db import transaction
 from app.core.errors import Conflict
 from app.identity.queries import id_index
 from app.ledgers.models import LedgerRow
 from app.processes.types import InstanceEnded
-from tests.access.county import IDS, NOW, County, MakeForm, account_of, form_row
+from tests.access.county import IDS, NOW, County, Form, MakeForm, account_of, form_row
 
 
 def ledger(session: Session, name: str = "accounts") -> list[tuple[int, str, int, str]]:
@@ -269,3 +273,26 @@ def test_views_show_one_row_for_each_approved_row(session: Session, make_form: M
         ("accounts", "422826", 2026, 1),
         ("grants", "422826", 2026, 1),
     ]
+
+
+@pytest.mark.committed
+def test_two_forms_may_open_the_same_people_at_once(session: Session, make_form: MakeForm) -> None:
+    """Whoever comes second finds the account; nobody waits for the other in a circle."""
+    names = ["姚海洋", "黄䶮", "杨𬱖"]
+    forms = []
+    for number in range(8):
+        turned = names if number % 2 else names[::-1]
+        forms.append(make_form(*(form_row("add", name) for name in turned)))
+    session.commit()
+
+    def carry_out(form: Form) -> None:
+        with transaction() as own:
+            form.session = own
+            form.carry_out()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(carry_out, forms)) == [None] * 8
+    booked = ledger(session)
+    assert [row[0] for row in booked] == list(range(1, 25))
+    assert Counter(row[3] for row in booked) == {"创建": 3, "变更": 21}
+    assert session.query(Grant).count() == 3
