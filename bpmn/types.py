@@ -77,7 +77,7 @@ class Snapshot:
     log: tuple[NodeEvent, ...]
 
 
-class Refused(Exception):  # noqa: N818 -- the word people use; it is a verdict on a model
+class Refused(Exception):
     """The model is not accepted; `findings` say where, why and what to draw instead."""
 
     def __init__(self, findings: Sequence[Finding]) -> None:
@@ -85,7 +85,7 @@ class Refused(Exception):  # noqa: N818 -- the word people use; it is a verdict 
         super().__init__("\n".join(f"{f.element}: {f.message}" for f in self.findings))
 
 
-class StepFailed(Exception):  # noqa: N818 -- as above
+class StepFailed(Exception):
     """An expression, a condition or the step budget failed at `node`; the old state still holds."""
 
     def __init__(self, node: str, message: str) -> None:
@@ -94,7 +94,7 @@ class StepFailed(Exception):  # noqa: N818 -- as above
         super().__init__(f"{node}: {message}")
 
 
-class NoSuchVisit(Exception):  # noqa: N818 -- as above
+class NoSuchVisit(Exception):
     """Nobody waits under this key (any more)."""
 
     def __init__(self, key: str) -> None:
@@ -102,7 +102,7 @@ class NoSuchVisit(Exception):  # noqa: N818 -- as above
         super().__init__(key)
 
 
-class NotReturnable(Exception):  # noqa: N818 -- as above
+class NotReturnable(Exception):
     """The instance cannot go back to this node: never entered, or its parallel join is past."""
 
     def __init__(self, node: str) -> None:
