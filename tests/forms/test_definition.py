@@ -99,7 +99,7 @@ LIST = {"type": "dynamiclist", "key": "l", "components": [TEXT]}
         ({"type": "textfield", "key": "A b"}, "小写字母"),
         ({"type": "textfield", "key": "data"}, "保留字"),
         (TEXT | {"labell": "x"}, "不认识的属性"),
-        (TEXT | {"validate": {"requried": True}}, "不认识的属性"),
+        (TEXT | {"validate": {"mandatory": True}}, "不认识的属性"),
         (TEXT | {"validate": {"maxLength": "9"}}, "整数"),
         (TEXT | {"validate": {"check": "nope"}}, "check"),
         (TEXT | {"validate": {"pattern": "(a+)+$"}}, "重复"),
