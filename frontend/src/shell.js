@@ -25,7 +25,7 @@ document.addEventListener('keydown', (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || typing(event.target)) return;
   if (event.key === 'j') moveInList(1);
   else if (event.key === 'k') moveInList(-1);
-  else if (event.key === '/') document.querySelector('#q, [data-search]')?.focus();
+  else if (event.key === '/') (document.querySelector('#q') ?? document.querySelector('[data-search]'))?.focus();
   else return;
   event.preventDefault();
 });
