@@ -17,6 +17,7 @@ from app.identity.models import Appointment, Login, LoginSession, Person, Unit
 from app.identity.types import Holder, LoginState, NoSuchUnit, PersonRef, Position, UnitKind
 
 HeldUnit = aliased(Unit)
+Division = aliased(Unit)
 
 
 @dataclass(frozen=True)
@@ -226,6 +227,7 @@ class DemoLogin:
     name: str
     unit_name: str
     unit_code: str
+    division_name: str
     positions: tuple[tuple[str, str], ...]  # position, unit code
 
 
@@ -237,19 +239,21 @@ def list_demo_logins(session: Session, now: datetime) -> list[DemoLogin]:
             Person.name,
             Unit.name,
             Unit.code,
+            Division.name.label("division"),
             Appointment.position,
             HeldUnit.code.label("held"),
         )
         .join(Person, Person.id == Login.person_id)
         .join(Unit, Unit.id == Person.unit_id)
+        .join(Division, Division.id == Unit.division_id)
         .outerjoin(Appointment, and_(Appointment.person_id == Person.id, _holds_at(now)))
         .outerjoin(HeldUnit, HeldUnit.id == Appointment.unit_id)
         .where(Login.state == LoginState.ACTIVE)
         .order_by(Person.id, Appointment.id)
     ).all()
     found: dict[str, DemoLogin] = {}
-    for username, name, unit_name, unit_code, position, held in rows:
-        known = found.get(username, DemoLogin(username, name, unit_name, unit_code, ()))
+    for username, name, unit_name, unit_code, division, position, held in rows:
+        known = found.get(username, DemoLogin(username, name, unit_name, unit_code, division, ()))
         added = ((str(position), held),) if position else ()
         found[username] = replace(known, positions=known.positions + added)
     return list(found.values())

@@ -15,6 +15,7 @@ ROLES = (
     Position.PERMISSION_ADMIN,
 )
 OTHERS = "其他人员"
+FEW = 4
 
 
 @dataclass(frozen=True)
@@ -32,13 +33,20 @@ class Group:
 
 
 def group_by_role(logins: Sequence[DemoLogin]) -> list[Group]:
-    """The people of the login page under the role they are known for; nobody twice."""
-    groups: dict[str, list[Entry]] = {POSITION_LABELS[role]: [] for role in ROLES}
-    groups[OTHERS] = []
+    """The people of the login page; nobody twice.
+
+    A few under each role, those of the worked example first, so that a whole road fits a screen
+    or two; everybody else after that, under the 州 or 县市.
+    """
+    roles: dict[str, list[Entry]] = {POSITION_LABELS[role]: [] for role in ROLES}
+    roles[OTHERS] = []
+    places: dict[str, list[Entry]] = {}
     for login in logins:
         held = [Position(position) for position, _ in login.positions]
-        role = next((role for role in ROLES if role in held), None)
-        label = POSITION_LABELS[role] if role else OTHERS
+        role = next((POSITION_LABELS[role] for role in ROLES if role in held), OTHERS)
+        group = roles[role]
+        if role != OTHERS and len(group) >= FEW:
+            group = places.setdefault(login.division_name, [])
         words = "、".join(POSITION_LABELS[position] for position in held)
-        groups[label].append(Entry(login.username, login.name, login.unit_name, words))
-    return [Group(label, tuple(entries)) for label, entries in groups.items() if entries]
+        group.append(Entry(login.username, login.name, login.unit_name, words))
+    return [Group(label, tuple(found)) for label, found in (roles | places).items() if found]

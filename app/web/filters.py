@@ -30,11 +30,8 @@ def init_app(app: Flask) -> None:
         built = _manifest(manifest) if manifest.exists() else {name: {"file": name}}
         return url_for("static", filename=f"dist/{built[name]['file']}")
 
-    def icon_href() -> str:
-        return asset("icons.svg")
-
     app.jinja_env.globals.update(asset=asset)
-    app.context_processor(lambda: {"icon_href": icon_href()})
+    app.context_processor(lambda: {"icon_href": asset("icons.svg")})
 
 
 def day(value: date | datetime | None) -> str:

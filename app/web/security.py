@@ -1,5 +1,6 @@
 """Headers of every answer, cookie flags, and the refusal of forms that another site sends."""
 
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
@@ -22,6 +23,7 @@ HEADERS = {
 }
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 YEAR = 31_536_000
+FOR_EVER = f"public, max-age={YEAR}, immutable"
 
 
 class ForeignForm(Forbidden):
@@ -46,8 +48,10 @@ def init_app(app: Flask, *, secure: bool) -> None:
             response.headers.setdefault(name, value)
         if secure:
             response.headers.setdefault("Strict-Transport-Security", f"max-age={YEAR}")
-        if request.endpoint != "static":
-            response.headers.setdefault("Cache-Control", "no-store")
+        # Set, not defaulted: send_file has already said "no-cache", which may be kept on disk.
+        # Built files have their hash in the name.
+        is_built = request.endpoint == "static" and response.status_code == HTTPStatus.OK
+        response.headers["Cache-Control"] = FOR_EVER if is_built else "no-store"
         return response
 
     app.after_request(add_headers)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.config import Settings
 from app.identity import commands, demo, loading, queries, service
+from app.identity.screens import group_by_role
 from app.identity.types import Issued, Position, SessionKind, WrongCredentials
 from tests.identity.conftest import HERE, NOW, REGIONS, MakePerson
 
@@ -102,3 +103,25 @@ def test_people_hold_what_the_file_says(region: Session, make_person: MakePerson
     assert [(row.username, row.positions) for row in queries.list_demo_logins(region, NOW)] == [
         ("idle", ())
     ]
+
+
+def test_login_page_shows_a_road_first(app: Flask, region: Session) -> None:
+    """A few people a role, the worked example's first; the rest by place, and nobody lost."""
+    del app
+    everybody = yaml.safe_load((REGIONS / "enshi.demo.yaml").read_text())
+    demo.load_demo_people(region, everybody, NOW)
+    logins = queries.list_demo_logins(region, NOW)
+    groups = {group.label: group.entries for group in group_by_role(logins)}
+    assert list(groups)[:6] == [
+        "联系人",
+        "部门负责人",
+        "单位分管领导",
+        "账户管理员",
+        "权限管理员",
+        "其他人员",
+    ]
+    assert [entry.name for entry in groups["联系人"]][:2] == ["姚海洋", "龙金花"]
+    assert groups["部门负责人"][0].name == "秦永安"
+    assert {"恩施市", "鹤峰县"} < set(groups)
+    shown = [entry.username for entries in groups.values() for entry in entries]
+    assert sorted(shown) == sorted(login.username for login in logins)

@@ -1,10 +1,12 @@
 """The plumbing alone, around a few pages of the test's own."""
 
 from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask, Request, jsonify, request
+from flask import Flask, Request, Response, jsonify, render_template, request, send_file
 from flask.testing import FlaskClient
 from jinja2 import DictLoader
 from werkzeug.exceptions import RequestEntityTooLarge
@@ -20,6 +22,7 @@ TEMPLATES = {
     "errors/error.html": "{{ error.status }} {{ error.message }} {{ error.current }}"
     "{% for name, value in typed %}[{{ name }}={{ value }}]{% endfor %}",
     "errors/404.html": "own page: {{ error.message }}",
+    "styled.html": "{{ asset('shell.css') }}",
     "form.html": "{{ csrf_token() }}",
 }
 ANN = Actor(1, "ann", "安", 1, "u", "单位", "/u/", 1)
@@ -35,9 +38,9 @@ def base_url() -> str:
 
 
 @pytest.fixture
-def app(base_url: str) -> Iterator[Flask]:
+def app(base_url: str, tmp_path: Path) -> Iterator[Flask]:
     settings = Settings("", "", "s" * 32, {}, None, base_url)  # type: ignore[arg-type]
-    app = Flask("plumbing")
+    app = Flask("plumbing", static_folder=str(tmp_path), static_url_path="/static")
     app.config.update(SECRET_KEY=settings.secret_key)
     app.jinja_loader = DictLoader(TEMPLATES)
     init_web(app, settings, login_endpoint="login", site=lambda: "某州")
@@ -74,6 +77,16 @@ def pages(app: Flask) -> None:
     @app.route("/closed", methods=["GET", "POST"])
     def closed() -> str:
         return current_actor().name
+
+    @app.get("/styled")
+    @public
+    def styled() -> str:
+        return render_template("styled.html")
+
+    @app.get("/file")
+    @public
+    def file() -> Response:
+        return send_file(BytesIO(b"x"), mimetype="application/pdf")
 
     def fault(name: str) -> Any:
         raise faults[name]

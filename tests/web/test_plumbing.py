@@ -1,6 +1,7 @@
 """Closed by default, one look of errors, headers on everything."""
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -115,7 +116,7 @@ def test_unmapped_error_is_ours() -> None:
 
 def test_headers_stand_on_every_answer(client: FlaskClient) -> None:
     """S40: pages, errors and redirects alike."""
-    for path in ("/login", "/nowhere", "/closed", "/api/fault/absent"):
+    for path in ("/login", "/nowhere", "/closed", "/file", "/api/fault/absent"):
         headers = client.get(path).headers
         assert headers["Content-Security-Policy"] == CSP
         assert headers["X-Content-Type-Options"] == "nosniff"
@@ -125,6 +126,21 @@ def test_headers_stand_on_every_answer(client: FlaskClient) -> None:
     for directive in ("default-src 'none'", "script-src 'self'", "img-src 'self' data:"):
         assert directive in CSP
     assert "unsafe" not in CSP
+
+
+def test_built_files_are_kept_for_ever(client: FlaskClient, tmp_path: Path) -> None:
+    """Their names change with their content; before the first build the plain name stands in."""
+    dist = tmp_path / "dist"
+    dist.mkdir()
+    assert "/static/dist/shell.css" in client.get("/styled").text
+    (dist / "shell-1.css").write_text("p {}")
+    (dist / "manifest.json").write_text(
+        '{"shell.css": {"file": "shell-1.css"}, "icons.svg": {"file": "i.svg"}}'
+    )
+    assert "/static/dist/shell-1.css" in client.get("/styled").text
+    with client.get("/static/dist/shell-1.css") as answer:
+        assert "immutable" in answer.headers["Cache-Control"]
+    assert client.get("/static/dist/gone.css").headers["Cache-Control"] == "no-store"
 
 
 @pytest.mark.parametrize("base_url", ["https://banjian.example"])
