@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -68,11 +68,10 @@ def viewable(actor: Actor) -> list[Ledger]:
 def list_ledgers(session: Session, actor: Actor) -> list[Offer]:
     """The books the actor may open, with the number of rows within reach."""
     within = _within(session, actor)
-    counted = dict(
-        session.execute(select(LedgerRow.name, func.count()).where(within).group_by(LedgerRow.name))
-        .tuples()
-        .all()
+    counts = session.execute(
+        select(LedgerRow.name, func.count()).where(within).group_by(LedgerRow.name)
     )
+    counted = dict(counts.all())
     return [
         Offer(ledger.name, ledger.title, ledger.help, counted.get(ledger.name, 0))
         for ledger in viewable(actor)
@@ -156,7 +155,9 @@ def _mentions(q: str) -> ColumnElement[bool]:
 
 
 def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time.min, tzinfo=clock.local(clock.utcnow()).tzinfo)
+    """The first moment of a day in the office's zone."""
+    zone = clock.local(datetime.combine(day, time.min, UTC)).tzinfo
+    return datetime.combine(day, time.min, zone)
 
 
 def _line(ledger: Ledger, found: tuple[LedgerRow, bool, int]) -> Line:

@@ -233,6 +233,13 @@ def upgrade() -> None:
     op.create_index(op.f("ix_ledger_row_corrects_id"), "ledger_row", ["corrects_id"], unique=False)
     op.create_index("ix_ledger_row_keeper", "ledger_row", ["name", "unit_id", "id"], unique=False)
     op.create_index("ix_ledger_row_name", "ledger_row", ["name", "id"], unique=False)
+    op.create_index(
+        "ix_ledger_row_place",
+        "ledger_row",
+        ["name", "place"],
+        unique=False,
+        postgresql_ops={"place": "text_pattern_ops"},
+    )
     op.create_index("ix_ledger_row_ticket", "ledger_row", ["ticket"], unique=False)
     op.create_table(
         "person",
@@ -741,6 +748,11 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_person_unit_id"), table_name="person")
     op.drop_table("person")
     op.drop_index("ix_ledger_row_ticket", table_name="ledger_row")
+    op.drop_index(
+        "ix_ledger_row_place",
+        table_name="ledger_row",
+        postgresql_ops={"place": "text_pattern_ops"},
+    )
     op.drop_index("ix_ledger_row_name", table_name="ledger_row")
     op.drop_index("ix_ledger_row_keeper", table_name="ledger_row")
     op.drop_index(op.f("ix_ledger_row_corrects_id"), table_name="ledger_row")
