@@ -40,7 +40,8 @@ class Settings:
 
         Raises: BadSetting.
         """
-        given = dict(os.environ if environ is None else environ)
+        found = os.environ if environ is None else environ
+        given = {name: value for name, value in found.items() if value}  # empty means unset
         data_dir = Path(given.get("DATA_DIR", "var")).resolve()
         env = {**_settings_file(data_dir / "settings.env"), **given}
         demo = env.get("DEMO", "") == "1"

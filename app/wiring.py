@@ -8,7 +8,6 @@ from flask import Flask, Response
 from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.orm import Session
 
-from app import cli
 from app.access import handlers as access_handlers
 from app.access import operations as access_operations
 from app.config import Settings
@@ -71,7 +70,6 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
         health_routes,
     ):
         app.register_blueprint(room.bp)
-    cli.install(app)
     identity_commands.demo.add_command(demo_commands.load)
     for group in (identity_commands.users, identity_commands.region, identity_commands.demo):
         app.cli.add_command(group)

@@ -4,6 +4,7 @@ from celery import Celery, shared_task
 
 from app.config import Settings
 from app.core import outbox
+from app.web.logs import configure
 from app.wiring import join
 
 SWEEP_SECONDS = 10
@@ -36,6 +37,7 @@ def work_off_outbox() -> int:
 
 def make_worker() -> Celery:
     settings = Settings.from_env()
+    configure(settings.log_format)
     celery = make_celery(settings)
     join(settings)
     return celery

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -14,9 +15,10 @@ from app.documents.types import LABELS, DocumentNotFound, DocumentRow, DocumentS
 from app.identity.models import Unit
 from app.identity.queries import people_by_ids
 from app.identity.region import read_region
-from app.processes import engine, registry
+from app.processes import engine
 from app.processes.models import Instance
 from app.processes.queries import latest_submission
+from app.processes.service import answering
 from app.tasks.queries import tasks_of
 from app.tickets.models import Ticket
 from app.tickets.presentation import boxes
@@ -99,7 +101,14 @@ def title_of(session: Session, loaded: engine.Loaded, name: str) -> str:
 
 
 def print_data(
-    session: Session, ticket: Ticket, name: str, *, demo: bool, check_code: str, verify_url: str
+    session: Session,
+    ticket: Ticket,
+    name: str,
+    *,
+    demo: bool,
+    check_code: str,
+    verify_url: str,
+    now: datetime,
 ) -> dict[str, Any]:
     """What the template is filled with: labelled answers in clear, boxes, number, codes."""
     instance = ticket.instance
@@ -107,10 +116,7 @@ def print_data(
     latest = latest_submission(session, instance.id)
     form = loaded.form(loaded.start.id)
     answers = latest.answers if latest else ticket.draft or {}
-    context = forms.Context(
-        today=clock.today(),
-        values={key: values(session) for key, values in registry.value_lists.items()},
-    )
+    context = answering.label_context(session, now)
     shown = forms.labelled(form, answers, context) if form else {}
     tasks = tasks_of(session, instance.id)
     names = people_by_ids(session, {task.assignee_id for task in tasks if task.assignee_id})

@@ -39,7 +39,7 @@ def pdf(number: str, name: str) -> Response:
     mode = request.args.get("mode", "")
     with reading() as session:
         ticket = access_ticket(session, number, current_actor(), policy.can_view)
-        data, kind = service.printable(session, ticket, name, mode)
+        data, kind = service.printable(session, ticket, name, mode, now=utcnow())
     response = Response(data, mimetype="application/pdf")
     response.headers["Content-Disposition"] = f'inline; filename="{number}-{name}-{kind}.pdf"'
     return response

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.audit.service import record
-from app.core import clock, outbox
+from app.core import outbox
 from app.core.crypto import digest, seal, unseal
 from app.core.errors import ExternalFailure
 from app.documents.models import Document, SealKey
@@ -63,25 +63,29 @@ def configure(press: Press) -> None:
     _press[:] = [press]
 
 
-def preview(session: Session, ticket: Ticket, name: str, mode: Mode = "draft") -> bytes:
+def preview(
+    session: Session, ticket: Ticket, name: str, mode: Mode = "draft", *, now: datetime
+) -> bytes:
     """The form as it stands: `draft` watermarked, `wet` with empty lines to sign on paper.
 
     Raises: DocumentNotFound, CannotPrint, ExternalFailure.
     """
-    return _render(session, ticket, name, mode, check_code="")
+    return _render(session, ticket, name, mode, check_code="", now=now)
 
 
-def printable(session: Session, ticket: Ticket, name: str, mode: str) -> tuple[bytes, str]:
+def printable(
+    session: Session, ticket: Ticket, name: str, mode: str, *, now: datetime
+) -> tuple[bytes, str]:
     """The sealed original where there is one, else a draft or the form for wet signature.
 
     Answers the bytes and which of the three they are. Raises: DocumentNotFound, CannotPrint.
     """
     if mode == "wet":
-        return preview(session, ticket, name, "wet"), "wet"
+        return preview(session, ticket, name, "wet", now=now), "wet"
     original = frozen_pdf(session, ticket, name)
     if original is not None:
         return original, "final"
-    return preview(session, ticket, name, "draft"), "draft"
+    return preview(session, ticket, name, "draft", now=now), "draft"
 
 
 def order_documents(session: Session, event: InstanceEnded) -> None:
@@ -111,7 +115,7 @@ def order_documents(session: Session, event: InstanceEnded) -> None:
         )
 
 
-def freeze(session: Session, payload: dict[str, Any]) -> None:
+def freeze(session: Session, payload: dict[str, Any], now: datetime) -> None:
     """Render the final form, seal it, keep it; safe to run twice."""
     instance = get_instance(session, payload["instance"], lock=True)
     ticket = ticket_of(session, instance.id)
@@ -124,8 +128,9 @@ def freeze(session: Session, payload: dict[str, Any]) -> None:
     ).one()
     if document.state is not DocumentState.PENDING:
         return
-    now = clock.utcnow()
-    plain = _render(session, ticket, document.name, "final", check_code=document.check_code)
+    plain = _render(
+        session, ticket, document.name, "final", check_code=document.check_code, now=now
+    )
     document.pdf = seal_pdf(
         plain, _signer(session, ticket.unit_id, now), reason=f"{document.title} {ticket.number}"
     )
@@ -154,7 +159,9 @@ def check(session: Session, data: bytes) -> tuple[bool, Document | None, Verific
     return document is not None, document, verify_pdf(data, trusted)
 
 
-def _render(session: Session, ticket: Ticket, name: str, mode: Mode, *, check_code: str) -> bytes:
+def _render(
+    session: Session, ticket: Ticket, name: str, mode: Mode, *, check_code: str, now: datetime
+) -> bytes:
     if not _press:
         raise ExternalFailure("打印服务没有配置。")
     press = _press[0]
@@ -165,6 +172,7 @@ def _render(session: Session, ticket: Ticket, name: str, mode: Mode, *, check_co
         name,
         demo=press.demo,
         check_code=check_code,
+        now=now,
         verify_url=f"{press.base_url}/verify/{check_code}" if check_code else "",
     )
     try:

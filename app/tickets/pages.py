@@ -51,7 +51,7 @@ def show_page(
     session: Session, ticket: Ticket, actor: Actor, typed: Typed | None = None
 ) -> dict[str, Any]:
     """Context of tickets/show.html and its tabs."""
-    view = ticket_view(session, ticket, actor)
+    view = ticket_view(session, ticket, actor, utcnow())
     task = next((t for t in view.tasks if t.is_active and can_claim(actor, t)), None)
     loaded = engine.load(session, ticket.instance.version_id)
     is_amendment = task is not None and task.node == loaded.start.id
@@ -173,7 +173,7 @@ def _ticket(session: Session, ticket: Ticket, view: TicketView) -> dict[str, Any
         "requester": {"name": view.requester_name, "unit": view.unit_name},
         "created_at": view.created_at,
         "road": view.road,
-        "timeline": view.timeline,
+        "timeline": [said for said in view.timeline if said.is_decision],
         "sheet": _sheet(view),
         "documents": [
             {

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -9,13 +10,13 @@ from sqlalchemy.orm import Session
 import forms
 from app.audit.models import Event
 from app.audit.queries import list_chain
-from app.core import clock
 from app.core.actor import Actor
 from app.identity.models import Unit
 from app.identity.queries import people_by_ids
 from app.identity.types import PersonRef
-from app.processes import engine, registry
+from app.processes import engine
 from app.processes.queries import latest_submission, open_incidents
+from app.processes.service import answering
 from app.tasks.models import Task
 from app.tasks.policy import can_see
 from app.tasks.queries import tasks_of
@@ -29,6 +30,13 @@ SAID = {
     "ticket.created": "开始填写",
     "ticket.withdrawn": "撤回",
     "ticket.cancelled": "作废",
+    "account.opened": "开通账户",
+    "account.reopened": "恢复账户",
+    "account.changed": "变更账户",
+    "account.closed": "注销账户",
+    "account.undone": "收回账户",
+    "grant.given": "授予权限",
+    "grant.revoked": "收回权限",
     "task.claimed": "签收",
     "task.released": "退回给其他人签收",
     "incident.opened": "系统执行异常",
@@ -39,7 +47,13 @@ SAID = {
 }
 
 
-def ticket_view(session: Session, ticket: Ticket, actor: Actor) -> TicketView:
+MINOR = frozenset(kind for kind in SAID if kind.startswith(("account.", "grant."))) | {
+    "task.claimed",
+    "task.released",
+}
+
+
+def ticket_view(session: Session, ticket: Ticket, actor: Actor, now: datetime) -> TicketView:
     """Everything the ticket page and REST show. Who has no part in it gets masked answers."""
     instance = ticket.instance
     loaded = engine.load(session, instance.version_id)
@@ -72,7 +86,7 @@ def ticket_view(session: Session, ticket: Ticket, actor: Actor) -> TicketView:
         closed_at=ticket.closed_at,
         answers=answers if has_part or form is None else forms.mask(form, answers),
         variables=instance.variables,
-        sheet=_sheet(session, form, answers) if form else Sheet(loaded.title),
+        sheet=_sheet(session, form, answers, now) if form else Sheet(loaded.title),
         boxes=boxes(loaded, tasks, names),
         road=_road(loaded, ticket, tasks, names),
         timeline=_timeline(session, instance.audit_chain, tasks, names),
@@ -129,11 +143,8 @@ def _opinion(node: engine.Node, task: Task) -> str:
     return f"{label}。{said}"
 
 
-def _sheet(session: Session, form: forms.Form, answers: Mapping[str, Any]) -> Sheet:
-    context = forms.Context(
-        today=clock.today(),
-        values={name: values(session) for name, values in registry.value_lists.items()},
-    )
+def _sheet(session: Session, form: forms.Form, answers: Mapping[str, Any], now: datetime) -> Sheet:
+    context = answering.label_context(session, now)
     shown = forms.labelled(form, forms.mask(form, answers), context)
     plain = [leaf for leaf in form.leaves if leaf.type != "dynamiclist"]
     rows = next((leaf for leaf in form.leaves if leaf.type == "dynamiclist"), None)
@@ -228,7 +239,16 @@ def _said(event: Event, tasks: Mapping[int, Task]) -> Said:
         kind, text = "back", str(data.get("cause", ""))
     elif event.kind == "ticket.ended.refused":
         kind = "back"
-    return Said(kind, title, event.actor_name, event.at, text, event.seq, event.hash.hex())
+    return Said(
+        kind,
+        title,
+        event.actor_name,
+        event.at,
+        text,
+        event.seq,
+        event.hash.hex(),
+        event.kind not in MINOR,
+    )
 
 
 def _decided(ticket: Ticket, tasks: Sequence[Task]) -> bool:

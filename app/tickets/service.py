@@ -15,7 +15,7 @@ from app.core import clock, outbox
 from app.core.actor import Actor
 from app.core.crypto import blind_index, seal_json
 from app.core.errors import Invalid
-from app.processes import engine, registry
+from app.processes import engine
 from app.processes.queries import latest_submission, published_version, unit_ref
 from app.processes.service import answering, running
 from app.processes.types import (
@@ -173,7 +173,7 @@ def follow_submission(session: Session, event: InstanceSubmitted) -> None:
     form = loaded.form(loaded.start.id)
     if latest is None or form is None:
         return
-    labelled = forms.labelled(form, latest.answers, _labels(session))
+    labelled = forms.labelled(form, latest.answers, answering.label_context(session, event.at))
     ticket.title = ticket.instance.title = _title(loaded, labelled)
     session.execute(delete(TicketPerson).where(TicketPerson.ticket_id == ticket.id))
     session.add_all(
@@ -238,13 +238,6 @@ def _draft(
         return seal_json(forms.check_draft(form, answers, context))
     except forms.DraftRefused as error:
         raise Invalid(error.errors) from error
-
-
-def _labels(session: Session) -> forms.Context:
-    return forms.Context(
-        today=clock.today(),
-        values={name: values(session) for name, values in registry.value_lists.items()},
-    )
 
 
 def _title(loaded: engine.Loaded, labelled: Mapping[str, Any]) -> str:

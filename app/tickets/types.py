@@ -118,6 +118,7 @@ class Said:
     text: str = ""
     seq: int = 0
     hash: str = ""
+    is_decision: bool = True  # what people said and did; the rest stands in the log
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,14 @@ def form_context(
     )
 
 
+def label_context(session: Session, now: datetime) -> forms.Context:
+    """Enough to show answers in words; judges nothing."""
+    return forms.Context(
+        today=clock.local(now).date(),
+        values={name: values(session) for name, values in registry.value_lists.items()},
+    )
+
+
 def prepare(
     session: Session,
     form: forms.Form,
