@@ -228,6 +228,16 @@ def test_refused_ticket_leaves_no_account_behind(session: Session, make_form: Ma
     assert account_of(session, "姚海洋").state is AccountState.CLOSED
 
 
+def test_refused_ticket_leaves_alone_what_others_build_upon(
+    session: Session, make_form: MakeForm
+) -> None:
+    form = make_form(form_row("add", "姚海洋"))
+    form.apply_accounts()
+    make_form(form_row("change", "姚海洋"), subsystem="shared-labour").carry_out()
+    on_instance_ended(session, InstanceEnded(form.instance.id, "refused", NOW))
+    assert account_of(session, "姚海洋").state is AccountState.ACTIVE
+
+
 def test_finished_ticket_keeps_its_accounts(session: Session, make_form: MakeForm) -> None:
     form = make_form(form_row("add", "姚海洋"))
     form.carry_out()
