@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.access.models import Account, Grant
@@ -76,11 +76,13 @@ def lock_grants(session: Session, account_ids: Collection[int], subsystem: str) 
 
 
 def opened_by(session: Session, ticket: str) -> list[Account]:
-    """Open accounts that this ticket opened, locked."""
+    """Open accounts that this ticket opened and nobody has built upon since, locked."""
+    in_use = exists().where(Grant.account_id == Account.id, Grant.state == GrantState.ACTIVE)
     return list(
         session.scalars(
             select(Account)
-            .where(Account.opened_ticket == ticket, Account.state != AccountState.CLOSED)
+            .where(Account.opened_ticket == ticket, Account.ticket == ticket, ~in_use)
+            .where(Account.state != AccountState.CLOSED)
             .order_by(Account.person_ref)
             .with_for_update()
         )

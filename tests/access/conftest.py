@@ -7,16 +7,24 @@ from app.core import crypto
 from app.core.actor import Actor
 from app.identity.models import Unit
 from app.identity.types import UnitKind
+from app.processes import registry
 from app.processes.models import Instance, ProcessVersion
 from app.processes.queries import unit_ref
 from app.processes.registry import CheckContext
 from app.processes.types import VersionState
-from tests.access.county import NOW, County, Form, MakeForm, Row, make_unit, numbers
+from tests.access.county import LISTS, NOW, County, Form, MakeForm, Row, make_unit, numbers
 
 
 @pytest.fixture(autouse=True)
 def keys() -> None:
     crypto.configure({"test": bytes(range(32))})
+
+
+@pytest.fixture(autouse=True)
+def lists(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The region's lists, for this test only."""
+    for name, choices in LISTS.items():
+        monkeypatch.setitem(registry.value_lists, name, lambda _session, found=choices: found)
 
 
 @pytest.fixture

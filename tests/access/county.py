@@ -16,6 +16,7 @@ from app.identity.types import Position, UnitKind
 from app.processes.models import Instance
 from app.processes.queries import unit_ref
 from app.processes.registry import OperationContext
+from forms import Choice
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 IDS = {
@@ -25,6 +26,10 @@ IDS = {
     "吴一鸣": "422899199705201512",
     "黄䶮": "422899199502287774",
     "杨𬱖": "422899199309109992",
+}
+LISTS = {
+    "subsystems": [Choice("gig-station", "零工驿站"), Choice("shared-labour", "共享用工")],
+    "posts": [Choice("review", "审核岗"), Choice("query", "查询岗")],
 }
 Row = dict[str, Any]
 numbers = count(1)

@@ -55,8 +55,8 @@ def test_new_people_get_account_grant_and_ledger_rows(
     assert posts(session, "姚海洋") == {"review"}
     assert ledger(session) == [(1, form.ticket, 1, "创建"), (2, form.ticket, 2, "创建")]
     assert ledger(session, "grants") == [
-        (1, form.ticket, 1, "增：review"),
-        (2, form.ticket, 2, "增：query"),
+        (1, form.ticket, 1, "增：审核岗"),
+        (2, form.ticket, 2, "增：查询岗"),
     ]
 
 
@@ -119,6 +119,8 @@ def test_account_stays_while_another_subsystem_needs_it(
     assert posts(session, "姚海洋") == set()
     assert posts(session, "姚海洋", "shared-labour") == {"review"}
     assert ledger(session)[-1][2:] == (1, "变更")
+    remarks = session.scalars(select(LedgerRow.values["remark"].astext)).all()
+    assert "尚有共享用工的权限，账户保留" in remarks
 
 
 def test_closed_account_is_opened_again_where_it_is_wanted(
@@ -149,9 +151,9 @@ def test_posts_become_those_the_form_lists(session: Session, make_form: MakeForm
         select(LedgerRow).where(LedgerRow.name == "grants").order_by(LedgerRow.id)
     ).all()
     assert [(row.values["before"], row.values["after"]) for row in rows] == [
-        ("无", "review"),
-        ("review", "query"),
-        ("query", "query、statistics"),
+        ("无", "审核岗"),
+        ("审核岗", "查询岗"),
+        ("查询岗", "查询岗、statistics"),  # a post that the region's list no longer knows
     ]
 
 
@@ -226,6 +228,16 @@ def test_refused_ticket_leaves_no_account_behind(session: Session, make_form: Ma
     form.instance.ended_at = NOW
     on_instance_ended(session, InstanceEnded(form.instance.id, "refused", NOW))
     assert account_of(session, "姚海洋").state is AccountState.CLOSED
+
+
+def test_refused_ticket_leaves_alone_what_others_build_upon(
+    session: Session, make_form: MakeForm
+) -> None:
+    form = make_form(form_row("add", "姚海洋"))
+    form.apply_accounts()
+    make_form(form_row("change", "姚海洋"), subsystem="shared-labour").carry_out()
+    on_instance_ended(session, InstanceEnded(form.instance.id, "refused", NOW))
+    assert account_of(session, "姚海洋").state is AccountState.ACTIVE
 
 
 def test_finished_ticket_keeps_its_accounts(session: Session, make_form: MakeForm) -> None:

@@ -89,6 +89,7 @@ def close_accounts(session: Session, context: OperationContext, rows: Sequence[F
             account.touch(context.ticket, row.no, context.now)
         elif account.state is AccountState.CLOSED:
             act, remark = "撤销", "账户此前已经撤销"
+            account.forget_closing()
         else:
             act, remark = "撤销", ""
             account.close(context.ticket, row.no, context.now)
