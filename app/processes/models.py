@@ -107,6 +107,10 @@ class NodeLog(Base):
     event: Mapped[str] = mapped_column(Text)
     variables: Mapped[dict[str, Any] | None]
 
+    @property
+    def is_completed(self) -> bool:
+        return self.event == "completed"
+
 
 class Incident(Base):
     """Something a person must repair; the ticket stands where it was."""

@@ -16,7 +16,7 @@ from app.core.clock import utcnow
 from app.core.errors import ErrorAt
 from app.identity.queries import people_by_ids, stored_signature
 from app.processes import engine
-from app.processes.queries import latest_submission, unit_ref
+from app.processes.queries import latest_submission, node_log, unit_ref
 from app.processes.service import answering
 from app.tasks.assignment import forecast
 from app.tasks.models import Task
@@ -333,12 +333,10 @@ def _diagram(session: Session, ticket: Ticket, view: TicketView) -> dict[str, An
         for task in view.tasks
     ]
     here = [task.node for task in view.tasks if task.is_active]
-    done = [task.node for task in view.tasks if task.state is TaskState.DONE]
-    if ticket.submission and loaded.start.id not in here:
-        done.append(loaded.start.id)
+    done = {entry.node for entry in node_log(session, ticket.instance_id) if entry.is_completed}
     return {
         "href": url_for("tickets.model", number=ticket.number),
-        "done": sorted(set(done) - set(here)),
+        "done": sorted(done - set(here)),
         "here": here,
         "back": sorted({task.node for task in view.tasks if task.outcome == "return"}),
         "steps": steps,
