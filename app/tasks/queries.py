@@ -182,8 +182,8 @@ def _in_box(actor: Actor, box: Box) -> ColumnElement[bool]:
     return and_(
         Task.state == TaskState.OPEN,
         Task.assignee_id.is_(None),
-        Task.candidates.op("&&")(cast(actor.keys, ARRAY(Text))),
-        ~Task.excluded.op("@>")(cast([actor.person_id], ARRAY(BigInteger))),
+        Task.candidates.op("&&", is_comparison=True)(cast(actor.keys, ARRAY(Text))),
+        ~Task.excluded.op("@>", is_comparison=True)(cast([actor.person_id], ARRAY(BigInteger))),
     )
 
 
