@@ -26,5 +26,5 @@ def test_decisions_say_their_price() -> None:
     """An ADR without a price was not weighed."""
     for path in sorted((ROOT / "docs" / "adr").glob("[0-9]*.md")):
         text = path.read_text()
-        for part in ("## Context", "## Choice", "## Price"):
-            assert part in text, f"{path.name} has no {part}"
+        for part in ("Context", "Choice", "Price"):
+            assert re.search(rf"^(## |\*\*){part}\b", text, re.MULTILINE), f"{path.name}: no {part}"
