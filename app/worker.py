@@ -21,6 +21,7 @@ def make_celery(settings: Settings) -> Celery:
         task_acks_late=True,
         worker_prefetch_multiplier=1,
         worker_hijack_root_logger=False,
+        worker_redirect_stdouts=False,
         broker_connection_retry_on_startup=True,
         timezone=settings.timezone,
         beat_schedule={"sweep": {"task": "work_off_outbox", "schedule": SWEEP_SECONDS}},
