@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.access import handlers as access_handlers
 from app.access import operations as access_operations
+from app.api import routes as api_routes
 from app.config import Settings
 from app.core import clock, crypto, db, events, outbox
 from app.core.actor import Actor
@@ -27,7 +28,7 @@ from app.identity import routes as identity_routes
 from app.identity.region import read_region
 from app.ledgers import routes as ledgers_routes
 from app.processes import engine, registry
-from app.processes.queries import get_instance
+from app.processes.models import Instance
 from app.processes.service import running
 from app.processes.types import InstanceEnded, StepFailed
 from app.tasks import handlers as tasks_handlers
@@ -68,6 +69,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
         documents_routes,
         ledgers_routes,
         health_routes,
+        api_routes,
     ):
         app.register_blueprint(room.bp)
     identity_commands.demo.add_command(demo_commands.load)
@@ -156,12 +158,14 @@ def _incident(error: StepFailed) -> Response:
     """The act is undone; what broke is kept for a person, in a transaction of its own."""
     log.error("incident.opened", instance_id=error.instance_id, node=error.node, cause=error.cause)
     with transaction() as session:
-        running.open_incident(
-            session,
-            now=utcnow(),
-            instance=get_instance(session, error.instance_id, lock=True),
-            node=error.node,
-            cause=error.cause,
-            detail=error.detail,
-        )
+        instance = session.get(Instance, error.instance_id, with_for_update=True)
+        if instance is not None:  # else it was begun in the step that broke, and is gone with it
+            running.open_incident(
+                session,
+                now=utcnow(),
+                instance=instance,
+                node=error.node,
+                cause=error.cause,
+                detail=error.detail,
+            )
     return errors.answer(errors.show(error))

@@ -43,7 +43,7 @@ def page_by_key(
     width = len(key)
     if cursor:
         place: ColumnElement[Any] = tuple_(*key)
-        values = tuple_(*decode(cursor, width))
+        values = tuple_(*_fitting(decode(cursor, width), key))
         statement = statement.where(place < values if descending else place > values)
     order = [column.desc() if descending else column.asc() for column in key]
     rows = session.execute(statement.order_by(*order).limit(limit + 1)).all()
@@ -65,6 +65,14 @@ def decode(cursor: str, width: int) -> list[Any]:
         return [_moment(value) for value in values]
     except (ValueError, binascii.Error, TypeError) as error:
         raise Malformed("翻页的位置读不懂，请从第一页看起。") from error
+
+
+def _fitting(values: list[Any], key: Sequence[Any]) -> list[Any]:
+    """A cursor of another list fits no column here, and PostgreSQL would stumble over it."""
+    kinds = [column.type.python_type for column in key]
+    if any(not isinstance(value, kind) for value, kind in zip(values, kinds, strict=True)):
+        raise Malformed("翻页的位置读不懂，请从第一页看起。")
+    return values
 
 
 def _moment(value: Any) -> Any:

@@ -39,6 +39,8 @@ class ProcessVersion(Base):
     forms: Mapped[dict[str, Any]]
     documents: Mapped[dict[str, Any]]
     sha256: Mapped[str] = mapped_column(Text)
+    # Who uploaded it; empty for what came in by the operator's command line.
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     created_at: Mapped[datetime]
     published_at: Mapped[datetime | None]
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from app.core.errors import Conflict, ExternalFailure, Invalid, NotFound
+from app.core.errors import Conflict, ExternalFailure, Forbidden, Invalid, NotFound
 
 
 class VersionState(StrEnum):
@@ -28,6 +28,21 @@ class DefinitionRefused(Invalid):
 
     code = "definition_refused"
     message = "流程定义有问题，改好再上传。"
+
+
+class MayNotUpload(Forbidden):
+    code = "may_not_upload"
+    message = "只有流程设计员能上传流程。"
+
+
+class MayNotPublish(Forbidden):
+    code = "may_not_publish"
+    message = "只有流程发布员能发布流程。"
+
+
+class SecondPersonNeeded(Forbidden):
+    code = "second_person"
+    message = "这个版本是您上传的，要由另一位流程发布员发布。"
 
 
 class AlreadyMoved(Conflict):

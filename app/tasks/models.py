@@ -92,6 +92,10 @@ class Task(Base):
         return self.state in ACTIVE
 
     @property
+    def is_unclaimed(self) -> bool:
+        return self.state is TaskState.OPEN
+
+    @property
     def answers(self) -> dict[str, Any]:
         """What was filled at this node beside outcome and opinion."""
         if self.answers_sealed is None:

@@ -48,10 +48,17 @@ class Decision:
     signing: Signing | None = None
 
 
-def claim(session: Session, *, actor: Actor, now: datetime, task_id: int) -> Task:
-    """Take an offered task for oneself. Raises: NotYourTask, TaskAlreadyClaimed."""
+def claim(
+    session: Session, *, actor: Actor, now: datetime, task_id: int, version: int | None = None
+) -> Task:
+    """Take an offered task for oneself; `version` is the one that was seen, where one was.
+
+    Raises: NotYourTask, TaskAlreadyClaimed, StalePage.
+    """
     task = access_task(session, task_id, actor, policy.can_claim)
     before = task.version
+    if version is not None and task.is_unclaimed:
+        task.expect(version)
     task.claim(actor.person_id, now)
     if task.version != before:
         _record(session, task, now=now, actor=actor, kind="task.claimed")

@@ -149,6 +149,7 @@ def _row(ticket: Ticket, requester: str, unit: str, here: str) -> TicketRow:
     return TicketRow(
         number=ticket.number,
         title=ticket.title,
+        process=ticket.process,
         process_title=ticket.process_title,
         state=ticket.state,
         state_label=LABELS[ticket.state],

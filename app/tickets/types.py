@@ -84,6 +84,7 @@ class TicketRow:
 
     number: str
     title: str
+    process: str
     process_title: str
     state: TicketState
     state_label: str

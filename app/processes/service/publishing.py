@@ -11,11 +11,20 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 import forms
+from app.audit.service import record
+from app.core.actor import Actor
 from app.core.crypto import canonical, digest
 from app.identity.types import Position
 from app.processes import engine
 from app.processes.models import ProcessVersion
-from app.processes.types import DefinitionRefused, ProcessNotFound, VersionState
+from app.processes.types import (
+    DefinitionRefused,
+    MayNotPublish,
+    MayNotUpload,
+    ProcessNotFound,
+    SecondPersonNeeded,
+    VersionState,
+)
 from forms import FieldError
 
 POSITIONS = frozenset(position.value for position in Position)
@@ -43,21 +52,56 @@ class Bundle:
         )
 
 
-def findings(bundle: Bundle) -> list[FieldError]:
-    """Everything that keeps the bundle from being accepted."""
+def findings_of(bundle: Bundle) -> list[engine.Finding]:
+    """What the lint says of the diagram, and which forms cannot be read."""
     found = [
-        FieldError(name, "form", f"表单定义有误：{error}")
+        engine.Finding(name, "error", f"表单定义有误：{error}。", "请按表单定义的格式改好。")
         for name, error in _form_errors(bundle.forms)
     ]
-    found += [
+    return found + engine.lint(bundle.model, frozenset(bundle.forms), POSITIONS)
+
+
+def findings(bundle: Bundle) -> list[FieldError]:
+    """Everything that keeps the bundle from being accepted."""
+    return [
         FieldError(item.element, "element", f"{item.message}{item.remedy}")
-        for item in engine.lint(bundle.model, frozenset(bundle.forms), POSITIONS)
+        for item in findings_of(bundle)
         if item.severity == "error"
     ]
-    return found
 
 
-def deploy(session: Session, *, now: datetime, bundle: Bundle) -> ProcessVersion:
+def upload(session: Session, *, actor: Actor, now: datetime, bundle: Bundle) -> ProcessVersion:
+    """A designer's new version, as a draft that somebody else publishes.
+
+    Raises: MayNotUpload, DefinitionRefused.
+    """
+    if not actor.holds("process_designer"):
+        raise MayNotUpload
+    version = deploy(session, now=now, bundle=bundle, actor=actor)
+    _record(session, actor, now, "process.uploaded", version)
+    return version
+
+
+def approve(
+    session: Session, *, actor: Actor, now: datetime, key: str, number: int
+) -> ProcessVersion:
+    """A publisher who did not upload this version puts it into force (S29).
+
+    Raises: MayNotPublish, ProcessNotFound, SecondPersonNeeded.
+    """
+    if not actor.holds("process_publisher"):
+        raise MayNotPublish
+    version = _locked(session, key, number)
+    if version.created_by_id == actor.person_id:
+        raise SecondPersonNeeded
+    publish(session, now=now, key=key, number=number)
+    _record(session, actor, now, "process.published", version)
+    return version
+
+
+def deploy(
+    session: Session, *, now: datetime, bundle: Bundle, actor: Actor | None = None
+) -> ProcessVersion:
     """Keep the bundle as a draft version; the same content gives the version there is.
 
     Raises: DefinitionRefused.
@@ -85,6 +129,7 @@ def deploy(session: Session, *, now: datetime, bundle: Bundle) -> ProcessVersion
         forms=dict(bundle.forms),
         documents=dict(bundle.documents),
         sha256=sha256,
+        created_by_id=actor.person_id if actor else None,
         created_at=now,
     )
     session.add(version)
@@ -97,13 +142,7 @@ def publish(session: Session, *, now: datetime, key: str, number: int) -> Proces
 
     Raises: ProcessNotFound.
     """
-    version = session.scalars(
-        select(ProcessVersion)
-        .where(ProcessVersion.key == key, ProcessVersion.number == number)
-        .with_for_update()
-    ).first()
-    if version is None:
-        raise ProcessNotFound
+    version = _locked(session, key, number)
     if version.state is not VersionState.PUBLISHED:
         session.execute(
             update(ProcessVersion)
@@ -112,6 +151,30 @@ def publish(session: Session, *, now: datetime, key: str, number: int) -> Proces
         )
         version.state, version.published_at = VersionState.PUBLISHED, now
     return version
+
+
+def _locked(session: Session, key: str, number: int) -> ProcessVersion:
+    version = session.scalars(
+        select(ProcessVersion)
+        .where(ProcessVersion.key == key, ProcessVersion.number == number)
+        .with_for_update()
+    ).first()
+    if version is None:
+        raise ProcessNotFound
+    return version
+
+
+def _record(
+    session: Session, actor: Actor, now: datetime, kind: str, version: ProcessVersion
+) -> None:
+    record(
+        session,
+        now=now,
+        actor=actor,
+        kind=kind,
+        object=f"process:{version.key}:{version.number}",
+        data={"sha256": version.sha256},
+    )
 
 
 def _form_errors(definitions: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -1,0 +1,93 @@
+"""Tasks: the inbox, and what a person does at a node."""
+
+from app.api.registrar import Act, Registrar
+from app.api.shapes.base import Items
+from app.api.shapes.tasks import (
+    ClaimBody,
+    CompleteBody,
+    ReleaseBody,
+    ReturnBody,
+    TaskLine,
+    TaskShape,
+    TasksQuery,
+)
+from app.api.showing import show_task
+from app.api.types import Fault
+from app.core.errors import Invalid
+from app.tasks import queries, service
+from app.tasks.service import Decision
+from app.tasks.signatures import Signing
+from app.tasks.types import Box
+
+api = Registrar("任务")
+# Beyond what PostgreSQL counts to there is no task.
+TASK = "/tasks/<int(max=9223372036854775807):task_id>"
+
+
+@api.get("/tasks", "待办、待签收、已办", 400, 401)
+def list_tasks(act: Act, query: TasksQuery) -> Items[TaskLine]:
+    page = queries.list_tasks(
+        act.session, act.actor, Box(query.box), q=query.q, cursor=query.cursor, limit=query.limit
+    )
+    return Items.of(page.map(TaskLine.of))
+
+
+@api.get(TASK, "一个任务", 401, 404)
+def show_one(act: Act, task_id: int) -> TaskShape:
+    return show_task(act, queries.find_task(act.session, task_id, act.actor))
+
+
+@api.post(f"{TASK}/claim", "签收", 400, 401, 403, 404, 409, 413, 415, 422)
+def claim(act: Act, task_id: int, body: ClaimBody) -> TaskShape:
+    task = service.claim(
+        act.session, actor=act.actor, now=act.now, task_id=task_id, version=body.version
+    )
+    return show_task(act, task)
+
+
+@api.post(f"{TASK}/release", "退回给其他人签收", 400, 401, 403, 404, 409, 413, 415, 422)
+def release(act: Act, task_id: int, body: ReleaseBody) -> TaskShape:
+    task = service.release(
+        act.session, actor=act.actor, now=act.now, task_id=task_id, version=body.version
+    )
+    return show_task(act, task)
+
+
+@api.post(f"{TASK}/complete", "办理", 400, 401, 403, 404, 409, 413, 415, 422, 503)
+def complete(act: Act, task_id: int, body: CompleteBody) -> TaskShape:
+    given = body.signature
+    signing = Signing(given.kind, given.image) if given else None
+    try:
+        task = service.complete(
+            act.session,
+            actor=act.actor,
+            now=act.now,
+            task_id=task_id,
+            version=body.version,
+            decision=Decision(body.outcome, body.opinion, body.answers, signing),
+        )
+    except Invalid as error:
+        raise _relative(error) from error
+    return show_task(act, task)
+
+
+@api.post(f"{TASK}/return", "退回补正", 400, 401, 403, 404, 409, 413, 415, 422)
+def return_task(act: Act, task_id: int, body: ReturnBody) -> TaskShape:
+    task = service.return_task(
+        act.session,
+        actor=act.actor,
+        now=act.now,
+        task_id=task_id,
+        version=body.version,
+        reason=body.reason,
+        node=body.node,
+    )
+    return show_task(act, task)
+
+
+def _relative(error: Invalid) -> Invalid:
+    """Paths of answers start inside `answers`, as they do when a ticket is submitted."""
+    return Invalid(
+        [Fault(e.path.removeprefix("answers."), e.code, e.message) for e in error.errors],
+        error.text,
+    )

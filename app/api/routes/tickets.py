@@ -1,0 +1,102 @@
+"""Tickets: start, follow, take back."""
+
+from app.api.registrar import Act, Registrar
+from app.api.shapes.base import Items
+from app.api.shapes.tickets import (
+    AnswersBody,
+    LogLine,
+    NewTicket,
+    ReasonBody,
+    TicketLine,
+    TicketShape,
+    TicketsQuery,
+)
+from app.api.showing import show_ticket
+from app.api.types import Fault
+from app.core.errors import Invalid
+from app.processes.queries import node_log
+from app.tickets import policy, queries, service
+from app.tickets.types import TicketBox, TicketState
+
+api = Registrar("办件")
+
+
+@api.post(
+    "/tickets", "发起：提交，或只存草稿", 400, 401, 403, 404, 409, 413, 415, 422, 503, status=201
+)
+def create_ticket(act: Act, body: NewTicket) -> TicketShape:
+    ticket = service.create_draft(
+        act.session,
+        actor=act.actor,
+        now=act.now,
+        process=body.process,
+        answers=body.answers if body.draft else None,
+        variables=body.variables,
+    )
+    if ticket.state is TicketState.DRAFT and not body.draft:
+        ticket = service.submit(
+            act.session,
+            actor=act.actor,
+            now=act.now,
+            number=ticket.number,
+            answers=body.answers or {},
+        )
+    elif body.answers and not body.draft:
+        raise Invalid([Fault("answers", "unknown_field", "这项业务没有申请表。")])
+    return show_ticket(act, ticket)
+
+
+@api.get("/tickets", "办件列表，最近有变化的在前", 400, 401)
+def list_tickets(act: Act, query: TicketsQuery) -> Items[TicketLine]:
+    page = queries.list_tickets(
+        act.session,
+        act.actor,
+        TicketBox(query.box),
+        state=TicketState(query.state) if query.state else None,
+        process=query.process,
+        q=query.q,
+        cursor=query.cursor,
+        limit=query.limit,
+    )
+    return Items.of(page.map(TicketLine.of))
+
+
+@api.get("/tickets/<number>", "一件", 401, 404)
+def show(act: Act, number: str) -> TicketShape:
+    ticket = queries.access_ticket(act.session, number, act.actor, policy.can_view)
+    return show_ticket(act, ticket)
+
+
+@api.get("/tickets/<number>/log", "引擎做了什么", 401, 404)
+def show_log(act: Act, number: str) -> Items[LogLine]:
+    ticket = queries.access_ticket(act.session, number, act.actor, policy.can_view)
+    entries = node_log(act.session, ticket.instance_id)
+    return Items(items=[LogLine.of(entry) for entry in entries])
+
+
+@api.post("/tickets/<number>/withdraw", "撤回", 400, 401, 403, 404, 409, 413, 415, 422)
+def withdraw(act: Act, number: str, body: ReasonBody) -> TicketShape:
+    ticket = service.withdraw(
+        act.session, actor=act.actor, now=act.now, number=number, reason=body.reason
+    )
+    return show_ticket(act, ticket)
+
+
+@api.post(
+    "/tickets/<number>/resubmit",
+    "提交草稿，或补正后重报",
+    *(400, 401, 403, 404, 409, 413, 415, 422, 503),
+)
+def resubmit(act: Act, number: str, body: AnswersBody) -> TicketShape:
+    ticket = service.submit(
+        act.session, actor=act.actor, now=act.now, number=number, answers=body.answers
+    )
+    return show_ticket(act, ticket)
+
+
+@api.post("/tickets/<number>/cancel", "作废", 400, 401, 403, 404, 409, 413, 415, 422)
+def cancel(act: Act, number: str, body: ReasonBody) -> TicketShape:
+    ticket = service.cancel(
+        act.session, actor=act.actor, now=act.now, number=number, reason=body.reason
+    )
+    return show_ticket(act, ticket)

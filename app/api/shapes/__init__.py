@@ -1,0 +1,1 @@
+"""Bodies that come in and answers that go out, one module a subject."""

@@ -1,0 +1,112 @@
+"""What all shapes have in common."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, ClassVar, Generic, TypeVar
+
+from flask import Response
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
+
+from app.core import clock
+from app.core.paging import Page
+
+T = TypeVar("T", bound="Answer")
+R = TypeVar("R")
+
+Moment = Annotated[
+    datetime,
+    PlainSerializer(lambda moment: clock.local(moment).isoformat(), when_used="json-unless-none"),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+Answers = dict[str, Any]
+
+
+class Body(BaseModel):
+    """A JSON body: exact types, no unknown names."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Query(BaseModel):
+    """Parameters behind the question mark."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, populate_by_name=True)
+
+
+class PageQuery(Query):
+    cursor: Annotated[str | None, Field(description="上一页的 next_cursor", max_length=400)] = None
+    limit: Annotated[int, Field(ge=1, le=200, description="每页条数")] = 50
+
+
+class SearchQuery(PageQuery):
+    q: Annotated[str, Field(max_length=100, description="要找的文字")] = ""
+
+
+class Answer(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Items(Answer, Generic[T]):
+    """A list. `next_cursor` leads to the next page and is null on the last."""
+
+    items: list[T]
+    next_cursor: str | None = None
+
+    @classmethod
+    def of(cls, page: Page[T]) -> "Items[T]":
+        return cls(items=list(page.items), next_cursor=page.next_cursor)
+
+
+@dataclass(frozen=True)
+class Media:
+    """An answer that is no JSON."""
+
+    MEDIA: ClassVar[str] = "application/octet-stream"
+    SCHEMA: ClassVar[dict[str, Any]] = {"type": "string", "format": "binary"}
+
+    data: bytes
+    name: str = ""
+    etag: str | None = None
+
+    def response(self) -> Response:
+        response = Response(self.data, mimetype=self.MEDIA)
+        if self.name:
+            response.headers.set("Content-Disposition", "attachment", filename=self.name)
+        if self.etag:
+            response.set_etag(self.etag)
+        return response
+
+
+class Pdf(Media):
+    MEDIA = "application/pdf"
+
+
+class Html(Media):
+    MEDIA = "text/html"
+    SCHEMA: ClassVar[dict[str, Any]] = {"type": "string"}
+
+
+class JsonDocument(Media):
+    MEDIA = "application/json"
+    SCHEMA: ClassVar[dict[str, Any]] = {"type": "object"}
+
+
+class ErrorItem(Answer):
+    path: str = Field(description="从 answers 起的路径，如 people.0.id_number")
+    code: str
+    message: str
+
+
+class Problem(BaseModel):
+    """RFC 9457. `code` 不会改变，给程序用；`detail` 是给人看的话。"""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    request_id: str
+    current: str | None = Field(default=None, description="409：现在的状态")
+    errors: list[ErrorItem] = Field(default=[], description="422：要改的地方")

@@ -1,0 +1,57 @@
+"""The audit trail as the auditor reads it."""
+
+from pydantic import Field
+
+from app.api.shapes.base import Answer, Answers, Moment, PageQuery, Query
+from app.audit.models import Event
+
+
+class EventsQuery(PageQuery):
+    object: str = Field(default="", max_length=200, description="如 ticket:QX-CZY-2026-00001")
+    actor: str = Field(default="", max_length=200, description="用户名")
+    type: str = Field(default="", max_length=200)
+
+
+class ChainQuery(Query):
+    chain: str = Field(
+        default="", max_length=200, description="如 ticket:QX-CZY-2026-00001；不给就查全部"
+    )
+
+
+class EventShape(Answer):
+    chain: str
+    seq: int
+    at: Moment
+    actor: str = Field(description="姓名；系统自己做的是“系统”")
+    unit: str
+    type: str
+    object: str
+    data: Answers
+    hash: str
+    prev_hash: str
+
+    @classmethod
+    def of(cls, event: Event) -> "EventShape":
+        return cls(
+            chain=event.chain,
+            seq=event.seq,
+            at=event.at,
+            actor=event.actor_name,
+            unit=event.unit_name,
+            type=event.kind,
+            object=event.object,
+            data=event.data,
+            hash=event.hash.hex(),
+            prev_hash=event.prev_hash.hex(),
+        )
+
+
+class BrokenEvent(Answer):
+    chain: str
+    seq: int
+
+
+class ChainVerdict(Answer):
+    whole: bool
+    events: int
+    first_break: BrokenEvent | None

@@ -1,0 +1,161 @@
+"""Tickets: what starts one, what is said of one."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from app.api.shapes.base import Answer, Answers, Body, Moment, SearchQuery
+from app.api.shapes.documents import DocumentShape
+from app.api.shapes.tasks import Light, TaskBrief
+from app.processes.models import NodeLog
+from app.tickets.types import Said, TicketRow
+
+TicketStateName = Literal[
+    "draft",
+    "running",
+    "returned",
+    "suspended",
+    "withdrawn",
+    "refused",
+    "cancelled",
+    "closed",
+    "archived",
+]
+
+
+class TicketsQuery(SearchQuery):
+    box: Literal["mine", "unit", "all"] = "mine"
+    state: TicketStateName | None = None
+    process: str = ""
+
+
+class NewTicket(Body):
+    process: Annotated[str, Field(max_length=200)]
+    answers: Answers | None = None
+    attachments: list[str] = Field(default=[], max_length=0, description="以后才有")
+    draft: bool = Field(default=False, description="true：只存草稿，不提交")
+    variables: Answers | None = Field(
+        default=None, description="只用于没有申请表的流程，由流程测试员"
+    )
+
+
+class ReasonBody(Body):
+    reason: str = Field(default="", max_length=500)
+
+
+class AnswersBody(Body):
+    answers: Answers | None = Field(default=None, description="不给就提交已存的草稿")
+    reason: str = Field(default="", max_length=500)
+
+
+class Requester(Answer):
+    username: str
+    name: str
+
+
+class TicketLine(Answer):
+    number: str
+    process: str
+    process_title: str
+    title: str
+    state: TicketStateName
+    submission: int
+    requester: str
+    unit: str
+    here: str = Field(description="现在在哪一步、谁的手里")
+    created_at: Moment
+    submitted_at: Moment | None
+    updated_at: Moment
+
+    @classmethod
+    def of(cls, row: TicketRow) -> "TicketLine":
+        return cls(
+            number=row.number,
+            process=row.process,
+            process_title=row.process_title,
+            title=row.title,
+            state=row.state.value,
+            submission=row.submission,
+            requester=row.requester_name,
+            unit=row.unit_name,
+            here=row.here_label,
+            created_at=row.created_at,
+            submitted_at=row.submitted_at,
+            updated_at=row.updated_at,
+        )
+
+
+class SaidShape(Answer):
+    """One line of the timeline. `kind`: done, back, sys or now."""
+
+    kind: str
+    title: str
+    name: str
+    at: Moment | None
+    text: str
+    seq: int = Field(description="审计链上的序号；0 表示正在等待")
+    hash: str
+
+    @classmethod
+    def of(cls, said: Said) -> "SaidShape":
+        return cls(
+            kind=said.kind,
+            title=said.title,
+            name=said.name,
+            at=said.at,
+            text=said.text,
+            seq=said.seq,
+            hash=said.hash,
+        )
+
+
+class Deadline(Answer):
+    what: str
+    due_at: Moment
+    light: Light | None
+
+
+class TicketIncident(Answer):
+    id: int
+    node: str
+    state: str
+    created_at: Moment
+
+
+class TicketShape(Answer):
+    number: str
+    process: str
+    process_title: str
+    version: int
+    title: str
+    state: TicketStateName
+    submission: int = Field(description="第 n 次提交；草稿是 0")
+    requester: Requester
+    unit: str = Field(description="单位代码")
+    unit_name: str
+    answers: Answers
+    variables: Answers
+    tasks: list[TaskBrief]
+    timeline: list[SaidShape]
+    documents: list[DocumentShape]
+    deadlines: list[Deadline]
+    incidents: list[TicketIncident]
+    actions: list[str] = Field(description="现在您能做的：submit resubmit withdraw cancel")
+    notices: list[str] = Field(description="提交时系统代为修正的地方")
+    result: str = Field(description="办结后给申请人的话")
+    created_at: Moment
+    submitted_at: Moment | None
+    closed_at: Moment | None
+
+
+class LogLine(Answer):
+    at: Moment
+    node: str
+    element: str
+    event: Literal["entered", "completed", "cancelled", "failed"]
+
+    @classmethod
+    def of(cls, entry: NodeLog) -> "LogLine":
+        return cls.model_validate(
+            {"at": entry.at, "node": entry.node, "element": entry.element, "event": entry.event}
+        )

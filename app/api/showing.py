@@ -1,0 +1,162 @@
+"""Tickets, tasks and forms put together for REST out of what their rooms answer."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import forms
+from app.api.registrar import Act
+from app.api.shapes.base import Answers
+from app.api.shapes.documents import DocumentShape
+from app.api.shapes.processes import FormDict
+from app.api.shapes.tasks import NodeRef, OutcomeShape, TaskBrief, TaskShape
+from app.api.shapes.tickets import Deadline, Requester, SaidShape, TicketIncident, TicketShape
+from app.documents.queries import list_documents
+from app.identity.queries import people_by_ids
+from app.identity.types import PersonRef
+from app.processes import engine
+from app.processes.queries import latest_submission, unit_ref
+from app.processes.service import answering
+from app.tasks import policy
+from app.tasks.models import Task
+from app.tasks.service import RETURN, actions_of, outcomes_of, sign_of
+from app.tickets.models import Ticket
+from app.tickets.presentation import ticket_view
+
+
+def show_ticket(act: Act, ticket: Ticket) -> TicketShape:
+    view = ticket_view(act.session, ticket, act.actor)
+    names = _names(act, view.tasks)
+    return TicketShape.model_validate(
+        {
+            "number": view.number,
+            "process": view.process,
+            "process_title": view.process_title,
+            "version": view.version,
+            "title": view.title,
+            "state": view.state.value,
+            "submission": view.submission,
+            "requester": Requester(username=view.requester_username, name=view.requester_name),
+            "unit": view.unit_code,
+            "unit_name": view.unit_name,
+            "answers": dict(view.answers),
+            "variables": dict(view.variables),
+            "tasks": [TaskBrief(**_brief(task, view.number, names)) for task in view.tasks],
+            "timeline": [SaidShape.of(said) for said in view.timeline],
+            "documents": [DocumentShape.of(row) for row in list_documents(act.session, ticket)],
+            "deadlines": [
+                Deadline(what=task.title, due_at=task.due_at, light=None)
+                for task in view.tasks
+                if task.due_at and task.is_active
+            ],
+            "incidents": [
+                TicketIncident(
+                    id=incident.id,
+                    node=incident.node,
+                    state=incident.state.value,
+                    created_at=incident.created_at,
+                )
+                for incident in view.incidents
+            ],
+            "actions": list(view.actions),
+            "notices": list(view.notices),
+            "result": view.result,
+            "created_at": view.created_at,
+            "submitted_at": view.submitted_at,
+            "closed_at": view.closed_at,
+        }
+    )
+
+
+def show_task(act: Act, task: Task) -> TaskShape:
+    instance = task.instance
+    loaded = engine.load(act.session, instance.version_id)
+    node = loaded.node(task.node)
+    acts = _acts(act, task, node, is_start=node.id == loaded.start.id)
+    targets = engine.return_targets(act.session, instance) if RETURN in acts else ()
+    form, answers = _form_of(act, task, loaded)
+    return TaskShape(
+        **_brief(task, instance.number, _names(act, [task])),
+        form=form,
+        answers=answers,
+        outcomes=[
+            OutcomeShape(value=outcome.value, label=outcome.label) for outcome in outcomes_of(node)
+        ],
+        actions=acts,
+        return_targets=[NodeRef(node=name, title=loaded.node(name).name) for name in targets],
+        sign=sign_of(node),
+    )
+
+
+def show_form(form: forms.Form, context: forms.Context) -> FormDict:
+    """The definition as it is for this reader; what the system fills in stands as default."""
+    described = forms.describe(form, context)
+    for component in described["components"]:
+        _fill_in(component, context.prefilled)
+    return described
+
+
+def _form_of(act: Act, task: Task, loaded: engine.Loaded) -> tuple[FormDict | None, Answers]:
+    """The node's own form, else the submitted one to read and not to change."""
+    own = loaded.form(task.node)
+    form = own or loaded.form(loaded.start.id)
+    if form is None:
+        return None, {}
+    instance = task.instance
+    check = answering.check_context(
+        act.actor, unit_ref(act.session, instance.unit_id), instance.number, act.now
+    )
+    shown = show_form(form, answering.form_context(act.session, form, check, instance.variables))
+    if own is not None and task.node != loaded.start.id:
+        return shown, task.answers
+    latest = latest_submission(act.session, instance.id)
+    answers = dict(latest.answers) if latest else {}
+    if own is None:
+        return _closed(shown), answers
+    return shown, forms.without_readonly(form, answers)
+
+
+def _closed(form: FormDict) -> FormDict:
+    """To be read only; `describe` made it for us, so it may be changed in place."""
+    for component in form["components"]:
+        _close(component)
+    return form
+
+
+def _close(component: dict[str, Any]) -> None:
+    if component.get("key"):
+        component["readonly"] = True
+    component.pop("allowAddRemove", None)
+    for inner in component.get("components") or ():
+        _close(inner)
+
+
+def _fill_in(component: dict[str, Any], prefilled: Mapping[str, Any]) -> None:
+    if component.get("key") in prefilled:
+        component["defaultValue"] = prefilled[component["key"]]
+    if component["type"] == "group":
+        for inner in component.get("components") or ():
+            _fill_in(inner, prefilled)
+
+
+def _acts(act: Act, task: Task, node: engine.Node, *, is_start: bool) -> list[str]:
+    """Verbs of POST /tasks/{id}/… that this actor may use now."""
+    if not task.is_active:
+        return []
+    found = []
+    if task.assignee_id is None and policy.can_claim(act.actor, task):
+        found.append("claim")
+    if policy.can_release(act.actor, task):
+        found.append("release")
+    if policy.can_complete(act.actor, task):
+        found.append("complete")
+        found += [name for name in actions_of(node) if not is_start]
+    return found
+
+
+def _names(act: Act, tasks: Any) -> Mapping[int, PersonRef]:
+    return people_by_ids(act.session, {task.assignee_id for task in tasks if task.assignee_id})
+
+
+def _brief(task: Task, number: str, names: Mapping[int, PersonRef]) -> dict[str, Any]:
+    person = names.get(task.assignee_id or 0)
+    return TaskBrief.facts(task, number, (person.username, person.name) if person else None)

@@ -1,0 +1,36 @@
+"""What can be wrong with a request before any room sees it."""
+
+from dataclasses import dataclass
+
+from app.core.errors import Forbidden, Invalid, Malformed
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing to mend in a body; the shape of `forms.FieldError`."""
+
+    path: str
+    code: str
+    message: str
+
+
+class KeyReused(Invalid):
+    """Answering as before would hide that this is another request."""
+
+    code = "idempotency_key_reused"
+    message = "这个 Idempotency-Key 已经用在另一个请求上，请换一个新的。"
+
+
+class BadKey(Malformed):
+    code = "idempotency_key"
+    message = "Idempotency-Key 要用 1 到 200 个英文字母、数字或符号。"
+
+
+class NeedsPosition(Forbidden):
+    code = "position"
+    message = "您的岗位不能这样做。"
+
+
+class NoPart(Forbidden):
+    code = "no_part"
+    message = "打印件里有完整的个人信息，只有参与办理的人能看。"
