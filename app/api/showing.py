@@ -24,7 +24,7 @@ from app.tickets.presentation import ticket_view
 
 
 def show_ticket(act: Act, ticket: Ticket) -> TicketShape:
-    view = ticket_view(act.session, ticket, act.actor)
+    view = ticket_view(act.session, ticket, act.actor, act.now)
     names = _names(act, view.tasks)
     return TicketShape.model_validate(
         {
@@ -42,7 +42,9 @@ def show_ticket(act: Act, ticket: Ticket) -> TicketShape:
             "variables": dict(view.variables),
             "tasks": [TaskBrief(**_brief(task, view.number, names)) for task in view.tasks],
             "timeline": [SaidShape.of(said) for said in view.timeline],
-            "documents": [DocumentShape.of(row) for row in list_documents(act.session, ticket)],
+            "documents": [
+                DocumentShape.of(row) for row in list_documents(act.session, ticket, act.actor)
+            ],
             "deadlines": [
                 Deadline(what=task.title, due_at=task.due_at, light=None)
                 for task in view.tasks

@@ -29,8 +29,3 @@ class BadKey(Malformed):
 class NeedsPosition(Forbidden):
     code = "position"
     message = "您的岗位不能这样做。"
-
-
-class NoPart(Forbidden):
-    code = "no_part"
-    message = "打印件里有完整的个人信息，只有参与办理的人能看。"

@@ -10,8 +10,16 @@ from sqlalchemy.orm import Session
 
 import forms
 from app.core import clock
+from app.core.actor import Actor
 from app.documents.models import Document
-from app.documents.types import LABELS, DocumentNotFound, DocumentRow, DocumentState, Verdict
+from app.documents.types import (
+    LABELS,
+    DocumentNotFound,
+    DocumentRow,
+    DocumentState,
+    NotYourPrint,
+    Verdict,
+)
 from app.identity.models import Unit
 from app.identity.queries import people_by_ids
 from app.identity.region import read_region
@@ -19,16 +27,36 @@ from app.processes import engine
 from app.processes.models import Instance
 from app.processes.queries import latest_submission
 from app.processes.service import answering
-from app.tasks.queries import tasks_of
+from app.tasks.queries import takes_part, tasks_of
+from app.tickets import policy
 from app.tickets.models import Ticket
 from app.tickets.presentation import boxes
+from app.tickets.queries import access_ticket
 
 SEAL_TEXT = "样章"
 
 
-def list_documents(session: Session, ticket: Ticket) -> Sequence[DocumentRow]:
+def access_print(session: Session, number: str, actor: Actor) -> Ticket:
+    """A ticket whose forms the actor may print. Raises: TicketNotFound, NotYourPrint."""
+    ticket = access_ticket(session, number, actor, policy.can_view)
+    if not may_print(session, ticket, actor):
+        raise NotYourPrint
+    return ticket
+
+
+def may_print(session: Session, ticket: Ticket, actor: Actor) -> bool:
+    """Prints carry whole ID numbers: for the requester, those who act on it, and the auditor."""
+    return (
+        ticket.requester_id == actor.person_id
+        or actor.holds("auditor")
+        or takes_part(session, actor, ticket.instance_id)
+    )
+
+
+def list_documents(session: Session, ticket: Ticket, actor: Actor) -> Sequence[DocumentRow]:
     """What can be printed of this ticket: frozen originals, or the draft view of each form."""
     loaded = engine.load(session, ticket.instance.version_id)
+    printable = may_print(session, ticket, actor)
     kept = {document.name: document for document in _current(session, ticket)}
     rows = []
     for name in loaded.document_names:
@@ -42,6 +70,7 @@ def list_documents(session: Session, ticket: Ticket) -> Sequence[DocumentRow]:
                 LABELS[state] if state else "草稿，未办结",
                 document.sha256 if document else None,
                 document.frozen_at if document else None,
+                printable,
             )
         )
     return rows

@@ -9,8 +9,6 @@ from app.core.errors import Malformed, NotFound
 from app.documents import queries, service
 from app.documents.types import DocumentState
 from app.processes import engine
-from app.tickets import policy
-from app.tickets.queries import access_ticket
 from app.web.actor import current_actor, public
 
 bp = Blueprint("documents", __name__)
@@ -26,7 +24,7 @@ WORDS = {
 def first(number: str) -> AnyResponse:
     """The one form a ticket has, for links that do not know its name."""
     with reading() as session:
-        ticket = access_ticket(session, number, current_actor(), policy.can_view)
+        ticket = queries.access_print(session, number, current_actor())
         names = engine.load(session, ticket.instance.version_id).document_names
     if not names:
         raise NotFound("这项业务没有打印件。")
@@ -38,7 +36,7 @@ def pdf(number: str, name: str) -> Response:
     """The sealed original once there is one, else the draft; `mode=wet` prints lines to sign."""
     mode = request.args.get("mode", "")
     with reading() as session:
-        ticket = access_ticket(session, number, current_actor(), policy.can_view)
+        ticket = queries.access_print(session, number, current_actor())
         data, kind = service.printable(session, ticket, name, mode, now=utcnow())
     response = Response(data, mimetype="application/pdf")
     response.headers["Content-Disposition"] = f'inline; filename="{number}-{name}-{kind}.pdf"'

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from app.core.errors import Conflict, NotFound
+from app.core.errors import Conflict, Forbidden, NotFound
 
 
 class DocumentState(StrEnum):
@@ -27,6 +27,13 @@ class DocumentNotFound(NotFound):
     message = "没有这份打印件。"
 
 
+class NotYourPrint(Forbidden):
+    """Visible with masks, but the print carries whole ID numbers (S43)."""
+
+    code = "no_part"
+    message = "打印件上有完整的身份证号，只有申请人、办理这件的人和审计员可以打开。"
+
+
 class CannotPrint(Conflict):
     """A character has no glyph, or the form is too large: the answer must be mended."""
 
@@ -43,7 +50,8 @@ class DocumentRow:
     state: str
     state_label: str
     sha256: str | None
-    frozen_at: datetime | None = None
+    frozen_at: datetime | None
+    may_print: bool
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,7 @@ def show_page(
     loaded = engine.load(session, ticket.instance.version_id)
     is_amendment = task is not None and task.node == loaded.start.id
     return {
-        "ticket": _ticket(session, ticket, view),
+        "ticket": _ticket(session, ticket, view, actor),
         "task": None
         if task is None or is_amendment
         else _task(session, task, actor, typed or Typed()),
@@ -161,7 +161,7 @@ def _form_ticket(session: Session, ticket: Ticket) -> dict[str, Any]:
     }
 
 
-def _ticket(session: Session, ticket: Ticket, view: TicketView) -> dict[str, Any]:
+def _ticket(session: Session, ticket: Ticket, view: TicketView, actor: Actor) -> dict[str, Any]:
     actions = ["edit" if action in ("submit", "resubmit") else action for action in view.actions]
     return {
         "number": view.number,
@@ -182,9 +182,11 @@ def _ticket(session: Session, ticket: Ticket, view: TicketView) -> dict[str, Any
                 "state": row.state,
                 "state_label": row.state_label,
                 "sha256": row.sha256,
-                "href": url_for("documents.pdf", number=view.number, name=row.name),
+                "href": url_for("documents.pdf", number=view.number, name=row.name)
+                if row.may_print
+                else "",
             }
-            for row in panel("documents", session, ticket)
+            for row in panel("documents", session, ticket, actor)
         ],
         "notice": _notice(view),
         "actions": actions,

@@ -5,9 +5,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from app.core.actor import Actor
 from app.tickets.models import Ticket
 
-Panel = Callable[[Session, Ticket], Sequence[Any]]
+Panel = Callable[[Session, Ticket, Actor], Sequence[Any]]
 _panels: dict[str, Panel] = {}
 
 
@@ -15,5 +16,5 @@ def hang(name: str, panel: Panel) -> None:
     _panels[name] = panel
 
 
-def panel(name: str, session: Session, ticket: Ticket) -> Sequence[Any]:
-    return _panels[name](session, ticket) if name in _panels else ()
+def panel(name: str, session: Session, ticket: Ticket, actor: Actor) -> Sequence[Any]:
+    return _panels[name](session, ticket, actor) if name in _panels else ()
