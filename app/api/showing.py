@@ -24,7 +24,7 @@ from app.tickets.presentation import ticket_view
 
 
 def show_ticket(act: Act, ticket: Ticket) -> TicketShape:
-    view = ticket_view(act.session, ticket, act.actor)
+    view = ticket_view(act.session, ticket, act.actor, act.now)
     names = _names(act, view.tasks)
     return TicketShape.model_validate(
         {

@@ -80,7 +80,7 @@ def test_whole_walk(login: Login) -> None:
 
 
 def test_return_and_resubmit(login: Login, ticket: dict[str, Any]) -> None:
-    """退回补正 keeps the number; what was signed before is void; the task form holds the answers."""
+    """退回补正 keeps the number; earlier signatures are void; the task holds the answers."""
     clerk, number = login("yaohaiyang"), ticket["number"]
     decide(login, clerk, number)
     brief = next(t for t in clerk.get(f"/tickets/{number}").json["tasks"] if _is_open(t))

@@ -37,7 +37,7 @@ def download(act: Act, number: str, name: str, query: PrintQuery) -> Pdf:
     ticket = access_ticket(act.session, number, act.actor, policy.can_view)
     if not _has_part(act, ticket):
         raise NoPart
-    data, kind = service.printable(act.session, ticket, name, query.mode)
+    data, kind = service.printable(act.session, ticket, name, query.mode, now=act.now)
     return Pdf(data, f"{number}-{name}-{kind}.pdf", digest(data))
 
 
