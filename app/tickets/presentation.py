@@ -13,6 +13,7 @@ from app.audit.queries import list_chain
 from app.core.actor import Actor
 from app.identity.models import Unit
 from app.identity.queries import people_by_ids
+from app.identity.region import read_region
 from app.identity.types import PersonRef
 from app.processes import engine
 from app.processes.queries import latest_submission, open_incidents
@@ -149,7 +150,7 @@ def _sheet(session: Session, form: forms.Form, answers: Mapping[str, Any], now: 
     plain = [leaf for leaf in form.leaves if leaf.type != "dynamiclist"]
     rows = next((leaf for leaf in form.leaves if leaf.type == "dynamiclist"), None)
     return Sheet(
-        title=form.title,
+        title=read_region(session).form_titles.get(form.key.split("/")[0], form.title),
         fields=tuple((leaf.name, str(shown.get(leaf.key) or "")) for leaf in plain),
         columns=tuple(column.name for column in rows.in_print_order) if rows else (),
         rows=tuple(

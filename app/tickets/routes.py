@@ -136,8 +136,9 @@ def show(number: str) -> str:
     with reading() as session:
         ticket = queries.access_ticket(session, number, current_actor(), policy.can_view)
         context = pages.show_page(session, ticket, current_actor())
+        here = "mine" if policy.is_requester(current_actor(), ticket) else "todo"
     return render_template(
-        TAB_TEMPLATES.get(view, "tickets/show.html"), **context, view=view, here="todo"
+        TAB_TEMPLATES.get(view, "tickets/show.html"), **context, view=view, here=here
     )
 
 
@@ -163,10 +164,23 @@ def withdraw(number: str) -> AnyResponse:
     return redirect(url_for("tickets.show", number=number))
 
 
+@bp.post("/tickets/<number>/cancel")
+def cancel(number: str) -> AnyResponse:
+    with transaction() as session:
+        service.cancel(
+            session,
+            actor=current_actor(),
+            now=utcnow(),
+            number=number,
+            reason=request.form.get("reason", ""),
+        )
+    flash("这件已经作废，编号不再使用。")
+    return redirect(url_for("tickets.index"))
+
+
 @bp.post("/tasks/<int:task_id>/decide")
 def decide(task_id: int) -> AnyResponse:
     act = request.form.get("act") or request.form.get("choice", "")
-    actor = current_actor()
     try:
         with transaction() as session:
             task = _decide(session, task_id, act)
@@ -174,9 +188,7 @@ def decide(task_id: int) -> AnyResponse:
     except Invalid as error:
         return _decision_again(task_id, act, error)
     flash("已经退回，对方会在待办里看到原因。" if act == "return" else "已经办好。")
-    with reading() as session:
-        ticket = queries.access_ticket(session, number, actor, policy.can_view)
-    return redirect(url_for("tickets.show", number=ticket.number))
+    return redirect(url_for("tickets.show", number=number))
 
 
 def _decide(session: Session, task_id: int, act: str) -> Task:

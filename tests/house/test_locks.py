@@ -45,3 +45,15 @@ def test_the_lock_has_what_only_the_oldest_python_needs() -> None:
         and canonicalize_name(requirement.name) not in locked()
     ]
     assert not missing
+
+
+def test_everything_asked_for_is_locked() -> None:
+    """`make lock` was forgotten: a package works here by luck and is missing on a fresh machine."""
+    for part in ("", "-dev"):
+        text = (ROOT / f"requirements{part}.in").read_text()
+        wanted = {
+            canonicalize_name(Requirement(line.split("#")[0]).name)
+            for line in text.splitlines()
+            if line.split("#")[0].strip() and not line.startswith("-")
+        }
+        assert wanted <= locked()
