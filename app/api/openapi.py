@@ -17,13 +17,13 @@ from app.api.shapes.base import Answer, Body, Media, Problem
 PARAMETER = re.compile(r"<(?:(?P<kind>\w+)(?:\([^)]*\))?:)?(?P<name>\w+)>")
 SCHEMAS = "#/components/schemas/"
 INTRODUCTION = """\
-办件的编程接口，权限与网页上相同。先用 `POST /tokens` 取令牌，之后每个请求带
-`Authorization: Bearer 令牌`。
+办件的编程接口，权限与网页上相同。
+先用 `POST /tokens` 取令牌，之后每个请求带 `Authorization: Bearer 令牌`。
 
 - 列表都回答 `{items, next_cursor}`，把 `next_cursor` 放进 `cursor` 取下一页。
 - 出错时回答 RFC 9457 的 problem details，`code` 不会改变；422 的 `errors` 说明要改哪里。
 - 办理要带打开任务时看到的 `version`；别人先办了回答 409。
-- 每个 POST 可以带 `Idempotency-Key`：重发同一个请求得到同一个回答，不会办两次。
+- 会改变数据的 POST 可以带 `Idempotency-Key`：重发同一个请求得到同一个回答，不会办两次。
 - `answers` 照表单定义填：`readonly` 的项由系统填写，不要放进去。
 """
 ERRORS = {
@@ -235,7 +235,7 @@ def guide(routes: Sequence[Route]) -> Guide:
     order = [tag["name"] for tag in described["tags"]]
     entries.sort(key=lambda pair: order.index(pair[0]))
     return Guide(
-        tuple(line for line in INTRODUCTION.splitlines() if line),
+        tuple(line.removeprefix("- ") for line in INTRODUCTION.splitlines() if line),
         tuple(
             (tag, tuple(entry for _, entry in group))
             for tag, group in groupby(entries, key=lambda pair: pair[0])

@@ -10,10 +10,11 @@ from app.api.shapes.documents import DocumentShape
 from app.api.shapes.processes import FormDict
 from app.api.shapes.tasks import NodeRef, OutcomeShape, TaskBrief, TaskShape
 from app.api.shapes.tickets import Deadline, Requester, SaidShape, TicketIncident, TicketShape
+from app.core import clock
 from app.documents.queries import list_documents
 from app.identity.queries import people_by_ids
 from app.identity.types import PersonRef
-from app.processes import engine
+from app.processes import engine, registry
 from app.processes.queries import latest_submission, unit_ref
 from app.processes.service import answering
 from app.tasks import policy
@@ -99,22 +100,28 @@ def show_form(form: forms.Form, context: forms.Context) -> FormDict:
 
 def _form_of(act: Act, task: Task, loaded: engine.Loaded) -> tuple[FormDict | None, Answers]:
     """The node's own form, else the submitted one to read and not to change."""
-    own = loaded.form(task.node)
-    form = own or loaded.form(loaded.start.id)
-    if form is None:
-        return None, {}
     instance = task.instance
+    own, start = loaded.form(task.node), loaded.form(loaded.start.id)
+    if own is None and start is None:
+        return None, {}
+    is_start = task.node == loaded.start.id
+    latest = latest_submission(act.session, instance.id) if own is None or is_start else None
+    answers = dict(latest.answers) if latest else {}
+    if own is None:
+        return _closed(forms.describe(start, _reader(act))) if start else None, answers
     check = answering.check_context(
         act.actor, unit_ref(act.session, instance.unit_id), instance.number, act.now
     )
-    shown = show_form(form, answering.form_context(act.session, form, check, instance.variables))
-    if own is not None and task.node != loaded.start.id:
-        return shown, task.answers
-    latest = latest_submission(act.session, instance.id)
-    answers = dict(latest.answers) if latest else {}
-    if own is None:
-        return _closed(shown), answers
-    return shown, forms.without_readonly(form, answers)
+    shown = show_form(own, answering.form_context(act.session, own, check, instance.variables))
+    return shown, forms.without_readonly(own, answers) if is_start else task.answers
+
+
+def _reader(act: Act) -> forms.Context:
+    """For a form that nobody fills here: the words of its choices are enough."""
+    return forms.Context(
+        today=clock.local(act.now).date(),
+        values={name: values(act.session) for name, values in registry.value_lists.items()},
+    )
 
 
 def _closed(form: FormDict) -> FormDict:
