@@ -9,11 +9,12 @@ from app.wiring import join
 
 SWEEP_SECONDS = 10
 BATCH = 50
+HOUR = 3600
 
 
 def make_celery(settings: Settings) -> Celery:
     """JSON only, nothing kept in Redis, one job at a time per process."""
-    celery = Celery("banjian", broker=settings.redis_url)
+    celery = Celery("banjian", broker=settings.redis_url, include=["app.api.jobs"])
     celery.conf.update(
         accept_content=["json"],
         task_serializer="json",
@@ -24,7 +25,10 @@ def make_celery(settings: Settings) -> Celery:
         worker_redirect_stdouts=False,
         broker_connection_retry_on_startup=True,
         timezone=settings.timezone,
-        beat_schedule={"sweep": {"task": "work_off_outbox", "schedule": SWEEP_SECONDS}},
+        beat_schedule={
+            "sweep": {"task": "work_off_outbox", "schedule": SWEEP_SECONDS},
+            "forget keys": {"task": "forget_keys", "schedule": HOUR},
+        },
     )
     celery.set_default()
     return celery

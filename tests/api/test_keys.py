@@ -9,6 +9,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app.api import service
+from app.api.jobs import forget_keys
 from app.api.models import IdempotencyKey
 from app.core.clock import utcnow
 from tests.api.conftest import PROCESS, Rest, answers_for, drawn
@@ -79,6 +80,8 @@ def test_kept_answer_is_sealed_and_goes(clerk: Rest, session: Session) -> None:
     kept = session.scalars(select(IdempotencyKey)).one()
     number = body["answers"]["people"][0]["id_number"]
     assert number.encode() not in (kept.answer_sealed or b"")
+    forget_keys()
+    assert len(session.scalars(select(IdempotencyKey)).all()) == 1
     service.forget_keys(session, now=utcnow() + service.KEPT)
     assert session.scalars(select(IdempotencyKey)).all() == []
 
