@@ -46,7 +46,7 @@ def test_a_request_walks_through_six_logins_to_the_sealed_paper(office: Office, 
     grants.decide("已办理", result="岗位权限已分配")
 
     clerk.page.goto(f"/tickets/{number}")
-    expect(clerk.state).to_have_text("已办结")
+    expect(clerk.state).to_have_text("办结")
     notice = clerk.page.locator(".case-note")
     expect(notice).to_contain_text("两个账户已开通")
     expect(notice).to_contain_text("岗位权限已分配")
