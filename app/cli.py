@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -10,7 +11,7 @@ from alembic.config import Config
 from flask import Flask
 from flask.cli import AppGroup
 
-from app.config import Settings
+from app.config import CATALOGUE, Described, Settings, gather
 from app.core.clock import utcnow
 from app.core.db import transaction
 from app.core.errors import AppError, Invalid
@@ -27,6 +28,7 @@ processes = AppGroup("processes", help="流程定义。")
 def install(app: Flask) -> None:
     app.cli.add_command(database)
     app.cli.add_command(processes)
+    app.cli.add_command(settings)
 
 
 def alembic_config(url: str) -> Config:
@@ -34,6 +36,35 @@ def alembic_config(url: str) -> Config:
     config.set_main_option("script_location", str(ROOT / "migrations"))
     config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
     return config
+
+
+@click.command("settings")
+@click.option("--markdown", type=click.Choice(["zh", "en"]), help="文档中的表格。")
+def settings(markdown: str | None) -> None:
+    """Every setting: meaning, default, and what it is now; secrets are never printed."""
+    if markdown:
+        click.echo(settings_table(markdown))
+        return
+    found = gather()
+    for known in CATALOGUE:
+        click.echo(f"{known.name:<18}{_state(known, found)}\n    {known.meaning}")
+
+
+def settings_table(language: str) -> str:
+    """The table of the guides; a docs test compares them with it."""
+    head = "| 设置 | 含义 | 默认 |" if language == "zh" else "| Setting | What it is for | Default |"
+    rows = [
+        f"| `{known.name}` | {known.meaning if language == 'zh' else known.purpose} | "
+        f"{f'`{known.default}`' if known.default else '—'} |"
+        for known in CATALOGUE
+    ]
+    return "\n".join([head, "|---|---|---|", *rows])
+
+
+def _state(known: Described, found: Mapping[str, str]) -> str:
+    if known.name not in found:
+        return f"默认 {known.default}" if known.default else "没有设置"
+    return "已设置，不显示" if known.is_secret else f"已设置 {found[known.name]}"
 
 
 @database.command("upgrade")

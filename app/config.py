@@ -16,6 +16,84 @@ class BadSetting(Exception):
 
 
 @dataclass(frozen=True)
+class Described:
+    """What a setting is for, in both languages; its value where none is given."""
+
+    name: str
+    meaning: str
+    purpose: str
+    default: str = ""
+    is_secret: bool = False
+
+
+CATALOGUE = (
+    Described(
+        "DATABASE_URL",
+        "PostgreSQL 的地址（15 或以上）；make run 自带一个",
+        "PostgreSQL, 15 or newer; `make run` brings its own",
+        is_secret=True,
+    ),
+    Described(
+        "REDIS_URL",
+        "Redis 的地址，只用来叫醒后台任务；make run 自带一个",
+        "Redis, which only wakes the workers; `make run` brings its own",
+        is_secret=True,
+    ),
+    Described(
+        "SECRET_KEY",
+        f"保护登录会话和表单的密钥，至少 {MIN_SECRET} 个字符",
+        f"guards sessions and forms; {MIN_SECRET} characters or more",
+        is_secret=True,
+    ),
+    Described(
+        "FIELD_KEYS",
+        "加密身份证号、电话和申请内容的密钥：编号:Base64（32 字节），逗号隔开，第一个是当前密钥",
+        "encrypt answers, ID and phone numbers: `id:base64` of 32 bytes, comma separated, "
+        "the first is current",
+        is_secret=True,
+    ),
+    Described(
+        "DATA_DIR",
+        "数据目录；其中的 settings.env 是正在运行的系统的设置",
+        "the folder of data; `settings.env` in it holds the running site's settings",
+        "var",
+    ),
+    Described("PORT", "网站的端口", "port of the site", "8000"),
+    Described(
+        "BASE_URL",
+        "别人打开本网站的地址，印在二维码里",
+        "address under which others reach the site; it is in the QR codes",
+        "http://127.0.0.1:PORT",
+    ),
+    Described("REGION", "地区，对应 regions/ 下的文件", "the region, a file in `regions/`", "enshi"),
+    Described("TIMEZONE", "时区", "time zone", "Asia/Shanghai"),
+    Described(
+        "LOG_FORMAT",
+        "日志的样子：text 给人看，json 给程序看",
+        "`text` for people, `json` for programs",
+        "text",
+    ),
+    Described(
+        "DEMO",
+        "1 表示演示：有虚构的人，页面和打印件都写“演示数据”",
+        "`1` means demonstration: invented people, 演示数据 on pages and prints",
+        "0",
+    ),
+    Described(
+        "CLOCK_OFFSET_FILE",
+        "写着秒数的文件，让系统时钟走快或走慢；只能用于演示",
+        "file with seconds to add to the clock; refused unless `DEMO=1`",
+    ),
+    Described(
+        "SMS_GATEWAYS",
+        "短信网关（JSON）；这一版还没有功能使用它",
+        "SMS gateways, JSON; nothing reads it yet",
+        is_secret=True,
+    ),
+)
+
+
+@dataclass(frozen=True)
 class Settings:
     database_url: str
     redis_url: str
@@ -40,10 +118,8 @@ class Settings:
 
         Raises: BadSetting.
         """
-        found = os.environ if environ is None else environ
-        given = {name: value for name, value in found.items() if value}  # empty means unset
-        data_dir = Path(given.get("DATA_DIR", "var")).resolve()
-        env = {**_settings_file(data_dir / "settings.env"), **given}
+        env = gather(environ)
+        data_dir = Path(env.get("DATA_DIR", "var")).resolve()
         demo = env.get("DEMO", "") == "1"
         secret = env.get("SECRET_KEY", "")
         if len(secret) < MIN_SECRET:
@@ -70,6 +146,15 @@ class Settings:
             else None,
             port=int(port),
         )
+
+
+def gather(environ: Mapping[str, str] | None = None) -> dict[str, str]:
+    """What is set: the environment, with `settings.env` of the running site behind it."""
+    found = os.environ if environ is None else environ
+    given = {name: value for name, value in found.items() if value}  # empty means unset
+    kept = _settings_file(Path(given.get("DATA_DIR", "var")) / "settings.env")
+    kept.pop("DATA_DIR", None)  # a file does not say where it lies: the folder may have moved
+    return {**kept, **given}
 
 
 def _settings_file(path: Path) -> dict[str, str]:

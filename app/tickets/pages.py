@@ -105,7 +105,7 @@ def form_page(
         "after": [
             {
                 "title": loaded.node(node).name,
-                "names": " 或 ".join(names[one].name for one in found),
+                "names": [names[one].name for one in found],
             }
             for node, found in people.items()
         ],

@@ -1,16 +1,24 @@
-"""A real browser on the whole site, for the stories of people."""
+"""A real browser on the whole site, for the stories of people.
+
+Each person has a window of their own, so that nobody has to log out; whatever a window's console
+complains of (CSP above all) fails the test.
+"""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, sync_playwright
 
+from tests.journeys.desk import Office
 from tests.support.servers import Site
 
 CHROMIUM = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
     "--disable-background-networking --disable-component-update --disable-sync"
 )
+OFFICE_SCREEN = {"width": 1366, "height": 768}
+REFUSED_PAGE = "Failed to load resource"  # how Chromium reports a page that answers 404 or 422
 
 
 @pytest.fixture(scope="session")
@@ -27,15 +35,57 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     made.close()
 
 
+class Windows:
+    """Opens browser windows, hears their consoles, closes them."""
+
+    def __init__(self, browser: Browser, url: str) -> None:
+        self._browser = browser
+        self._url = url
+        self._contexts: list[Any] = []
+        self.complaints: list[str] = []
+
+    def open(self, **options: Any) -> Page:
+        context = self._browser.new_context(
+            **{
+                "base_url": self._url,
+                "viewport": OFFICE_SCREEN,
+                "locale": "zh-CN",
+                "timezone_id": "Asia/Shanghai",
+                **options,
+            }
+        )
+        context.set_default_timeout(10_000)
+        context.on("console", self._hear)
+        context.on("weberror", lambda error: self.complaints.append(str(error.error)))
+        self._contexts.append(context)
+        return context.new_page()
+
+    def close(self) -> None:
+        for context in self._contexts:
+            context.close()
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        is_page = message.page is not None and message.location.get("url") == message.page.url
+        if message.type != "error" or (is_page and message.text.startswith(REFUSED_PAGE)):
+            return
+        self.complaints.append(f"{message.location.get('url')}: {message.text}")
+
+
 @pytest.fixture
-def page(browser: Browser, site: Site) -> Iterator[Page]:
+def windows(browser: Browser, site: Site) -> Iterator[Windows]:
+    made = Windows(browser, site.url)
+    yield made
+    made.close()
+    assert not made.complaints, made.complaints
+
+
+@pytest.fixture
+def page(windows: Windows) -> Page:
     """A fresh browser window of the size the offices have."""
-    context = browser.new_context(
-        base_url=site.url,
-        viewport={"width": 1366, "height": 768},
-        locale="zh-CN",
-        timezone_id="Asia/Shanghai",
-    )
-    context.set_default_timeout(10_000)
-    yield context.new_page()
-    context.close()
+    return windows.open()
+
+
+@pytest.fixture
+def office(windows: Windows) -> Office:
+    """The people of the demonstration, each at a desk of their own."""
+    return Office(windows.open)

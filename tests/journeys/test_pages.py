@@ -1,0 +1,98 @@
+"""Every page of the road, judged by axe and by the browser's console."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from scripts.process import ROOT
+from tests.journeys.desk import Office, somebody
+
+pytestmark = pytest.mark.journey
+
+AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+FAULTS = """async () => {
+    const found = await axe.run(document, {resultTypes: ['violations']});
+    return found.violations.map(v => v.id + ': ' + v.nodes.map(n => n.html).join(' | '));
+}"""
+
+
+@pytest.mark.parametrize("path", ["/login", "/verify/-", "/verify/QX00000000"])
+def test_a_public_page_is_without_faults(page: Page, path: str) -> None:
+    """Pages that anybody may open pass axe and break no rule of the CSP."""
+    page.goto(path)
+    _is_sound(page)
+
+
+@pytest.mark.parametrize(
+    ("username", "path"),
+    [
+        ("qinyongan", "/tasks"),
+        ("tanlihua", "/tasks?box=claimable"),
+        ("qinyongan", "/tasks?box=done"),
+        ("yaohaiyang", "/tasks?q=没有这样的件"),
+        ("yaohaiyang", "/start"),
+        ("yaohaiyang", "/start/operator-account"),
+        ("yaohaiyang", "/tickets?box=mine"),
+        ("tanlihua", "/ledgers"),
+        ("tanlihua", "/ledgers/accounts"),
+        ("wuyiming", "/ledgers/grants"),
+        ("yaohaiyang", "/password"),
+        ("yaohaiyang", "/tickets/QX-CZY-2026-99999"),
+        ("yaohaiyang", "/no-such-page"),
+    ],
+)
+def test_a_page_is_without_faults(office: Office, username: str, path: str) -> None:
+    """Each page that a person of the road opens passes axe and breaks no rule of the CSP."""
+    desk = office.desk(username)
+    desk.page.goto(path)
+    _is_sound(desk.page)
+
+
+def test_a_refused_form_is_without_faults(office: Office) -> None:
+    """The form with its list of errors, and with a second row."""
+    clerk = office.desk("yaohaiyang")
+    clerk.fill_form({}, {"name": "唐小兰"})
+    clerk.page.locator(".form-foot button[value=submit]").click()
+    expect(clerk.page.locator("[data-errors]")).to_be_visible()
+    _is_sound(clerk.page)
+
+
+@pytest.mark.parametrize("view", ["form", "print", "flow", "log"])
+def test_each_tab_of_a_ticket_is_without_faults(office: Office, view: str) -> None:
+    """A closed ticket of the demonstration with its signatures, as its requester sees it."""
+    clerk = office.desk("yaohaiyang")
+    clerk.page.goto("/tickets?box=mine")
+    clerk.page.locator("tr", has_text="办结").last.locator("a").first.click()
+    clerk.page.wait_for_url("**/tickets/QX-*")
+    clerk.page.goto(f"{clerk.page.url}?view={view}")
+    if view == "flow":
+        expect(clerk.page.locator(".diagram svg [data-element-id=leader_approval]")).to_be_visible()
+    _is_sound(clerk.page)
+
+
+def test_the_decision_panel_is_without_faults(office: Office) -> None:
+    """As opened, with an outcome chosen and the pad open, and refused for want of a signature."""
+    clerk, head = office.desk("yaohaiyang"), office.desk("qinyongan")
+    clerk.fill_form(somebody())
+    number = clerk.submit()
+    _is_sound(clerk.page)
+    head.open(number)
+    _is_sound(head.page)
+    head.choose("同意")
+    head.page.get_by_label("现在手写").check()
+    _is_sound(head.page)
+    head.page.locator(".decide-acts button.act:visible").click()
+    expect(head.page.locator("#signature-error")).to_be_visible()
+    _is_sound(head.page)
+
+
+def _is_sound(page: Page) -> None:
+    """No fault of axe; the console is read when the window closes (see conftest)."""
+    page.evaluate(_axe())
+    faults = page.evaluate(FAULTS)
+    assert not faults, "\n".join([page.url, *faults])
+
+
+def _axe(path: Path = AXE) -> str:
+    return f"() => {{ {path.read_text()} }}"
