@@ -52,7 +52,9 @@ def settings(markdown: str | None) -> None:
 
 def settings_table(language: str) -> str:
     """The table of the guides; a docs test compares them with it."""
-    head = "| 设置 | 含义 | 默认 |" if language == "zh" else "| Setting | What it is for | Default |"
+    head = (
+        "| 设置 | 含义 | 默认 |" if language == "zh" else "| Setting | What it is for | Default |"
+    )
     rows = [
         f"| `{known.name}` | {known.meaning if language == 'zh' else known.purpose} | "
         f"{f'`{known.default}`' if known.default else '—'} |"

@@ -65,7 +65,9 @@ CATALOGUE = (
         "address under which others reach the site; it is in the QR codes",
         "http://127.0.0.1:PORT",
     ),
-    Described("REGION", "地区，对应 regions/ 下的文件", "the region, a file in `regions/`", "enshi"),
+    Described(
+        "REGION", "地区，对应 regions/ 下的文件", "the region, a file in `regions/`", "enshi"
+    ),
     Described("TIMEZONE", "时区", "time zone", "Asia/Shanghai"),
     Described(
         "LOG_FORMAT",

@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -27,7 +27,7 @@ from app.tasks.types import TaskState
 from app.tickets.models import Ticket
 from app.tickets.panels import panel
 from app.tickets.presentation import ticket_view
-from app.tickets.types import Box, TicketState, TicketView
+from app.tickets.types import Box, RoadStep, TicketState, TicketView
 from forms import web as web_forms
 
 VIEWS = ("form", "print", "flow", "log")
@@ -172,7 +172,7 @@ def _ticket(session: Session, ticket: Ticket, view: TicketView, actor: Actor) ->
         "submission": view.submission,
         "requester": {"name": view.requester_name, "unit": view.unit_name},
         "created_at": view.created_at,
-        "road": view.road,
+        "road": _road(session, ticket, view),
         "timeline": [said for said in view.timeline if said.is_decision],
         "sheet": _sheet(view),
         "documents": [
@@ -193,6 +193,26 @@ def _ticket(session: Session, ticket: Ticket, view: TicketView, actor: Actor) ->
         "log_count": len(view.timeline),
         "due": None,
     }
+
+
+def _road(session: Session, ticket: Ticket, view: TicketView) -> list[RoadStep]:
+    """The strip, with the people who would get the steps to come as things stand."""
+    if ticket.state is not TicketState.RUNNING:
+        return list(view.road)
+    expected = forecast(
+        session,
+        engine.load(session, ticket.instance.version_id),
+        requester_id=ticket.requester_id,
+        unit_id=ticket.unit_id,
+        now=utcnow(),
+    )
+    names = people_by_ids(session, {one for found in expected.values() for one in found})
+    return [
+        replace(step, names=" 或 ".join(names[one].name for one in expected[step.node]))
+        if step.state == "next" and step.node in expected
+        else step
+        for step in view.road
+    ]
 
 
 def _notice(view: TicketView) -> str:
