@@ -95,6 +95,7 @@ class Desk:
 
     def send(self) -> None:
         self.page.locator(".decide-acts button.act:visible").click()
+        expect(self.page).to_have_url(re.compile(f"{NUMBER.pattern}$"))
         expect(self.page.get_by_role("status").filter(has_text="已经")).to_be_visible()
 
     def draw(self) -> None:
