@@ -1,7 +1,5 @@
 """Every page of the road, judged by axe and by the browser's console."""
 
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -89,10 +87,7 @@ def test_the_decision_panel_is_without_faults(office: Office) -> None:
 
 def _is_sound(page: Page) -> None:
     """No fault of axe; the console is read when the window closes (see conftest)."""
-    page.evaluate(_axe())
+    page.evaluate(AXE.read_text())
     faults = page.evaluate(FAULTS)
     assert not faults, "\n".join([page.url, *faults])
 
-
-def _axe(path: Path = AXE) -> str:
-    return f"() => {{ {path.read_text()} }}"
