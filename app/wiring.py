@@ -82,13 +82,18 @@ def join(settings: Settings, *, bind: Engine | Connection | None = None) -> None
     """Everything below the web, for web, worker and command line alike. Safe to call again."""
     clock.configure(timezone=settings.timezone, offset_file=settings.clock_offset_file)
     crypto.configure(settings.field_keys)
-    db.configure(bind or create_engine(settings.database_url, pool_size=POOL, pool_pre_ping=True))
+    db.configure(bind or _engine(settings.database_url))
     engine.forget()
     documents.configure(
         documents.Press(PdfClient(settings.pdf_socket), settings.base_url, settings.demo)
     )
     _join_names()
     _join_events()
+
+
+def _engine(url: str) -> Engine:
+    """Parameters stay out of errors and logs: they may be what people typed."""
+    return create_engine(url, pool_size=POOL, pool_pre_ping=True, hide_parameters=True)
 
 
 def _join_names() -> None:

@@ -112,7 +112,9 @@ def _form_of(act: Act, task: Task, loaded: engine.Loaded) -> tuple[FormDict | No
     check = answering.check_context(
         act.actor, unit_ref(act.session, instance.unit_id), instance.number, act.now
     )
-    shown = show_form(own, answering.form_context(act.session, own, check, instance.variables))
+    shown = show_form(
+        own, answering.form_context(act.session, own, check, instance.variables, node=task.node)
+    )
     return shown, forms.without_readonly(own, answers) if is_start else task.answers
 
 

@@ -42,14 +42,21 @@ class RegionLists:
 
 
 def read_region(session: Session) -> RegionLists:
-    """The one region of this installation. Raises NotFound before the first import."""
+    """The one region of this installation, read once a session.
+
+    Raises: NotFound before the first import.
+    """
+    known: RegionLists | None = session.info.get("region")
+    if known is not None:
+        return known
     row = session.scalars(select(Region).order_by(Region.code)).first()
     if row is None:
         raise NotFound("还没有导入地区文件，请先运行 region import。")
     lists = {key: _entries(row.data[key]) for key in row.data if _is_list(row.data[key])}
-    return RegionLists(
+    session.info["region"] = found = RegionLists(
         row.code, row.data["name"], row.data["site_name"], row.data["form_titles"], lists
     )
+    return found
 
 
 def _is_list(value: Any) -> bool:

@@ -307,7 +307,7 @@ def _judged(
         )
         try:
             answers, _ = answering.judge(
-                session, form, check, decision.answers, task.instance.variables
+                session, form, check, decision.answers, task.instance.variables, node=task.node
             )
         except Invalid as error:
             wrong += [Wrong(f"answers.{e.path}", e.code, e.message) for e in error.errors]

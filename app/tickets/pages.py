@@ -122,7 +122,7 @@ def start_form(
         raise LookupError(loaded.key)
     unit = unit_ref(session, ticket.unit_id if ticket else actor.unit_id)
     check = answering.check_context(actor, unit, ticket.number if ticket else None, utcnow())
-    return form, answering.form_context(session, form, check)
+    return form, answering.form_context(session, form, check, node=loaded.start.id)
 
 
 def _stored(
@@ -316,7 +316,7 @@ def node_form(
         return None
     unit = unit_ref(session, task.instance.unit_id)
     check = answering.check_context(actor, unit, task.instance.number, utcnow())
-    context = answering.form_context(session, form, check, task.instance.variables)
+    context = answering.form_context(session, form, check, task.instance.variables, node=task.node)
     return web_forms.build(form, context, formdata=formdata)
 
 

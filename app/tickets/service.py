@@ -231,7 +231,7 @@ def _draft(
             raise ProcessNotFound("这项业务没有申请表。")
         return None
     check = answering.check_context(actor, unit_ref(session, ticket.unit_id), ticket.number, now)
-    context = answering.form_context(session, form, check)
+    context = answering.form_context(session, form, check, node=loaded.start.id)
     if answers is None:
         return None
     try:

@@ -60,6 +60,7 @@ def configure(log_format: str) -> None:
     root = logging.getLogger()
     root.handlers = [old for old in root.handlers if not isinstance(old, _ToStderr)] + [handler]
     root.setLevel(logging.INFO)
+    logging.getLogger("spiff").setLevel(logging.WARNING)  # it tells every move of every token
 
 
 def init_app(app: Flask) -> None:

@@ -37,7 +37,9 @@ def show_process(act: Act, key: str) -> ProcessShape:
     if form is not None:
         unit = unit_ref(act.session, act.actor.unit_id)
         check = answering.check_context(act.actor, unit, None, act.now)
-        shown = show_form(form, answering.form_context(act.session, form, check))
+        shown = show_form(
+            form, answering.form_context(act.session, form, check, node=loaded.start.id)
+        )
     return ProcessShape(
         **ProcessRow.of(loaded).model_dump(),
         may_start=may_start(act.actor, loaded),

@@ -30,6 +30,7 @@ def import_region(session: Session, *, data: Mapping[str, Any], now: datetime) -
     known = {unit.code: unit for unit in session.scalars(select(Unit)).all()}
     count = sum(_import_unit(session, known, entry, None) for entry in data["units"])
     session.flush()  # so that a contradiction in the file is refused here
+    session.info.pop("region", None)  # what this session has read before is old now
     return count
 
 

@@ -11,7 +11,7 @@ import forms
 from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import Invalid
-from app.identity.queries import phone_of
+from app.identity.queries import find_person_by_username, find_unit_by_code, phone_of
 from app.processes import registry
 from app.processes.engine import Loaded
 from app.processes.types import UnitRef
@@ -22,16 +22,31 @@ def form_context(
     form: forms.Form,
     check: registry.CheckContext,
     variables: Mapping[str, Any] | None = None,
+    *,
+    node: str = "",
 ) -> forms.Context:
-    """Everything a form needs to be shown or judged for this actor and ticket."""
+    """Everything a form needs to be shown or judged at `node` for this actor and ticket."""
+
+    def find_person(username: str) -> forms.Choice | None:
+        found = find_person_by_username(session, username)
+        return forms.Choice(found.username, found.name) if found else None
+
+    def find_unit(code: str) -> forms.Choice | None:
+        found = find_unit_by_code(session, code)
+        return forms.Choice(found.code, found.name) if found else None
+
     return forms.Context(
-        values={name: values(session) for name, values in registry.value_lists.items()},
+        values={name: registry.value_lists[name](session) for name in _lists(form)},
         prefilled=_prefilled(session, form, check),
         checks={
             name: partial(function, session, check) for name, function in registry.checks.items()
         },
         today=clock.local(check.now).date(),
         variables=variables or {},
+        node=node,
+        positions=frozenset(held.position for held in check.actor.positions),
+        find_person=find_person,
+        find_unit=find_unit,
     )
 
 
@@ -63,9 +78,11 @@ def judge(
     check: registry.CheckContext,
     answers: Mapping[str, Any],
     variables: Mapping[str, Any] | None = None,
+    *,
+    node: str,
 ) -> tuple[dict[str, Any], list[str]]:
     """Normalised answers and what was mended on the way. Raises: Invalid."""
-    context = form_context(session, form, check, variables)
+    context = form_context(session, form, check, variables, node=node)
     shape = forms.validate(form, answers, context)
     if shape.errors:
         raise Invalid(shape.errors)
@@ -87,6 +104,10 @@ def check_context(
 def routing(loaded: Loaded, answers: Mapping[str, Any]) -> dict[str, Any]:
     """The answers that conditions of the diagram read; nothing else enters the engine."""
     return {key: answers[key] for key in loaded.definition.variables_read if key in answers}
+
+
+def _lists(form: forms.Form) -> frozenset[str]:
+    return form.values_keys & registry.value_lists.keys()
 
 
 def _prefilled(session: Session, form: forms.Form, check: registry.CheckContext) -> dict[str, Any]:

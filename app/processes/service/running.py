@@ -75,7 +75,9 @@ def submit(
     check = answering.check_context(
         actor, unit_ref(session, instance.unit_id), instance.number, now
     )
-    judged, notices = answering.judge(session, form, check, answers)
+    judged, notices = answering.judge(
+        session, form, check, answers, instance.variables, node=loaded.start.id
+    )
     instance.submission_count += 1
     submission = Submission(
         instance_id=instance.id,
