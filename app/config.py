@@ -1,14 +1,15 @@
 """Settings: one frozen object, the only reader of the environment."""
 
 import base64
-import binascii
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 KEY_BYTES = 32
 MIN_SECRET = 32
+MIN_DISTINCT = 8  # repeated letters are long and still guessed at once
 
 
 class BadSetting(Exception):
@@ -124,14 +125,18 @@ class Settings:
         data_dir = Path(env.get("DATA_DIR", "var")).resolve()
         demo = env.get("DEMO", "") == "1"
         secret = env.get("SECRET_KEY", "")
-        if len(secret) < MIN_SECRET:
-            raise BadSetting(f"SECRET_KEY 没有设置或太短：至少 {MIN_SECRET} 个字符。")
+        if len(secret) < MIN_SECRET or len(set(secret)) < MIN_DISTINCT:
+            raise BadSetting(
+                f"SECRET_KEY 没有设置或太弱：至少 {MIN_SECRET} 个字符，其中 {MIN_DISTINCT} 种以上。"
+            )
         if env.get("CLOCK_OFFSET_FILE") and not demo:
             raise BadSetting("CLOCK_OFFSET_FILE 只能在演示环境（DEMO=1）使用。")
         for name in ("DATABASE_URL", "REDIS_URL"):
             if not env.get(name):
                 raise BadSetting(f"{name} 没有设置。演示环境请用 make run 启动一次，它会生成设置。")
         port = env.get("PORT", "8000")
+        if not port.isdecimal():
+            raise BadSetting("PORT 要写成数字，例如 8000。")
         return cls(
             database_url=env["DATABASE_URL"],
             redis_url=env["REDIS_URL"],
@@ -140,7 +145,7 @@ class Settings:
             data_dir=data_dir,
             base_url=env.get("BASE_URL", f"http://127.0.0.1:{port}").rstrip("/"),
             region=env.get("REGION", "enshi"),
-            timezone=env.get("TIMEZONE", "Asia/Shanghai"),
+            timezone=_timezone(env.get("TIMEZONE", "Asia/Shanghai")),
             log_format=env.get("LOG_FORMAT", "text"),
             demo=demo,
             clock_offset_file=Path(env["CLOCK_OFFSET_FILE"])
@@ -168,16 +173,25 @@ def _settings_file(path: Path) -> dict[str, str]:
     return {name.strip(): value.strip() for name, value in pairs}
 
 
+def _timezone(name: str) -> str:
+    try:
+        return ZoneInfo(name).key
+    except (ValueError, OSError, ZoneInfoNotFoundError) as error:
+        raise BadSetting(f"TIMEZONE 不认识 {name}，请写成 Asia/Shanghai 这样的时区名。") from error
+
+
 def _field_keys(text: str) -> dict[str, bytes]:
     keys: dict[str, bytes] = {}
     for part in filter(None, (part.strip() for part in text.split(","))):
         name, _, value = part.partition(":")
         try:
             key = base64.b64decode(value, validate=True)
-        except binascii.Error as error:
+        except ValueError as error:
             raise BadSetting("FIELD_KEYS 要写成 编号:Base64，用逗号隔开。") from error
-        if len(key) != KEY_BYTES:
-            raise BadSetting(f"FIELD_KEYS 中 {name} 的密钥不是 {KEY_BYTES} 字节。")
+        if len(key) != KEY_BYTES or len(set(key)) < MIN_DISTINCT:
+            raise BadSetting(f"FIELD_KEYS 中 {name} 的密钥不是随机的 {KEY_BYTES} 字节。")
+        if not name or name in keys:
+            raise BadSetting("FIELD_KEYS 的每个密钥要有自己的编号，写成 编号:Base64。")
         keys[name] = key
     if not keys:
         raise BadSetting("FIELD_KEYS 没有设置：编号:Base64（32 字节），第一个是当前密钥。")

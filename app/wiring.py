@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import structlog
+from celery import Celery
 from flask import Flask, Response
 from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.orm import Session
@@ -48,6 +49,9 @@ from pdf.client import PdfClient
 log = structlog.get_logger()
 ROOT = Path(__file__).resolve().parent.parent
 POOL = 5
+WORK_OFF = "work_off_outbox"
+WAKE_SECONDS = 60  # by then the sweep has come by
+BROKER_PATIENCE = 1.0
 
 
 def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -> Flask:
@@ -87,6 +91,7 @@ def join(settings: Settings, *, bind: Engine | Connection | None = None) -> None
     documents.configure(
         documents.Press(PdfClient(settings.pdf_socket), settings.base_url, settings.demo)
     )
+    outbox.configure(_waker(settings))
     _join_names()
     _join_events()
 
@@ -94,6 +99,25 @@ def join(settings: Settings, *, bind: Engine | Connection | None = None) -> None
 def _engine(url: str) -> Engine:
     """Parameters stay out of errors and logs: they may be what people typed."""
     return create_engine(url, pool_size=POOL, pool_pre_ping=True, hide_parameters=True)
+
+
+def _waker(settings: Settings) -> Callable[[], object]:
+    """A message that makes a worker look; a broker that is gone is given up at once."""
+    celery = Celery("banjian", broker=settings.redis_url, set_as_current=False)
+    celery.conf.broker_transport_options = {
+        "socket_connect_timeout": BROKER_PATIENCE,
+        "socket_timeout": BROKER_PATIENCE,
+        # kombu reads 0 as for ever
+        "max_retries": 1,
+        "interval_start": 0,
+        "interval_step": 0,
+        "interval_max": 0,
+    }
+
+    def wake() -> object:
+        return celery.send_task(WORK_OFF, expires=WAKE_SECONDS, ignore_result=True, retry=False)
+
+    return wake
 
 
 def _join_names() -> None:

@@ -5,7 +5,7 @@ from celery import Celery, shared_task
 from app.config import Settings
 from app.core import outbox
 from app.web.logs import configure
-from app.wiring import join
+from app.wiring import WAKE_SECONDS, WORK_OFF, join
 
 SWEEP_SECONDS = 10
 BATCH = 50
@@ -26,7 +26,7 @@ def make_celery(settings: Settings) -> Celery:
         broker_connection_retry_on_startup=True,
         timezone=settings.timezone,
         beat_schedule={
-            "sweep": {"task": "work_off_outbox", "schedule": SWEEP_SECONDS},
+            "sweep": {"task": WORK_OFF, "schedule": SWEEP_SECONDS},
             "forget keys": {"task": "forget_keys", "schedule": HOUR},
         },
     )
@@ -34,7 +34,7 @@ def make_celery(settings: Settings) -> Celery:
     return celery
 
 
-@shared_task(name="work_off_outbox", expires=60)  # type: ignore[untyped-decorator]
+@shared_task(name=WORK_OFF, expires=WAKE_SECONDS)  # type: ignore[untyped-decorator]
 def work_off_outbox() -> int:
     """Safe to run twice and side by side: each row is claimed with SKIP LOCKED."""
     return outbox.work_off(BATCH)

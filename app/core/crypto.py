@@ -62,11 +62,11 @@ def seal(plain: str | bytes) -> bytes:
 
 def unseal(sealed: bytes) -> bytes:
     """Raises: Unreadable."""
-    width = sealed[0]
-    name, rest = sealed[1 : 1 + width], sealed[1 + width :]
+    width = 1 + int.from_bytes(sealed[:1])
+    name, rest = sealed[1:width], sealed[width:]
     try:
         return _keys.sealing[name.decode()].decrypt(rest[:NONCE], rest[NONCE:], name)
-    except (KeyError, InvalidTag, UnicodeDecodeError) as error:
+    except (KeyError, InvalidTag, ValueError) as error:  # ValueError: too short, or no text
         raise Unreadable("sealed with an unknown key, or changed") from error
 
 

@@ -64,7 +64,7 @@ def transaction() -> Iterator[Session]:
     with _sessions() as session:
         with session.begin():
             yield session
-        for wake in session.info.pop("after_commit", []):
+        for wake in session.info.pop("after_commit", {}):
             try:
                 wake()
             except Exception:
@@ -80,5 +80,5 @@ def reading() -> Iterator[Session]:
 
 
 def after_commit(session: Session, wake: Callable[[], object]) -> None:
-    """Run `wake` once the transaction has committed, best effort."""
-    session.info.setdefault("after_commit", []).append(wake)
+    """Run `wake` once the transaction has committed, best effort; asked for twice, it runs once."""
+    session.info.setdefault("after_commit", {})[wake] = None

@@ -13,6 +13,7 @@ def is_candidate(actor: Actor, task: Task) -> bool:
 
 
 def can_claim(actor: Actor, task: Task) -> bool:
+    """The task is or was offered to this person, or is his already."""
     return task.assignee_id == actor.person_id or is_candidate(actor, task)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, cast, func, select
+from sqlalchemy import ColumnElement, and_, cast, exists, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, contains_eager
 from sqlalchemy.types import BigInteger, Text
@@ -154,6 +154,16 @@ def deciders(session: Session, instance_id: int, submission: int) -> frozenset[i
         )
     )
     return frozenset(person for person in found if person is not None)
+
+
+def is_decided(session: Session, instance_id: int, submission: int) -> bool:
+    """Somebody has acted on this submission, whether or not it still holds."""
+    acted = exists().where(
+        Task.instance_id == instance_id,
+        Task.submission == submission,
+        Task.state == TaskState.DONE,
+    )
+    return bool(session.scalar(select(acted)))
 
 
 def visit_by_key(session: Session, instance_id: int, key: str) -> Visit | None:

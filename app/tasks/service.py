@@ -26,7 +26,9 @@ from app.tasks.queries import access_task, active_tasks, deciders, visit_by_key
 from app.tasks.signatures import BadSignature, Signing, picture
 from app.tasks.types import (
     NotReturnable,
+    NotYourTask,
     Outcome,
+    TaskAlreadyClaimed,
     TaskCompleted,
     TaskState,
     VisitState,
@@ -69,8 +71,10 @@ def release(
     session: Session, *, actor: Actor, now: datetime, task_id: int, version: int | None
 ) -> Task:
     """Give a claimed task back to the others. Raises: NotYourTask, StalePage."""
-    task = access_task(session, task_id, actor, policy.can_release)
+    task = access_task(session, task_id, actor, policy.can_claim)
     task.expect(version)
+    if not policy.can_release(actor, task):
+        raise NotYourTask
     task.release()
     _record(session, task, now=now, actor=actor, kind="task.released")
     return task
@@ -87,10 +91,10 @@ def complete(
 ) -> Task:
     """Answer a task: outcome, opinion, signature and the node's form; the ticket walks on.
 
-    Raises: NotYourTask, StalePage, Invalid (paths outcome, opinion, signature, answers.…).
+    Raises: NotYourTask, TaskAlreadyClaimed, TaskAlreadyDone, StalePage,
+    Invalid (paths outcome, opinion, signature, answers.…).
     """
-    task = access_task(session, task_id, actor, policy.can_complete)
-    task.expect(version)
+    task = _access(session, task_id, actor, version)
     instance = task.instance
     loaded = engine.load(session, instance.version_id)
     if task.node == loaded.start.id:
@@ -140,11 +144,10 @@ def return_task(
 ) -> Task:
     """退回补正: the ticket goes back to `node` (the start form by default), with the reason.
 
-    Decisions made since that node are void (R19). Raises: NotYourTask, StalePage, NotReturnable,
-    Invalid (path reason).
+    Decisions made since that node are void (R19). Raises: NotYourTask, TaskAlreadyClaimed,
+    TaskAlreadyDone, StalePage, NotReturnable, Invalid (path reason).
     """
-    task = access_task(session, task_id, actor, policy.can_complete)
-    task.expect(version)
+    task = _access(session, task_id, actor, version)
     instance = task.instance
     loaded = engine.load(session, instance.version_id)
     target = node or loaded.start.id
@@ -225,8 +228,9 @@ def _offer(
         excluded=frozenset(barred),
         now=now,
     )
-    task.candidates, task.excluded = list(found.keys), sorted(barred)
-    task.assignee_id = found.only_person
+    task.assignee_id, task.excluded = found.only_person, sorted(barred)
+    if task.assignee_id is None:  # else there is nobody it could go back to
+        task.candidates = list(found.keys)
     if not found.people:
         running.open_incident(
             session,
@@ -282,6 +286,15 @@ def sign_of(node: engine.Node) -> str:
     return "" if sign == "none" else sign
 
 
+def _access(session: Session, task_id: int, actor: Actor, version: int | None) -> Task:
+    """The task for a decision. Whoever was offered it and came too late hears so: no 403."""
+    task = access_task(session, task_id, actor, policy.can_claim)
+    if task.is_active and not policy.can_complete(actor, task):
+        raise TaskAlreadyClaimed(current=task.state.value, version=task.version)
+    task.expect(version)
+    return task
+
+
 def _judged(
     session: Session,
     task: Task,
@@ -327,7 +340,7 @@ def _wrong_words(node: engine.Node, decision: Decision) -> Sequence[Wrong]:
         wrong.append(Wrong("outcome", "not_a_choice", f"请选择办理结果：{labels}。"))
     elif chosen.is_refusal and not decision.opinion.strip():
         wrong.append(Wrong("opinion", "required", f"“{chosen.label}”要写明理由。"))
-    if len(decision.opinion) > MAX_OPINION:
+    if len(decision.opinion.strip()) > MAX_OPINION:
         wrong.append(Wrong("opinion", "too_long", f"意见最多 {MAX_OPINION} 个字。"))
     return wrong
 

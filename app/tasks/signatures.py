@@ -1,7 +1,6 @@
 """A signing act as it comes in: a drawn picture or the one the person has on file."""
 
 import base64
-import binascii
 import io
 from dataclasses import dataclass
 from typing import Literal
@@ -32,7 +31,7 @@ def picture(signing: Signing) -> bytes:
     text = signing.image.removeprefix("data:image/png;base64,")
     try:
         data = base64.b64decode(text, validate=True)
-    except binascii.Error as error:
+    except ValueError as error:  # binascii.Error, or letters beyond ASCII
         raise BadSignature("签名图片读不懂，请重新签一次。") from error
     if not data or len(data) > MAX_BYTES:
         raise BadSignature("还没有签名，请在签名框里手写，或者改用备案签名。")

@@ -74,7 +74,7 @@ class TaskAlreadyClaimed(Conflict):
 
 class TaskAlreadyDone(Conflict):
     code = "already_done"
-    message = "这件已经办过了。"
+    message = "这件已经不在办理中：有人办过了，或者申请人撤回了。"
 
 
 class StalePage(Conflict):

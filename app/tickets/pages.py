@@ -20,7 +20,7 @@ from app.processes.queries import latest_submission, node_log, unit_ref
 from app.processes.service import answering
 from app.tasks.assignment import forecast
 from app.tasks.models import Task
-from app.tasks.policy import can_claim, can_complete, can_release
+from app.tasks.policy import can_complete, can_release
 from app.tasks.queries import tasks_of
 from app.tasks.service import actions_of, outcomes_of, sign_of
 from app.tasks.types import TaskState
@@ -52,7 +52,7 @@ def show_page(
 ) -> dict[str, Any]:
     """Context of tickets/show.html and its tabs."""
     view = ticket_view(session, ticket, actor, utcnow())
-    task = next((t for t in view.tasks if t.is_active and can_claim(actor, t)), None)
+    task = next((t for t in view.tasks if t.is_active and can_complete(actor, t)), None)
     loaded = engine.load(session, ticket.instance.version_id)
     is_amendment = task is not None and task.node == loaded.start.id
     return {

@@ -254,8 +254,7 @@ def _said(event: Event, tasks: Mapping[int, Task]) -> Said:
 
 def _decided(ticket: Ticket, tasks: Sequence[Task]) -> bool:
     return any(
-        task.state is TaskState.DONE and task.submission == ticket.submission and not task.voided_at
-        for task in tasks
+        task.state is TaskState.DONE and task.submission == ticket.submission for task in tasks
     )
 
 

@@ -24,7 +24,7 @@ from app.processes.types import (
     InstanceSubmitted,
     ProcessNotFound,
 )
-from app.tasks.queries import deciders
+from app.tasks.queries import is_decided
 from app.tickets import policy
 from app.tickets.models import Ticket, TicketNumber, TicketPerson
 from app.tickets.queries import access_ticket, ticket_of
@@ -132,7 +132,7 @@ def withdraw(
     """
     ticket = _own(session, number, actor, TicketState.RUNNING)
     instance = ticket.instance
-    if deciders(session, instance.id, instance.submission_count):
+    if is_decided(session, instance.id, instance.submission_count):
         raise TooLate(current=ticket.state.value)
     loaded = engine.load(session, instance.version_id)
     if loaded.form(loaded.start.id) is None:

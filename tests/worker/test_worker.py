@@ -1,0 +1,102 @@
+"""A real Celery worker on a real Redis: woken after the commit, and missed by nobody when gone."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.config import Settings
+from app.core import outbox
+from app.core.clock import utcnow
+from app.core.db import transaction
+from app.core.outbox import Outbox, OutboxState
+from app.wiring import _waker
+from scripts.process import ROOT, wait_until
+from tests.support.office import Office
+
+pytestmark = pytest.mark.committed
+NOTICE = "tickets.notice"
+StartWorker = Callable[[], subprocess.Popen[bytes]]
+
+
+@pytest.fixture
+def start_worker(environment: dict[str, str], tmp_path: Path) -> Iterator[StartWorker]:
+    running: list[subprocess.Popen[bytes]] = []
+
+    def start() -> subprocess.Popen[bytes]:
+        log = tmp_path / f"worker-{len(running)}.log"
+        celery = [sys.executable, "-m", "celery", "--quiet", "-A", "app.worker", "worker"]
+        options = ["--pool", "solo", "--loglevel", "info", "--without-gossip", "--without-mingle"]
+        with log.open("wb") as output:
+            made = subprocess.Popen(
+                [*celery, *options],
+                cwd=ROOT,
+                env={**os.environ, **environment, "PYTHONWARNINGS": "ignore"},
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        running.append(made)
+        assert wait_until(lambda: b" ready." in log.read_bytes(), 30), log.read_text()
+        return made
+
+    yield start
+    for worker in running:
+        worker.terminate()
+        worker.wait(20)
+
+
+def add(key: str) -> None:
+    with transaction() as session:
+        payload = {"ticket": key, "state": "closed"}
+        outbox.add(session, NOTICE, payload, key=key, now=utcnow())
+
+
+def states(session: Session) -> dict[str, OutboxState]:
+    with session.begin_nested():
+        rows = session.execute(select(Outbox.key, Outbox.state).where(Outbox.topic == NOTICE))
+        found = {key: state for key, state in rows}  # noqa: C416 - rows are no pairs to mypy
+    session.rollback()
+    return found
+
+
+def test_worker_is_woken_by_the_commit(office: Office, start_worker: StartWorker) -> None:
+    """No beat runs here: only the message of the act itself can have brought it."""
+    start_worker()
+    add("first")
+    done = {"first": OutboxState.DONE}
+    assert wait_until(lambda: states(office.session) == done, 5), states(office.session)
+
+
+def test_nothing_is_lost_when_redis_is_gone(
+    office: Office, settings: Settings, start_worker: StartWorker
+) -> None:
+    """The act commits at once all the same; the next wake-up takes along what lay there."""
+    outbox.configure(_waker(replace(settings, redis_url="redis://127.0.0.1:1/0")))
+    began = time.monotonic()
+    add("while-gone")
+    assert time.monotonic() - began < 3
+    assert states(office.session) == {"while-gone": OutboxState.WAITING}
+    outbox.configure(_waker(settings))
+    start_worker()
+    add("after")
+    done = {"while-gone": OutboxState.DONE, "after": OutboxState.DONE}
+    assert wait_until(lambda: states(office.session) == done, 5), states(office.session)
+
+
+def test_killed_worker_leaves_its_work_to_the_next(
+    office: Office, start_worker: StartWorker
+) -> None:
+    """Messages may be lost with it: the rows are still there."""
+    first = start_worker()
+    first.kill()
+    first.wait(10)
+    add("orphan")
+    start_worker()
+    assert wait_until(lambda: states(office.session)["orphan"] is OutboxState.DONE, 8)
