@@ -90,4 +90,3 @@ def _is_sound(page: Page) -> None:
     page.evaluate(AXE.read_text())
     faults = page.evaluate(FAULTS)
     assert not faults, "\n".join([page.url, *faults])
-
