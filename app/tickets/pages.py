@@ -90,7 +90,7 @@ def form_page(
     form, context = start_form(session, loaded, actor, ticket)
     stored = _stored(session, ticket, form, context)
     page = web_forms.build(form, context, answers=stored, formdata=formdata)
-    page.attach(forms.FieldError(e.path, e.code, e.message) for e in errors)
+    page.attach(errors)
     people = forecast(session, loaded, requester_id=actor.person_id, unit_id=unit_id, now=utcnow())
     names = people_by_ids(session, {one for found in people.values() for one in found})
     return {
