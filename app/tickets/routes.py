@@ -17,6 +17,7 @@ from app.tasks import queries as task_queries
 from app.tasks import service as tasks
 from app.tasks.models import Task
 from app.tasks.signatures import Signing
+from app.tasks.types import Wrong
 from app.tickets import pages, policy, queries, service
 from app.tickets.models import Ticket
 from app.tickets.pages import Typed
@@ -33,6 +34,7 @@ from forms import web as web_forms
 
 bp = Blueprint("tickets", __name__)
 RECENT_DRAFTS = 6
+OWN = "own-"  # the decision's fields, apart from those of the node's form beside them
 TAB_TEMPLATES = {
     "form": "tickets/show.html",
     "print": "tickets/print.html",
@@ -180,7 +182,7 @@ def cancel(number: str) -> AnyResponse:
 
 @bp.post("/tasks/<int:task_id>/decide")
 def decide(task_id: int) -> AnyResponse:
-    act = request.form.get("act") or request.form.get("choice", "")
+    act = request.form.get("act") or request.form.get(OWN + "choice", "")
     try:
         with transaction() as session:
             task = _decide(session, task_id, act)
@@ -201,15 +203,15 @@ def _decide(session: Session, task_id: int, act: str) -> Task:
             now=utcnow(),
             task_id=task_id,
             version=version,
-            reason=form.get("reason", ""),
-            node=form.get("node") or None,
+            reason=form.get(OWN + "reason", ""),
+            node=form.get(OWN + "node") or None,
         )
-    kind = form.get("signature_kind", "")
+    kind = form.get(OWN + "signature_kind", "")
     signing = None
     if kind == "stored":
         signing = Signing("stored")
-    elif form.get("signature"):
-        signing = Signing("drawn", form["signature"])
+    elif form.get(OWN + "signature"):
+        signing = Signing("drawn", form[OWN + "signature"])
     return tasks.complete(
         session,
         actor=current_actor(),
@@ -218,7 +220,7 @@ def _decide(session: Session, task_id: int, act: str) -> Task:
         version=version,
         decision=tasks.Decision(
             outcome=act.removeprefix("complete:"),
-            opinion=form.get("opinion", ""),
+            opinion=form.get(OWN + "opinion", ""),
             answers=_node_answers(session, task_id),
             signing=signing,
         ),
@@ -231,17 +233,28 @@ def _node_answers(session: Session, task_id: int) -> dict[str, object]:
     return built.answers() if built else {}
 
 
+def _own_paths(error: Invalid) -> tuple[Wrong, ...]:
+    """Errors of the decision itself lead to its own fields, those of the node's form to theirs."""
+
+    def target(path: str) -> str:
+        if path == "outcome":
+            return "act"
+        return path if "." in path else OWN + path
+
+    return tuple(Wrong(target(e.path), e.code, e.message) for e in error.errors)
+
+
 def _decision_again(task_id: int, act: str, error: Invalid) -> AnyResponse:
     """The same page with what was typed and what to mend; nothing is lost."""
     form = request.form
     typed = Typed(
         choice=act,
-        opinion=form.get("opinion", ""),
-        reason=form.get("reason", ""),
-        node=form.get("node", ""),
-        signature_kind=form.get("signature_kind", ""),
-        signature=form.get("signature", ""),
-        errors=error.errors,
+        opinion=form.get(OWN + "opinion", ""),
+        reason=form.get(OWN + "reason", ""),
+        node=form.get(OWN + "node", ""),
+        signature_kind=form.get(OWN + "signature_kind", ""),
+        signature=form.get(OWN + "signature", ""),
+        errors=_own_paths(error),
         answers=form,
     )
     with reading() as session:

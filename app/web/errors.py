@@ -55,7 +55,7 @@ HTTP_WORDS: dict[int, tuple[str, str]] = {
     500: ("internal", "系统出了问题，刚才的操作没有生效。请稍后再试，还不行请把编号告诉管理员。"),
 }
 CSRF_MESSAGE = "页面打开得太久，或者浏览器关掉了 Cookie。请返回上一页刷新后再提交，填的内容在下面。"
-SECRETS = frozenset({"csrf_token", "password", "current", "new", "again", "otp", "signature"})
+SECRETS = frozenset({"csrf_token", "password", "current", "new", "again", "otp", "own-signature"})
 
 
 @dataclass(frozen=True)
@@ -191,7 +191,7 @@ def _page(shown: Shown) -> Response:
 
 def _mine() -> dict[str, str] | None:
     """The words of a decision that was not saved."""
-    words = {key: request.form.get(key, "").strip() for key in ("opinion", "reason")}
+    words = {key: request.form.get(f"own-{key}", "").strip() for key in ("opinion", "reason")}
     return words if any(words.values()) else None
 
 

@@ -202,7 +202,7 @@ document.addEventListener('keydown', (event) => {
 
 /** On a phone the choice stands in the bar below; what has to be written for it comes into view. */
 document.addEventListener('change', (event) => {
-  if (event.target.name !== 'choice' || !window.matchMedia('(max-width: 720px)').matches) return;
+  if (event.target.name !== 'own-choice' || !window.matchMedia('(max-width: 720px)').matches) return;
   event.target.form.scrollIntoView({ block: 'start' });
 });
 

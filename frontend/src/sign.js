@@ -26,7 +26,7 @@ function cut(canvas) {
 
 export function mount(element) {
   const canvas = element.querySelector('canvas');
-  const field = element.querySelector('[name="signature"]');
+  const field = element.querySelector('[name="own-signature"]');
   const clear = element.querySelector('[data-clear]');
   const pad = new SignaturePad(canvas, { penColor: INK, minWidth: 0.8, maxWidth: 2.6 });
 

@@ -84,7 +84,7 @@ class Desk:
         """Choose an outcome, say something, sign with what is on file, send."""
         self.choose(label)
         if opinion:
-            self.page.locator("#opinion").fill(opinion)
+            self.page.locator("#own-opinion").fill(opinion)
         if result:
             self.page.locator("#result").fill(result)
         self.page.get_by_label("用备案签名").check()
@@ -115,10 +115,10 @@ class Desk:
 
     def send_back(self, reason: str) -> None:
         self.choose("退回")
-        target = self.page.locator("select#node")
+        target = self.page.locator("select#own-node")
         if target.count():
             target.select_option("apply")
-        self.page.locator("#reason").fill(reason)
+        self.page.locator("#own-reason").fill(reason)
         self.send()
 
     @property

@@ -81,7 +81,7 @@ def test_the_decision_panel_is_without_faults(office: Office) -> None:
     head.page.get_by_label("现在手写").check()
     _is_sound(head.page)
     head.page.locator(".decide-acts button.act:visible").click()
-    expect(head.page.locator("#signature-error")).to_be_visible()
+    expect(head.page.locator("#own-signature-error")).to_be_visible()
     _is_sound(head.page)
 
 

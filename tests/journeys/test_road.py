@@ -30,7 +30,7 @@ def test_a_request_walks_through_six_logins_to_the_sealed_paper(office: Office, 
     head = office.desk("qinyongan")
     head.open(number)
     head.choose("同意")
-    head.page.locator("#opinion").fill("情况属实，请予办理")
+    head.page.locator("#own-opinion").fill("情况属实，请予办理")
     head.draw()
     head.send()
 
