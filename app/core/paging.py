@@ -15,6 +15,7 @@ from app.core.errors import Malformed
 
 R = TypeVar("R")
 T = TypeVar("T")
+MAX_CURSOR = 1_000
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,8 @@ def encode(values: Sequence[Any]) -> str:
 
 
 def decode(cursor: str, width: int) -> list[Any]:
+    if len(cursor) > MAX_CURSOR:
+        raise Malformed("翻页的位置读不懂，请从第一页看起。")
     try:
         values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         if not isinstance(values, list) or len(values) != width:
@@ -76,8 +79,13 @@ def _fitting(values: list[Any], key: Sequence[Any]) -> list[Any]:
 
 
 def _moment(value: Any) -> Any:
+    """A value that PostgreSQL takes: an aware moment, a text without NUL, a number it counts to."""
     if isinstance(value, str) and value[4:5] == "-" and "T" in value:
-        return datetime.fromisoformat(value)
-    if isinstance(value, int | str) and not isinstance(value, bool):
+        moment = datetime.fromisoformat(value)
+        if moment.tzinfo is not None:
+            return moment
+        raise ValueError(value)
+    is_text = isinstance(value, str) and "\0" not in value
+    if is_text or (type(value) is int and abs(value) < 2**63):
         return value
     raise ValueError(value)

@@ -21,11 +21,11 @@ from app.documents.types import (
     Verdict,
 )
 from app.identity.models import Unit
-from app.identity.queries import people_by_ids
+from app.identity.queries import actor_of, people_by_ids
 from app.identity.region import read_region
 from app.processes import engine
 from app.processes.models import Instance
-from app.processes.queries import latest_submission
+from app.processes.queries import latest_submission, unit_ref
 from app.processes.service import answering
 from app.tasks.queries import takes_part, tasks_of
 from app.tickets import policy
@@ -142,9 +142,8 @@ def print_data(
     """What the template is filled with: labelled answers in clear, boxes, number, codes."""
     instance = ticket.instance
     loaded = engine.load(session, instance.version_id)
-    latest = latest_submission(session, instance.id)
     form = loaded.form(loaded.start.id)
-    answers = latest.answers if latest else ticket.draft or {}
+    answers, submission = _sheet(session, ticket, form, now)
     context = answering.label_context(session, now)
     shown = forms.labelled(form, answers, context) if form else {}
     tasks = tasks_of(session, instance.id)
@@ -152,7 +151,7 @@ def print_data(
     return {
         "title": title_of(session, loaded, name),
         "number": ticket.number,
-        "submission": max(ticket.submission, 1),
+        "submission": submission,
         "check_code": check_code,
         "verify_url": verify_url,
         "demo": demo,
@@ -169,6 +168,20 @@ def print_data(
             for box in boxes(loaded, tasks, names)
         },
     }
+
+
+def _sheet(
+    session: Session, ticket: Ticket, form: forms.Form | None, now: datetime
+) -> tuple[dict[str, Any], int]:
+    """What was submitted; in the requester's hands what is typed for the next submission."""
+    latest = latest_submission(session, ticket.instance_id)
+    if form is None or (latest is not None and ticket.draft is None):
+        return (dict(latest.answers) if latest else {}), max(ticket.submission, 1)
+    requester = actor_of(session, ticket.requester_id, now)
+    unit = unit_ref(session, ticket.unit_id)
+    check = answering.check_context(requester, unit, ticket.number, now)
+    prefilled = answering.form_context(session, form, check).prefilled
+    return {**prefilled, **(ticket.draft or {})}, ticket.submission + 1
 
 
 def _image(png: bytes | None) -> str:

@@ -1,0 +1,60 @@
+"""The demonstration: a dozen tickets at every place, played once, and nobody real in it."""
+
+from collections import Counter
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.audit.queries import first_break
+from app.demo import people
+from app.demo.service import play
+from app.tasks.models import Task
+from app.tasks.types import ACTIVE
+from app.tickets.models import Ticket
+from app.tickets.queries import ticket_of
+from app.tickets.types import TicketState
+from tests.support.office import NOW, ROAD, START
+
+
+@pytest.mark.parametrize("seed", range(0, 2000, 97))
+def test_invented_people_cannot_exist(seed: int) -> None:
+    """An area code and a mobile prefix that nobody was given; a right check digit."""
+    number = people.id_number(seed)
+    assert number.startswith("422899")
+    total = sum(
+        int(digit) * weight for digit, weight in zip(number[:17], people.WEIGHTS, strict=True)
+    )
+    assert number[17] == people.CHECK[total % 11]
+    assert people.row(seed, post="review")["phone"].startswith("154000")
+
+
+def test_invented_people_are_different_people() -> None:
+    assert len({people.id_number(seed) for seed in range(3000)}) == 3000
+
+
+def test_dozen_tickets_stand_at_every_place(session: Session) -> None:
+    """Played through the services: every node waits for somebody, every end was reached."""
+    session.commit()
+    said: list[str] = []
+    count = play(NOW, said.append)
+    assert count == len(said) == 14
+    tickets = session.scalars(select(Ticket)).all()
+    states = Counter(ticket.state for ticket in tickets)
+    assert states[TicketState.CLOSED] == 3
+    wanted = {
+        TicketState.DRAFT,
+        TicketState.RUNNING,
+        TicketState.RETURNED,
+        TicketState.WITHDRAWN,
+        TicketState.REFUSED,
+    }
+    assert wanted <= set(states)
+    waiting = set(session.scalars(select(Task.node).where(Task.state.in_(ACTIVE))))
+    assert waiting == {START, *ROAD}
+    assert max(ticket.submission for ticket in tickets) == 3
+    for ticket in tickets:
+        instance = ticket_of(session, ticket.instance_id).instance
+        assert first_break(session, instance.audit_chain, instance) is None
+    assert play(NOW, said.append) == 0
+    assert session.scalars(select(Ticket.id)).all() == [ticket.id for ticket in tickets]

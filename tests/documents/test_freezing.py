@@ -1,0 +1,231 @@
+"""附件2 through a real pdf process: drafts while it runs, one sealed original when it is closed."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.config import Settings
+from app.core import outbox
+from app.core.clock import utcnow
+from app.core.crypto import seal_json
+from app.core.errors import ExternalFailure
+from app.core.outbox import Outbox, OutboxState
+from app.demo.people import RARE, row
+from app.documents import service
+from app.documents.models import Document
+from app.documents.queries import find_verdict, frozen_pdf, list_documents
+from app.documents.types import DocumentState
+from app.tickets.models import Ticket
+from pdf import fonts
+from pdf.client import PdfClient
+from scripts.process import ROOT, wait_until
+from tests.support.office import Office
+
+NAME = "operator-account"
+SOURCES = (
+    ROOT / "frontend/node_modules/@expo-google-fonts",
+    Path("/usr/share/fonts/truetype/hanazono"),
+)
+
+
+@pytest.fixture(scope="session")
+def pdf_socket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = fonts.default_folder()
+    if not all((folder / name).is_file() for name in fonts.REQUIRED):
+        folder = tmp_path_factory.mktemp("fonts")
+        fonts.prepare_fonts([source for source in SOURCES if source.is_dir()], folder)
+    with tempfile.TemporaryDirectory() as place:
+        path = Path(place) / "pdf.sock"
+        server = subprocess.Popen(
+            [sys.executable, "-m", "pdf.server", "--socket", str(path), "--workers", "1"],
+            env=os.environ | {"BANJIAN_FONTS": str(folder)},
+            cwd=ROOT,
+            stderr=subprocess.DEVNULL,
+        )
+        assert wait_until(PdfClient(path).ping, 30)
+        yield path
+        server.terminate()
+        server.wait(10)
+
+
+@pytest.fixture(autouse=True)
+def press(joined: Settings, pdf_socket: Path) -> service.Press:
+    made = service.Press(PdfClient(pdf_socket), joined.base_url, demo=True)
+    service.configure(made)
+    return made
+
+
+Words = Callable[[bytes], str]
+
+
+@pytest.fixture
+def words(tmp_path: Path) -> Words:
+    """What stands on the paper, without blanks."""
+
+    def read(pdf: bytes) -> str:
+        file = tmp_path / "paper.pdf"
+        file.write_bytes(pdf)
+        command = ["pdftotext", str(file), "-"]
+        text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        return "".join(text.split())
+
+    return read
+
+
+def printed(office: Office, ticket: Ticket, mode: str = "") -> tuple[bytes, str]:
+    return service.printable(office.session, ticket, NAME, mode, now=utcnow())
+
+
+def freeze(office: Office, ticket: Ticket) -> Document:
+    payload = {
+        "instance": ticket.instance_id,
+        "name": NAME,
+        "submission": ticket.submission,
+    }
+    service.freeze(office.session, payload, utcnow())
+    return office.session.scalars(
+        select(Document).where(Document.instance_id == ticket.instance_id)
+    ).one()
+
+
+def test_running_ticket_prints_as_draft_with_what_was_decided(office: Office, words: Words) -> None:
+    ticket = office.walk(office.start(), to="leader_approval")
+    pdf, kind = printed(office, ticket)
+    paper = words(pdf)
+    assert kind == "draft"
+    assert "草" in paper
+    assert ticket.number in paper
+    assert "咸丰县公共就业服务中心" in paper
+    assert "2026年11月20日" in paper
+    assert "第1次提交" in paper
+
+
+def test_wet_print_leaves_the_lines_to_sign_empty(office: Office, words: Words) -> None:
+    ticket = office.start()
+    pdf, kind = printed(office, ticket, "wet")
+    assert kind == "wet"
+    assert "部门负责人签字" in words(pdf)
+
+
+def test_returned_ticket_prints_empty_boxes_and_then_the_next_submission(
+    office: Office, words: Words
+) -> None:
+    """R19: what is void is not on the paper; the mended form says 第2次提交."""
+    ticket = office.start()
+    office.decide(ticket, opinion="情况属实。")
+    assert "情况属实" in words(printed(office, ticket)[0])
+    office.send_back(ticket)
+    assert "情况属实" not in words(printed(office, ticket)[0])
+    office.submit(ticket)
+    assert "第2次提交" in words(printed(office, ticket)[0])
+
+
+def test_draft_before_the_first_submission_shows_what_was_typed(
+    office: Office, words: Words
+) -> None:
+    """Also what the system fills in: the department, the day, the contact."""
+    answers = office.answers()
+    ticket = office.draft(answers=answers)
+    paper = words(printed(office, ticket)[0])
+    assert answers["people"][0]["name"] in paper
+    assert "咸丰县公共就业服务中心" in paper
+    assert "姚海洋" in paper
+
+
+def test_preview_of_a_mended_form_shows_the_mended_form(office: Office, words: Words) -> None:
+    """What is typed for the second submission, not what was sent at first."""
+    ticket = office.start()
+    office.send_back(ticket)
+    draft = office.answers(people=[row(900, post="review", called="新名字")])
+    ticket.draft_sealed = seal_json(draft)
+    paper = words(printed(office, ticket)[0])
+    assert "新名字" in paper
+    assert "第2次提交" in paper
+
+
+def test_closed_ticket_gets_one_sealed_original(
+    office: Office, session: Session, words: Words
+) -> None:
+    """Frozen once with every rare name; the file is ours byte for byte, and its seal holds."""
+    people = [row(700 + n, post="review", called=name) for n, name in enumerate(RARE)]
+    ticket = office.walk(office.start(answers=office.answers(people=people)))
+    pending = list_documents(session, ticket, office.requester(ticket))
+    assert [document.state for document in pending] == ["pending"]
+    document = freeze(office, ticket)
+    assert document.state is DocumentState.FROZEN
+    original = frozen_pdf(session, ticket, NAME)
+    assert original is not None
+    paper = words(original)
+    for name in RARE:
+        assert name in paper
+    assert document.check_code in paper
+    assert paper.count("2026年11月20日") >= 4
+    ours, found, verification = service.check(session, original)
+    assert ours
+    assert found is document
+    (signature,) = verification.signatures
+    assert signature.valid
+    assert signature.covers_whole_file
+    assert "咸丰县公共就业服务中心" in signature.signer
+    assert printed(office, ticket) == (original, "final")
+    assert freeze(office, ticket).sha256 == document.sha256
+    assert frozen_pdf(session, ticket, NAME) == original
+
+
+def test_changed_file_is_no_original(office: Office, session: Session) -> None:
+    ticket = office.walk(office.start())
+    freeze(office, ticket)
+    original = frozen_pdf(session, ticket, NAME) or b""
+    ours, found, _ = service.check(session, original + b"\n% more")
+    assert (ours, found) == (False, None)
+
+
+def test_verdict_names_no_person(office: Office, session: Session) -> None:
+    """The QR page says what it is and whether it holds, to anybody."""
+    ticket = office.walk(office.start())
+    document = freeze(office, ticket)
+    verdict = find_verdict(session, f" {document.check_code.lower()} ")
+    assert verdict is not None
+    assert (verdict.number, verdict.state) == (ticket.number, DocumentState.FROZEN)
+    assert find_verdict(session, "AAAA-AAAA-AAAA") is None
+
+
+@pytest.mark.parametrize("end", ["refused", "withdrawn"])
+def test_only_closed_tickets_have_originals(office: Office, session: Session, end: str) -> None:
+    ticket = office.start()
+    if end == "refused":
+        office.decide(ticket, "reject", opinion="不再新增。")
+    assert session.scalars(select(Document)).all() == []
+
+
+def test_printer_that_is_gone_is_tried_again(
+    office: Office, session: Session, press: service.Press, tmp_path: Path
+) -> None:
+    """The ticket is closed all the same; the original waits in the outbox."""
+    service.configure(replace(press, renderer=PdfClient(tmp_path / "nobody.sock")))
+    ticket = office.walk(office.start())
+    for message in session.scalars(select(Outbox)):
+        message.due_at = utcnow()
+    session.commit()
+    outbox.work_off()
+    session.expire_all()
+    message = session.scalars(select(Outbox).where(Outbox.topic == "documents.freeze")).one()
+    assert (message.state, message.attempts) == (OutboxState.WAITING, 1)
+    with pytest.raises(ExternalFailure):
+        printed(office, office.start())
+    service.configure(press)
+    message.due_at = utcnow()
+    session.commit()
+    assert outbox.work_off() == 1
+    session.expire_all()
+    state = session.scalars(select(Document.state).where(Document.submission == 1)).one()
+    assert state is DocumentState.FROZEN
+    assert ticket.id
