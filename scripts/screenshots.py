@@ -1,7 +1,7 @@
 """The pictures of the guides, taken from a running demo: `python -m scripts.screenshots BASE_URL`.
 
 Nothing is changed on the site: what is typed is never sent. Needs Chromium and pdftoppm, which
-`make test` installs. On a fresh `make run` the pictures differ from the last ones by the dates alone.
+`make test` installs. On a fresh `make run` the pictures differ from the last by their dates alone.
 """
 
 import io

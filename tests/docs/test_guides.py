@@ -21,7 +21,9 @@ GUIDES = (
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 TABLE = re.compile(r"<!-- settings:(zh|en) -->\n(.*?)\n?<!-- /settings -->", re.DOTALL)
 TARGET = re.compile(r"^([a-z-]+):", re.MULTILINE)
-MADE = re.compile(r"`(?:[A-Z_]+=\S+ )*make ([a-z-]+)[^`]*`|^(?:[A-Z_]+=\S+ )*make ([a-z-]+)", re.M)
+MADE = re.compile(
+    r"`(?:[A-Z_]+=\S+ )*make ([a-z-]+)[^`]*`|^(?:[A-Z_]+=\S+ )*make ([a-z-]+)", re.MULTILINE
+)
 READ = re.compile(r"""env(?:\.get)?[\[(]"([A-Z_]+)\"""")
 
 
