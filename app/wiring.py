@@ -165,6 +165,7 @@ def _menu() -> tuple[Entry, ...]:
             "claimable",
             may=_executes,
             count=waiting(Box.CLAIMABLE),
+            hides_empty=True,
         ),
         Entry("done", "", "已办", "checks", "tasks.inbox", "done"),
         Entry("mine", "", "我发起的", "send", "tickets.index"),

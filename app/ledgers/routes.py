@@ -13,7 +13,7 @@ bp = Blueprint("ledgers", __name__)
 def index() -> str:
     with reading() as session:
         ledgers = queries.list_ledgers(session, current_actor())
-    return render_template("ledgers/index.html", ledgers=ledgers)
+    return render_template("ledgers/index.html", here="ledgers", ledgers=ledgers)
 
 
 @bp.get("/ledgers/<name>")
@@ -32,4 +32,5 @@ def show(name: str) -> str:
         filters=filters,
         q=filters.q,
         cursor=cursor,
+        here="ledgers",
     )

@@ -26,6 +26,7 @@ class Entry:
     box: str | None = None
     may: Callable[[Actor], bool] = everybody
     count: Callable[[Actor], int] | None = None
+    hides_empty: bool = False
 
 
 def init_app(app: Flask, entries: tuple[Entry, ...]) -> None:
@@ -38,14 +39,15 @@ def menu(entries: tuple[Entry, ...]) -> list[dict[str, Any]]:
         return []
     groups: dict[str, list[dict[str, Any]]] = {}
     for entry in entries:
-        if entry.may(actor):
+        count = entry.count(actor) if entry.count and entry.may(actor) else 0
+        if entry.may(actor) and (count or not entry.hides_empty):
             groups.setdefault(entry.group, []).append(
                 {
                     "key": entry.key,
                     "label": entry.label,
                     "icon": entry.icon,
                     "href": url_for(entry.endpoint, box=entry.box),
-                    "count": entry.count(actor) if entry.count else 0,
+                    "count": count,
                     "hot": False,
                 }
             )
