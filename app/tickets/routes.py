@@ -160,7 +160,7 @@ def withdraw(number: str) -> AnyResponse:
             actor=current_actor(),
             now=utcnow(),
             number=number,
-            reason=request.form.get("reason", ""),
+            reason=_words("reason"),
         )
     flash("已经撤回。改好以后可以重新提交，编号不变。")
     return redirect(url_for("tickets.show", number=number))
@@ -174,7 +174,7 @@ def cancel(number: str) -> AnyResponse:
             actor=current_actor(),
             now=utcnow(),
             number=number,
-            reason=request.form.get("reason", ""),
+            reason=_words("reason"),
         )
     flash("这件已经作废，编号不再使用。")
     return redirect(url_for("tickets.index"))
@@ -203,7 +203,7 @@ def _decide(session: Session, task_id: int, act: str) -> Task:
             now=utcnow(),
             task_id=task_id,
             version=version,
-            reason=form.get(OWN + "reason", ""),
+            reason=_words(OWN + "reason"),
             node=form.get(OWN + "node") or None,
         )
     kind = form.get(OWN + "signature_kind", "")
@@ -220,11 +220,16 @@ def _decide(session: Session, task_id: int, act: str) -> Task:
         version=version,
         decision=tasks.Decision(
             outcome=act.removeprefix("complete:"),
-            opinion=form.get(OWN + "opinion", ""),
+            opinion=_words(OWN + "opinion"),
             answers=_node_answers(session, task_id),
             signing=signing,
         ),
     )
+
+
+def _words(name: str) -> str:
+    """What was typed, without the NUL that no database takes."""
+    return request.form.get(name, "").replace("\0", "")
 
 
 def _node_answers(session: Session, task_id: int) -> dict[str, object]:

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
 
-from app.core.errors import Forbidden
+from app.core.errors import Forbidden, Malformed
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; "
@@ -42,6 +42,7 @@ def init_app(app: Flask, *, secure: bool) -> None:
         WTF_CSRF_SSL_STRICT=False,  # office proxies strip Referer; `refuse_foreign` looks at Origin
     )
     app.before_request(refuse_foreign)
+    app.before_request(refuse_nul)
 
     def add_headers(response: Response) -> Response:
         for name, value in HEADERS.items():
@@ -74,3 +75,12 @@ def refuse_foreign() -> None:
     origin = request.headers.get("Origin")
     if origin is not None and urlsplit(origin).netloc != request.host:
         raise ForeignForm
+
+
+def refuse_nul() -> None:
+    """No page of ours links to a NUL, and PostgreSQL takes none.
+
+    Raises: Malformed.
+    """
+    if any("\0" in text for text in (request.path, *request.args.values())):
+        raise Malformed
