@@ -24,6 +24,7 @@ from app.documents.models import Document
 from app.documents.queries import find_verdict, frozen_pdf, list_documents
 from app.documents.types import DocumentState
 from app.tickets.models import Ticket
+from app.tickets.service import withdraw
 from pdf import fonts
 from pdf.client import PdfClient
 from scripts.process import ROOT, wait_until
@@ -203,6 +204,9 @@ def test_only_closed_tickets_have_originals(office: Office, session: Session, en
     ticket = office.start()
     if end == "refused":
         office.decide(ticket, "reject", opinion="不再新增。")
+    else:
+        clerk, number = office.requester(ticket), ticket.number
+        withdraw(session, actor=clerk, now=office.tick(), number=number)
     assert session.scalars(select(Document)).all() == []
 
 
