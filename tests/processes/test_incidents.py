@@ -57,8 +57,8 @@ def test_browser_hears_of_the_incident_and_the_ticket_stands_where_it_was(
         "version": task.version,
         "act": "complete:done",
         "result": RESULT,
-        "signature_kind": "drawn",
-        "signature": drawing(),
+        "own-signature_kind": "drawn",
+        "own-signature": drawing(),
     }
     works = registry.operations[OPERATION]
     request.getfixturevalue("broken")
