@@ -174,7 +174,11 @@ def visit_by_key(session: Session, instance_id: int, key: str) -> Visit | None:
 
 def takes_part(session: Session, actor: Actor, instance_id: int) -> bool:
     """Has or had a task on this ticket, or is offered one now."""
-    return any(policy.can_see(actor, task) for task in tasks_of(session, instance_id))
+    part = (Task.assignee_id == actor.person_id) | _offered(actor)
+    found: bool | None = session.scalar(
+        select(exists().where(Task.instance_id == instance_id, part))
+    )
+    return bool(found)
 
 
 def _may_know(session: Session, actor: Actor, task: Task) -> bool:
@@ -189,9 +193,12 @@ def _in_box(actor: Actor, box: Box) -> ColumnElement[bool]:
         return and_(Task.assignee_id == actor.person_id, Task.state.in_(ACTIVE))
     if box is Box.DONE:
         return and_(Task.assignee_id == actor.person_id, Task.state == TaskState.DONE)
+    return and_(Task.state == TaskState.OPEN, Task.assignee_id.is_(None), _offered(actor))
+
+
+def _offered(actor: Actor) -> ColumnElement[bool]:
+    """`policy.is_candidate` in SQL."""
     return and_(
-        Task.state == TaskState.OPEN,
-        Task.assignee_id.is_(None),
         Task.candidates.op("&&", is_comparison=True)(cast(actor.keys, ARRAY(Text))),
         ~Task.excluded.op("@>", is_comparison=True)(cast([actor.person_id], ARRAY(BigInteger))),
     )

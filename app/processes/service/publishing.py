@@ -40,14 +40,20 @@ class Bundle:
 
     @classmethod
     def read(cls, root: Path, key: str) -> "Bundle":
-        """The shipped layout: bpmn/processes, forms/definitions, pdf/documents under `root`."""
+        """The shipped layout: bpmn/processes, forms/definitions, pdf/documents under `root`.
+
+        A template belongs to the longest key its name begins with.
+        """
+        keys = [file.stem for file in (root / "bpmn" / "processes").glob("*.bpmn")]
+        model = (root / "bpmn" / "processes" / f"{key}.bpmn").read_bytes()
         form_files = sorted((root / "forms" / "definitions" / key).glob("*.json"))
         return cls(
-            (root / "bpmn" / "processes" / f"{key}.bpmn").read_bytes(),
+            model,
             {f"{key}/{file.stem}": json.loads(file.read_text()) for file in form_files},
             {
                 file.stem: file.read_text()
                 for file in sorted((root / "pdf" / "documents").glob(f"{key}*.html"))
+                if key == max(filter(file.stem.startswith, keys), key=len)
             },
         )
 
