@@ -21,13 +21,16 @@ OFFICE_SCREEN = {"width": 1366, "height": 768}
 REFUSED_PAGE = "Failed to load resource"  # how Chromium reports a page that answers 404 or 422
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
+    """Ends with its module: as long as it lives, a loop runs in this thread, and asyncio.run()
+    of somebody else's test would be refused.
+    """
     with sync_playwright() as made:
         yield made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     """The system's Chromium."""
     made = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM.split())
