@@ -6,6 +6,7 @@ from pathlib import Path
 import structlog
 from celery import Celery
 from flask import Flask, Response
+from kombu.exceptions import OperationalError
 from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.orm import Session
 
@@ -23,6 +24,7 @@ from app.documents import routes as documents_routes
 from app.documents import service as documents
 from app.documents.queries import list_documents
 from app.health import routes as health_routes
+from app.health.service import Probes
 from app.identity import commands as identity_commands
 from app.identity import loading as identity_loading
 from app.identity import routes as identity_routes
@@ -65,6 +67,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
     identity_loading.init_app(app, settings)
     navigation.init_app(app, _menu())
     app.register_error_handler(StepFailed, _incident)
+    health_routes.init_app(app, _probes(settings))
     for room in (
         web_routes,
         identity_routes,
@@ -72,7 +75,6 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
         tickets_routes,
         documents_routes,
         ledgers_routes,
-        health_routes,
         api_routes,
     ):
         app.register_blueprint(room.bp)
@@ -99,6 +101,23 @@ def join(settings: Settings, *, bind: Engine | Connection | None = None) -> None
 def _engine(url: str) -> Engine:
     """Parameters stay out of errors and logs: they may be what people typed."""
     return create_engine(url, pool_size=POOL, pool_pre_ping=True, hide_parameters=True)
+
+
+def _probes(settings: Settings) -> Probes:
+    """Asked by an operator's eye only, so each may take a moment and none may hang."""
+    pdf = PdfClient(settings.pdf_socket, timeout=BROKER_PATIENCE)
+
+    def broker() -> bool:
+        connection = Celery(broker=settings.redis_url, set_as_current=False).connection()
+        try:
+            connection.ensure_connection(max_retries=1, timeout=BROKER_PATIENCE)
+        except OperationalError:
+            return False
+        finally:
+            connection.release()
+        return True
+
+    return Probes(broker=broker, pdf=pdf.ping)
 
 
 def _waker(settings: Settings) -> Callable[[], object]:
@@ -184,12 +203,17 @@ def _starts(actor: Actor) -> bool:
     return actor.holds("clerk")
 
 
+NOTHING_BEGUN = "没有办成：流程走第一步时出了异常，什么也没有留下。请告诉流程管理员。"
+
+
 def _incident(error: StepFailed) -> Response:
     """The act is undone; what broke is kept for a person, in a transaction of its own."""
     log.error("incident.opened", instance_id=error.instance_id, node=error.node, cause=error.cause)
     with transaction() as session:
         instance = session.get(Instance, error.instance_id, with_for_update=True)
-        if instance is not None:  # else it was begun in the step that broke, and is gone with it
+        if instance is None:  # it was begun in the step that broke, and is gone with it
+            error.text = NOTHING_BEGUN
+        else:
             running.open_incident(
                 session,
                 now=utcnow(),

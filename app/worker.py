@@ -9,12 +9,13 @@ from app.wiring import WAKE_SECONDS, WORK_OFF, join
 
 SWEEP_SECONDS = 10
 BATCH = 50
+JOBS = ["app.api.jobs", "app.health.jobs", "app.processes.jobs"]
 HOUR = 3600
 
 
 def make_celery(settings: Settings) -> Celery:
     """JSON only, nothing kept in Redis, one job at a time per process."""
-    celery = Celery("banjian", broker=settings.redis_url, include=["app.api.jobs"])
+    celery = Celery("banjian", broker=settings.redis_url, include=JOBS)
     celery.conf.update(
         accept_content=["json"],
         task_serializer="json",
@@ -27,6 +28,8 @@ def make_celery(settings: Settings) -> Celery:
         timezone=settings.timezone,
         beat_schedule={
             "sweep": {"task": WORK_OFF, "schedule": SWEEP_SECONDS},
+            "timers": {"task": "fire_timers", "schedule": SWEEP_SECONDS},
+            "pulse": {"task": "pulse", "schedule": SWEEP_SECONDS},
             "forget keys": {"task": "forget_keys", "schedule": HOUR},
         },
     )

@@ -78,6 +78,13 @@ class Invalid(AppError):
         self.errors = tuple(errors)
 
 
+class NotAcceptable(AppError):
+    """The answer cannot be had in the form that was asked for."""
+
+    code = "not_acceptable"
+    message = "没有您要的格式。"
+
+
 class ExternalFailure(AppError):
     code = "unavailable"
     message = "暂时连不上需要的服务，请稍后再试，您填的内容没有丢。"

@@ -1,6 +1,7 @@
 """Reads of documents, and the data a print template is filled with."""
 
 import base64
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 import forms
 from app.core import clock
 from app.core.actor import Actor
-from app.documents.models import Document
+from app.documents.models import Document, SealKey
 from app.documents.types import (
     LABELS,
     DocumentNotFound,
@@ -88,6 +89,12 @@ def frozen_pdf(session: Session, ticket: Ticket, name: str) -> bytes | None:
     )
 
 
+def tidy_code(text: str) -> str:
+    """As printed, however it was typed: JSVM H5CT68CJ is JSVM-H5CT-68CJ."""
+    bare = re.sub(r"[\s-]+", "", text).upper()
+    return "-".join(bare[start : start + 4] for start in range(0, len(bare), 4))
+
+
 def find_verdict(session: Session, check_code: str) -> Verdict | None:
     """What the QR page may say to anybody; None for a code that is not ours."""
     row = session.execute(
@@ -95,7 +102,7 @@ def find_verdict(session: Session, check_code: str) -> Verdict | None:
         .join(Instance, Document.instance_id == Instance.id)
         .join(Ticket, Ticket.instance_id == Instance.id)
         .join(Unit, Ticket.unit_id == Unit.id)
-        .where(Document.check_code == check_code.strip().upper())
+        .where(Document.check_code == tidy_code(check_code))
     ).first()
     if row is None:
         return None
@@ -114,6 +121,11 @@ def find_verdict(session: Session, check_code: str) -> Verdict | None:
 
 def document_by_hash(session: Session, sha256: str) -> Document | None:
     return session.scalars(select(Document).where(Document.sha256 == sha256)).first()
+
+
+def is_seal(session: Session, name: str) -> bool:
+    """Whether a unit of this name has a seal here."""
+    return session.scalar(select(SealKey.id).where(SealKey.name == name).limit(1)) is not None
 
 
 def template_of(session: Session, ticket: Ticket, name: str) -> str:

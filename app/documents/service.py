@@ -20,7 +20,7 @@ from app.documents.queries import (
     template_of,
     title_of,
 )
-from app.documents.types import CannotPrint, DocumentState
+from app.documents.types import CannotPrint, DocumentState, NotFrozen
 from app.identity.models import Unit
 from app.processes import engine
 from app.processes.queries import get_instance
@@ -78,13 +78,16 @@ def printable(
 ) -> tuple[bytes, str]:
     """The sealed original where there is one, else a draft or the form for wet signature.
 
-    Answers the bytes and which of the three they are. Raises: DocumentNotFound, CannotPrint.
+    Answers the bytes and which of the three they are.
+    Raises: DocumentNotFound, CannotPrint, NotFrozen.
     """
     if mode == "wet":
         return preview(session, ticket, name, "wet", now=now), "wet"
     original = frozen_pdf(session, ticket, name)
-    if original is not None:
+    if original is not None and mode != "draft":
         return original, "final"
+    if mode == "final":
+        raise NotFrozen
     return preview(session, ticket, name, "draft", now=now), "draft"
 
 

@@ -41,6 +41,11 @@ class CannotPrint(Conflict):
     message = "这张表打印不出来。"
 
 
+class NotFrozen(Conflict):
+    code = "not_frozen"
+    message = "还没有正式件：办结以后才生成，现在可以看草稿。"
+
+
 @dataclass(frozen=True)
 class DocumentRow:
     """A printed form on the ticket page; `sha256` only of a frozen one."""

@@ -139,6 +139,17 @@ def complete(
     _step(session, instance, run, actor=actor, now=now, done=visit)
 
 
+def fire_due(session: Session, instance: Instance, *, actor: Actor, now: datetime) -> None:
+    """Walk on from the timers that are due. Raises: StepFailed."""
+
+    def run(definition: bpmn.Definition, operate: bpmn.Operate) -> bpmn.Snapshot:
+        return bpmn.fire_due(
+            definition, instance.state, instance.variables, operate=operate, now=now
+        )
+
+    _step(session, instance, run, actor=actor, now=now)
+
+
 def return_to(
     session: Session, instance: Instance, *, node: str, actor: Actor, now: datetime
 ) -> None:

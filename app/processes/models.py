@@ -49,11 +49,15 @@ class Instance(Base):
     """One run. Its row is the lock of every act on the ticket and holds the audit chain's head."""
 
     __tablename__ = "instance"
+    __table_args__ = (
+        Index("ix_instance_due", "due_at", "id", postgresql_where=text("ended_at IS NULL")),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     version_id: Mapped[int] = mapped_column(ForeignKey("process_version.id"), index=True)
     number: Mapped[str] = mapped_column(Text, unique=True)
     title: Mapped[str] = mapped_column(Text)
+    people: Mapped[str] = mapped_column(Text, default="")  # names on the form, for lists to search
     requester_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     variables: Mapped[dict[str, Any]]

@@ -45,6 +45,11 @@ class SecondPersonNeeded(Forbidden):
     message = "这个版本是您上传的，要由另一位流程发布员发布。"
 
 
+class AlreadyPublished(Conflict):
+    code = "already_published"
+    message = "这一版已经发布了。"
+
+
 class AlreadyMoved(Conflict):
     """The visit is no longer open: somebody was faster, or the ticket was taken back."""
 

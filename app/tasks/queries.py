@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, cast, exists, func, select
+from sqlalchemy import ColumnElement, and_, cast, exists, false, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, contains_eager
 from sqlalchemy.types import BigInteger, Text
@@ -16,6 +16,7 @@ from app.processes.models import Instance, ProcessVersion
 from app.tasks import policy
 from app.tasks.models import Task, Visit
 from app.tasks.types import ACTIVE, Box, NotYourTask, TaskNotFound, TaskState
+from forms.normalise import person_name
 
 PAGE = 50
 Rule = Callable[[Actor, Task], bool]
@@ -106,10 +107,11 @@ def list_tasks(
         .where(_in_box(actor, box))
     )
     if q.strip():
-        like = f"%{_escaped(q.strip())}%"
+        like = f"%{_escaped(person_name(q))}%"
         statement = statement.where(
             Instance.number.ilike(like)
             | Instance.title.ilike(like)
+            | Instance.people.ilike(like)
             | Person.name.ilike(like)
             | Unit.name.ilike(like)
         )
@@ -191,6 +193,8 @@ def _may_know(session: Session, actor: Actor, task: Task) -> bool:
 def _in_box(actor: Actor, box: Box) -> ColumnElement[bool]:
     if box is Box.TODO:
         return and_(Task.assignee_id == actor.person_id, Task.state.in_(ACTIVE))
+    if box is Box.COPIED:
+        return false()  # nothing can be copied to anybody yet
     if box is Box.DONE:
         return and_(Task.assignee_id == actor.person_id, Task.state == TaskState.DONE)
     return and_(Task.state == TaskState.OPEN, Task.assignee_id.is_(None), _offered(actor))

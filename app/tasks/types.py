@@ -34,6 +34,7 @@ class Box(StrEnum):
     TODO = "todo"
     CLAIMABLE = "claimable"
     DONE = "done"
+    COPIED = "copied"
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from app.tasks.queries import takes_part
 from app.tasks.types import ACTIVE
 from app.tickets.models import Ticket, TicketPerson
 from app.tickets.types import LABELS, TicketBox, TicketNotFound, TicketRow, TicketState
+from forms.normalise import person_name
 
 PAGE = 50
 Rule = Callable[[Actor, Ticket], bool]
@@ -101,7 +102,7 @@ def list_tickets(
     if process:
         statement = statement.where(Ticket.process == process)
     if q.strip():
-        statement = statement.where(_matches(q.strip()))
+        statement = statement.where(_matches(person_name(q)))
     page = page_by_key(
         session, statement, key=(Ticket.updated_at, Ticket.id), cursor=cursor, limit=limit
     )

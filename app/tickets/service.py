@@ -36,10 +36,12 @@ from app.tickets.types import (
     TooLate,
     WrongState,
 )
+from forms import FieldError
 
 NUMBERING = "BJ-{year}-{serial:5}"
 PLACEHOLDER = re.compile(r"\{(\w+)(?::(\d))?\}")
 MAX_REASON = 500
+VARIABLE = re.compile(r"[a-z][a-z0-9_]{0,59}")
 
 
 def create_draft(
@@ -62,7 +64,10 @@ def create_draft(
     if not may_start(actor, loaded):
         raise MayNotStart
     if variables and (loaded.form(loaded.start.id) or not actor.holds("process_tester")):
-        raise MayNotStart("只有流程测试员能给没有申请表的流程直接设变量。")
+        raise MayNotStart("变量只能由流程测试员设，而且只用于没有申请表的流程。")
+    if wrong := [name for name in variables or {} if not VARIABLE.fullmatch(name)]:
+        message = f"变量名“{wrong[0]}”不能用：小写字母开头，只含小写字母、数字和下划线。"
+        raise Invalid([FieldError(f"variables.{wrong[0]}", "variable_name", message)])
     ticket_number = _next_number(session, loaded, now)
     ticket = Ticket(
         number=ticket_number,
@@ -115,10 +120,11 @@ def submit(
 ) -> Ticket:
     """Send the draft, or the mended form once more (第n次提交).
 
-    Without `answers` the saved draft is sent. Raises: NotYourTicket, WrongState, Invalid.
+    Without `answers` the saved draft is sent, or what was sent before.
+    Raises: NotYourTicket, WrongState, Invalid.
     """
     ticket = _own(session, number, actor, *AT_REQUESTER)
-    given = answers if answers is not None else (ticket.draft or {})
+    given = answers if answers is not None else _kept(session, ticket)
     running.submit(session, actor=actor, now=now, instance=ticket.instance, answers=given)
     return ticket
 
@@ -176,9 +182,11 @@ def follow_submission(session: Session, event: InstanceSubmitted) -> None:
     labelled = forms.labelled(form, latest.answers, answering.label_context(session, event.at))
     ticket.title = ticket.instance.title = _title(loaded, labelled)
     session.execute(delete(TicketPerson).where(TicketPerson.ticket_id == ticket.id))
+    people = _people_named(latest.answers)
+    ticket.instance.people = " ".join(name for name, _ in people)
     session.add_all(
         TicketPerson(ticket_id=ticket.id, row=row, name=name, blind_index=index)
-        for row, (name, index) in enumerate(_people_named(latest.answers), start=1)
+        for row, (name, index) in enumerate(people, start=1)
     )
 
 
@@ -215,6 +223,16 @@ def _own(session: Session, number: str, actor: Actor, *states: TicketState) -> T
     if ticket.state not in states:
         raise WrongState(current=ticket.state.value)
     return ticket
+
+
+def _kept(session: Session, ticket: Ticket) -> dict[str, Any]:
+    """What stands on the form page: the saved draft, else the last submission."""
+    if ticket.draft is not None:
+        return ticket.draft
+    loaded = engine.load(session, ticket.instance.version_id)
+    form = loaded.form(loaded.start.id)
+    latest = latest_submission(session, ticket.instance_id)
+    return forms.without_readonly(form, latest.answers) if form and latest else {}
 
 
 def _draft(

@@ -39,6 +39,8 @@ def test_second_person_publishes(login: Login) -> None:
     published = publisher.post(path)
     assert published.status_code == 200, published.text
     assert published.json["state"] == "published"
+    again = publisher.post(path)
+    assert (again.status_code, again.json["code"]) == (409, "already_published")
     clerk = login("yaohaiyang")
     assert clerk.get(f"/processes/{PROCESS}").json["version"] == draft.json["version"]
 

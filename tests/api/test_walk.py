@@ -119,6 +119,26 @@ def test_withdraw_before_anybody_decided(clerk: Rest, ticket: dict[str, Any]) ->
     assert clerk.post(f"{path}/cancel", {}).json["state"] == "cancelled"
 
 
+def test_resubmitting_without_answers_sends_what_was_sent(
+    clerk: Rest, ticket: dict[str, Any]
+) -> None:
+    """What stands on the form page goes again; nobody types 60 rows twice."""
+    path = f"/tickets/{ticket['number']}"
+    clerk.post(f"{path}/withdraw", {"reason": "再想想"})
+    again = clerk.post(f"{path}/resubmit", {})
+    assert again.status_code == 200, again.text
+    assert again.json["submission"] == 2
+    assert again.json["answers"] == ticket["answers"]
+
+
+def test_people_on_the_form_are_found_in_every_list(login: Login, ticket: dict[str, Any]) -> None:
+    """By name, however the dot of a name was typed."""
+    name = ticket["answers"]["people"][0]["name"]
+    found = login("qinyongan").get("/tasks", box="todo", q=name).json["items"]
+    assert [task["ticket"] for task in found] == [ticket["number"]]
+    assert login("qinyongan").get("/tasks", box="copied").json["items"] == []
+
+
 def test_draft_is_kept_and_sent(clerk: Rest) -> None:
     """A draft has a number, may be incomplete, and is sent with its own answers."""
     answers = answers_for(clerk)

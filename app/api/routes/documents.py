@@ -10,12 +10,13 @@ from app.documents import queries, service
 from app.documents.queries import document_by_hash
 from app.tickets import policy
 from app.tickets.queries import access_ticket
+from pdf.sign import Verification
 
 api = Registrar("打印件")
 
 
 class PrintQuery(Query):
-    mode: str = ""
+    mode: Literal["", "draft", "wet", "final"] = ""
 
 
 @api.get("/tickets/<number>/documents", "一件的打印件", 401, 404)
@@ -41,7 +42,7 @@ def verify(act: Act, body: PdfUpload) -> VerifyAnswer:
     original, document, found = service.check(act.session, body.data)
     return VerifyAnswer(
         original=original,
-        state=document.state.value if document else _stranger(act, found.original_hash),
+        state=document.state.value if document else _stranger(act, found),
         signatures=[
             SignatureShape(
                 signer=one.signer,
@@ -56,6 +57,9 @@ def verify(act: Act, body: PdfUpload) -> VerifyAnswer:
     )
 
 
-def _stranger(act: Act, original_hash: str) -> Literal["changed", "unknown"]:
-    """Not ours byte for byte; perhaps ours before somebody added to it."""
-    return "changed" if document_by_hash(act.session, original_hash) else "unknown"
+def _stranger(act: Act, found: Verification) -> Literal["changed", "unknown"]:
+    """Not ours byte for byte; perhaps ours before somebody added to it or touched a byte."""
+    is_ours = document_by_hash(act.session, found.original_hash) or any(
+        not one.valid and queries.is_seal(act.session, one.signer) for one in found.signatures
+    )
+    return "changed" if is_ours else "unknown"

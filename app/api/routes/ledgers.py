@@ -1,8 +1,11 @@
 """台账 to read."""
 
+from flask import request
+
 from app.api.registrar import Act, Registrar
 from app.api.shapes.base import Items
 from app.api.shapes.ledgers import LedgerLine, LedgerOffer, LedgerRowsQuery
+from app.core.errors import NotAcceptable
 from app.ledgers import queries
 from app.ledgers.queries import Filters
 
@@ -15,8 +18,10 @@ def list_ledgers(act: Act) -> Items[LedgerOffer]:
     return Items(items=[LedgerOffer.of(offer) for offer in offers])
 
 
-@api.get("/ledgers/<name>", "一本台账，新的在前", 400, 401, 404)
+@api.get("/ledgers/<name>", "一本台账，新的在前", 400, 401, 404, 406)
 def show_ledger(act: Act, name: str, query: LedgerRowsQuery) -> Items[LedgerLine]:
+    if request.accept_mimetypes and not request.accept_mimetypes.accept_json:
+        raise NotAcceptable("台账现在只能以 JSON 取得；Excel 导出还没有。")
     ledger = queries.access_ledger(act.actor, name)
     page = queries.list_rows(
         act.session,

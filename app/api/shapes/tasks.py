@@ -14,7 +14,7 @@ Light = Literal["green", "yellow", "red"]
 
 
 class TasksQuery(SearchQuery):
-    box: Literal["todo", "claimable", "done"] = "todo"
+    box: Literal["todo", "claimable", "done", "copied"] = "todo"
 
 
 class SignatureBody(Body):

@@ -18,6 +18,7 @@ from app.identity.types import Position
 from app.processes import engine
 from app.processes.models import ProcessVersion
 from app.processes.types import (
+    AlreadyPublished,
     DefinitionRefused,
     MayNotPublish,
     MayNotUpload,
@@ -93,11 +94,13 @@ def approve(
 ) -> ProcessVersion:
     """A publisher who did not upload this version puts it into force (S29).
 
-    Raises: MayNotPublish, ProcessNotFound, SecondPersonNeeded.
+    Raises: AlreadyPublished, MayNotPublish, ProcessNotFound, SecondPersonNeeded.
     """
     if not actor.holds("process_publisher"):
         raise MayNotPublish
     version = _locked(session, key, number)
+    if version.state is VersionState.PUBLISHED:
+        raise AlreadyPublished(current=version.state.value)
     if version.created_by_id == actor.person_id:
         raise SecondPersonNeeded
     publish(session, now=now, key=key, number=number)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.audit.models import GENESIS
@@ -11,13 +12,15 @@ from app.audit.service import record
 from app.core import events
 from app.core.actor import Actor
 from app.core.crypto import keyed_hash, seal_json
+from app.identity.queries import actor_of
 from app.processes import engine
-from app.processes.models import Incident, Instance, Submission
+from app.processes.models import Incident, Instance, NodeLog, Submission
 from app.processes.queries import unit_ref
 from app.processes.service import answering
 from app.processes.types import (
     AlreadyMoved,
     IncidentOpened,
+    IncidentState,
     InstanceReturned,
     InstanceSubmitted,
 )
@@ -146,10 +149,51 @@ def start_visit(instance: Instance, start: str) -> str | None:
     return next((key for key, node in instance.open_visits.items() if node == start), None)
 
 
+def fire_due(session: Session, *, now: datetime) -> bool:
+    """Fire the timers of the instance that has waited longest; False when none is due.
+
+    Nobody acts here: what follows is done in the requester's name. Raises: StepFailed.
+    """
+    instance = session.scalars(
+        select(Instance)
+        .where(Instance.due_at <= now, Instance.ended_at.is_(None))
+        .order_by(Instance.due_at, Instance.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    ).first()
+    if instance is None:
+        return False
+    record(
+        session,
+        now=now,
+        actor=None,
+        kind="timer.fired",
+        object=f"ticket:{instance.number}",
+        head=instance,
+        data={"due_at": instance.due_at.isoformat() if instance.due_at else None},
+    )
+    engine.fire_due(session, instance, actor=actor_of(session, instance.requester_id, now), now=now)
+    return True
+
+
 def open_incident(
     session: Session, *, now: datetime, instance: Instance, node: str, cause: str, detail: str
 ) -> Incident:
-    """Leave the ticket where it is and say what a person must repair."""
+    """Leave the ticket where it is and say what a person must repair.
+
+    The same thing failing again is the same incident: a second click adds nothing.
+    """
+    known = session.scalars(
+        select(Incident).where(
+            Incident.instance_id == instance.id,
+            Incident.node == node,
+            Incident.cause == cause,
+            Incident.state == IncidentState.OPEN,
+        )
+    ).first()
+    if known is not None:
+        return known
+    session.add(NodeLog(instance_id=instance.id, at=now, node=node, element="", event="failed"))
     incident = Incident(
         instance_id=instance.id, node=node, cause=cause, detail=detail, created_at=now
     )

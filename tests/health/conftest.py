@@ -1,0 +1,13 @@
+"""The office that readiness is asked of."""
+
+from tests.support.office import (  # noqa: F401 - fixtures
+    app,
+    bind,
+    browser,
+    count_queries,
+    joined,
+    office,
+    office_database,
+    session,
+    settings,
+)

@@ -1,0 +1,74 @@
+"""What a process waits for by the clock: the database says what is due, a sweep fires it once."""
+
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+from sqlalchemy import select
+
+from app.processes.models import Incident, Instance
+from app.processes.service import publishing, running
+from app.processes.service.publishing import Bundle
+from app.processes.types import StepFailed
+from app.tasks.queries import active_tasks
+from app.tickets import service as tickets
+from app.tickets.models import Ticket
+from tests.bpmn.models import end, model, script, timer, user
+from tests.bpmn.models import start as start_event
+from tests.support.office import Office
+
+TESTER = "jiangqiuju"
+
+
+def waiting(office: Office, *, after: str = "") -> Ticket:
+    """A ticket that waits an hour before somebody is asked."""
+    parts = start_event() + timer("pause", "PT1H") + after
+    parts += user("ask", assign="person:requester") + end()
+    way = ["start", "pause", *(["spoil"] if after else []), "ask", "end"]
+    flows = "\n".join(f"{source}->{target}" for source, target in pairwise(way))
+    bundle = Bundle(model(parts, flows))
+    version = publishing.deploy(office.session, now=office.now, bundle=bundle)
+    publishing.publish(office.session, now=office.now, key=version.key, number=version.number)
+    return tickets.create_draft(
+        office.session, actor=office.actor(TESTER), now=office.now, process=version.key
+    )
+
+
+def test_timer_fires_when_it_is_due_and_once(office: Office) -> None:
+    ticket = waiting(office)
+    session, hour = office.session, timedelta(hours=1)
+    assert not running.fire_due(session, now=office.now + hour - timedelta(seconds=1))
+    assert not active_tasks(session, ticket.instance_id)
+    assert running.fire_due(session, now=office.now + hour)
+    assert [task.node for task in active_tasks(session, ticket.instance_id)] == ["ask"]
+    assert not running.fire_due(session, now=office.now + hour)
+
+
+def test_timer_of_an_ended_ticket_is_void(office: Office) -> None:
+    ticket = waiting(office)
+    instance = office.session.get_one(Instance, ticket.instance_id)
+    running.cancel(office.session, actor=office.actor(TESTER), now=office.now, instance=instance)
+    assert not running.fire_due(office.session, now=office.now + timedelta(days=1))
+
+
+def test_step_that_breaks_after_a_timer_says_so(office: Office) -> None:
+    waiting(office, after=script("spoil", "half = 1 / 0"))
+    with pytest.raises(StepFailed), office.session.begin_nested():
+        running.fire_due(office.session, now=office.now + timedelta(hours=2))
+
+
+def test_same_failure_is_one_incident(office: Office) -> None:
+    """A second click on what is broken tells nobody anything new."""
+    ticket = waiting(office)
+    instance = office.session.get_one(Instance, ticket.instance_id)
+    for _ in range(2):
+        running.open_incident(
+            office.session,
+            now=office.now,
+            instance=instance,
+            node="ask",
+            cause="ZeroDivisionError",
+            detail="",
+        )
+    office.session.flush()
+    assert len(office.session.scalars(select(Incident)).all()) == 1
