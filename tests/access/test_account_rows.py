@@ -261,6 +261,7 @@ def test_every_change_of_state_is_on_the_tickets_chain(
         "grant.given",
         "grant.given",
     ]
+    assert {event.object for event in list_chain(session, chain)} == {f"ticket:{form.ticket}"}
     assert first_break(session, chain) is None
 
 

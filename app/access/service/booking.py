@@ -144,7 +144,7 @@ def record(
             now=now,
             actor=actor,
             kind=kind,
-            object=head.number,
+            object=f"ticket:{head.number}",
             data={"account": account.id, "row": row_no},
             head=head,
         )
