@@ -16,14 +16,12 @@ def one_account(session: Session, context: CheckContext, given: CheckInput) -> S
     rows = read_rows(given.answers)
     people = known_people(session, context.now, {row.person_ref for row in rows})
     subsystem = given.answers.get("subsystem")
-    # An account out of reach is `scope`'s business: this rule would only name wrong remedies.
-    near = [
-        row
-        for row in rows
-        if not people[row.person_ref].is_open
-        or people[row.person_ref].division_id == context.unit.division_id
-    ]
-    return _errors(policy.uniqueness(near, people, subsystem if isinstance(subsystem, str) else ""))
+    within = policy.near(rows, people, context.unit.division_id)
+    return _errors(
+        policy.uniqueness(
+            within, people, subsystem if isinstance(subsystem, str) else "", context.ticket
+        )
+    )
 
 
 def role_exclusivity(

@@ -16,7 +16,7 @@ ADMIN_POSITIONS = (AccountKind.ACCOUNT_ADMIN.value, AccountKind.PERMISSION_ADMIN
 
 
 def known_people(session: Session, now: datetime, refs: Collection[bytes]) -> Mapping[bytes, Known]:
-    """All that the rules need of these people, in three statements whatever their number."""
+    """All that the rules need of these people, in four statements whatever their number."""
     accounts = {
         account.person_ref: account
         for account in session.scalars(
@@ -25,6 +25,7 @@ def known_people(session: Session, now: datetime, refs: Collection[bytes]) -> Ma
     }
     posts = active_posts(session, [account.id for account in accounts.values()])
     admins = _admin_positions(session, now, refs)
+    names = _person_names(session, refs)
     return {
         ref: Known(
             state=account.state if account else None,
@@ -32,6 +33,8 @@ def known_people(session: Session, now: datetime, refs: Collection[bytes]) -> Ma
             name=account.name if account else "",
             unit_name=account.unit.name if account else "",
             division_id=account.unit.division_id if account else None,
+            opened_ticket=account.opened_ticket if account else "",
+            person_name=names.get(ref, ""),
             posts=frozenset(posts.get(account.id, ())) if account else frozenset(),
             admin_position=admins.get(ref),
         )
@@ -91,6 +94,11 @@ def opened_by(session: Session, ticket: str) -> list[Account]:
 
 def own_ref(session: Session, actor: Actor) -> bytes | None:
     return session.scalar(select(Person.id_index).where(Person.id == actor.person_id))
+
+
+def _person_names(session: Session, refs: Collection[bytes]) -> dict[bytes, str]:
+    rows = session.execute(select(Person.id_index, Person.name).where(Person.id_index.in_(refs)))
+    return {ref: name for ref, name in rows if ref is not None}
 
 
 def _admin_positions(session: Session, now: datetime, refs: Collection[bytes]) -> dict[bytes, str]:

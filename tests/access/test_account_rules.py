@@ -81,6 +81,22 @@ def test_one_person_one_account(
     assert found(checks.one_account, session, check_context, *rows) == errors
 
 
+@pytest.mark.parametrize("name", ["姚海洋", "王小二"])
+def test_somebody_the_office_knows_keeps_the_own_name(
+    session: Session, check_context: CheckContext, other: County, name: str
+) -> None:
+    """R1: also without an account, also of another county, whose name for him is not told."""
+    other.person("姚海洋")
+    answers = {"subsystem": "gig-station", "people": [form_row("add", "姚海洋", name=name)]}
+    errors = checks.one_account(session, check_context, CheckInput(answers, "", answers))
+    if name == "姚海洋":
+        assert list(errors) == []
+    else:
+        (error,) = errors
+        assert (error.path, error.code) == ("people.0.name", "name_differs")
+        assert "姚海洋" not in error.message
+
+
 @pytest.mark.usefixtures("was_closed")
 @pytest.mark.parametrize(
     ("kind", "errors"),

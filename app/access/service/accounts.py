@@ -16,6 +16,7 @@ from app.access.types import (
     FormRow,
     NotYetAuthorised,
     Problem,
+    RowKind,
     RowRefused,
 )
 from app.core import crypto
@@ -130,11 +131,11 @@ def may_end(account: Account, ticket: str) -> bool:
 def _create_missing(
     session: Session, context: OperationContext, rows: Sequence[FormRow]
 ) -> set[bytes]:
-    """Insert the accounts that nobody has, in one order; answers whose they are.
+    """Insert the accounts of 新增 that nobody has, in one order; answers whose they are.
 
     Two forms may open the same person at once: the second waits here and then finds an account.
     """
-    wanted = {row.person_ref: row for row in reversed(rows) if row.keeps_account}
+    wanted = {row.person_ref: row for row in reversed(rows) if row.kind is RowKind.ADD}
     if not wanted:
         return set()
     values = [
@@ -170,7 +171,7 @@ def _open_or_change(
         account.reopen(
             context.unit.id, context.ticket, row.no, booking.source(context, row), context.now
         )
-    if row.name:
+    if row.name and account.opened_ticket == context.ticket:
         account.name = row.name
     if row.phone and crypto.unseal(account.phone).decode() != row.phone:
         account.phone = crypto.seal(row.phone)

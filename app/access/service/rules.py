@@ -23,6 +23,9 @@ def refuse_changed(session: Session, context: OperationContext, rows: Sequence[F
     people = known_people(session, context.now, {row.person_ref for row in rows})
     problems = [
         *policy.territory(rows, people, context.unit.division_id, None),
+        *policy.staleness(
+            policy.near(rows, people, context.unit.division_id), people, context.ticket
+        ),
         *policy.exclusivity(rows, people),
         *policy.suspension(rows, people),
     ]
