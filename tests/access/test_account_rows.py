@@ -2,11 +2,13 @@
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from app.access import checks
 from app.access.handlers import on_instance_ended
 from app.access.models import Account, Grant
 from app.access.types import (
@@ -22,7 +24,9 @@ from app.core.db import transaction
 from app.core.errors import Conflict
 from app.identity.queries import id_index
 from app.ledgers.models import LedgerRow
+from app.processes.registry import CheckContext
 from app.processes.types import InstanceEnded
+from forms import CheckInput
 from tests.access.county import IDS, NOW, County, Form, MakeForm, account_of, form_row
 
 
@@ -299,6 +303,45 @@ def test_new_submission_takes_back_what_it_no_longer_asks(
     ]
     undone = session.scalars(select(LedgerRow).where(LedgerRow.corrects_id.is_not(None))).one()
     assert undone.values["name"] == "姚海洋"
+
+
+def test_name_mistyped_in_this_ticket_is_corrected_on_resubmission(
+    session: Session, make_form: MakeForm, check_context: CheckContext
+) -> None:
+    """退回补正: the first row is void, the one that stands says 更正; all else is as it was."""
+    form = make_form(form_row("add", "黄䶮", name="张错名"))
+    form.apply_accounts()
+    mended = [form_row("change", "黄䶮", name="张对名")]
+    answers = {"subsystem": "gig-station", "people": mended}
+    for ticket, codes in ((form.ticket, []), ("QX-CZY-2026-99999", ["name_differs"])):
+        context = replace(check_context, ticket=ticket)
+        errors = checks.one_account(session, context, CheckInput(answers, "", answers))
+        assert [error.code for error in errors] == codes
+    form.resubmit(mended)
+    form.carry_out()
+    account = account_of(session, "黄䶮")
+    assert (account.name, account.state) == ("张对名", AccountState.ACTIVE)
+    first, second = session.scalars(
+        select(LedgerRow).where(LedgerRow.name == "accounts").order_by(LedgerRow.id)
+    )
+    assert (second.values["act"], second.values["name"]) == ("更正", "张对名")
+    assert second.corrects_id == first.id
+    assert "张错名" in second.values["remark"]
+    kinds = [event.kind for event in list_chain(session, form.instance.audit_chain)]
+    assert kinds == ["account.opened", "account.corrected", "grant.given"]
+
+
+def test_corrected_account_is_taken_back_by_the_corrected_row(
+    session: Session, make_form: MakeForm
+) -> None:
+    form = make_form(form_row("add", "黄䶮", name="张错名"))
+    form.apply_accounts()
+    form.resubmit([form_row("change", "黄䶮", name="张对名")])
+    form.apply_accounts()
+    on_instance_ended(session, InstanceEnded(form.instance.id, "refused", NOW))
+    rows = session.scalars(select(LedgerRow).order_by(LedgerRow.id)).all()
+    assert [row.values["act"] for row in rows] == ["创建", "更正", "撤销"]
+    assert [row.corrects_id for row in rows] == [None, rows[0].id, rows[1].id]
 
 
 def test_refused_ticket_leaves_no_account_behind(session: Session, make_form: MakeForm) -> None:
