@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.access import policy
-from app.access.queries import known_people, own_ref
+from app.access.queries import ground_of, known_people, own_ref
 from app.access.types import Problem, read_rows
 from app.processes.registry import CheckContext
 from forms import CheckInput, FieldError
@@ -16,7 +16,7 @@ def one_account(session: Session, context: CheckContext, given: CheckInput) -> S
     rows = read_rows(given.answers)
     people = known_people(session, context.now, {row.person_ref for row in rows})
     subsystem = given.answers.get("subsystem")
-    within = policy.near(rows, people, context.unit.division_id)
+    within = policy.near(rows, people, ground_of(session, context.unit))
     return _errors(
         policy.uniqueness(
             within, people, subsystem if isinstance(subsystem, str) else "", context.ticket
@@ -38,7 +38,7 @@ def scope(session: Session, context: CheckContext, given: CheckInput) -> Sequenc
     own = own_ref(session, context.actor)
     return _errors(
         [
-            *policy.territory(rows, people, context.unit.division_id, own),
+            *policy.territory(rows, people, ground_of(session, context.unit), own),
             *policy.suspension(rows, people),
         ]
     )

@@ -12,6 +12,7 @@ from app.access.types import (
     AccountKind,
     AccountState,
     FormRow,
+    Ground,
     Known,
     Problem,
     RowKind,
@@ -87,7 +88,7 @@ def staleness(rows: Sequence[FormRow], people: People, ticket: str) -> Iterator[
             yield problem
 
 
-def near(rows: Sequence[FormRow], people: People, division_id: int) -> list[FormRow]:
+def near(rows: Sequence[FormRow], people: People, ground: Ground) -> list[FormRow]:
     """Rows within reach. Of an account elsewhere only `territory` speaks: other rules would name
     wrong remedies, and a name that is not ours to tell.
     """
@@ -95,7 +96,7 @@ def near(rows: Sequence[FormRow], people: People, division_id: int) -> list[Form
         row
         for row in rows
         for known in [people.get(row.person_ref, STRANGER)]
-        if not known.is_open or known.division_id == division_id
+        if not known.is_open or ground.holds(known)
     ]
 
 
@@ -166,9 +167,9 @@ def exclusivity(rows: Sequence[FormRow], people: People) -> Iterator[Problem]:
 
 
 def territory(
-    rows: Sequence[FormRow], people: People, division_id: int, own_ref: bytes | None
+    rows: Sequence[FormRow], people: People, ground: Ground, own_ref: bytes | None
 ) -> Iterator[Problem]:
-    """R6, R7: admins act on their own level's people; nobody on himself.
+    """R6, R7: admins act on their own level's people, townships on their own; nobody on himself.
 
     A closed account of another county is no hindrance: it is opened again here (R1).
     """
@@ -178,13 +179,21 @@ def territory(
             yield Problem(
                 row, "id_number", "own_account", "不能为自己申请，请由本部门的其他联系人填报"
             )
-        elif known.is_open and known.division_id != division_id:
+        elif known.is_open and known.division_id != ground.division_id:
             yield Problem(
                 row,
                 "id_number",
                 "other_division",
                 f"此人的账户属于{known.unit_name}，不归本级办理；"
                 "请先由该单位申请注销，再在本地申请新增",
+            )
+        elif known.is_open and not ground.holds(known):
+            yield Problem(
+                row,
+                "id_number",
+                "other_unit",
+                f"此人的账户属于{known.unit_name}，乡镇只能为本乡镇的人员申请；"
+                "请由该单位申请，确已调来的由该单位先申请注销",
             )
 
 

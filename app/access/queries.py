@@ -8,9 +8,11 @@ from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.access.models import Account, Grant
-from app.access.types import AccountKind, AccountState, GrantState, Known, Post
+from app.access.types import AccountKind, AccountState, GrantState, Ground, Known, Post
 from app.core.actor import Actor
-from app.identity.models import Appointment, Person
+from app.identity.models import Appointment, Person, Unit
+from app.identity.types import UnitKind
+from app.processes.types import UnitRef
 
 ADMIN_POSITIONS = (AccountKind.ACCOUNT_ADMIN.value, AccountKind.PERMISSION_ADMIN.value)
 
@@ -32,6 +34,7 @@ def known_people(session: Session, now: datetime, refs: Collection[bytes]) -> Ma
             kind=account.kind if account else None,
             name=account.name if account else "",
             unit_name=account.unit.name if account else "",
+            unit_path=account.unit.path if account else "",
             division_id=account.unit.division_id if account else None,
             opened_ticket=account.opened_ticket if account else "",
             person_name=names.get(ref, ""),
@@ -41,6 +44,14 @@ def known_people(session: Session, now: datetime, refs: Collection[bytes]) -> Ma
         for ref in refs
         for account in [accounts.get(ref)]
     }
+
+
+def ground_of(session: Session, unit: UnitRef) -> Ground:
+    """A township speaks for its own people only, every unit above it for the whole 州 or 县市."""
+    place = session.get_one(Unit, unit.id)
+    while place.kind not in (UnitKind.TOWNSHIP, UnitKind.DIVISION) and place.parent_id is not None:
+        place = session.get_one(Unit, place.parent_id)
+    return Ground(unit.division_id, place.path if place.kind is UnitKind.TOWNSHIP else "")
 
 
 def active_posts(session: Session, account_ids: Collection[int]) -> dict[int, set[Post]]:

@@ -78,6 +78,7 @@ class Known:
     kind: AccountKind | None = None
     name: str = ""
     unit_name: str = ""
+    unit_path: str = ""
     division_id: int | None = None
     opened_ticket: str = ""
     person_name: str = ""
@@ -97,6 +98,17 @@ class Known:
         if self.is_open and account_name:
             return account_name
         return self.person_name or account_name
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Whose open accounts a unit may name in its forms: those of its 州 or 县市 below `path`."""
+
+    division_id: int
+    path: str
+
+    def holds(self, known: Known) -> bool:
+        return known.division_id == self.division_id and known.unit_path.startswith(self.path)
 
 
 @dataclass(frozen=True)
