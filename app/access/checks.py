@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.access import policy
-from app.access.queries import known_people, own_ref
+from app.access.queries import ground_of, known_people, own_ref
 from app.access.types import Problem, read_rows
 from app.processes.registry import CheckContext
 from forms import CheckInput, FieldError
@@ -16,14 +16,12 @@ def one_account(session: Session, context: CheckContext, given: CheckInput) -> S
     rows = read_rows(given.answers)
     people = known_people(session, context.now, {row.person_ref for row in rows})
     subsystem = given.answers.get("subsystem")
-    # An account out of reach is `scope`'s business: this rule would only name wrong remedies.
-    near = [
-        row
-        for row in rows
-        if not people[row.person_ref].is_open
-        or people[row.person_ref].division_id == context.unit.division_id
-    ]
-    return _errors(policy.uniqueness(near, people, subsystem if isinstance(subsystem, str) else ""))
+    within = policy.near(rows, people, ground_of(session, context.unit))
+    return _errors(
+        policy.uniqueness(
+            within, people, subsystem if isinstance(subsystem, str) else "", context.ticket
+        )
+    )
 
 
 def role_exclusivity(
@@ -40,7 +38,7 @@ def scope(session: Session, context: CheckContext, given: CheckInput) -> Sequenc
     own = own_ref(session, context.actor)
     return _errors(
         [
-            *policy.territory(rows, people, context.unit.division_id, own),
+            *policy.territory(rows, people, ground_of(session, context.unit), own),
             *policy.suspension(rows, people),
         ]
     )

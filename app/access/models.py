@@ -51,6 +51,10 @@ class Account(Base):
         self.opened_at = now
         self.touch(ticket, row_no, now)
 
+    def correct_name(self, name: str, row_no: int, source: str) -> None:
+        """The row that opened it, as it should have read; answers for the account from now on."""
+        self.name, self.opened_row, self.opened_source = name, row_no, source
+
     def authorise_closing(self, ticket: str, executor: str) -> None:
         self.closing_ticket, self.closing_by = ticket, executor
 

@@ -12,6 +12,7 @@ from app.access.types import (
     AccountKind,
     AccountState,
     FormRow,
+    Ground,
     Known,
     Problem,
     RowKind,
@@ -57,40 +58,90 @@ def repeated_people(rows: Sequence[FormRow]) -> Iterator[Problem]:
         seen.setdefault((row.person_ref, row.post), row)
 
 
-def uniqueness(rows: Sequence[FormRow], people: People, subsystem: str) -> Iterator[Problem]:
+def uniqueness(
+    rows: Sequence[FormRow], people: People, subsystem: str, ticket: str | None
+) -> Iterator[Problem]:
     """R1: one account a person; a row must fit what is there.
 
     新增 of somebody who has an account is no fault: it becomes 修改 (`preparations.row_kinds`).
     """
     yield from repeated_people(rows)
+    for row, known, is_added in _beside(rows, people):
+        problem = (
+            _misnamed(row, known, ticket)
+            or _without_account(row, known, is_added=is_added)
+            or _nothing_to_close(row, known, subsystem)
+        )
+        if problem:
+            yield problem
+
+
+def staleness(rows: Sequence[FormRow], people: People, ticket: str) -> Iterator[Problem]:
+    """R1, R9: what may have changed since the form was submitted, asked again at execution.
+
+    A 修改 opens nothing: an account closed in the meantime stays closed. That the account of a 注销
+    is closed already is no fault.
+    """
+    for row, known, is_added in _beside(rows, people):
+        problem = _misnamed(row, known, ticket) or _without_account(row, known, is_added=is_added)
+        if problem:
+            yield problem
+
+
+def near(rows: Sequence[FormRow], people: People, ground: Ground) -> list[FormRow]:
+    """Rows within reach. Of an account elsewhere only `territory` speaks: other rules would name
+    wrong remedies, and a name that is not ours to tell.
+    """
+    return [
+        row
+        for row in rows
+        for known in [people.get(row.person_ref, STRANGER)]
+        if not known.is_open or ground.holds(known)
+    ]
+
+
+def _beside(rows: Sequence[FormRow], people: People) -> Iterator[tuple[FormRow, Known, bool]]:
+    """Each row, what is known, and whether an earlier row of the form adds the person."""
     added: set[bytes] = set()
     for row in rows:
-        known = people.get(row.person_ref, STRANGER)
-        yield from _fits(row, known, subsystem, is_added=row.person_ref in added)
+        yield row, people.get(row.person_ref, STRANGER), row.person_ref in added
         if row.kind is RowKind.ADD:
             added.add(row.person_ref)
 
 
-def _fits(row: FormRow, known: Known, subsystem: str, *, is_added: bool) -> Iterator[Problem]:
-    if known.state is not None and row.name and known.name != row.name:
-        yield Problem(
-            row, "name", "name_differs", "这个身份证号登记的是另一个姓名，请核对姓名和身份证号"
-        )
-    elif row.kind is RowKind.CHANGE and not known.is_open and not is_added:
-        yield Problem(row, "kind", "no_account", "此人现在没有可用的账户，请改选“新增”")
-    elif row.kind is RowKind.CLOSE and not known.is_open:
-        yield Problem(row, "kind", "no_account", "此人没有可以注销的账户，请删去这一行")
-    elif (
-        row.kind is RowKind.CLOSE
-        and known.posts
-        and not any(post.subsystem == subsystem for post in known.posts)
-    ):
-        yield Problem(
+def _misnamed(row: FormRow, known: Known, ticket: str | None) -> Problem | None:
+    """Never says the registered name: it may belong to another county."""
+    registered = known.registered_name(ticket)
+    if not row.name or not registered or registered == row.name:
+        return None
+    return Problem(
+        row,
+        "name",
+        "name_differs",
+        "这个身份证号登记的是另一个姓名，请核对姓名和身份证号；"
+        "核对无误的，请找本级账户管理员查明登记情况",
+    )
+
+
+def _without_account(row: FormRow, known: Known, *, is_added: bool) -> Problem | None:
+    if row.kind is not RowKind.CHANGE or known.is_open or is_added:
+        return None
+    return Problem(row, "kind", "no_account", "此人现在没有可用的账户，请改选“新增”")
+
+
+def _nothing_to_close(row: FormRow, known: Known, subsystem: str) -> Problem | None:
+    if row.keeps_account:
+        return None
+    if not known.is_open:
+        return Problem(row, "kind", "no_account", "此人没有可以注销的账户，请删去这一行")
+    if known.posts and not any(post.subsystem == subsystem for post in known.posts):
+        return Problem(
             row,
             "kind",
             "no_grant",
             "此人在本子系统没有岗位权限，请在其所在子系统的申请表里注销",
         )
+    return None
 
 
 def exclusivity(rows: Sequence[FormRow], people: People) -> Iterator[Problem]:
@@ -116,9 +167,9 @@ def exclusivity(rows: Sequence[FormRow], people: People) -> Iterator[Problem]:
 
 
 def territory(
-    rows: Sequence[FormRow], people: People, division_id: int, own_ref: bytes | None
+    rows: Sequence[FormRow], people: People, ground: Ground, own_ref: bytes | None
 ) -> Iterator[Problem]:
-    """R6, R7: admins act on their own level's people; nobody on himself.
+    """R6, R7: admins act on their own level's people, townships on their own; nobody on himself.
 
     A closed account of another county is no hindrance: it is opened again here (R1).
     """
@@ -128,13 +179,21 @@ def territory(
             yield Problem(
                 row, "id_number", "own_account", "不能为自己申请，请由本部门的其他联系人填报"
             )
-        elif known.is_open and known.division_id != division_id:
+        elif known.is_open and known.division_id != ground.division_id:
             yield Problem(
                 row,
                 "id_number",
                 "other_division",
                 f"此人的账户属于{known.unit_name}，不归本级办理；"
                 "请先由该单位申请注销，再在本地申请新增",
+            )
+        elif known.is_open and not ground.holds(known):
+            yield Problem(
+                row,
+                "id_number",
+                "other_unit",
+                f"此人的账户属于{known.unit_name}，乡镇只能为本乡镇的人员申请；"
+                "请由该单位申请，确已调来的由该单位先申请注销",
             )
 
 

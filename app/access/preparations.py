@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.access.queries import known_people
+from app.access.queries import ground_of, known_people
 from app.access.types import FormRow, RowKind, read_rows
 from app.processes.registry import CheckContext
 
@@ -16,6 +16,7 @@ def row_kinds(
     """新增 becomes 修改 for a person who has an account here, or gets one in an earlier row."""
     rows = read_rows(answers)
     people = known_people(session, context.now, {row.person_ref for row in rows})
+    ground = ground_of(session, context.unit)
     changed: dict[int, str] = {}
     added: dict[bytes, FormRow] = {}
     for row in rows:
@@ -23,7 +24,7 @@ def row_kinds(
             continue
         known = people[row.person_ref]
         before = added.setdefault(row.person_ref, row)
-        if known.is_open and known.division_id == context.unit.division_id:
+        if known.is_open and ground.holds(known):
             changed[row.no] = "已有账户"
         elif before is not row and before.post != row.post:
             changed[row.no] = f"的账户由第{before.no}行新增"

@@ -8,15 +8,17 @@ from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.access.models import Account, Grant
-from app.access.types import AccountKind, AccountState, GrantState, Known, Post
+from app.access.types import AccountKind, AccountState, GrantState, Ground, Known, Post
 from app.core.actor import Actor
-from app.identity.models import Appointment, Person
+from app.identity.models import Appointment, Person, Unit
+from app.identity.types import UnitKind
+from app.processes.types import UnitRef
 
 ADMIN_POSITIONS = (AccountKind.ACCOUNT_ADMIN.value, AccountKind.PERMISSION_ADMIN.value)
 
 
 def known_people(session: Session, now: datetime, refs: Collection[bytes]) -> Mapping[bytes, Known]:
-    """All that the rules need of these people, in three statements whatever their number."""
+    """All that the rules need of these people, in four statements whatever their number."""
     accounts = {
         account.person_ref: account
         for account in session.scalars(
@@ -25,19 +27,31 @@ def known_people(session: Session, now: datetime, refs: Collection[bytes]) -> Ma
     }
     posts = active_posts(session, [account.id for account in accounts.values()])
     admins = _admin_positions(session, now, refs)
+    names = _person_names(session, refs)
     return {
         ref: Known(
             state=account.state if account else None,
             kind=account.kind if account else None,
             name=account.name if account else "",
             unit_name=account.unit.name if account else "",
+            unit_path=account.unit.path if account else "",
             division_id=account.unit.division_id if account else None,
+            opened_ticket=account.opened_ticket if account else "",
+            person_name=names.get(ref, ""),
             posts=frozenset(posts.get(account.id, ())) if account else frozenset(),
             admin_position=admins.get(ref),
         )
         for ref in refs
         for account in [accounts.get(ref)]
     }
+
+
+def ground_of(session: Session, unit: UnitRef) -> Ground:
+    """A township speaks for its own people only, every unit above it for the whole 州 or 县市."""
+    place = session.get_one(Unit, unit.id)
+    while place.kind not in (UnitKind.TOWNSHIP, UnitKind.DIVISION) and place.parent_id is not None:
+        place = session.get_one(Unit, place.parent_id)
+    return Ground(unit.division_id, place.path if place.kind is UnitKind.TOWNSHIP else "")
 
 
 def active_posts(session: Session, account_ids: Collection[int]) -> dict[int, set[Post]]:
@@ -91,6 +105,11 @@ def opened_by(session: Session, ticket: str) -> list[Account]:
 
 def own_ref(session: Session, actor: Actor) -> bytes | None:
     return session.scalar(select(Person.id_index).where(Person.id == actor.person_id))
+
+
+def _person_names(session: Session, refs: Collection[bytes]) -> dict[bytes, str]:
+    rows = session.execute(select(Person.id_index, Person.name).where(Person.id_index.in_(refs)))
+    return {ref: name for ref, name in rows if ref is not None}
 
 
 def _admin_positions(session: Session, now: datetime, refs: Collection[bytes]) -> dict[bytes, str]:

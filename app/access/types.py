@@ -69,19 +69,46 @@ class Post(NamedTuple):
 
 @dataclass(frozen=True)
 class Known:
-    """What the platform knows of a person; the state is None without an account."""
+    """What the platform knows of a person; the state is None without an account.
+
+    `name` is the account's, `person_name` that of the office's own people (identity).
+    """
 
     state: AccountState | None = None
     kind: AccountKind | None = None
     name: str = ""
     unit_name: str = ""
+    unit_path: str = ""
     division_id: int | None = None
+    opened_ticket: str = ""
+    person_name: str = ""
     posts: frozenset[Post] = field(default_factory=frozenset)
     admin_position: str | None = None
 
     @property
     def is_open(self) -> bool:
         return self.state in (AccountState.ACTIVE, AccountState.SUSPENDED)
+
+    def registered_name(self, ticket: str | None) -> str:
+        """The name a form must give; empty if any will do.
+
+        What `ticket` itself opened is no authority: its applicant may have mistyped the name.
+        """
+        account_name = "" if ticket and self.opened_ticket == ticket else self.name
+        if self.is_open and account_name:
+            return account_name
+        return self.person_name or account_name
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Whose open accounts a unit may name in its forms: those of its 州 or 县市 below `path`."""
+
+    division_id: int
+    path: str
+
+    def holds(self, known: Known) -> bool:
+        return known.division_id == self.division_id and known.unit_path.startswith(self.path)
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from app.documents.queries import (
 )
 from app.documents.types import CannotPrint, DocumentState, NotFrozen
 from app.identity.models import Unit
+from app.identity.types import UnitKind
 from app.processes import engine
 from app.processes.queries import get_instance
 from app.processes.types import InstanceEnded
@@ -187,9 +188,14 @@ def _render(
 
 
 def _signer(session: Session, unit_id: int, now: datetime) -> Signer:
-    """The seal of the ticket's unit, made with the first document that needs it."""
+    """The seal of 所在单位, made with the first document that needs it.
+
+    A section (科, 股) has no seal of its own: its bureau's leader signs, its bureau seals.
+    """
     authority = _key(session, None, AUTHORITY, now)
     unit = session.get_one(Unit, unit_id)
+    while unit.kind is UnitKind.SECTION and unit.parent_id is not None:
+        unit = session.get_one(Unit, unit.parent_id)
     own = _key(session, unit.id, unit.name, now)
     return Signer(Credential(unseal(own.key_sealed), own.certificate), authority.certificate)
 

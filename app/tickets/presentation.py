@@ -34,6 +34,7 @@ SAID = {
     "account.opened": "开通账户",
     "account.reopened": "恢复账户",
     "account.changed": "变更账户",
+    "account.corrected": "更正账户",
     "account.closed": "注销账户",
     "account.undone": "收回账户",
     "grant.given": "授予权限",

@@ -85,13 +85,18 @@ def make_form(
     permission_admin: Actor,
     version: ProcessVersion,
 ) -> MakeForm:
-    def make(*rows: Row, of: County = county, subsystem: str = "gig-station") -> Form:
+    def make(
+        *rows: Row,
+        of: County = county,
+        unit: Unit | None = None,
+        subsystem: str = "gig-station",
+    ) -> Form:
         instance = Instance(
             version_id=version.id,
             number=f"QX-CZY-2026-{next(numbers):05}",
             title="",
             requester_id=clerk.person_id,
-            unit_id=of.agency.id,
+            unit_id=(unit or of.agency).id,
             variables={},
             state=b"",
             created_at=NOW,

@@ -48,13 +48,22 @@ def form_row(kind: str, person: str, **changed: str) -> Row:
 
 
 class County:
-    """咸丰县 (or another) with an information centre, an agency and whoever a test needs."""
+    """咸丰县 (or another) with its offices and whoever a test needs."""
 
     def __init__(self, session: Session, region: Unit, code: str, name: str) -> None:
         self.session = session
         self.division = make_unit(session, code, name, UnitKind.DIVISION, region)
         self.center = make_unit(
             session, f"{code}-xxzx", f"{name}人社信息中心", UnitKind.INFO_CENTER, self.division
+        )
+        self.bureau = make_unit(
+            session, f"{code}-rsj", f"{name}人社局", UnitKind.BUREAU, self.division
+        )
+        self.section = make_unit(
+            session, f"{code}-rsj-jyg", f"{name}人社局就业股", UnitKind.SECTION, self.bureau
+        )
+        self.township = make_unit(
+            session, f"{code}-xz", f"{name}某镇", UnitKind.TOWNSHIP, self.division
         )
         self.agency = make_unit(
             session, f"{code}-jyzx", f"{name}公共就业服务中心", UnitKind.AGENCY, self.division

@@ -2,13 +2,15 @@
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from app.access import checks
 from app.access.handlers import on_instance_ended
-from app.access.models import Grant
+from app.access.models import Account, Grant
 from app.access.types import (
     AccountKind,
     AccountState,
@@ -22,7 +24,9 @@ from app.core.db import transaction
 from app.core.errors import Conflict
 from app.identity.queries import id_index
 from app.ledgers.models import LedgerRow
+from app.processes.registry import CheckContext
 from app.processes.types import InstanceEnded
+from forms import CheckInput
 from tests.access.county import IDS, NOW, County, Form, MakeForm, account_of, form_row
 
 
@@ -175,6 +179,85 @@ def test_new_turns_into_change_when_somebody_was_faster(
     assert [row[3] for row in ledger(session)] == ["创建", "变更"]
 
 
+def test_stale_change_does_not_reopen_what_was_closed(
+    session: Session, make_form: MakeForm
+) -> None:
+    """§14: the revocation stands; what was signed said 修改, not 新增."""
+    make_form(form_row("add", "姚海洋")).carry_out()
+    stale = make_form(form_row("change", "姚海洋"))
+    make_form(form_row("close", "姚海洋")).carry_out()
+    with pytest.raises(RowRefused, match=r"没有可用的账户，请改选“新增”.*退回") as refused:
+        stale.apply_accounts()
+    assert refused.value.facts["rows"] == [{"row": 1, "code": "no_account"}]
+    assert account_of(session, "姚海洋").state is AccountState.CLOSED
+    assert [row[3] for row in ledger(session)] == ["创建", "撤销"]
+
+
+def test_change_of_a_stranger_creates_no_account(session: Session, make_form: MakeForm) -> None:
+    with pytest.raises(RowRefused, match="请改选“新增”"):
+        make_form(form_row("change", "黄䶮")).apply_accounts()
+    assert session.query(Account).count() == 0
+
+
+def test_closing_between_the_two_steps_refuses_the_permission(
+    session: Session, make_form: MakeForm
+) -> None:
+    make_form(form_row("add", "姚海洋")).carry_out()
+    form = make_form(form_row("change", "姚海洋", post="query"))
+    form.apply_accounts()
+    make_form(form_row("close", "姚海洋")).carry_out()
+    with pytest.raises(RowRefused, match="没有可用的账户"):
+        form.apply_grants()
+    assert posts(session, "姚海洋") == set()
+
+
+def test_new_that_became_change_is_new_again_when_mended(
+    session: Session, make_form: MakeForm
+) -> None:
+    make_form(form_row("add", "姚海洋")).carry_out()
+    form = make_form(form_row("change", "姚海洋"))
+    make_form(form_row("close", "姚海洋")).carry_out()
+    form.resubmit([form_row("add", "姚海洋")])
+    form.carry_out()
+    assert [row[3] for row in ledger(session)] == ["创建", "撤销", "恢复"]
+
+
+def test_what_an_earlier_submission_opened_may_be_changed(
+    session: Session, make_form: MakeForm
+) -> None:
+    form = make_form(form_row("add", "姚海洋"))
+    form.apply_accounts()
+    form.resubmit([form_row("change", "姚海洋", phone="15400000999")])
+    form.carry_out()
+    assert [row[3] for row in ledger(session)] == ["创建", "变更"]
+
+
+@pytest.mark.parametrize("kind", ["add", "change", "close"])
+def test_another_name_is_refused_at_execution(
+    session: Session, make_form: MakeForm, kind: str
+) -> None:
+    """R1: of two forms with one ID number and two names the second does not rename the account."""
+    second = make_form(form_row(kind, "黄䶮", name="乙二"))
+    make_form(form_row("add", "黄䶮", name="甲一")).carry_out()
+    with pytest.raises(RowRefused, match="登记的是另一个姓名") as refused:
+        second.apply_accounts()
+    assert "甲一" not in refused.value.text
+    assert account_of(session, "黄䶮").name == "甲一"
+
+
+def test_name_of_somebody_the_office_knows_is_asked_at_execution(
+    session: Session, make_form: MakeForm, other: County
+) -> None:
+    form = make_form(form_row("add", "姚海洋", name="王小二"))
+    other.person("姚海洋")
+    savepoint = session.begin_nested()
+    with pytest.raises(RowRefused, match="登记的是另一个姓名") as refused:
+        form.apply_accounts()
+    savepoint.rollback()
+    assert "姚海洋" not in refused.value.text
+    assert session.query(Account).count() == 0
+
+
 def test_nobody_carries_out_his_own_row(session: Session, make_form: MakeForm) -> None:
     form = make_form(form_row("add", "姚海洋"), form_row("add", "谭丽华"))
     with pytest.raises(ActsOnSelf, match="第2行是您本人"):
@@ -222,6 +305,45 @@ def test_new_submission_takes_back_what_it_no_longer_asks(
     assert undone.values["name"] == "姚海洋"
 
 
+def test_name_mistyped_in_this_ticket_is_corrected_on_resubmission(
+    session: Session, make_form: MakeForm, check_context: CheckContext
+) -> None:
+    """退回补正: the first row is void, the one that stands says 更正; all else is as it was."""
+    form = make_form(form_row("add", "黄䶮", name="张错名"))
+    form.apply_accounts()
+    mended = [form_row("change", "黄䶮", name="张对名")]
+    answers = {"subsystem": "gig-station", "people": mended}
+    for ticket, codes in ((form.ticket, []), ("QX-CZY-2026-99999", ["name_differs"])):
+        context = replace(check_context, ticket=ticket)
+        errors = checks.one_account(session, context, CheckInput(answers, "", answers))
+        assert [error.code for error in errors] == codes
+    form.resubmit(mended)
+    form.carry_out()
+    account = account_of(session, "黄䶮")
+    assert (account.name, account.state) == ("张对名", AccountState.ACTIVE)
+    first, second = session.scalars(
+        select(LedgerRow).where(LedgerRow.name == "accounts").order_by(LedgerRow.id)
+    )
+    assert (second.values["act"], second.values["name"]) == ("更正", "张对名")
+    assert second.corrects_id == first.id
+    assert "张错名" in second.values["remark"]
+    kinds = [event.kind for event in list_chain(session, form.instance.audit_chain)]
+    assert kinds == ["account.opened", "account.corrected", "grant.given"]
+
+
+def test_corrected_account_is_taken_back_by_the_corrected_row(
+    session: Session, make_form: MakeForm
+) -> None:
+    form = make_form(form_row("add", "黄䶮", name="张错名"))
+    form.apply_accounts()
+    form.resubmit([form_row("change", "黄䶮", name="张对名")])
+    form.apply_accounts()
+    on_instance_ended(session, InstanceEnded(form.instance.id, "refused", NOW))
+    rows = session.scalars(select(LedgerRow).order_by(LedgerRow.id)).all()
+    assert [row.values["act"] for row in rows] == ["创建", "更正", "撤销"]
+    assert [row.corrects_id for row in rows] == [None, rows[0].id, rows[1].id]
+
+
 def test_refused_ticket_leaves_no_account_behind(session: Session, make_form: MakeForm) -> None:
     form = make_form(form_row("add", "姚海洋"))
     form.apply_accounts()
@@ -261,6 +383,7 @@ def test_every_change_of_state_is_on_the_tickets_chain(
         "grant.given",
         "grant.given",
     ]
+    assert {event.object for event in list_chain(session, chain)} == {f"ticket:{form.ticket}"}
     assert first_break(session, chain) is None
 
 

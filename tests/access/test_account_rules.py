@@ -1,5 +1,6 @@
 """R1, R2, R3, R6, R7 as tables: who stands in which row of a form, and what the form answers."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,12 +9,14 @@ from sqlalchemy.orm import Session
 from app.access import checks, policy
 from app.access.models import Account
 from app.access.preparations import row_kinds
-from app.access.types import AccountKind, AccountState
+from app.access.types import AccountKind, AccountState, RowRefused
 from app.core import crypto
 from app.identity.models import Appointment
+from app.identity.types import UnitKind
+from app.processes.queries import unit_ref
 from app.processes.registry import CheckContext
 from forms import CheckInput
-from tests.access.county import IDS, NOW, County, MakeForm, account_of, form_row
+from tests.access.county import IDS, NOW, County, MakeForm, account_of, form_row, make_unit
 
 Row = dict[str, Any]
 
@@ -79,6 +82,22 @@ def test_one_person_one_account(
 ) -> None:
     """R1."""
     assert found(checks.one_account, session, check_context, *rows) == errors
+
+
+@pytest.mark.parametrize("name", ["姚海洋", "王小二"])
+def test_somebody_the_office_knows_keeps_the_own_name(
+    session: Session, check_context: CheckContext, other: County, name: str
+) -> None:
+    """R1: also without an account, also of another county, whose name for him is not told."""
+    other.person("姚海洋")
+    answers = {"subsystem": "gig-station", "people": [form_row("add", "姚海洋", name=name)]}
+    errors = checks.one_account(session, check_context, CheckInput(answers, "", answers))
+    if name == "姚海洋":
+        assert list(errors) == []
+    else:
+        (error,) = errors
+        assert (error.path, error.code) == ("people.0.name", "name_differs")
+        assert "姚海洋" not in error.message
 
 
 @pytest.mark.usefixtures("was_closed")
@@ -177,6 +196,49 @@ def test_closed_account_of_another_county_is_no_hindrance(
     make_form(form_row("add", "姚海洋"), of=other).carry_out()
     make_form(form_row("close", "姚海洋"), of=other).carry_out()
     assert found(checks.scope, session, check_context, form_row("add", "姚海洋")) == []
+
+
+@pytest.mark.parametrize(
+    ("asking", "owning", "errors"),
+    [
+        ("township", "township", []),
+        ("township", "agency", [("people.0.id_number", "other_unit")]),
+        ("township", "section", [("people.0.id_number", "other_unit")]),
+        ("township", "another", [("people.0.id_number", "other_unit")]),
+        ("section", "agency", []),
+        ("agency", "township", []),
+    ],
+)
+@pytest.mark.parametrize("kind", ["add", "change", "close"])
+def test_township_names_its_own_people_only(
+    session: Session,
+    county: County,
+    check_context: CheckContext,
+    make_form: MakeForm,
+    asking: str,
+    owning: str,
+    errors: list[tuple[str, str]],
+    kind: str,
+) -> None:
+    """§15: the operator's unit signs. Offices of the county speak for the whole county."""
+    another = make_unit(session, "422826-yz", "另一镇", UnitKind.TOWNSHIP, county.division)
+    units = {
+        "township": county.township,
+        "another": another,
+        "section": county.section,
+        "agency": county.agency,
+    }
+    late = make_form(form_row(kind, "姚海洋"), unit=units[asking])
+    make_form(form_row("add", "姚海洋"), unit=units[owning]).carry_out()
+    context = replace(check_context, unit=unit_ref(session, units[asking].id))
+    row = form_row(kind, "姚海洋")
+    assert found(checks.scope, session, context, row) == errors
+    assert found(checks.one_account, session, context, row) == []
+    if errors:
+        with pytest.raises(RowRefused, match="乡镇只能为本乡镇的人员申请"):
+            late.carry_out()
+    else:
+        late.carry_out()
 
 
 def test_nobody_asks_for_himself(session: Session, check_context: CheckContext) -> None:

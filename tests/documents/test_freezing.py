@@ -181,6 +181,29 @@ def test_closed_ticket_gets_one_sealed_original(
     assert frozen_pdf(session, ticket, NAME) == original
 
 
+@pytest.mark.parametrize(
+    ("clerk", "head", "unit"),
+    [
+        ("huangxuelian", "tengxiaoyan", "咸丰县人社局"),  # works in 就业股, a section
+        ("yaohaiyang", "qinyongan", "咸丰县公共就业服务中心"),
+        ("moujunjie", "tengsiqi", "咸丰县高乐山镇"),
+    ],
+)
+def test_the_unit_seals_not_its_section(
+    office: Office, session: Session, clerk: str, head: str, unit: str
+) -> None:
+    """所在单位 of the form: whose 分管领导 signed."""
+    ticket = office.start(clerk)
+    office.decide(ticket, by=head)
+    office.decide(ticket, by="yinguanghui" if clerk == "moujunjie" else None)
+    office.walk(ticket)
+    freeze(office, ticket)
+    _, _, verification = service.check(session, frozen_pdf(session, ticket, NAME) or b"")
+    (signature,) = verification.signatures
+    assert signature.valid
+    assert signature.signer.endswith(unit)
+
+
 def test_changed_file_is_no_original(office: Office, session: Session) -> None:
     ticket = office.walk(office.start())
     freeze(office, ticket)

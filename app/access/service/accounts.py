@@ -16,6 +16,7 @@ from app.access.types import (
     FormRow,
     NotYetAuthorised,
     Problem,
+    RowKind,
     RowRefused,
 )
 from app.core import crypto
@@ -27,6 +28,7 @@ from app.processes.registry import OperationContext
 from app.processes.types import UnitRef
 
 SYSTEM = "系统"
+CORRECTION = "更正"
 
 
 def apply_accounts(session: Session, context: OperationContext, rows: Sequence[FormRow]) -> None:
@@ -53,12 +55,16 @@ def apply_accounts(session: Session, context: OperationContext, rows: Sequence[F
         account.forget_closing()
         if booking.source(context, row) in booked:
             continue
+        before = account.name, account.opened_source
         act, kind = _open_or_change(context, row, account, is_new=row.person_ref in created)
         created.discard(row.person_ref)
         if act == "变更" and row.person_ref in earlier and not session.is_modified(account):
             continue  # an earlier submission of this ticket did it and nothing is different
         account.touch(context.ticket, row.no, context.now)
-        entries.append(booking.account_entry(context, row, account, act))
+        if act == CORRECTION:
+            entries.append(booking.correction_entry(context, row, account, *before))
+        else:
+            entries.append(booking.account_entry(context, row, account, act))
         acts.append((kind, account, row.no))
     booking.record(session, context.instance_id, acts, actor=context.actor, now=context.now)
     append_rows(session, now=context.now, unit=context.unit, entries=entries)
@@ -130,11 +136,11 @@ def may_end(account: Account, ticket: str) -> bool:
 def _create_missing(
     session: Session, context: OperationContext, rows: Sequence[FormRow]
 ) -> set[bytes]:
-    """Insert the accounts that nobody has, in one order; answers whose they are.
+    """Insert the accounts of 新增 that nobody has, in one order; answers whose they are.
 
     Two forms may open the same person at once: the second waits here and then finds an account.
     """
-    wanted = {row.person_ref: row for row in reversed(rows) if row.keeps_account}
+    wanted = {row.person_ref: row for row in reversed(rows) if row.kind is RowKind.ADD}
     if not wanted:
         return set()
     values = [
@@ -165,16 +171,19 @@ def _open_or_change(
 ) -> tuple[str, str]:
     if is_new:
         return "创建", "account.opened"
-    reopened = account.state is AccountState.CLOSED
-    if reopened:
+    act = "变更", "account.changed"
+    if account.state is AccountState.CLOSED:
+        act = "恢复", "account.reopened"
         account.reopen(
             context.unit.id, context.ticket, row.no, booking.source(context, row), context.now
         )
-    if row.name:
-        account.name = row.name
+        account.name = row.name or account.name
+    elif row.name not in ("", account.name) and account.opened_ticket == context.ticket:
+        act = CORRECTION, "account.corrected"
+        account.correct_name(row.name, row.no, booking.source(context, row))
     if row.phone and crypto.unseal(account.phone).decode() != row.phone:
         account.phone = crypto.seal(row.phone)
-    return ("恢复", "account.reopened") if reopened else ("变更", "account.changed")
+    return act
 
 
 def _undo_dropped(session: Session, context: OperationContext, rows: Sequence[FormRow]) -> None:

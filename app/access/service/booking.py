@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -47,6 +48,16 @@ def account_entry(
             "remark": remark,
         },
     )
+
+
+def correction_entry(
+    context: OperationContext, row: FormRow, account: Account, name: str, corrected: str
+) -> Entry:
+    """The row that opened the account under a mistyped name is void; this one stands for it."""
+    entry = account_entry(
+        context, row, account, "更正", remark=f"更正姓名：原登记为“{name}”，系申请表误填"
+    )
+    return replace(entry, corrects=corrected)
 
 
 def undo_entry(account: Account, executor: str, reason: str) -> Entry:
@@ -144,7 +155,7 @@ def record(
             now=now,
             actor=actor,
             kind=kind,
-            object=head.number,
+            object=f"ticket:{head.number}",
             data={"account": account.id, "row": row_no},
             head=head,
         )

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from app.access import policy
-from app.access.queries import known_people, own_ref
+from app.access.queries import ground_of, known_people, own_ref
 from app.access.types import ActsOnSelf, FormRow, RowRefused
 from app.processes.registry import OperationContext
 
@@ -21,8 +21,10 @@ def refuse_own(session: Session, context: OperationContext, rows: Sequence[FormR
 def refuse_changed(session: Session, context: OperationContext, rows: Sequence[FormRow]) -> None:
     """Raises: RowRefused. Call it with the accounts locked."""
     people = known_people(session, context.now, {row.person_ref for row in rows})
+    ground = ground_of(session, context.unit)
     problems = [
-        *policy.territory(rows, people, context.unit.division_id, None),
+        *policy.territory(rows, people, ground, None),
+        *policy.staleness(policy.near(rows, people, ground), people, context.ticket),
         *policy.exclusivity(rows, people),
         *policy.suspension(rows, people),
     ]
