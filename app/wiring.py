@@ -1,12 +1,14 @@
 """Composition root: the only place that knows all rooms and joins them."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import structlog
 from celery import Celery
 from flask import Flask, Response
-from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session
 
 from app.access import handlers as access_handlers
@@ -98,7 +100,14 @@ def join(settings: Settings, *, bind: Engine | Connection | None = None) -> None
 
 def _engine(url: str) -> Engine:
     """Parameters stay out of errors and logs: they may be what people typed."""
-    return create_engine(url, pool_size=POOL, pool_pre_ping=True, hide_parameters=True)
+    made = create_engine(url, pool_size=POOL, pool_pre_ping=True, hide_parameters=True)
+    event.listen(made, "do_connect", _say_who)
+    return made
+
+
+def _say_who(_dialect: object, _record: object, _given: object, words: dict[str, Any]) -> None:
+    """PostgreSQL shows which process holds a lock or a transaction; forked workers say their own."""
+    words["application_name"] = f"banjian/{os.getpid()}"
 
 
 def _waker(settings: Settings) -> Callable[[], object]:
