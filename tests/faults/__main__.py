@@ -10,8 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from scripts.process import say
-
+from scripts.process import say, show
 from tests.faults import broken
 from tests.faults.campaign import Run, folder, play
 from tests.faults.ground import KINDS, Ground
@@ -71,8 +70,8 @@ def main() -> int:
         finally:
             ground.stop()
         path = outcome.write(folder())
-    print(outcome.table())
-    print(json.dumps({"written": str(path)}))
+    show(outcome.table())
+    show(json.dumps({"written": str(path)}))
     return 1 if outcome.violations else 0
 
 

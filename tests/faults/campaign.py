@@ -91,11 +91,11 @@ def play(ground: Ground, history: History, wanted: Run) -> Outcome:
             history.note("clock", seconds=jump)
             ground.move_clock(jump)
             time.sleep(6)
-    if wanted.races:
-        ran, found = races.run(ground, office, wanted.races, begun + wanted.limit)
     stop.set()
     for clerk in clerks:
         clerk.join(90)
+    if wanted.races:
+        ran, found = races.run(ground, office, wanted.races, begun + wanted.limit)
     lasted = time.monotonic() - begun
     found += [
         Violation("load", "a clerk must not fall over", {"why": clerk.failure})
@@ -127,13 +127,13 @@ def play(ground: Ground, history: History, wanted: Run) -> Outcome:
 def strike_all(struck: chaos.Chaos, wanted: Run, begun: float) -> None:
     """All kills of the plan, in a random order; what cannot be hit now comes again later."""
     waiting = chaos.plan(wanted.kills, struck.dice)
-    misses = 0
     told = time.monotonic()
-    while waiting and time.monotonic() - begun < wanted.limit and misses < 200:
-        chaos.pause(struck.dice, wanted.mean)
+    while waiting and time.monotonic() - begun < wanted.limit:
         kind = waiting.pop(0)
-        if not struck.strike(kind):
-            misses += 1
+        if struck.strike(kind):
+            chaos.pause(struck.dice, wanted.mean)
+        else:
+            time.sleep(0.05)
             if kind != "flush":
                 waiting.insert(struck.dice.randrange(len(waiting) + 1), kind)
         if time.monotonic() - told > 30:
@@ -147,7 +147,7 @@ def recover(ground: Ground, office: Office) -> list[Violation]:
         return [Violation("I11", "the site is up again within a minute", {"url": ground.url})]
     begun = time.monotonic()
     rest = Rest(office)
-    dice = random.Random(begun)  # noqa: S311 - any clerk will do
+    dice = random.Random(begun)
     clerk = Clerk(office, int(begun), threading.Event())
     who, seed = dice.choice(office.clerks), office.next_seed()
     number = ""

@@ -121,13 +121,13 @@ class Ground:
             self.settings["DATABASE_URL"],
             autocommit=True,
             connect_timeout=5,
-            row_factory=dict_row,  # type: ignore[arg-type]
+            row_factory=dict_row,
             application_name="faults",
         )
 
     def rows(self, query: str, *values: Any) -> list[dict[str, Any]]:
         with self.connect() as connection:
-            return connection.execute(query, values).fetchall()  # type: ignore[arg-type]
+            return connection.execute(query, values).fetchall()
 
     def redis(self) -> "redis.Redis":
         url = self.settings["REDIS_URL"]  # redis+socket://:password@/path
@@ -188,6 +188,13 @@ def freeze(pid: int) -> bool:
                 return state in "Tt"
         time.sleep(0.001)
     return True
+
+
+def started(pid: int) -> int:
+    """When it began, in ticks since the machine did; one that is gone began never."""
+    with suppress(OSError):
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19])
+    return 2**63
 
 
 def kill(pids: Sequence[int]) -> int:

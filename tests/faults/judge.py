@@ -9,9 +9,9 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from app.config import Settings
 from app.core import crypto
 from app.demo.people import id_number
-from app.config import Settings
 from tests.faults.ground import Ground
 from tests.faults.history import History, Said
 
@@ -52,7 +52,7 @@ RULES: tuple[tuple[str, str, str], ...] = (
           ORDER BY seq DESC LIMIT 1
         ) replay ON true
         WHERE replay.state IS DISTINCT FROM k.state
-        """,
+        """,  # noqa: S608 - our own words
     ),
     (
         "I2",
@@ -81,7 +81,7 @@ RULES: tuple[tuple[str, str, str], ...] = (
           AND NOT EXISTS (SELECT FROM incident n
             WHERE n.instance_id = k.instance_id AND n.state = 'open')
           OR (k.state IN {ENDED}) <> (i.ended_at IS NOT NULL)
-        """,
+        """,  # noqa: S608 - our own words
     ),
     (
         "I3",
@@ -89,7 +89,7 @@ RULES: tuple[tuple[str, str, str], ...] = (
         f"""
         SELECT coalesce(payload->>'ticket', key) AS number, topic, state, attempts, due_at, error
         FROM outbox WHERE state = 'waiting' AND created_at < now() - interval '{STUCK}'
-        """,
+        """,  # noqa: S608 - our own words
     ),
     (
         "I4",
@@ -256,7 +256,7 @@ RULES: tuple[tuple[str, str, str], ...] = (
     (
         "I9",
         "a closed ticket has its document; nobody else has",
-        f"""
+        """
         SELECT k.number, k.state, count(d.id) FROM ticket k
         LEFT JOIN document d ON d.instance_id = k.instance_id AND d.submission = k.submission
         WHERE k.process = 'operator-account' GROUP BY k.number, k.state
@@ -272,7 +272,7 @@ RULES: tuple[tuple[str, str, str], ...] = (
         LEFT JOIN outbox o ON o.topic = 'documents.freeze'
           AND o.key = i.number || ':' || d.name || ':' || d.submission
         WHERE d.state = 'pending' AND d.created_at < now() - interval '{STUCK}'
-        """,
+        """,  # noqa: S608 - our own words
     ),
     (
         "I4",
