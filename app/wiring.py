@@ -106,7 +106,7 @@ def _engine(url: str) -> Engine:
 
 
 def _say_who(_dialect: object, _record: object, _given: object, words: dict[str, Any]) -> None:
-    """PostgreSQL shows which process holds a lock or a transaction; forked workers say their own."""
+    """PostgreSQL shows which process holds a lock; forked workers name themselves."""
     words["application_name"] = f"banjian/{os.getpid()}"
 
 

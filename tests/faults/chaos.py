@@ -105,7 +105,7 @@ class Chaos:
         members = self.ground.members("worker")
         if not members:
             return False
-        if self.dice.random() < 0.3:
+        if self.dice.random() < 0.1:
             self.history.note("kill", kind="worker", who="head")
             return kill(self.ground.heads("worker")) > 0
         # One that is at work, if one is: an idle child proves little.

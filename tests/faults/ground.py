@@ -148,7 +148,7 @@ class Ground:
         new.replace(self.clock)
 
     def quiet(self, seconds: float) -> bool:
-        """Wait until the outbox is worked off: everything that was started is done."""
+        """Wait until the outbox is worked off: what was left for later is done."""
 
         def done() -> bool:
             with suppress(psycopg.OperationalError):
