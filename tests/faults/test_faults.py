@@ -12,7 +12,7 @@ from scripts.process import ROOT
 from tests.faults import broken
 
 KILLS = 30
-LIMIT = 240
+LIMIT = 900  # in seconds; a quiet machine needs one minute
 
 
 @pytest.mark.faults
@@ -22,7 +22,7 @@ def test_nothing_is_lost_or_doubled_under_kills() -> None:
     In a process of its own: keys, clock and connections of the site stay out of other tests.
     """
     command = [sys.executable, "-m", "tests.faults", "--kills", str(KILLS), "--races", "9"]
-    command += ["--mean", "0.3", "--limit", "45", "--jumps"]
+    command += ["--mean", "0.3", "--limit", "240", "--jumps"]
     done = subprocess.run(
         command, cwd=ROOT, capture_output=True, text=True, timeout=LIMIT, check=False
     )
@@ -31,7 +31,7 @@ def test_nothing_is_lost_or_doubled_under_kills() -> None:
     figures = json.loads(Path(written).read_text())
     assert figures["violations"] == []
     assert figures["writes_acknowledged"] > 0
-    assert sum(figures["kills"].values()) > 0
+    assert sum(figures["kills"].values()) == KILLS
 
 
 @pytest.mark.parametrize("build", broken.BUILDS)
