@@ -21,9 +21,15 @@ test: ## the whole suite: unit, PostgreSQL, Redis, browser (ARGS=… for pytest)
 	@$(PY) -m pytest -n auto --dist worksteal $(ARGS)
 
 .PHONY: test-fast
-test-fast: ## the suite without browser journeys
+test-fast: ## the suite without browser and faults
 	@$(SETUP) test
-	@$(PY) -m pytest -n auto --dist worksteal -m "not journey" $(ARGS)
+	@$(PY) -m pytest -n auto --dist worksteal -m "not journey and not faults" $(ARGS)
+
+.PHONY: faults
+faults: ## kill processes of a site under load (KILLS=… RACES=… BROKEN=all); figures in var/faults
+	@$(SETUP) test
+	@$(PY) -m tests.faults --kills "$(or $(KILLS),300)" --races "$(or $(RACES),90)" \
+		$(if $(BROKEN),--broken "$(BROKEN)",--jumps) $(ARGS)
 
 .PHONY: check
 check: ## format, lint, types, import contracts, templates, spelling, definitions, docs

@@ -1,13 +1,15 @@
 """Composition root: the only place that knows all rooms and joins them."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import structlog
 from celery import Celery
 from flask import Flask, Response
 from kombu.exceptions import OperationalError
-from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session
 
 from app.access import handlers as access_handlers
@@ -100,7 +102,14 @@ def join(settings: Settings, *, bind: Engine | Connection | None = None) -> None
 
 def _engine(url: str) -> Engine:
     """Parameters stay out of errors and logs: they may be what people typed."""
-    return create_engine(url, pool_size=POOL, pool_pre_ping=True, hide_parameters=True)
+    made = create_engine(url, pool_size=POOL, pool_pre_ping=True, hide_parameters=True)
+    event.listen(made, "do_connect", _say_who)
+    return made
+
+
+def _say_who(_dialect: object, _record: object, _given: object, words: dict[str, Any]) -> None:
+    """PostgreSQL shows which process holds a lock; forked workers name themselves."""
+    words["application_name"] = f"banjian/{os.getpid()}"
 
 
 def _probes(settings: Settings) -> Probes:

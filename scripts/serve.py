@@ -44,7 +44,7 @@ DEFAULT_PORT = 8000
 DEFAULT_REGION = "enshi"
 WEB_READY = 60
 GUARDS_GONE = 20
-FIRST_PAUSE, LONGEST_PAUSE, STEADY = 1.0, 30.0, 60.0
+FIRST_PAUSE, LONGEST_PAUSE, STEADY = 0.2, 30.0, 10.0
 NAME_WIDTH = 9
 COLOURS = {"web": 36, "worker": 32, "beat": 33, "pdf": 35, "postgres": 34, "redis": 34}
 
@@ -89,7 +89,7 @@ class Supervisor:
             pause = FIRST_PAUSE if steady else self._pauses.get(name, FIRST_PAUSE)
             self._pauses[name] = min(pause * 2, LONGEST_PAUSE)
             self._due[name] = (now + pause, running.child)
-            say(f"{name} ended with code {code}; starting it again in {pause:.0f} s")
+            say(f"{name} ended with code {code}; starting it again in {pause:.1f} s")
         for name, (due, child) in list(self._due.items()):
             if due <= now:
                 del self._due[name]
@@ -252,6 +252,7 @@ def children(settings: Mapping[str, str], run: Path) -> list[Child]:
             [
                 *(python, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"),
                 *("--port", settings["PORT"], "--workers", "2", "--blocking-threads", "2"),
+                *("--respawn-failed-workers", "--respawn-interval", "0.2"),
                 *("--log-level", "warning", "wsgi:app"),
             ],
         ),

@@ -18,6 +18,7 @@ from app.core.db import Base, after_commit, enum_column, transaction
 log = structlog.get_logger()
 
 MAX_ATTEMPTS = 8
+LONGEST_PAUSE = timedelta(hours=1)
 Handler = Callable[[Session, dict[str, Any]], None]
 _handlers: dict[str, Handler] = {}
 _wake: list[Callable[[], object]] = []
@@ -53,7 +54,7 @@ class Outbox(Base):
         """Count the attempt; try again later and later, then leave it for a person."""
         self.attempts += 1
         self.error = reason[:2000]
-        self.due_at = now + timedelta(seconds=min(2**self.attempts * 5, 3600))
+        self.due_at = now + min(timedelta(seconds=2**self.attempts * 5), LONGEST_PAUSE)
         if self.attempts >= MAX_ATTEMPTS:
             self.state = OutboxState.DEAD
 
@@ -110,9 +111,12 @@ def _work_off_one() -> bool:
 
 
 def _due() -> Any:
+    """What is due; also what waits longer than any pause, written before the clock went back."""
+    now = clock.utcnow()
+    is_due = (Outbox.due_at <= now) | (Outbox.due_at > now + LONGEST_PAUSE)
     return (
         select(Outbox)
-        .where(Outbox.state == OutboxState.WAITING, Outbox.due_at <= clock.utcnow())
+        .where(Outbox.state == OutboxState.WAITING, is_due)
         .order_by(Outbox.due_at, Outbox.id)
         .limit(1)
         .with_for_update(skip_locked=True)

@@ -123,6 +123,16 @@ def test_failure_is_tried_again_later_and_later(
     assert (row(session).state, row(session).attempts) == (OutboxState.DONE, 5)
 
 
+def test_a_clock_set_back_holds_nothing_up(letters: Letters, session: Session, later: Any) -> None:
+    """What was written while the clock was days ahead does not wait for those days."""
+    later(timedelta(days=2))
+    add()
+    later(timedelta(days=-2))
+    assert outbox.work_off() == 1
+    assert letters.got == [{}]
+    assert row(session).state is OutboxState.DONE
+
+
 def test_after_the_last_attempt_it_is_left_to_a_person(
     letters: Letters, session: Session, later: Any
 ) -> None:

@@ -1,0 +1,79 @@
+"""`python -m tests.faults`: kills and races against a real site; the figures, and 1 if any broke.
+
+`--kills web=500,worker=200` says how many of which, `--kills 30` spreads a number over all.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from scripts.process import say, show
+from tests.faults import broken
+from tests.faults.campaign import Run, folder, play
+from tests.faults.ground import KINDS, Ground
+from tests.faults.history import History
+from tests.faults.races import RACES
+
+SHARES = {"web": 15, "worker": 6, "beat": 2, "pdf": 3, "redis": 2, "postgres": 2}
+
+
+def counts(text: str, names: tuple[str, ...], shares: dict[str, int]) -> dict[str, int]:
+    """`a=3,b=4`, or one number spread by shares."""
+    if not text.isdecimal():
+        pairs = (part.split("=") for part in text.split(",") if part)
+        found = {name: int(count) for name, count in pairs}
+        if unknown := set(found) - set(names):
+            raise SystemExit(f"There is no {', '.join(unknown)}; there are {', '.join(names)}.")
+        return found
+    total, whole = int(text), sum(shares.values())
+    found = {name: total * share // whole for name, share in shares.items()}
+    found[names[0]] += total - sum(found.values())
+    return found
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--kills", default="30")
+    parser.add_argument("--races", default="20")
+    parser.add_argument("--clerks", type=int, default=4)
+    parser.add_argument("--mean", type=float, default=1.0, help="seconds between kills")
+    parser.add_argument("--limit", type=float, default=3600, help="seconds of striking at most")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--jumps", action="store_true", help="move the clock too")
+    parser.add_argument("--broken", default="", help="builds that must be caught, or `all`")
+    parser.add_argument("--data", type=Path, help="folder to keep; a temporary one if missing")
+    given = parser.parse_args()
+    wanted = Run(
+        kills=counts(given.kills, KINDS, SHARES),
+        races=counts(given.races, RACES, dict.fromkeys(RACES, 1)),
+        clerks=given.clerks,
+        mean=given.mean,
+        seed=given.seed,
+        limit=given.limit,
+        jumps=given.jumps,
+    )
+    with tempfile.TemporaryDirectory(prefix="bj-", ignore_cleanup_errors=True) as made:
+        base = given.data or Path(made)
+        base.mkdir(parents=True, exist_ok=True)
+        base.chmod(0o711)
+        if given.broken:
+            return broken.catch_all(base, given.broken)
+        ground = Ground(base / "site", broken.copy_house(base / "house"))
+        begun = time.monotonic()
+        ground.start()
+        say(f"The site stands after {time.monotonic() - begun:.0f} s; striking")
+        try:
+            outcome = play(ground, History(base / "history.jsonl"), wanted)
+        finally:
+            ground.stop()
+        path = outcome.write(folder())
+    show(outcome.table())
+    show(json.dumps({"written": str(path)}))
+    return 1 if outcome.violations else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,32 @@
+"""When a delivery failed, only a message in Redis knows that it must be tried again."""
+
+RULE = "I3"
+EDITS = (
+    (
+        "app/core/outbox.py",
+        "        self.due_at = now + min(timedelta(seconds=2**self.attempts * 5), LONGEST_PAUSE)\n",
+        """        self.due_at = now + timedelta(minutes=50)
+        from celery import current_app
+
+        current_app.send_task("retry_row", args=[self.id], countdown=10)
+""",
+    ),
+    (
+        "app/worker.py",
+        "def make_worker() -> Celery:\n",
+        """@shared_task(name="retry_row")  # type: ignore[untyped-decorator]
+def retry_row(number: int) -> None:
+    from app.core.clock import utcnow
+    from app.core.db import transaction
+
+    with transaction() as session:
+        row = session.get(outbox.Outbox, number)
+        if row is not None:
+            row.due_at = utcnow()
+
+
+def make_worker() -> Celery:
+""",
+    ),
+)
+STRIKES = {"pdf": 12, "redis": 2}
