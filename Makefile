@@ -8,7 +8,7 @@ export PORT REGION DATA_DIR
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: ## serve the site with demo data at http://127.0.0.1:8000 (PORT=…, REGION=…); Ctrl-C ends it
@@ -75,6 +75,11 @@ lock: ## compile requirements*.in to hashed requirements*.txt and renew the npm 
 .PHONY: bench
 bench: ## the benchmarks
 	@echo "There are no benchmarks yet: they come with the load issue of the roadmap."; exit 2
+
+.PHONY: restore-drill
+restore-drill: ## a backup under load, restored into a new folder and proven there (ARGS="--drills 10")
+	@$(SETUP) run
+	@$(PY) -m scripts.restore_drill $(ARGS)
 
 .PHONY: up
 up: ## production start without demo data

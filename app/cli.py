@@ -7,7 +7,6 @@ from pathlib import Path
 
 import click
 from alembic import command
-from alembic.config import Config
 from flask import Flask
 from flask.cli import AppGroup
 
@@ -15,6 +14,7 @@ from app.config import CATALOGUE, Described, Settings, gather
 from app.core.clock import utcnow
 from app.core.db import transaction
 from app.core.errors import AppError, Invalid
+from app.core.schema import alembic_config
 from app.identity.types import Position
 from app.processes import engine, queries
 from app.processes.service import publishing
@@ -29,13 +29,6 @@ def install(app: Flask) -> None:
     app.cli.add_command(database)
     app.cli.add_command(processes)
     app.cli.add_command(settings)
-
-
-def alembic_config(url: str) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(ROOT / "migrations"))
-    config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
-    return config
 
 
 @click.command("settings")

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from app.access import handlers as access_handlers
 from app.access import operations as access_operations
 from app.api import routes as api_routes
+from app.backup import commands as backup_commands
 from app.config import Settings
 from app.core import clock, crypto, db, events, outbox
 from app.core.actor import Actor
@@ -81,7 +82,13 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
     ):
         app.register_blueprint(room.bp)
     identity_commands.demo.add_command(demo_commands.load)
-    for group in (identity_commands.users, identity_commands.region, identity_commands.demo):
+    for group in (
+        identity_commands.users,
+        identity_commands.region,
+        identity_commands.demo,
+        backup_commands.backup,
+        backup_commands.waiting,
+    ):
         app.cli.add_command(group)
     return app
 

@@ -3,13 +3,13 @@
 The row is the truth. A wake-up over Redis makes it quick, the beat's sweep makes it sure.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 import structlog
-from sqlalchemy import BigInteger, Index, Text, UniqueConstraint, select, text
+from sqlalchemy import BigInteger, Index, Text, UniqueConstraint, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.core import clock
@@ -28,6 +28,9 @@ class OutboxState(StrEnum):
     WAITING = "waiting"
     DONE = "done"
     DEAD = "dead"
+    # Waited when a backup was taken that was restored since: it may have been done after the
+    # backup, so a person decides.
+    HELD = "held"
 
 
 class Outbox(Base):
@@ -73,6 +76,40 @@ def add(session: Session, topic: str, payload: dict[str, Any], *, key: str, now:
     session.add(Outbox(topic=topic, key=key, payload=payload, due_at=now, created_at=now))
     for wake in _wake:
         after_commit(session, wake)
+
+
+def hold_unfinished(session: Session) -> int:
+    """Put everything that is not over into a person's hands; answers how many rows."""
+    over = (OutboxState.DONE, OutboxState.DEAD, OutboxState.HELD)
+    held = (
+        update(Outbox)
+        .where(Outbox.state.not_in(over))
+        .values(state=OutboxState.HELD)
+        .returning(Outbox.id)
+    )
+    return len(session.scalars(held).all())
+
+
+def list_held(session: Session) -> Sequence[Outbox]:
+    held = select(Outbox).where(Outbox.state == OutboxState.HELD).order_by(Outbox.id)
+    return session.scalars(held).all()
+
+
+def release(session: Session, *, now: datetime, ids: Sequence[int] | None = None) -> list[int]:
+    """Let held rows go on (all, or these); what is not held is left alone. Answers which went."""
+    chosen = Outbox.state == OutboxState.HELD
+    if ids is not None:
+        chosen &= Outbox.id.in_(ids)
+    freed = (
+        update(Outbox)
+        .where(chosen)
+        .values(state=OutboxState.WAITING, due_at=now)
+        .returning(Outbox.id)
+    )
+    released = sorted(session.scalars(freed).all())
+    for wake in _wake:
+        after_commit(session, wake)
+    return released
 
 
 def work_off(limit: int = 50) -> int:

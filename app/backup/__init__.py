@@ -1,0 +1,1 @@
+"""Backup of the whole site: database, files and keys; verifying it; restoring it elsewhere."""
