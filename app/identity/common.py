@@ -24,6 +24,7 @@ _WORDS = tuple(
 _ROWS = ("1234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm", string.ascii_lowercase)
 _COLUMNS = ("1qaz", "2wsx", "3edc", "4rfv", "5tgb", "6yhn", "7ujm", "zaq1", "xsw2", "cde3")
 _PLAIN = str.maketrans("@4380$51!7", "aaeoossiit")
+_UNSHIFTED = str.maketrans("!@#$%^&*()", "1234567890")
 _TAIL = string.digits + string.punctuation
 
 
@@ -38,6 +39,7 @@ def _forms(low: str) -> Iterator[str]:
         yield form
         yield form.translate(_PLAIN)
     yield low.rstrip(string.punctuation)
+    yield low.translate(_UNSHIFTED)
 
 
 def _repeats(low: str) -> bool:
