@@ -8,6 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 KEY_BYTES = 32
+POLICIES = ("DB", "ASVS")  # of passwords; the first holds unless another is named
 MIN_SECRET = 32
 MIN_DISTINCT = 8  # repeated letters are long and still guessed at once
 
@@ -77,6 +78,13 @@ CATALOGUE = (
         "text",
     ),
     Described(
+        "PASSWORD_POLICY",
+        "密码规则：DB 按等级保护（三种字符，管理岗位 90 天一换），ASVS 只看长度和常见密码",
+        "`DB`: three classes of characters, administrators renew every 90 days (等保); "
+        "`ASVS`: length and common passwords only",
+        "DB",
+    ),
+    Described(
         "DEMO",
         "1 表示演示：有虚构的人，页面和打印件都写“演示数据”",
         "`1` means demonstration: invented people, 演示数据 on pages and prints",
@@ -107,9 +115,14 @@ class Settings:
     region: str = "enshi"
     timezone: str = "Asia/Shanghai"
     log_format: str = "text"
+    password_policy: str = POLICIES[0]
     demo: bool = False
     clock_offset_file: Path | None = None
     port: int = 8000
+
+    @property
+    def composed_passwords(self) -> bool:
+        return self.password_policy == POLICIES[0]
 
     @property
     def pdf_socket(self) -> Path:
@@ -134,6 +147,9 @@ class Settings:
         for name in ("DATABASE_URL", "REDIS_URL"):
             if not env.get(name):
                 raise BadSetting(f"{name} 没有设置。演示环境请用 make run 启动一次，它会生成设置。")
+        password_policy = env.get("PASSWORD_POLICY", POLICIES[0]).upper()
+        if password_policy not in POLICIES:
+            raise BadSetting("PASSWORD_POLICY 要写成 DB 或 ASVS。")
         port = env.get("PORT", "8000")
         if not port.isdecimal():
             raise BadSetting("PORT 要写成数字，例如 8000。")
@@ -147,6 +163,7 @@ class Settings:
             region=env.get("REGION", "enshi"),
             timezone=_timezone(env.get("TIMEZONE", "Asia/Shanghai")),
             log_format=env.get("LOG_FORMAT", "text"),
+            password_policy=password_policy,
             demo=demo,
             clock_offset_file=Path(env["CLOCK_OFFSET_FILE"])
             if env.get("CLOCK_OFFSET_FILE")

@@ -31,6 +31,7 @@ from app.health.service import Probes
 from app.identity import commands as identity_commands
 from app.identity import loading as identity_loading
 from app.identity import routes as identity_routes
+from app.identity import terms
 from app.identity.region import read_region
 from app.ledgers import routes as ledgers_routes
 from app.processes import engine, registry
@@ -98,6 +99,7 @@ def join(settings: Settings, *, bind: Engine | Connection | None = None) -> None
     clock.configure(timezone=settings.timezone, offset_file=settings.clock_offset_file)
     crypto.configure(settings.field_keys)
     db.configure(bind or _engine(settings.database_url))
+    terms.configure(terms.Terms(settings.composed_passwords, settings.demo))
     engine.forget()
     documents.configure(
         documents.Press(PdfClient(settings.pdf_socket), settings.base_url, settings.demo)

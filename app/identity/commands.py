@@ -18,12 +18,12 @@ from app.identity.demo import DEMO_PASSWORD
 from app.identity.loading import Door
 from app.identity.types import Position
 
-users = AppGroup("users", help="Logins: create, activate, disable, reset the password.")
+users = AppGroup("users", help="Logins: create, activate, disable, start a reset.")
 region = AppGroup("region", help="The region's units and lists.")
 demo = AppGroup("demo", help="The demonstration's invented people.")
 
 POSITIONS = [position.value for position in Position]
-ONE_TIME = "一次性密码（24 小时内登录并修改）：{}"
+ONE_TIME = "一次性代码，交给本人，24 小时内到 {}/activate 自己设密码：{}"
 
 
 def said(act: Callable[[], str]) -> None:
@@ -32,6 +32,11 @@ def said(act: Callable[[], str]) -> None:
         click.echo(act())
     except AppError as error:
         raise click.ClickException(error.text) from error
+
+
+def one_time(code: str) -> str:
+    door: Door = current_app.extensions["identity"]
+    return ONE_TIME.format(door.base_url, code)
 
 
 @users.command()
@@ -49,7 +54,7 @@ def create(
     phone: str,
     positions: tuple[str, ...],
 ) -> None:
-    """Create a person with a login and positions; prints a one-time password."""
+    """Create a person with a login and positions; prints a one-time code."""
 
     def act() -> str:
         now = utcnow()
@@ -64,7 +69,7 @@ def create(
                 id_number=id_number,
                 phone=phone,
             )
-            password = service.create_login(
+            code = service.create_login(
                 session, actor=None, person_id=person.id, username=username, now=now
             )
             for position in positions:
@@ -77,7 +82,7 @@ def create(
                     source="command line",
                     now=now,
                 )
-        return ONE_TIME.format(password)
+        return one_time(code)
 
     said(act)
 
@@ -85,11 +90,11 @@ def create(
 @users.command()
 @click.argument("username")
 def activate(username: str) -> None:
-    """Open a disabled login again; prints a one-time password."""
+    """Open a disabled login again; prints a one-time code."""
 
     def act() -> str:
         with transaction() as session:
-            return ONE_TIME.format(
+            return one_time(
                 service.activate_login(session, actor=None, username=username, now=utcnow())
             )
 
@@ -112,13 +117,26 @@ def disable(username: str) -> None:
 @users.command("reset-password")
 @click.argument("username")
 def reset_password(username: str) -> None:
-    """Print a one-time password; the old one and all sessions end."""
+    """Print a one-time code; the old one and all sessions end."""
 
     def act() -> str:
         with transaction() as session:
-            return ONE_TIME.format(
+            return one_time(
                 service.reset_password(session, actor=None, username=username, now=utcnow())
             )
+
+    said(act)
+
+
+@users.command("reset-second-factor")
+@click.argument("username")
+def reset_second_factor(username: str) -> None:
+    """Take a lost phone's codes away; who needs a second factor sets up a new one."""
+
+    def act() -> str:
+        with transaction() as session:
+            service.remove_second_factor(session, actor=None, username=username, now=utcnow())
+        return f"{username} 的动态口令已停用，所有登录已退出。"
 
     said(act)
 

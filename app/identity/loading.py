@@ -15,11 +15,13 @@ from app.core.actor import Actor
 from app.core.clock import utcnow
 from app.core.db import reading, transaction
 from app.core.errors import NotFound
-from app.identity import queries, service
+from app.identity import queries, service, terms
+from app.identity.queries import Presence
 from app.identity.region import read_region
 from app.identity.types import Client, SessionKind
 from app.web.actor import set_loader
 from app.web.security import cookie_name
+from app.web.step_up import note_proof
 
 TOUCH_AFTER = timedelta(minutes=1)
 _site: list[str] = []
@@ -32,11 +34,19 @@ class Door:
     cookie: str
     secure: bool
     demo: bool
+    challenge: str = "challenge"
+    base_url: str = ""
 
 
 def init_app(app: Flask, settings: Settings) -> None:
     secure = settings.base_url.startswith("https://")
-    app.extensions["identity"] = Door(cookie_name("session", secure=secure), secure, settings.demo)
+    app.extensions["identity"] = Door(
+        cookie_name("session", secure=secure),
+        secure,
+        settings.demo,
+        cookie_name("challenge", secure=secure),
+        settings.base_url,
+    )
     set_loader(load_actor)
 
 
@@ -55,12 +65,23 @@ def load_actor(request: Request) -> Actor | None:
         presence = queries.find_presence(session, token, now)
         if presence is None or presence.session.kind is not kind:
             return None
-        g.password_due = presence.login.must_change_password
+        _note(presence, now)
         is_stale = now - presence.session.seen_at >= TOUCH_AFTER
         actor = presence.actor
     if kind is SessionKind.BROWSER and is_stale and actor.session_id is not None:
         _touch(actor.session_id, now)
     return actor
+
+
+def _note(presence: Presence, now: datetime) -> None:
+    """What the rest of the request must know of the session, beside the actor."""
+    login, row, strict = presence.login, presence.session, terms.current()
+    positions = [held.position for held in presence.actor.positions]
+    g.password_due = strict.password_is_due(login.password_changed_at, positions, now)
+    g.factor_due = strict.needs_second_factor(positions) and not presence.has_second_factor
+    g.last_sign_in = row.last_at
+    g.last_ip = row.last_ip
+    note_proof(row.proved_at)
 
 
 def client_of(request: Request) -> Client:
@@ -84,6 +105,27 @@ def drop_session_cookie(response: Response) -> None:
     response.delete_cookie(at.cookie, secure=at.secure, httponly=True, samesite="Lax", path="/")
 
 
+def session_token(request: Request) -> str:
+    """What this browser carries; perhaps of a session that is over."""
+    return request.cookies.get(door().cookie, "")
+
+
+def challenge_token(request: Request) -> str:
+    return request.cookies.get(door().challenge, "")
+
+
+def set_challenge_cookie(response: Response, token: str) -> None:
+    at = door()
+    response.set_cookie(
+        at.challenge, token, secure=at.secure, httponly=True, samesite="Lax", path="/"
+    )
+
+
+def drop_challenge_cookie(response: Response) -> None:
+    at = door()
+    response.delete_cookie(at.challenge, secure=at.secure, httponly=True, samesite="Lax", path="/")
+
+
 def site_name() -> str:
     """The region's name for every page; read once a process, empty before the import."""
     if not _site:
@@ -98,7 +140,7 @@ def site_name() -> str:
 def _token(request: Request) -> tuple[SessionKind, str]:
     if request.path.startswith("/api/"):
         return SessionKind.TOKEN, bearer_token(request)
-    return SessionKind.BROWSER, request.cookies.get(door().cookie, "")
+    return SessionKind.BROWSER, session_token(request)
 
 
 def _touch(session_id: int, now: datetime) -> None:

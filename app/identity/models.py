@@ -95,19 +95,14 @@ class Login(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), unique=True)
     username: Mapped[str] = mapped_column(Text, unique=True)
     state: Mapped[LoginState] = mapped_column(enum_column(LoginState))
+    # Empty until the person has chosen one with a one-time code: nothing opens it then.
     password_hash: Mapped[str] = mapped_column(Text)
     password_changed_at: Mapped[datetime]
-    # Set for a one-time password: it must be changed, and before this moment.
-    password_expires_at: Mapped[datetime | None]
     valid_until: Mapped[datetime | None]
     last_login_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
     person: Mapped[Person] = relationship()
-
-    @property
-    def must_change_password(self) -> bool:
-        return self.password_expires_at is not None
 
     def is_open(self, now: datetime) -> bool:
         return self.state is LoginState.ACTIVE and (
@@ -121,6 +116,7 @@ class LoginSession(Base):
     __tablename__ = "login_session"
     __table_args__ = (
         Index("ix_login_session_open", "login_id", postgresql_where=text("ended_at IS NULL")),
+        Index("ix_login_session_login", "login_id", "id"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
@@ -132,12 +128,15 @@ class LoginSession(Base):
     # Null for a REST token, which ends at `expires_at` alone.
     idle_minutes: Mapped[int | None]
     expires_at: Mapped[datetime]
-    # When the password (later: the second factor) was last given; asked again for grave acts.
+    # When the password or the second factor was last given; asked again for grave acts.
     proved_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str | None] = mapped_column(Text)
     ip: Mapped[str] = mapped_column(Text)
     user_agent: Mapped[str] = mapped_column(Text)
+    # The sign-in before this one, shown so that a stranger's would be noticed.
+    last_at: Mapped[datetime | None]
+    last_ip: Mapped[str | None] = mapped_column(Text)
 
     login: Mapped[Login] = relationship()
 
@@ -165,3 +164,57 @@ class LoginFailure(Base):
     failures: Mapped[int]
     first_at: Mapped[datetime]
     blocked_until: Mapped[datetime | None]
+
+
+class OneTimeCode(Base):
+    """Lets a person choose a password, once, within a day. A newer code ends the older ones."""
+
+    __tablename__ = "one_time_code"
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    login_id: Mapped[int] = mapped_column(ForeignKey("login.id"), index=True)
+    code_hash: Mapped[bytes]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class SecondFactor(Base):
+    """The secret of a login's time-based codes; it counts once a first code has confirmed it."""
+
+    __tablename__ = "second_factor"
+
+    login_id: Mapped[int] = mapped_column(ForeignKey("login.id"), primary_key=True)
+    secret: Mapped[bytes]
+    created_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+    # The thirty seconds whose code was used last: no code of them, or of earlier ones, counts.
+    last_step: Mapped[int] = mapped_column(BigInteger)
+
+
+class RecoveryCode(Base):
+    """Stands in for a lost phone, once. Only a keyed hash is kept."""
+
+    __tablename__ = "recovery_code"
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    login_id: Mapped[int] = mapped_column(ForeignKey("login.id"), index=True)
+    code_hash: Mapped[bytes]
+    used_at: Mapped[datetime | None]
+
+
+class LoginChallenge(Base):
+    """A right password that waits for its second factor, in one browser, for some minutes."""
+
+    __tablename__ = "login_challenge"
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    login_id: Mapped[int] = mapped_column(ForeignKey("login.id"), index=True)
+    token_hash: Mapped[bytes] = mapped_column(unique=True)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    tries: Mapped[int]
+    ended_at: Mapped[datetime | None]
+
+    def is_open(self, now: datetime) -> bool:
+        return self.ended_at is None and now < self.expires_at

@@ -13,7 +13,7 @@ from app.core import crypto
 from app.core.actor import Actor, Held
 from app.core.errors import NotFound
 from app.core.paging import Page, page_by_key
-from app.identity.models import Appointment, Login, LoginSession, Person, Unit
+from app.identity.models import Appointment, Login, LoginSession, Person, SecondFactor, Unit
 from app.identity.types import Holder, LoginState, NoSuchUnit, PersonRef, Position, UnitKind
 
 HeldUnit = aliased(Unit)
@@ -27,6 +27,7 @@ class Presence:
     actor: Actor
     login: Login
     session: LoginSession
+    has_second_factor: bool
 
 
 def token_hash(token: str) -> bytes:
@@ -41,10 +42,19 @@ def id_index(id_number: str) -> bytes:
 def find_presence(session: Session, token: str, now: datetime) -> Presence | None:
     """The live session of a token with its actor, in one statement; None if there is none."""
     statement = (
-        select(LoginSession, Login, Person.name, Unit, Appointment.position, HeldUnit)
+        select(
+            LoginSession,
+            Login,
+            Person.name,
+            Unit,
+            SecondFactor.confirmed_at,
+            Appointment.position,
+            HeldUnit,
+        )
         .join(Login, Login.id == LoginSession.login_id)
         .join(Person, Person.id == Login.person_id)
         .join(Unit, Unit.id == Person.unit_id)
+        .outerjoin(SecondFactor, SecondFactor.login_id == Login.id)
         .outerjoin(Appointment, and_(Appointment.person_id == Person.id, _holds_at(now)))
         .outerjoin(HeldUnit, HeldUnit.id == Appointment.unit_id)
         .where(LoginSession.token_hash == token_hash(token))
@@ -52,12 +62,12 @@ def find_presence(session: Session, token: str, now: datetime) -> Presence | Non
     rows = session.execute(statement).all()
     if not rows:
         return None
-    row, login, name, unit = rows[0][:4]
+    row, login, name, unit, confirmed_at = rows[0][:5]
     if not row.is_alive(login, now):
         return None
     held = _held((position, where) for *_, position, where in rows)
     actor = _actor(login.person_id, login.username, name, unit, held, row.id)
-    return Presence(actor, login, row)
+    return Presence(actor, login, row, confirmed_at is not None)
 
 
 def actor_of(session: Session, person_id: int, now: datetime) -> Actor:
@@ -143,6 +153,41 @@ def find_person_by_id_index(session: Session, index: bytes) -> Person | None:
 
 def find_login(session: Session, username: str) -> Login | None:
     return session.scalars(select(Login).where(Login.username == username.strip().lower())).first()
+
+
+def get_login(session: Session, username: str) -> Login:
+    """Raises: NotFound."""
+    login = find_login(session, username)
+    if login is None:
+        raise NotFound("没有这个用户名。")
+    return login
+
+
+def has_second_factor(session: Session, login_id: int) -> bool:
+    factor = session.get(SecondFactor, login_id)
+    return factor is not None and factor.confirmed_at is not None
+
+
+def live_sessions(session: Session, login: Login, now: datetime) -> list[LoginSession]:
+    """The newest first."""
+    rows = session.scalars(
+        select(LoginSession)
+        .where(
+            LoginSession.login_id == login.id,
+            LoginSession.ended_at.is_(None),
+            LoginSession.expires_at > now,
+        )
+        .order_by(LoginSession.created_at.desc(), LoginSession.id.desc())
+    ).all()
+    return [row for row in rows if row.is_alive(login, now)]
+
+
+def why_ended(session: Session, token: str) -> str | None:
+    """The reason that stands beside a session that is over; "idle" if it simply ran out."""
+    row = session.scalars(
+        select(LoginSession).where(LoginSession.token_hash == token_hash(token))
+    ).first()
+    return None if row is None else row.end_reason or "idle"
 
 
 def people_by_ids(session: Session, ids: Iterable[int]) -> dict[int, PersonRef]:

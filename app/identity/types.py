@@ -87,6 +87,16 @@ EXCLUSIVE = frozenset(
 )
 # Logins that can change what others may do go idle sooner (S14).
 ADMINS = EXCLUSIVE - {Position.OPERATOR}
+# S7: administrators, and who can take much out of the system or send to many.
+SECOND_FACTOR = ADMINS | {
+    Position.PROCESS_PUBLISHER,
+    Position.SEAL_CUSTODIAN,
+    Position.MESSAGE_CLERK,
+    Position.MESSAGE_REVIEWER,
+    Position.SECOND_REVIEWER,
+    Position.DATA_EDITOR,
+    Position.DATA_CHECKER,
+}
 
 
 class LoginState(StrEnum):
@@ -144,7 +154,23 @@ class Issued:
     token: str
     expires_at: datetime
     person_id: int
-    must_change_password: bool = False
+    displaced: int = 0  # other sessions of the same login that had to end
+
+
+@dataclass(frozen=True)
+class Challenge:
+    """A right password was given; the second factor is waited for. `token` is for the browser."""
+
+    token: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What a phone must learn for the second factor, for a page that nobody keeps."""
+
+    secret: str
+    address: str  # otpauth://, for the QR code
 
 
 @dataclass(frozen=True)
@@ -170,7 +196,47 @@ class TooManyAttempts(TooMany):
 
 class PasswordMustChange(Forbidden):
     code = "password_change"
-    message = "请先在网页上登录并修改一次性密码。"
+    message = "密码已经到期，请先在网页上登录并修改密码。"
+
+
+class SecondFactorDue(Forbidden):
+    code = "second_factor"
+    message = "您的岗位要求使用动态口令，请先在网页上登录并设置。"
+
+
+class OtpNeeded(Forbidden):
+    """The password is right; the second factor is asked for."""
+
+    code = "step_up"
+    message = "请同时提供手机上的动态口令（otp）。"
+
+    def __init__(self, login_id: int) -> None:
+        super().__init__()
+        self.login_id = login_id
+
+
+class WrongOtp(Unauthenticated):
+    code = "wrong_otp"
+    message = "动态口令不对，或者已经用过。请等手机上换成下一个再输入。"
+
+
+class WrongProof(Forbidden):
+    """What was given to confirm who sits there is wrong; the session itself stays."""
+
+    code = "step_up"
+    message = "没有确认成功，请检查后再输一次。"
+
+
+class ChallengeOver(Unauthenticated):
+    code = "challenge_over"
+    message = "等得太久，或者试的次数太多，请从用户名和密码重新开始。"
+
+
+class WrongCode(Unauthenticated):
+    """Unknown name, wrong, used or old code: one answer for all."""
+
+    code = "wrong_code"
+    message = "用户名或一次性代码不对，或者代码已经用过、过期。请核对，或请管理员重新发起。"
 
 
 class WeakPassword(Invalid):

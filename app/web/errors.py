@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 from flask import (
@@ -34,6 +35,7 @@ from app.core.errors import (
     TooMany,
     Unauthenticated,
 )
+from app.web.links import local_path
 
 log = structlog.get_logger()
 
@@ -57,7 +59,12 @@ HTTP_WORDS: dict[int, tuple[str, str]] = {
     500: ("internal", "系统出了问题，刚才的操作没有生效。请稍后再试，还不行请把编号告诉管理员。"),
 }
 CSRF_MESSAGE = "页面打开得太久，或者浏览器关掉了 Cookie。请返回上一页刷新后再提交，填的内容在下面。"
-SECRETS = frozenset({"csrf_token", "password", "current", "new", "again", "otp", "own-signature"})
+SECRETS = frozenset(
+    {
+        *("csrf_token", "password", "current", "new", "again", "otp", "code", "proof"),
+        "own-signature",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -183,6 +190,7 @@ def _page(shown: Shown) -> Response:
             mine=_mine(),
             typed=typed(),
             request_id=g.get("request_id", ""),
+            way_back=_page_before(),
         )
     except Exception:
         # The frame of the page needs the database too; without it a plain sentence still comes.
@@ -195,6 +203,14 @@ def _mine() -> dict[str, str] | None:
     """The words of a decision that was not saved."""
     words = {key: request.form.get(f"own-{key}", "").strip() for key in ("opinion", "reason")}
     return words if any(words.values()) else None
+
+
+def _page_before() -> str:
+    """The page that was asked for, or the one that a refused form stands on."""
+    if request.method == "GET":
+        return local_path(request.full_path.rstrip("?"))
+    before = urlsplit(request.referrer or "")
+    return local_path(before.path) if before.netloc == request.host else "/"
 
 
 def _to_login(url: str) -> AnyResponse:

@@ -6,7 +6,7 @@ from flask import Flask, request
 
 from app.config import Settings
 from app.extensions import csrf
-from app.web import actor, errors, filters, logs, security
+from app.web import actor, errors, filters, logs, security, step_up
 from app.web.actor import find_actor
 
 LARGE_COOKIE = "large"
@@ -21,6 +21,7 @@ def init_web(
     logs.init_app(app)
     security.init_app(app, secure=secure)
     actor.init_app(app)
+    step_up.init_app(app, demo=settings.demo)
     csrf.init_app(app)
     errors.init_app(app, login_endpoint=login_endpoint)
     filters.init_app(app)

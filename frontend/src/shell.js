@@ -11,6 +11,13 @@ async function mountModules(root) {
   }
 }
 
+// ── a one-time code in the address: behind the #, so that no server and no log ever sees it ──
+const coded = document.querySelector('[data-from-address]');
+if (coded && location.hash.length > 1) {
+  coded.value = decodeURIComponent(location.hash.slice(1));
+  history.replaceState(null, '', location.pathname);
+}
+
 // ── keys: j k Enter move in a list, / searches ──────────────────────────────
 const typing = (target) => target.closest('input, textarea, select, [contenteditable]');
 

@@ -1,6 +1,6 @@
 """The region as shipped, and people made for one test."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.config import Settings
 from app.core import crypto
-from app.identity import passwords, queries, service
+from app.identity import passwords, queries, service, terms
 from app.identity.models import Appointment, Login, Person
 from app.identity.types import Client, LoginState, Position
 
@@ -20,6 +20,14 @@ NOW = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
 PASSWORD = "Kaoyan-7788"
 HASH = passwords.hash_password(PASSWORD)
 HERE = Client("127.0.0.1", "test")
+
+
+@pytest.fixture(autouse=True)
+def strict() -> Iterator[None]:
+    """As in an office: the demonstration's openness is asked for by the test that wants it."""
+    terms.configure(terms.Terms())
+    yield
+    terms.configure(terms.Terms())
 
 
 @pytest.fixture
@@ -61,7 +69,7 @@ def make_person(region: Session) -> MakePerson:
         *positions: Position,
         since: datetime = NOW - timedelta(days=365),
         until: datetime | None = None,
-        one_time_until: datetime | None = None,
+        changed: datetime = NOW,
     ) -> Person:
         unit = queries.unit_by_code(region, unit_code)
         person = service.create_person(region, actor=None, name=f"人{username}", unit=unit, now=NOW)
@@ -71,8 +79,7 @@ def make_person(region: Session) -> MakePerson:
                 username=username,
                 state=LoginState.ACTIVE,
                 password_hash=HASH,
-                password_changed_at=since,
-                password_expires_at=one_time_until,
+                password_changed_at=changed,
                 created_at=since,
             )
         )

@@ -13,7 +13,7 @@ from app.config import Settings
 from app.identity import commands, demo, loading, queries, service
 from app.identity.screens import group_by_role
 from app.identity.types import Issued, Position, SessionKind, WrongCredentials
-from tests.identity.conftest import HERE, NOW, REGIONS, MakePerson
+from tests.identity.conftest import HERE, NOW, PASSWORD, REGIONS, MakePerson
 
 
 @pytest.fixture
@@ -33,18 +33,18 @@ def run(app: Flask, *arguments: str) -> Result:
 
 
 def test_life_of_a_login(app: Flask, region: Session) -> None:
-    """Created with a one-time password, disabled, activated with another, reset with a third."""
+    """Created with a one-time code, disabled, activated with another, reset with a third."""
 
-    def opens(password: str) -> bool:
-        result = service.sign_in(
-            region,
-            username="zhang3",
-            password=password,
-            kind=SessionKind.BROWSER,
-            client=HERE,
-            now=queries.find_login(region, "zhang3").created_at,  # type: ignore[union-attr]
-        )
+    def opens(code: str) -> bool:
+        """Whether the code sets a password with which its owner gets in."""
+        region.expire_all()
+        now = queries.get_login(region, "zhang3").created_at
+        asked = {"username": "zhang3", "client": HERE, "now": now}
+        service.redeem_code(region, code=code, new=PASSWORD, **asked)
+        region.flush()
+        result = service.sign_in(region, password=PASSWORD, kind=SessionKind.BROWSER, **asked)
         assert isinstance(result, Issued | WrongCredentials)
+        region.commit()
         return isinstance(result, Issued)
 
     create = ["users", "create", "Zhang3", "--name", "张三", "--unit", "422826-jyzx"]
@@ -63,6 +63,7 @@ def test_life_of_a_login(app: Flask, region: Session) -> None:
         given = run(app, "users", act, "zhang3")
         region.expire_all()
         assert opens(given.output.strip().rpartition("：")[2])
+    assert "已停用" in run(app, "users", "reset-second-factor", "zhang3").output
     assert run(app, "users", "reset-password", "nobody").exit_code == 1
 
 

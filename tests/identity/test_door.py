@@ -22,6 +22,7 @@ TEMPLATES = {
     "identity/login.html": "{{ csrf_token() }}|{{ form.errors }}|{% for group in people %}"
     "{{ group.label }}:{% for entry in group.entries %}{{ entry.name }} {% endfor %}{% endfor %}",
     "identity/password.html": "{{ csrf_token() }}|{{ due }}|{{ errors }}",
+    "errors/403.html": "{{ error.code }}",
 }
 
 
@@ -144,21 +145,6 @@ def test_tokens_and_cookies_do_not_mix(client: FlaskClient, region: Session) -> 
     assert client.get("/api/me").status_code == 401
     bearer = {"Authorization": f"Bearer {cookie.value}"}
     assert client.get("/api/me", headers=bearer).status_code == 401
-
-
-def test_one_time_password_leads_to_its_change(
-    client: FlaskClient, make_person: MakePerson
-) -> None:
-    """No page but the change until a password of one's own is set."""
-    make_person("new", one_time_until=utcnow() + timedelta(hours=1))
-    assert enter(client, "new") == 302
-    assert client.get("/").location == "/password"
-    page = client.get("/password").text
-    assert page.split("|")[1] == "True"
-    data = {"csrf_token": page.split("|")[0], "current": PASSWORD, "new": "Lizhi-9966"}
-    assert client.post("/password", data=data | {"again": "other"}).status_code == 422
-    assert client.post("/password", data=data | {"again": "Lizhi-9966"}).status_code == 302
-    assert client.get("/").text == "new"
 
 
 def test_use_keeps_a_session_awake(client: FlaskClient, region: Session) -> None:

@@ -13,7 +13,6 @@ from app.identity import policy, queries, service
 from app.identity.models import LoginSession, Person
 from app.identity.types import (
     Issued,
-    PasswordMustChange,
     Position,
     SessionKind,
     TooManyAttempts,
@@ -188,14 +187,6 @@ def test_delay_doubles_up_to_a_quarter_of_an_hour() -> None:
     assert policy.delay_after(500, 5) == timedelta(minutes=15)
 
 
-def test_one_time_password_opens_only_its_change(make_person: MakePerson, sign_in: SignIn) -> None:
-    """It gives no REST token, and nothing at all after a day."""
-    make_person("new", one_time_until=NOW + timedelta(hours=24))
-    assert issued(sign_in("new")).must_change_password
-    assert isinstance(sign_in("new", kind=SessionKind.TOKEN), PasswordMustChange)
-    assert isinstance(sign_in("new", after=timedelta(hours=24)), WrongCredentials)
-
-
 @pytest.mark.usefixtures("ann")
 def test_own_password(region: Session, sign_in: SignIn) -> None:
     """The new one opens, the old does not; the session that changed it lives, the others end."""
@@ -226,9 +217,9 @@ def test_own_password(region: Session, sign_in: SignIn) -> None:
 
 @pytest.mark.usefixtures("ann")
 def test_disabled_login_answers_like_a_wrong_password(region: Session, sign_in: SignIn) -> None:
-    """Opened again, it takes a one-time password only."""
+    """Opened again, its old password is gone: a one-time code must set a new one."""
     service.disable_login(region, actor=None, username="ann", now=NOW)
     assert isinstance(sign_in(), WrongCredentials)
-    password = service.activate_login(region, actor=None, username="ann", now=NOW)
+    service.activate_login(region, actor=None, username="ann", now=NOW)
     assert isinstance(sign_in(), WrongCredentials)
-    assert issued(sign_in(password=password)).must_change_password
+    assert isinstance(sign_in(password=""), WrongCredentials)

@@ -21,6 +21,7 @@ def create_token(act: Act, body: Credentials) -> Token | AppError:
         kind=SessionKind.TOKEN,
         client=client_of(request),
         now=act.now,
+        otp_code=body.otp or "",
     )
     if isinstance(issued, AppError):
         return issued

@@ -1,6 +1,13 @@
 """Use cases of identity, split by what a person does; callers import this package alone."""
 
-from app.identity.service.passwords import change_password, reset_password
+from app.identity.service.codes import redeem_code, reset_password
+from app.identity.service.factors import (
+    begin_second_factor,
+    confirm_second_factor,
+    find_setup,
+    remove_second_factor,
+)
+from app.identity.service.passwords import change_password
 from app.identity.service.people import (
     activate_login,
     appoint,
@@ -12,7 +19,12 @@ from app.identity.service.people import (
 )
 from app.identity.service.regions import import_region
 from app.identity.service.sessions import (
+    answer_challenge,
+    end_other_sessions,
+    end_session,
     end_sessions,
+    open_challenge,
+    prove,
     sign_in,
     sign_in_demo,
     sign_out,
@@ -21,14 +33,24 @@ from app.identity.service.sessions import (
 
 __all__ = [
     "activate_login",
+    "answer_challenge",
     "appoint",
+    "begin_second_factor",
     "change_password",
+    "confirm_second_factor",
     "create_login",
     "create_person",
     "disable_login",
     "end_appointment",
+    "end_other_sessions",
+    "end_session",
     "end_sessions",
+    "find_setup",
     "import_region",
+    "open_challenge",
+    "prove",
+    "redeem_code",
+    "remove_second_factor",
     "reset_password",
     "sign_in",
     "sign_in_demo",

@@ -12,7 +12,7 @@ from app.core.errors import NotFound
 from app.identity import queries
 from app.identity.models import Appointment, Login, Person, Unit
 from app.identity.policy import may_hold
-from app.identity.service.passwords import set_one_time_password
+from app.identity.service.codes import give_code
 from app.identity.service.sessions import end_sessions
 from app.identity.types import (
     LoginState,
@@ -54,29 +54,35 @@ def create_person(
 def create_login(
     session: Session, *, actor: Actor | None, person_id: int, username: str, now: datetime
 ) -> str:
-    """Open a login and answer its one-time password. Raises UsernameTaken."""
+    """Open a login and answer the one-time code of its activation. Raises UsernameTaken."""
     name = username.strip().lower()
     if queries.find_login(session, name):
         raise UsernameTaken
-    login = Login(person_id=person_id, username=name, state=LoginState.ACTIVE, created_at=now)
-    password = set_one_time_password(login, now)
+    login = Login(
+        person_id=person_id,
+        username=name,
+        state=LoginState.ACTIVE,
+        password_hash="",
+        password_changed_at=now,
+        created_at=now,
+    )
     session.add(login)
-    session.flush()  # a taken person_id shows here, not at the commit
+    session.flush()  # a taken person_id shows here, not at the commit; the code names the login
     _record(session, actor, "login.created", f"login:{login.id}", now)
-    return password
+    return give_code(session, login, now)
 
 
 def activate_login(session: Session, *, actor: Actor | None, username: str, now: datetime) -> str:
-    """Open a disabled login again, with a new one-time password. Raises NotFound."""
-    login = _login(session, username)
+    """Open a disabled login again, with a new one-time code. Raises NotFound."""
+    login = queries.get_login(session, username)
     login.state = LoginState.ACTIVE
     _record(session, actor, "login.activated", f"login:{login.id}", now)
-    return set_one_time_password(login, now)
+    return give_code(session, login, now)
 
 
 def disable_login(session: Session, *, actor: Actor | None, username: str, now: datetime) -> None:
     """Close a login; its sessions end at once. Raises NotFound."""
-    login = _login(session, username)
+    login = queries.get_login(session, username)
     login.state = LoginState.DISABLED
     end_sessions(session, person_id=login.person_id, reason="disabled", now=now)
     _record(session, actor, "login.disabled", f"login:{login.id}", now)
@@ -160,10 +166,3 @@ def _record(
     session: Session, actor: Actor | None, kind: str, thing: str, now: datetime, **data: str
 ) -> None:
     audit.record(session, now=now, actor=actor, kind=kind, object=thing, data=data)
-
-
-def _login(session: Session, username: str) -> Login:
-    login = queries.find_login(session, username)
-    if login is None:
-        raise NotFound("没有这个用户名。")
-    return login
