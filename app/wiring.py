@@ -9,6 +9,7 @@ from flask import Flask, Response
 from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.orm import Session
 
+from app import rights
 from app.access import handlers as access_handlers
 from app.access import operations as access_operations
 from app.api import routes as api_routes
@@ -63,6 +64,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
     app.config.update(SECRET_KEY=settings.secret_key, MAX_CONTENT_LENGTH=25 * 2**20)
     init_web(app, settings, login_endpoint="identity.login", site=identity_loading.site_name)
     identity_loading.init_app(app, settings)
+    rights.init_app(app)
     navigation.init_app(app, _menu())
     app.register_error_handler(StepFailed, _incident)
     for room in (
