@@ -38,7 +38,7 @@ from app.tasks import routes as tasks_routes
 from app.tasks.queries import count_tasks
 from app.tasks.types import Box
 from app.tickets import handlers as tickets_handlers
-from app.tickets import panels
+from app.tickets import panels, revealing
 from app.tickets import routes as tickets_routes
 from app.web import errors, navigation
 from app.web import routes as web_routes
@@ -93,6 +93,7 @@ def join(settings: Settings, *, bind: Engine | Connection | None = None) -> None
     documents.configure(
         documents.Press(PdfClient(settings.pdf_socket), settings.base_url, settings.demo)
     )
+    revealing.configure(settings.reveal_limit)
     outbox.configure(_waker(settings))
     _join_names()
     _join_events()

@@ -32,9 +32,11 @@ BODIES: dict[str, dict[str, Any]] = {
     "api.release": {"version": 1},
     "api.withdraw": {"reason": "不办了。"},
     "api.cancel": {"reason": "不办了。"},
+    "api.reveal": {"row": 1, "field": "id_number", "reason": "电话核实本人"},
 }
 FIELDS: dict[str, dict[str, str]] = {
     "tickets.withdraw": {"reason": "不办了。"},
+    "tickets.reveal": {"what": "id_number:1", "reason": "电话核实本人"},
     "tickets.update": {"act": "submit"},
     "tickets.decide": {"act": "complete:approve", "version": "1", "own-opinion": "同意"},
     "tasks.release": {"version": "1"},
