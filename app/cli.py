@@ -7,9 +7,10 @@ from pathlib import Path
 
 import click
 from alembic import command
-from flask import Flask
-from flask.cli import AppGroup
+from flask import Flask, current_app
+from flask.cli import AppGroup, with_appcontext
 
+from app import rights
 from app.config import CATALOGUE, Described, Settings, gather
 from app.core.clock import utcnow
 from app.core.db import transaction
@@ -29,6 +30,7 @@ def install(app: Flask) -> None:
     app.cli.add_command(database)
     app.cli.add_command(processes)
     app.cli.add_command(settings)
+    app.cli.add_command(rights_table)
 
 
 @click.command("settings")
@@ -41,6 +43,13 @@ def settings(markdown: str | None) -> None:
     found = gather()
     for known in CATALOGUE:
         click.echo(f"{known.name:<18}{_state(known, found)}\n    {known.meaning}")
+
+
+@click.command("rights")
+@with_appcontext
+def rights_table() -> None:
+    """Who may use which address, on whose things: the table of docs/rights.md."""
+    click.echo(rights.as_markdown(current_app))
 
 
 def settings_table(language: str) -> str:

@@ -96,6 +96,12 @@ CATALOGUE = (
         "file with seconds to add to the clock; refused unless `DEMO=1`",
     ),
     Described(
+        "REVEAL_LIMIT",
+        "每人每天最多查看多少个完整的身份证号和电话",
+        "how many whole ID and phone numbers a person may see a day",
+        "50",
+    ),
+    Described(
         "SMS_GATEWAYS",
         "短信网关（JSON）；这一版还没有功能使用它",
         "SMS gateways, JSON; nothing reads it yet",
@@ -119,6 +125,7 @@ class Settings:
     demo: bool = False
     clock_offset_file: Path | None = None
     port: int = 8000
+    reveal_limit: int = 50
 
     @property
     def composed_passwords(self) -> bool:
@@ -153,6 +160,9 @@ class Settings:
         port = env.get("PORT", "8000")
         if not port.isdecimal():
             raise BadSetting("PORT 要写成数字，例如 8000。")
+        limit = env.get("REVEAL_LIMIT", "50")
+        if not limit.isdecimal():
+            raise BadSetting("REVEAL_LIMIT 要写成数字，例如 50。")
         return cls(
             database_url=env["DATABASE_URL"],
             redis_url=env["REDIS_URL"],
@@ -169,6 +179,7 @@ class Settings:
             if env.get("CLOCK_OFFSET_FILE")
             else None,
             port=int(port),
+            reveal_limit=int(limit),
         )
 
 

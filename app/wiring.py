@@ -12,6 +12,7 @@ from kombu.exceptions import OperationalError
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session
 
+from app import rights
 from app.access import handlers as access_handlers
 from app.access import operations as access_operations
 from app.api import routes as api_routes
@@ -43,7 +44,7 @@ from app.tasks import routes as tasks_routes
 from app.tasks.queries import count_tasks
 from app.tasks.types import Box
 from app.tickets import handlers as tickets_handlers
-from app.tickets import panels
+from app.tickets import panels, revealing
 from app.tickets import routes as tickets_routes
 from app.web import errors, navigation
 from app.web import routes as web_routes
@@ -69,6 +70,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
     app.config.update(SECRET_KEY=settings.secret_key, MAX_CONTENT_LENGTH=25 * 2**20)
     init_web(app, settings, login_endpoint="identity.login", site=identity_loading.site_name)
     identity_loading.init_app(app, settings)
+    rights.init_app(app)
     navigation.init_app(app, _menu())
     app.register_error_handler(StepFailed, _incident)
     health_routes.init_app(app, _probes(settings))
@@ -104,6 +106,7 @@ def join(settings: Settings, *, bind: Engine | Connection | None = None) -> None
     documents.configure(
         documents.Press(PdfClient(settings.pdf_socket), settings.base_url, settings.demo)
     )
+    revealing.configure(settings.reveal_limit)
     outbox.configure(_waker(settings))
     _join_names()
     _join_events()

@@ -75,11 +75,12 @@ class Route:
     body: type[Body] | type[Upload] | None
     query: type[Query] | None
     answer: type[Answer] | type[Media] | None
+    repeatable: bool = True
 
     @property
     def keeps_answer(self) -> bool:
         """May be repeated with an Idempotency-Key."""
-        return self.method == "POST" and self.writes and not self.is_public
+        return self.method == "POST" and self.writes and self.repeatable and not self.is_public
 
 
 @dataclass
@@ -121,6 +122,7 @@ class Registrar:
         status: int = 200,
         is_public: bool = False,
         writes: bool = True,
+        repeatable: bool = True,
     ) -> Callable[[H], H]:
         def add(handler: H) -> H:
             hints = get_type_hints(handler)
@@ -139,6 +141,7 @@ class Registrar:
                     hints.get("body"),
                     hints.get("query"),
                     _answer_of(hints["return"]),
+                    repeatable,
                 )
             )
             return handler

@@ -1,6 +1,6 @@
 """Tickets, their numbers, and the people they name."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, Index, Text, UniqueConstraint
@@ -70,6 +70,16 @@ class TicketPerson(Base):
     row: Mapped[int]
     name: Mapped[str] = mapped_column(Text)
     blind_index: Mapped[bytes | None]
+
+
+class RevealCount(Base):
+    """How many sealed numbers somebody saw whole on one day (S44)."""
+
+    __tablename__ = "reveal_count"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    used: Mapped[int]
 
 
 class TicketNumber(Base):

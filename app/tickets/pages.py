@@ -27,6 +27,7 @@ from app.tasks.types import TaskState
 from app.tickets.models import Ticket
 from app.tickets.panels import panel
 from app.tickets.presentation import ticket_view
+from app.tickets.revealing import may_reveal
 from app.tickets.types import Box, RoadStep, TicketState, TicketView
 from forms import web as web_forms
 
@@ -47,8 +48,23 @@ class Typed:
     answers: Any = None  # the browser's form data
 
 
+@dataclass(frozen=True)
+class Revealed:
+    """One number shown whole on this page alone."""
+
+    row: int = 0
+    field: str = ""
+    value: str = ""
+    reason: str = ""
+    error: str = ""
+
+
 def show_page(
-    session: Session, ticket: Ticket, actor: Actor, typed: Typed | None = None
+    session: Session,
+    ticket: Ticket,
+    actor: Actor,
+    typed: Typed | None = None,
+    revealed: Revealed | None = None,
 ) -> dict[str, Any]:
     """Context of tickets/show.html and its tabs."""
     view = ticket_view(session, ticket, actor, utcnow())
@@ -72,6 +88,7 @@ def show_page(
             if s.kind != "now"
         ],
         "diagram": _diagram(session, ticket, view),
+        "revealed": revealed or Revealed(),
     }
 
 
@@ -174,7 +191,7 @@ def _ticket(session: Session, ticket: Ticket, view: TicketView, actor: Actor) ->
         "created_at": view.created_at,
         "road": _road(session, ticket, view),
         "timeline": [said for said in view.timeline if said.is_decision],
-        "sheet": _sheet(view),
+        "sheet": _sheet(view) | {"may_reveal": may_reveal(session, ticket, actor)},
         "documents": [
             {
                 "name": row.name,
@@ -237,6 +254,7 @@ def _sheet(view: TicketView) -> dict[str, Any]:
         "band": view.sheet.list_label,
         "columns": view.sheet.columns,
         "rows": view.sheet.rows,
+        "sensitive": view.sheet.sensitive,
         "boxes": boxes,
     }
 

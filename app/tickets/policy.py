@@ -5,6 +5,7 @@ from app.tickets.models import Ticket
 from app.tickets.types import AT_REQUESTER, TicketState
 
 OVERSEERS = ("auditor", "system_admin", "unit_leader", "dept_head", "bureau_leader")
+OUTSIDERS = ("company_manager", "company_tester")
 EXECUTORS = ("account_admin", "permission_admin", "info_center")
 
 
@@ -15,6 +16,16 @@ def can_view(actor: Actor, ticket: Ticket) -> bool:
 
 def is_requester(actor: Actor, ticket: Ticket) -> bool:
     return ticket.requester_id == actor.person_id
+
+
+def can_reveal(actor: Actor, ticket: Ticket, *, has_part: bool) -> bool:
+    """Whole numbers are for the requester and those who act on it, as on the print.
+
+    People of the operating company see none, whatever their part (R12).
+    """
+    if actor.holds(*OUTSIDERS):
+        return False
+    return is_requester(actor, ticket) or has_part or actor.holds("auditor")
 
 
 def can_submit(actor: Actor, ticket: Ticket) -> bool:

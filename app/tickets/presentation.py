@@ -46,12 +46,16 @@ SAID = {
     "ticket.ended.refused": "不予办理，本件终止",
     "ticket.ended.cancelled": "已作废",
     "document.frozen": "正式件已生成并盖章",
+    "personal.revealed": "查看完整号码",
+    "personal.reveal_refused": "查看完整号码超过限额，已拒绝",
 }
 
 
 MINOR = frozenset(kind for kind in SAID if kind.startswith(("account.", "grant."))) | {
     "task.claimed",
     "task.released",
+    "personal.revealed",
+    "personal.reveal_refused",
 }
 
 
@@ -161,6 +165,9 @@ def _sheet(session: Session, form: forms.Form, answers: Mapping[str, Any], now: 
         if rows
         else (),
         list_label=rows.name if rows else "",
+        sensitive=tuple(column.key if column.sensitive else "" for column in rows.in_print_order)
+        if rows
+        else (),
     )
 
 

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from sqlalchemy.exc import IntegrityError
@@ -18,15 +19,17 @@ from app.tasks import service as tasks
 from app.tasks.models import Task
 from app.tasks.signatures import Signing
 from app.tasks.types import Wrong
-from app.tickets import pages, policy, queries, service
+from app.tickets import pages, policy, queries, revealing, service
 from app.tickets.models import Ticket
-from app.tickets.pages import Typed
+from app.tickets.pages import Revealed, Typed
 from app.tickets.types import (
     AT_REQUESTER,
     MayNotStart,
+    NoReason,
     NotYourTicket,
     TicketBox,
     TicketState,
+    TooManyReveals,
     WrongState,
 )
 from app.web.actor import current_actor
@@ -164,6 +167,37 @@ def withdraw(number: str) -> AnyResponse:
         )
     flash("已经撤回。改好以后可以重新提交，编号不变。")
     return redirect(url_for("tickets.show", number=number))
+
+
+@bp.post("/tickets/<number>/reveal")
+def reveal(number: str) -> AnyResponse:
+    """The ticket's page with one number whole; it stands in no address and is never stored."""
+    form, actor = request.form, current_actor()
+    field, _, row = form.get("what", "").partition(":")
+    asked = Revealed(row=int(row) if row.isdecimal() else -1, field=field)
+    reason, status = form.get("reason", ""), 200
+    try:
+        with transaction() as session:
+            value = revealing.reveal(
+                session,
+                actor=actor,
+                now=utcnow(),
+                number=number,
+                row=asked.row,
+                field=field,
+                reason=reason,
+            )
+    except NoReason as error:
+        asked, status = replace(asked, reason=reason, error=error.text), 422
+    else:
+        if isinstance(value, TooManyReveals):
+            raise value
+        asked = replace(asked, value=value, reason=reason)
+    with reading() as session:
+        ticket = queries.access_ticket(session, number, actor, policy.can_view)
+        context = pages.show_page(session, ticket, actor, revealed=asked)
+    page = render_template("tickets/show.html", **context, view="form", here="todo")
+    return Response(page, status, mimetype="text/html")
 
 
 @bp.post("/tickets/<number>/cancel")

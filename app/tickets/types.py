@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from app.core.errors import Conflict, Forbidden, NotFound
+from app.core.errors import Conflict, Forbidden, Invalid, NotFound, TooMany
 
 
 class TicketState(StrEnum):
@@ -53,6 +53,15 @@ class TicketBox(StrEnum):
     ALL = "all"
 
 
+@dataclass(frozen=True)
+class Fault:
+    """One thing to mend; the shape of `forms.FieldError`."""
+
+    path: str
+    code: str
+    message: str
+
+
 class TicketNotFound(NotFound):
     code = "ticket_not_found"
     message = "没有找到这件，或者它不在您的查看范围内。"
@@ -76,6 +85,29 @@ class WrongState(Conflict):
 class TooLate(Conflict):
     code = "too_late"
     message = "已经有人办理过，不能撤回了。需要改动的，请联系正在办理的人退回。"
+
+
+class NotYourReveal(Forbidden):
+    code = "not_yours"
+    message = "完整的号码只给申请人和经办人看。"
+
+
+class NoReason(Invalid):
+    code = "reason"
+    message = "请写明为什么要看完整的号码（2 到 200 个字），会记入审计。"
+
+    def __init__(self) -> None:
+        super().__init__([Fault("reason", self.code, self.message)], self.message)
+
+
+class NothingToReveal(NotFound):
+    code = "nothing_to_reveal"
+    message = "这一行没有这个号码。"
+
+
+class TooManyReveals(TooMany):
+    code = "too_many_reveals"
+    message = "今天查看完整号码的次数已经用完，已记入审计。确有需要请联系审计员。"
 
 
 @dataclass(frozen=True)
@@ -147,6 +179,7 @@ class Sheet:
     columns: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
     list_label: str = ""
+    sensitive: tuple[str, ...] = ()  # for each column the key of a masked field, or nothing
 
 
 @dataclass(frozen=True)

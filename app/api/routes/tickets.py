@@ -7,15 +7,17 @@ from app.api.shapes.tickets import (
     LogLine,
     NewTicket,
     ReasonBody,
+    RevealBody,
+    Revealed,
     TicketLine,
     TicketShape,
     TicketsQuery,
 )
 from app.api.showing import show_ticket
 from app.api.types import Fault
-from app.core.errors import Invalid
+from app.core.errors import AppError, Invalid
 from app.processes.queries import node_log
-from app.tickets import policy, queries, service
+from app.tickets import policy, queries, revealing, service
 from app.tickets.types import TicketBox, TicketState
 
 api = Registrar("办件")
@@ -100,3 +102,24 @@ def cancel(act: Act, number: str, body: ReasonBody) -> TicketShape:
         act.session, actor=act.actor, now=act.now, number=number, reason=body.reason
     )
     return show_ticket(act, ticket)
+
+
+@api.post(
+    "/tickets/<number>/reveal",
+    "一个完整的身份证号或电话，要写事由，记入审计",
+    *(400, 401, 403, 404, 413, 415, 422, 429),
+    repeatable=False,
+)
+def reveal(act: Act, number: str, body: RevealBody) -> Revealed | AppError:
+    value = revealing.reveal(
+        act.session,
+        actor=act.actor,
+        now=act.now,
+        number=number,
+        row=body.row,
+        field=body.field,
+        reason=body.reason,
+    )
+    if isinstance(value, AppError):
+        return value
+    return Revealed(row=body.row, field=body.field, value=value)

@@ -43,6 +43,18 @@ class ReasonBody(Body):
     reason: str = Field(default="", max_length=500)
 
 
+class RevealBody(Body):
+    row: int = Field(ge=0, description="第几行，从 1 起；0 表示不在列表里的字段")
+    field: str = Field(max_length=100, description="如 id_number、phone")
+    reason: str = Field(max_length=500, description="为什么要看，2 到 200 个字")
+
+
+class Revealed(Answer):
+    row: int
+    field: str
+    value: str
+
+
 class AnswersBody(Body):
     answers: Answers | None = Field(default=None, description="不给就提交已存的草稿")
     reason: str = Field(default="", max_length=500)

@@ -1,0 +1,188 @@
+"""The rights table: for every endpoint who may use it, and on whose things (S18).
+
+What is not in it is refused. The rooms' policies decide each case; this table is their summary,
+and tests/rights holds both against each other with real requests. Printed into docs/rights.md.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from flask import Flask, request
+
+from app.core.errors import Forbidden, NotFound
+from app.identity.types import POSITION_LABELS, Position
+from app.web.actor import find_actor
+
+
+class Who(StrEnum):
+    ANYBODY = "任何人，不用登录"
+    SIGNED_IN = "登录的人"
+    POSITION = "只有列出的岗位"
+    STARTER = "流程定义里的发起岗位"
+    REQUESTER = "申请人"
+    PART = "申请人和经办人"
+    TURN = "轮到办理的人"
+    HOLDER = "签收了它的人"
+
+
+class Scope(StrEnum):
+    """Whose things. Out of scope answers like missing (S19)."""
+
+    NONE = "不涉及单位的数据"
+    OWN = "本人的"
+    PART = "本人发起、经手或轮到的办件"
+    REACH = "本人的办件，和本州、本县市、本乡镇或本公司的"
+    UNITS = "本州、本县市、本乡镇或本公司"
+    BOOKS = "账户、权限管理员和审计员看本州、本县市，其他人看任职单位"
+    CODE = "持有校验码或文件的人"
+
+
+@dataclass(frozen=True)
+class Right:
+    """`positions` are the only ones (POSITION), or may do it besides `who`."""
+
+    who: Who
+    scope: Scope
+    positions: frozenset[Position] = frozenset()
+
+
+class Unlisted(Forbidden):
+    code = "unlisted"
+    message = "这个地址没有登记权限，不能使用。请告诉管理员。"
+
+
+class NotYourPosition(Forbidden):
+    code = "position"
+    message = "您的岗位不能这样做。"
+
+
+_P = Position
+_ALL = frozenset(Position)
+_AUTHORS = frozenset({_P.PROCESS_DESIGNER, _P.PROCESS_PUBLISHER, _P.PROCESS_TESTER})
+
+
+def _only(*positions: Position, scope: Scope) -> Right:
+    return Right(Who.POSITION, scope, frozenset(positions))
+
+
+OPEN = Right(Who.ANYBODY, Scope.NONE)
+CHECK = Right(Who.ANYBODY, Scope.CODE)
+OWN = Right(Who.SIGNED_IN, Scope.OWN)
+LISTS = Right(Who.SIGNED_IN, Scope.NONE)
+UNITS = Right(Who.SIGNED_IN, Scope.UNITS)
+SEE = Right(Who.SIGNED_IN, Scope.REACH)
+START = Right(Who.STARTER, Scope.OWN)
+MINE = Right(Who.REQUESTER, Scope.REACH)
+PRINT = Right(Who.PART, Scope.REACH, frozenset({_P.AUDITOR}))
+TURN = Right(Who.TURN, Scope.PART)
+HELD = Right(Who.HOLDER, Scope.PART)
+BOOKS = _only(*_ALL - {_P.COMPANY_MANAGER, _P.COMPANY_TESTER}, scope=Scope.BOOKS)
+AUDIT = _only(_P.AUDITOR, scope=Scope.UNITS)
+
+TABLE: Mapping[str, Right] = {
+    "static": OPEN,
+    "health.healthz": OPEN,
+    "health.readyz": OPEN,
+    "web.large": OPEN,
+    "identity.login": OPEN,
+    "identity.sign_in": OPEN,
+    "identity.enter": OPEN,
+    "identity.logout": OPEN,
+    "identity.password": OWN,
+    "identity.change_password": OWN,
+    "tasks.home": OWN,
+    "tasks.inbox": Right(Who.SIGNED_IN, Scope.PART),
+    "tasks.claim": TURN,
+    "tasks.release": HELD,
+    "tickets.decide": TURN,
+    "tickets.index": SEE,
+    "tickets.start": OWN,
+    "tickets.new": START,
+    "tickets.create": START,
+    "tickets.show": SEE,
+    "tickets.model": SEE,
+    "tickets.edit": MINE,
+    "tickets.update": MINE,
+    "tickets.withdraw": MINE,
+    "tickets.cancel": MINE,
+    "tickets.reveal": PRINT,
+    "documents.first": PRINT,
+    "documents.pdf": PRINT,
+    "documents.ask": CHECK,
+    "documents.verify": CHECK,
+    "ledgers.index": Right(Who.SIGNED_IN, Scope.BOOKS),
+    "ledgers.show": BOOKS,
+    "api.show_document": OPEN,
+    "api.show_page": OPEN,
+    "api.create_token": OPEN,
+    "api.delete_token": OWN,
+    "api.show_me": OWN,
+    "api.list_people": UNITS,
+    "api.list_units": UNITS,
+    "api.list_processes": LISTS,
+    "api.show_process": LISTS,
+    "api.create_version": _only(_P.PROCESS_DESIGNER, scope=Scope.NONE),
+    "api.publish_version": _only(_P.PROCESS_PUBLISHER, scope=Scope.NONE),
+    "api.lint_bundle": _only(*_AUTHORS, scope=Scope.NONE),
+    "api.list_incidents": _only(_P.SYSTEM_ADMIN, _P.PROCESS_PUBLISHER, scope=Scope.UNITS),
+    "api.create_ticket": START,
+    "api.list_tickets": SEE,
+    "api.show": SEE,
+    "api.show_log": SEE,
+    "api.withdraw": MINE,
+    "api.resubmit": MINE,
+    "api.cancel": MINE,
+    "api.reveal": PRINT,
+    "api.list_tasks": Right(Who.SIGNED_IN, Scope.PART),
+    "api.show_one": Right(Who.SIGNED_IN, Scope.PART),
+    "api.claim": TURN,
+    "api.release": HELD,
+    "api.complete": TURN,
+    "api.return_task": TURN,
+    "api.list_documents": SEE,
+    "api.download": PRINT,
+    "api.verify": CHECK,
+    "api.list_ledgers": Right(Who.SIGNED_IN, Scope.BOOKS),
+    "api.show_ledger": BOOKS,
+    "api.list_events": AUDIT,
+    "api.verify_events": AUDIT,
+}
+
+
+def init_app(app: Flask) -> None:
+    """Asked after the login and before a body is read; the rooms ask again."""
+    app.before_request(refuse)
+
+
+def refuse() -> None:
+    """Raises: Unlisted, NotYourPosition; NotFound where the thing itself is not to be known."""
+    if request.endpoint is None:
+        return
+    right = TABLE.get(request.endpoint)
+    if right is None:
+        raise Unlisted
+    actor = find_actor()
+    if right.who is Who.POSITION and actor is not None and not actor.holds(*right.positions):
+        raise NotFound if right.scope is Scope.BOOKS else NotYourPosition
+
+
+def as_markdown(app: Flask) -> str:
+    """The table of docs/rights.md: one line an address."""
+    head = ("| 地址 | 谁 | 范围 |", "|---|---|---|")
+    return "\n".join([*head, *_lines(app)])
+
+
+def _lines(app: Flask) -> Iterator[str]:
+    for rule in sorted(app.url_map.iter_rules(), key=lambda rule: (rule.rule, rule.endpoint)):
+        right = TABLE[rule.endpoint]
+        methods = " ".join(sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}))
+        yield f"| {methods} `{rule.rule}` | {_who(right)} | {right.scope.value} |"
+
+
+def _who(right: Right) -> str:
+    few = "、".join(sorted(POSITION_LABELS[one] for one in right.positions))
+    if right.who is Who.POSITION:
+        rest = "、".join(sorted(POSITION_LABELS[one] for one in _ALL - right.positions))
+        return few if len(right.positions) <= len(_ALL) // 2 else f"登录的人，除了{rest}"
+    return f"{right.who.value}；{few}" if few else right.who.value

@@ -1,0 +1,104 @@
+"""Showing one sealed number whole: one row, one field, a reason, an event, a limit a day (S44)."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+import forms
+from app.audit.service import record
+from app.core import clock
+from app.core.actor import Actor
+from app.processes import engine
+from app.processes.queries import latest_submission
+from app.tasks.queries import takes_part
+from app.tickets import policy
+from app.tickets.models import RevealCount, Ticket
+from app.tickets.queries import access_ticket
+from app.tickets.types import NoReason, NothingToReveal, NotYourReveal, TooManyReveals
+
+MAX_REASON = 200
+_limit = [50]
+
+
+def configure(limit: int) -> None:
+    """How many numbers one person may see a day."""
+    _limit[:] = [limit]
+
+
+def may_reveal(session: Session, ticket: Ticket, actor: Actor) -> bool:
+    has_part = takes_part(session, actor, ticket.instance_id)
+    return policy.can_reveal(actor, ticket, has_part=has_part)
+
+
+def reveal(
+    session: Session,
+    *,
+    actor: Actor,
+    now: datetime,
+    number: str,
+    row: int,
+    field: str,
+    reason: str,
+) -> str | TooManyReveals:
+    """The whole value of one masked field; `row` counts from 1, 0 is outside the list.
+
+    Beyond the limit the refusal is returned, not raised: its event must be committed.
+    Raises: TicketNotFound, NotYourReveal, NoReason, NothingToReveal.
+    """
+    ticket = access_ticket(session, number, actor, policy.can_view, lock=True)
+    if not may_reveal(session, ticket, actor):
+        raise NotYourReveal
+    reason = " ".join(reason.split())
+    if not 2 <= len(reason) <= MAX_REASON:
+        raise NoReason
+    value = _sensitive_value(session, ticket, row, field)
+    used = _count(session, actor, clock.local(now).date())
+    data = {"row": row, "field": field, "reason": reason, "today": used}
+    kind = "personal.revealed" if used <= _limit[0] else "personal.reveal_refused"
+    record(
+        session,
+        now=now,
+        actor=actor,
+        kind=kind,
+        object=f"ticket:{ticket.number}",
+        data=data,
+        head=ticket.instance,
+    )
+    return value if used <= _limit[0] else TooManyReveals(limit=_limit[0])
+
+
+def _sensitive_value(session: Session, ticket: Ticket, row: int, field: str) -> str:
+    loaded = engine.load(session, ticket.instance.version_id)
+    form = loaded.form(loaded.start.id)
+    latest = latest_submission(session, ticket.instance_id)
+    answers: dict[str, Any] = dict(latest.answers) if latest else dict(ticket.draft or {})
+    if form is None:
+        raise NothingToReveal
+    found = _field(form, answers, row, field)
+    if not isinstance(found, str) or not found:
+        raise NothingToReveal
+    return found
+
+
+def _field(form: forms.Form, answers: dict[str, Any], row: int, field: str) -> Any:
+    """What stands in a sensitive field, None for every other."""
+    for leaf in form.leaves:
+        if row == 0 and leaf.key == field and leaf.sensitive:
+            return answers.get(field)
+        if row > 0 and leaf.type == "dynamiclist":
+            rows = answers.get(leaf.key) or ()
+            if row <= len(rows) and any(one.key == field and one.sensitive for one in leaf.leaves):
+                return rows[row - 1].get(field)
+    return None
+
+
+def _count(session: Session, actor: Actor, day: date) -> int:
+    """One more today; the row is the lock of two at once."""
+    statement = insert(RevealCount).values(person_id=actor.person_id, day=day, used=1)
+    return session.scalars(
+        statement.on_conflict_do_update(
+            index_elements=["person_id", "day"], set_={"used": RevealCount.used + 1}
+        ).returning(RevealCount.used)
+    ).one()

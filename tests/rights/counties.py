@@ -1,0 +1,231 @@
+"""Two counties with everything in them that a stranger must not see, and one person a position.
+
+Whatever belongs to a county carries its mark: names, opinions, reasons, requirements, file bytes.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import create_engine, select, text
+from sqlalchemy.orm import Session
+
+from app.config import Settings
+from app.core.crypto import digest
+from app.core.db import transaction
+from app.demo import people as invented
+from app.documents.models import Document
+from app.documents.types import DocumentState
+from app.identity.models import Appointment, Login, LoginSession, Person
+from app.identity.queries import token_hash, unit_by_code
+from app.identity.types import LoginState, Position, SessionKind
+from app.ledgers.models import LedgerRow
+from app.processes.models import Instance
+from app.processes.service import running
+from app.tasks.queries import tasks_of
+from app.wiring import join
+from scripts.cluster import Cluster
+from tests.support import servers
+from tests.support.office import DRAWN, NOW, TEMPLATE, Office
+from tests.support.shared import Run
+
+TWO_COUNTIES = "template_two_counties"
+FAR = NOW + timedelta(days=3650)
+
+
+@dataclass(frozen=True)
+class Place:
+    """One county: its mark, where its people sit, and who walks a ticket there."""
+
+    code: str
+    mark: str
+    seeds: int
+    holders: tuple[str, ...]  # clerk, head, leader, account admin, permission admin
+
+    @property
+    def office(self) -> str:
+        return f"{self.code}-rsj"
+
+    @property
+    def holders_unit(self) -> str:
+        return f"{self.code}-jyzx"
+
+    def username(self, position: Position | str) -> str:
+        return f"{position.replace('_', '-')}-{self.code}"
+
+
+def token(username: str, kind: SessionKind) -> str:
+    return f"{kind}-of-{username}-for-the-tests-only"
+
+
+XIANFENG = Place(
+    "422826", "朱鹮", 6000, ("yaohaiyang", "qinyongan", "pengxiuying", "tanlihua", "wuyiming")
+)
+LAIFENG = Place(
+    "422827", "白鹭", 7000, ("qutianyu", "pengyulan", "tengguorong", "ransiqi", "liusiqi")
+)
+PLACES = (XIANFENG, LAIFENG)
+
+
+@dataclass(frozen=True)
+class County:
+    """What stands in the database of one county."""
+
+    place: Place
+    closed: str = ""
+    running: str = ""
+    draft: str = ""
+    tasks: tuple[int, ...] = ()
+    document: str = ""
+    check_code: str = ""
+    ledger: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()  # ID and phone numbers
+    people: tuple[str, ...] = field(default=())  # user names
+
+    @property
+    def canaries(self) -> tuple[str, ...]:
+        """Without the one user name that the crawlers themselves ask the auditor's list for."""
+        return (self.place.mark, *self.numbers, *(set(self.people) - {self.place.holders[0]}))
+
+    @property
+    def tickets(self) -> tuple[str, ...]:
+        return (self.closed, self.running, self.draft)
+
+
+def make(run: Run, cluster: Cluster) -> dict[str, str]:
+    cluster.create(TWO_COUNTIES, TEMPLATE)
+    engine = create_engine(cluster.url(TWO_COUNTIES))
+    join(
+        Settings.from_env(servers.environment(run, cluster.url(TWO_COUNTIES), "redis://nowhere")),
+        bind=engine,
+    )
+    with transaction() as session:
+        # Numbers that stand nowhere else in an answer.
+        session.execute(text("SELECT setval('task_id_seq', 770000)"))
+        found = {place.code: json.dumps(asdict(_fill(session, place))) for place in PLACES}
+    engine.dispose()
+    return found
+
+
+def read(made: dict[str, str]) -> tuple[County, County]:
+    def county(place: Place) -> County:
+        facts = json.loads(made[place.code])
+        facts.pop("place")
+        return County(
+            place, **{k: tuple(v) if isinstance(v, list) else v for k, v in facts.items()}
+        )
+
+    return county(XIANFENG), county(LAIFENG)
+
+
+def _fill(session: Session, place: Place) -> County:
+    office = Office(session, seeds=iter(range(place.seeds, place.seeds + 900)))
+    people = [_cast(session, place, position) for position in Position]
+    for login in session.scalars(select(Login).where(Login.username.in_(place.holders))):
+        session.add_all(_sessions(login))
+    answers = [_answers(office, place) for _ in range(3)]
+    closed = _walk(office, place, office.start(place.holders[0], answers[0]), len(place.holders))
+    waiting = office.start(place.holders[0], answers[1])
+    office.send_back(waiting, reason=f"{place.mark}退回：第 1 行请补充。")
+    _walk(office, place, office.submit(waiting, answers[1]), 3)
+    draft = office.draft(place.holders[0], answers[2])
+    running.open_incident(
+        session,
+        now=office.now,
+        instance=session.get_one(Instance, waiting.instance_id),
+        node="permission_execution",
+        cause=f"{place.mark}的账户开不了。",
+        detail="",
+    )
+    (document,) = session.scalars(
+        select(Document).where(Document.instance_id == closed.instance_id)
+    )
+    document.pdf = f"%PDF-1.7 {place.mark}".encode()
+    document.sha256 = digest(document.pdf)
+    document.state, document.frozen_at = DocumentState.FROZEN, office.now
+    session.flush()
+    rows = [row for given in answers for row in given["people"]]
+    return County(
+        place,
+        closed.number,
+        waiting.number,
+        draft.number,
+        (tasks_of(session, closed.instance_id)[0].id, office.task(waiting).id),
+        document.name,
+        document.check_code,
+        tuple(sorted(set(session.scalars(select(LedgerRow.name))))),
+        tuple(row[key] for row in rows for key in ("id_number", "phone")),
+        (*people, *place.holders),
+    )
+
+
+def _walk(office: Office, place: Place, ticket: Any, steps: int) -> Any:
+    for step, by in enumerate(place.holders[1:steps], start=1):
+        task = office.task(ticket)
+        executes = task.node.endswith("execution")
+        office.decide(
+            ticket,
+            by=by,
+            opinion="" if executes else f"{place.mark}意见{step}",
+            answers={"result": f"{place.mark}办理结果{step}"} if executes else {},
+            signing=DRAWN,
+        )
+    return ticket
+
+
+def _answers(office: Office, place: Place) -> dict[str, Any]:
+    given = office.answers()
+    (row,) = given["people"]
+    seed = int(row["phone"][-4:])
+    row |= {
+        "name": f"{place.mark}{'甲乙丙丁戊己庚辛壬癸'[seed % 10]}",
+        "requirement": f"{place.mark}要求：分配岗位权限",
+        "id_number": invented.id_number(seed),
+    }
+    return given
+
+
+def _cast(session: Session, place: Place, position: Position) -> str:
+    unit = unit_by_code(session, place.office)
+    person = Person(name=f"{place.mark}{position}", unit_id=unit.id, created_at=NOW)
+    session.add(person)
+    session.flush()
+    session.add(
+        Appointment(
+            person_id=person.id,
+            position=position,
+            unit_id=unit.id,
+            starts_at=NOW - timedelta(days=30),
+            source="test",
+        )
+    )
+    login = Login(
+        person_id=person.id,
+        username=place.username(position),
+        state=LoginState.ACTIVE,
+        password_hash="nobody knows",
+        password_changed_at=NOW,
+        created_at=NOW,
+    )
+    session.add(login)
+    session.flush()
+    session.add_all(_sessions(login))
+    return login.username
+
+
+def _sessions(login: Login) -> Iterator[LoginSession]:
+    for kind in SessionKind:
+        yield LoginSession(
+            login_id=login.id,
+            kind=kind,
+            token_hash=token_hash(token(login.username, kind)),
+            created_at=NOW,
+            seen_at=FAR,
+            proved_at=FAR,
+            idle_minutes=None,
+            expires_at=FAR,
+            ip="127.0.0.1",
+            user_agent="",
+        )

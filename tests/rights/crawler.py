@@ -1,0 +1,174 @@
+"""Somebody of one county walking over every address the site has."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from app.identity.types import SessionKind
+from tests.rights.counties import County, token
+
+API = "/api/"
+NO_TASK = 779_999
+PROCESS = "operator-account"
+# Headers and words that differ from one request to the next by themselves.
+PASSING_HEADERS = frozenset({"X-Request-ID", "Set-Cookie", "Content-Length", "ETag"})
+PASSING = (
+    re.compile(r'name="csrf_token" value="[^"]*"'),
+    re.compile(r'"request_id":\s*"[^"]*"'),
+    re.compile(r"\b[0-9a-f]{32}\b"),
+)
+# What a write must bring to get as far as the object itself.
+BODIES: dict[str, dict[str, Any]] = {
+    "api.create_ticket": {"process": PROCESS},
+    "api.complete": {"version": 1, "outcome": "approve", "opinion": "同意"},
+    "api.return_task": {"version": 1, "reason": "请补充。"},
+    "api.claim": {"version": 1},
+    "api.release": {"version": 1},
+    "api.withdraw": {"reason": "不办了。"},
+    "api.cancel": {"reason": "不办了。"},
+    "api.reveal": {"row": 1, "field": "id_number", "reason": "电话核实本人"},
+}
+FIELDS: dict[str, dict[str, str]] = {
+    "tickets.withdraw": {"reason": "不办了。"},
+    "tickets.reveal": {"what": "id_number:1", "reason": "电话核实本人"},
+    "tickets.update": {"act": "submit"},
+    "tickets.decide": {"act": "complete:approve", "version": "1", "own-opinion": "同意"},
+    "tasks.release": {"version": "1"},
+}
+
+
+@dataclass(frozen=True)
+class Target:
+    """One address as a crawler asks for it: of things that are there, or of things that are not."""
+
+    method: str
+    path: str
+    endpoint: str
+    names: tuple[str, ...] = ()  # the words of this target, which its answer may repeat
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+class Walker:
+    """One person with a browser session and a REST token."""
+
+    def __init__(self, app: Flask, username: str) -> None:
+        self.name = username
+        self.browser: FlaskClient = app.test_client()
+        self.browser.set_cookie("session", token(username, SessionKind.BROWSER))
+        self.rest: FlaskClient = app.test_client()
+        self.headers = {"Authorization": f"Bearer {token(username, SessionKind.TOKEN)}"}
+        self._csrf = ""
+
+    def ask(self, target: Target) -> TestResponse:
+        if target.path.startswith(API):
+            body = BODIES.get(target.endpoint, {})
+            return self.rest.open(
+                target.path,
+                method=target.method,
+                headers=self.headers,
+                json=None if target.method == "GET" else body,
+            )
+        if target.method == "GET":
+            return self.browser.get(target.path)
+        fields = {"csrf_token": self.csrf, **FIELDS.get(target.endpoint, {})}
+        return self.browser.open(target.path, method=target.method, data=fields)
+
+    @property
+    def csrf(self) -> str:
+        if not self._csrf:
+            page = self.browser.get("/tasks").text
+            self._csrf = page.split('name="csrf_token" value="', 1)[1].split('"', 1)[0]
+        return self._csrf
+
+
+def plain(target: Target, answer: TestResponse) -> tuple[int, dict[str, str], str]:
+    """An answer without what the asker said himself and what passes."""
+    text = answer.get_data(as_text=False).decode("utf-8", "replace")
+    headers = {k: v for k, v in answer.headers if k not in PASSING_HEADERS}
+    for name in target.names:
+        text = text.replace(name, "…")
+        headers = {k: v.replace(name, "…") for k, v in headers.items()}
+    for pattern in PASSING:
+        text = pattern.sub("…", text)
+    return answer.status_code, headers, text
+
+
+def whole(answer: TestResponse) -> str:
+    """Everything that left: status line, headers, body."""
+    body = answer.get_data(as_text=False).decode("utf-8", "replace")
+    return "\n".join([answer.status, *(f"{k}: {v}" for k, v in answer.headers), body])
+
+
+def rules(app: Flask) -> list[Rule]:
+    return [rule for rule in app.url_map.iter_rules() if rule.endpoint != "static"]
+
+
+def objects(app: Flask, county: County) -> Iterator[tuple[Target, Target]]:
+    """Every address that names an object: the county's own, and beside it one that is missing."""
+    for rule in rules(app):
+        for method in sorted(rule.methods & {"GET", "POST", "DELETE", "PUT", "PATCH"}):
+            for there, missing in _values(rule.arguments, county):
+                yield (
+                    target_of(app, rule, method, there, county),
+                    target_of(app, rule, method, missing, county),
+                )
+
+
+def lists(app: Flask, county: County) -> Iterator[Target]:
+    """Every address that names none, plain and asked for what the county has."""
+    for rule in rules(app):
+        if rule.arguments - {"process", "key", "name"} or "GET" not in rule.methods:
+            continue
+        for ledger in county.ledger if "name" in rule.arguments else ("",):
+            values = {"process": PROCESS, "key": PROCESS, "name": ledger}
+            given = {key: values[key] for key in rule.arguments}
+            for query in ("", *_questions(rule.endpoint, county)):
+                target = target_of(app, rule, "GET", given, county)
+                yield replace(target, path=f"{target.path}?{query}") if query else target
+
+
+def _questions(endpoint: str, county: County) -> Iterator[str]:
+    subject = endpoint.rpartition(".")[2]
+    if endpoint == "tickets.index" or subject == "list_tickets":
+        yield from (f"box={box}&q={county.running}" for box in ("mine", "unit", "all"))
+        yield from ("box=unit", "box=all")
+    elif endpoint == "tasks.inbox" or subject == "list_tasks":
+        yield from ("box=claimable", "box=done", f"box=todo&q={county.running}")
+    elif endpoint == "ledgers.show" or subject == "show_ledger":
+        yield from (f"unit={county.place.code}", f"unit={county.place.holders_unit}", "limit=200")
+    elif subject == "list_events":
+        yield from (f"object=ticket:{county.running}", f"actor={county.place.holders[0]}")
+        yield "limit=200"
+    elif subject == "verify_events":
+        yield f"chain=ticket:{county.running}"
+    elif subject in ("list_people", "list_units", "list_incidents"):
+        yield from ("limit=200", f"q={county.place.holders[0]}", f"q={county.place.code}")
+
+
+def target_of(
+    app: Flask, rule: Rule, method: str, values: dict[str, Any], county: County
+) -> Target:
+    with app.test_request_context():
+        path = app.url_map.bind("localhost").build(rule.endpoint, values, method)
+    own = {str(value) for key, value in values.items() if key in ("number", "task_id")}
+    asked = own or {county.running, county.place.holders[0]}
+    return Target(method, path, rule.endpoint, tuple(sorted(asked)))
+
+
+def _values(arguments: set[str], county: County) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    if "task_id" in arguments:
+        for task in county.tasks:
+            yield {"task_id": task}, {"task_id": NO_TASK}
+    elif "number" in arguments and "key" not in arguments:
+        name = {"name": county.document} if "name" in arguments else {}
+        for number in county.tickets:
+            missing = re.sub(r"\d{5}$", "99999", number)
+            yield {"number": number, **name}, {"number": missing, **name}

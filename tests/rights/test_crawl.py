@@ -1,0 +1,126 @@
+"""S18, S19, S39, S43: who crawls the whole site finds nothing of another county, and changes
+nothing by looking.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from functools import partial
+
+import pytest
+from flask import Flask
+from sqlalchemy import inspect, text
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from app.identity.types import Position
+from tests.rights.counties import County
+from tests.rights.crawler import Target, Walker, lists, objects, plain, whole
+
+# What a look may leave behind, and why: that the auditor looked is itself an event (S26), and a
+# browser session notes that it is in use.
+READS_ARE_EVENTS = {"api.list_events", "api.verify_events"}
+NOTED = {"login_session": "seen_at"}
+
+Ways = tuple[County, County]
+
+
+@pytest.fixture(params=["home", "away"])
+def ways(request: pytest.FixtureRequest, both: Ways) -> Ways:
+    """(whose people crawl, whose things they must not find), both ways."""
+    return both if request.param == "home" else (both[1], both[0])
+
+
+def test_no_position_finds_what_another_county_has(
+    app: Flask, ways: Ways, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No name, number, opinion or byte of the other county leaves, and what is foreign answers
+    like what is missing: same status, headers, words. Nobody learns what exists elsewhere.
+    """
+    own, foreign = ways
+    wrong = []
+    for position in Position:
+        walker = Walker(app, own.place.username(position))
+        missing_answers: dict[tuple[str, str], object] = {}
+        for target in (*lists(app, foreign), *lists(app, own)):
+            wrong += _canaries(walker, target, walker.ask(target), foreign)
+        for there, _ in objects(app, own):
+            if there.method == "GET":
+                wrong += _canaries(walker, there, walker.ask(there), foreign)
+        for there, missing in objects(app, foreign):
+            answer = walker.ask(there)
+            wrong += _canaries(walker, there, answer, foreign)
+            place = (there.method, missing.path)
+            if place not in missing_answers:
+                missing_answers[place] = plain(missing, walker.ask(missing))
+            if answer.status_code not in (403, 404) or (
+                plain(there, answer) != missing_answers[place]
+            ):
+                wrong.append(f"{walker.name}: {there} is no missing one: {answer.status}")
+    lines = capsys.readouterr().err
+    wrong += [
+        f"a log line shows {one}" for one in (*foreign.canaries, *own.canaries) if one in lines
+    ]
+    assert wrong == []
+    assert "route=" in lines
+
+
+def test_a_look_changes_nothing(app: Flask, session: Session, both: Ways) -> None:
+    """GET leaves every row as it was, whoever asks and for whatever."""
+    before = _state(session)
+    for position in Position:
+        walker = Walker(app, both[0].place.username(position))
+        for target in [
+            *lists(app, both[0]),
+            *(there for county in both for there, _ in objects(app, county)),
+        ]:
+            if target.method == "GET" and target.endpoint not in READS_ARE_EVENTS:
+                walker.ask(target)
+    after = _state(session)
+    assert [name for name in after if after[name] != before[name]] == []
+
+
+def test_the_crawl_would_see_a_leak(app: Flask, both: Ways) -> None:
+    """The same walk over one's own county meets its marks, numbers and bytes."""
+    own = both[0]
+    seen = "\n".join(
+        whole(walker.ask(target))
+        for walker in map(
+            partial(Walker, app), (own.place.username("auditor"), own.place.holders[0])
+        )
+        for target in [*lists(app, own), *(there for there, _ in objects(app, own))]
+        if target.method == "GET"
+    )
+    mark = own.place.mark
+    for wanted in (
+        f"{mark}意见1",
+        f"{mark}办理结果4",
+        f"{mark}要求",
+        f"%PDF-1.7 {mark}",
+        own.closed,
+    ):
+        assert wanted in seen
+
+
+def _canaries(
+    walker: Walker, target: Target, answer: TestResponse, foreign: County
+) -> Iterator[str]:
+    """What an answer shows of the other county, beside the words of the question itself."""
+    text = whole(answer)
+    for name in target.names:
+        text = text.replace(name, "")
+    for canary in foreign.canaries:
+        if canary in text:
+            yield f"{walker.name}: {target} shows {canary}"
+
+
+def _state(session: Session) -> dict[str, str]:
+    session.rollback()
+    names = sorted(inspect(session.connection()).get_table_names())
+    found = {}
+    for name in names:
+        whole_row = (
+            f"SELECT (to_jsonb(t) - '{NOTED.get(name, '')}')::text FROM \"{name}\" t ORDER BY 1"  # noqa: S608 - names of our own tables
+        )
+        rows = session.scalars(text(whole_row))
+        found[name] = hashlib.sha256("\n".join(rows).encode()).hexdigest()
+    return found

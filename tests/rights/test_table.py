@@ -1,0 +1,143 @@
+"""S18: the rights table against the site itself, both ways, with real requests."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+
+from app.identity.types import Position
+from app.rights import TABLE, Scope, Who, as_markdown
+from app.web.actor import is_public
+from scripts.process import ROOT
+from tests.rights.counties import County
+from tests.rights.crawler import NO_TASK, PROCESS, Target, Walker, rules, target_of
+
+REFUSED = (401, 403, 404)
+ABSENT = 404
+LAST = "api.delete_token"  # who used it is out
+STRANGER = "clerk"  # holds a position in the same county and has no part in any ticket
+
+
+@pytest.fixture
+def home(both: tuple[County, County]) -> County:
+    return both[0]
+
+
+def test_every_address_is_in_the_table(app: Flask) -> None:
+    """A new endpoint gets its line in app/rights.py, else nobody may use it."""
+    assert {rule.endpoint for rule in app.url_map.iter_rules()} == set(TABLE)
+
+
+def test_the_table_and_the_routes_agree_on_what_is_public(app: Flask) -> None:
+    listed = {endpoint for endpoint, right in TABLE.items() if right.who is Who.ANYBODY}
+    assert listed == {name for name in app.view_functions if is_public(app, name)}
+
+
+def test_docs_show_the_table(app: Flask) -> None:
+    """Print it anew with `flask --app wsgi rights`."""
+    assert as_markdown(app) in (ROOT / "docs" / "rights.md").read_text(encoding="utf-8")
+
+
+def test_what_is_not_listed_is_refused(app: Flask, home: County) -> None:
+    app.add_url_rule("/forgotten", "forgotten", lambda: "secret")
+    answer = Walker(app, home.place.username("auditor")).browser.get("/forgotten")
+    assert answer.status_code == 403
+    assert "secret" not in answer.text
+
+
+def test_without_a_login_only_public_addresses_answer(app: Flask, home: County) -> None:
+    for rule in rules(app):
+        for target in _targets(app, rule.endpoint, home):
+            status = app.test_client().open(target.path, method=target.method).status_code
+            is_closed = TABLE[rule.endpoint].who is not Who.ANYBODY
+            # A visit is led to the login page, a form without a token is not read at all.
+            assert (status in (302, 400, 401)) or not is_closed, target
+
+
+@pytest.mark.parametrize("position", Position)
+def test_positions_open_what_the_table_says(app: Flask, home: County, position: Position) -> None:
+    """Every address without an object: who holds the position may, who does not may not."""
+    walker = Walker(app, home.place.username(position))
+    wrong = []
+    for endpoint, right in sorted(TABLE.items(), key=lambda item: item[0] == LAST):
+        if right.who not in (Who.SIGNED_IN, Who.POSITION, Who.STARTER):
+            continue
+        if right.who is Who.SIGNED_IN and _names_an_object(app, endpoint):
+            continue
+        may = {
+            Who.SIGNED_IN: True,
+            Who.POSITION: position in right.positions,
+            Who.STARTER: position is Position.CLERK,  # as operator-account's start event says
+        }[right.who]
+        for target in _targets(app, endpoint, home):
+            answer = walker.ask(target)
+            if (answer.status_code not in REFUSED) is not may:
+                wrong.append(f"{target} answers {answer.status}, allowed: {may}")
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    "endpoint", [name for name, right in TABLE.items() if right.who is not Who.ANYBODY]
+)
+def test_objects_open_to_whom_the_table_says(
+    app: Flask, both: tuple[County, County], endpoint: str
+) -> None:
+    """Requester, whose turn it is, who had a part, who is near, who is far: each as listed."""
+    home, away = both
+    if not _names_an_object(app, endpoint):
+        return
+    right = TABLE[endpoint]
+    requester, head, _, turn, _ = home.place.holders
+    near, far = home.place.username(STRANGER), away.place.username("account_admin")
+    allowed = {
+        Who.SIGNED_IN: {requester, head, turn, near},
+        Who.PART: {requester, head, turn},
+        Who.REQUESTER: {requester},
+        Who.TURN: {turn},
+        Who.HOLDER: {turn},
+    }[right.who]
+    if right.scope is Scope.PART:
+        allowed -= {near}
+    people = [far, near, head, turn, requester]
+    for position in right.positions:
+        allowed |= {home.place.username(position)}
+        people.append(home.place.username(position))
+    if right.who is Who.HOLDER:
+        (claim,) = _targets(app, "api.claim", home)
+        assert Walker(app, turn).ask(claim).status_code == 200
+    wrong = []
+    for target in _targets(app, endpoint, home):
+        for username in people:
+            status = Walker(app, username).ask(target).status_code
+            hidden = username == far or (right.scope is Scope.PART and username == near)
+            if (status not in REFUSED) is not (username in allowed):
+                wrong.append(f"{username}: {target} answers {status}")
+            if hidden and status != ABSENT:
+                wrong.append(f"{username}: {target} answers {status}, not as if it were missing")
+    assert wrong == []
+
+
+def _names_an_object(app: Flask, endpoint: str) -> bool:
+    return any(
+        rule.arguments & {"number", "task_id"} and "key" not in rule.arguments
+        for rule in app.url_map.iter_rules(endpoint)
+    )
+
+
+def _targets(app: Flask, endpoint: str, county: County) -> Iterator[Target]:
+    """The address as a request for what this county has; decisions ask for the open task."""
+    values = {
+        "number": county.closed,
+        "task_id": county.tasks[1] if county.tasks else NO_TASK,
+        "process": PROCESS,
+        "key": PROCESS,
+        "code": county.check_code,
+        "name": county.document if "ledger" not in endpoint else county.ledger[0],
+        "filename": "nothing",
+    }
+    for rule in app.url_map.iter_rules(endpoint):
+        given = {name: values[name] for name in rule.arguments}
+        if "key" in given and "number" in given:
+            given["number"] = 1
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            yield target_of(app, rule, method, given, county)
