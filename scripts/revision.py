@@ -6,7 +6,7 @@ from pathlib import Path
 
 from alembic import command
 
-from app.cli import alembic_config
+from app.core.schema import alembic_config
 from scripts.cluster import Cluster, make_password
 from scripts.process import ROOT, Running
 
