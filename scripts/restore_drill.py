@@ -371,7 +371,10 @@ def drill(source: Path, url: str, folder: Path, given: argparse.Namespace) -> Dr
         result.wrong += broken_invariants(new)
         lost, result.after = broken_promises(new, load.promised, begun)
         result.wrong += lost
-        result.wrong += go_on(Office(there), new, result)
+        try:
+            result.wrong += go_on(Office(there), new, result)
+        except Refused as refusal:
+            result.wrong.append(f"I11 {refusal}")
         result.rto = time.monotonic() - crashed
         result.wrong += let_go(new)
     result.rpo = last - begun
