@@ -8,8 +8,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, create_engine, inspect
 
-from app.cli import alembic_config
 from app.core.db import Base
+from app.core.schema import alembic_config
 from scripts.cluster import Cluster
 
 
