@@ -6,8 +6,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.access import policy
-from app.access.queries import ground_of, known_people, own_ref
-from app.access.types import Problem, read_rows
+from app.access.queries import find_submitted, ground_of, known_people, own_ref
+from app.access.types import Problem, read_refused, read_rows, refused_numbers
+from app.processes import registry
 from app.processes.registry import CheckContext
 from forms import CheckInput, FieldError
 
@@ -41,6 +42,27 @@ def scope(session: Session, context: CheckContext, given: CheckInput) -> Sequenc
             *policy.territory(rows, people, ground_of(session, context.unit), own),
             *policy.suspension(rows, people),
         ]
+    )
+
+
+def refused_rows(
+    session: Session, context: CheckContext, given: CheckInput
+) -> Sequence[FieldError]:
+    """Of an executor's result form: the rows it leaves aside."""
+    named = read_refused(given.answers)
+    submitted = find_submitted(session, context.ticket) if named and context.ticket else None
+    if submitted is None:
+        return ()
+    rows = read_rows(submitted.answers)
+    results = registry.results_of(session, submitted.instance_id, submitted.n)
+    people = known_people(session, context.now, {row.person_ref for row in rows})
+    return tuple(
+        FieldError(
+            "refused" if found.at is None else f"refused.{found.at}.row",
+            found.code,
+            found.message,
+        )
+        for found in policy.refusals(rows, people, named, refused_numbers(results.values()))
     )
 
 

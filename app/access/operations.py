@@ -3,21 +3,27 @@
 from sqlalchemy.orm import Session
 
 from app.access import checks, preparations, service
-from app.access.types import read_rows
+from app.access.types import FormRow, read_rows, refused_numbers
 from app.processes import registry
 from app.processes.registry import OperationContext
 
 
 def apply_accounts(session: Session, context: OperationContext) -> None:
-    service.apply_accounts(session, context, read_rows(context.answers))
+    service.apply_accounts(session, context, _taken(context))
 
 
 def apply_grants(session: Session, context: OperationContext) -> None:
-    service.apply_grants(session, context, read_rows(context.answers))
+    service.apply_grants(session, context, _taken(context))
 
 
 def close_accounts(session: Session, context: OperationContext) -> None:
-    service.close_accounts(session, context, read_rows(context.answers))
+    service.close_accounts(session, context, _taken(context))
+
+
+def _taken(context: OperationContext) -> tuple[FormRow, ...]:
+    """The rows of the form that no executor has left aside."""
+    refused = refused_numbers(context.results.values())
+    return tuple(row for row in read_rows(context.answers) if row.no not in refused)
 
 
 def register() -> None:
@@ -28,5 +34,6 @@ def register() -> None:
     registry.register_check("access.one_account", checks.one_account)
     registry.register_check("access.role_exclusivity", checks.role_exclusivity)
     registry.register_check("access.scope", checks.scope)
+    registry.register_check("access.refused_rows", checks.refused_rows)
     registry.register_check("access.no_example_text", checks.no_example_text)
     registry.register_preparation("access.row_kinds", preparations.row_kinds)

@@ -4,7 +4,7 @@ Checks ask them when a form is submitted, operations ask again when it takes eff
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from app.access.types import (
     KIND_LABELS,
@@ -15,6 +15,7 @@ from app.access.types import (
     Ground,
     Known,
     Problem,
+    RefusalProblem,
     RowKind,
 )
 
@@ -142,6 +143,39 @@ def _nothing_to_close(row: FormRow, known: Known, subsystem: str) -> Problem | N
             "此人在本子系统没有岗位权限，请在其所在子系统的申请表里注销",
         )
     return None
+
+
+def refusals(
+    rows: Sequence[FormRow], people: People, named: Sequence[int], earlier: frozenset[int]
+) -> Iterator[RefusalProblem]:
+    """An executor may leave rows aside, not all of them, and none that another row stands upon.
+
+    `named` are the refused rows as listed, `earlier` those an executor before refused.
+    """
+    known = {row.no: row for row in rows}
+    refused = earlier | set(named)
+    for at, no in enumerate(named):
+        if no not in known:
+            yield RefusalProblem(at, "no_such_row", f"申请表没有这一行，最后一行是第{max(known)}行")
+        elif no in named[:at]:
+            yield RefusalProblem(at, "repeated", f"第{no}行已经写过，请删去一行")
+        elif left := _left_without_account(known[no], rows, people, refused):
+            yield RefusalProblem(
+                at,
+                "needed",
+                f"第{left.no}行是同一个人，没有这一行就没有账户，请把第{left.no}行也写上",
+            )
+    if known and refused >= set(known):
+        yield RefusalProblem(None, "all_refused", "所有的行都不办，请改选“退回”，写明原因")
+
+
+def _left_without_account(
+    row: FormRow, rows: Sequence[FormRow], people: People, refused: Collection[int]
+) -> FormRow | None:
+    if row.kind is not RowKind.ADD or people.get(row.person_ref, STRANGER).is_open:
+        return None
+    same = (one for one in rows if one.person_ref == row.person_ref and one.no not in refused)
+    return next(same, None)
 
 
 def exclusivity(rows: Sequence[FormRow], people: People) -> Iterator[Problem]:

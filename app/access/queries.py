@@ -12,6 +12,8 @@ from app.access.types import AccountKind, AccountState, GrantState, Ground, Know
 from app.core.actor import Actor
 from app.identity.models import Appointment, Person, Unit
 from app.identity.types import UnitKind
+from app.processes.models import Instance, Submission
+from app.processes.queries import latest_submission
 from app.processes.types import UnitRef
 
 ADMIN_POSITIONS = (AccountKind.ACCOUNT_ADMIN.value, AccountKind.PERMISSION_ADMIN.value)
@@ -101,6 +103,12 @@ def opened_by(session: Session, ticket: str) -> list[Account]:
             .with_for_update()
         )
     )
+
+
+def find_submitted(session: Session, ticket: str) -> Submission | None:
+    """The ticket's latest submission."""
+    instance_id = session.scalar(select(Instance.id).where(Instance.number == ticket))
+    return latest_submission(session, instance_id) if instance_id is not None else None
 
 
 def own_ref(session: Session, actor: Actor) -> bytes | None:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -157,6 +157,28 @@ class NotYetAuthorised(Conflict):
         super().__init__(
             f"第{row.no}行{row.name}的账户环节还没有办理，请先退回账户管理员办理。", row=row.no
         )
+
+
+class RefusalProblem(NamedTuple):
+    """What is wrong with the list of refused rows, at which of its entries (None: the whole)."""
+
+    at: int | None
+    code: str
+    message: str
+
+
+def read_refused(answers: Mapping[str, Any]) -> list[int]:
+    """The numbers of the rows that a result form says are not carried out, in its order."""
+    refused = answers.get("refused")
+    return [
+        int(no) if isinstance(no, int | float) and no == int(no) else 0
+        for entry in (refused if isinstance(refused, list) else ())
+        for no in [entry.get("row") if isinstance(entry, Mapping) else None]
+    ]
+
+
+def refused_numbers(results: Iterable[Mapping[str, Any]]) -> frozenset[int]:
+    return frozenset(no for answers in results for no in read_refused(answers))
 
 
 def person_ref(id_number: str) -> bytes:

@@ -271,6 +271,7 @@ def _operator(session: Session, instance: Instance, actor: Actor, now: datetime)
             variables=variables,
             actor=actor,
             now=now,
+            results=registry.results_of(session, instance.id, latest.n) if latest else {},
         )
         try:
             return registry.operations[name](session, context) or {}

@@ -5,7 +5,7 @@ answers before they are judged, a *value list* fills a select.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -15,10 +15,15 @@ from app.core.actor import Actor
 from app.processes.types import UnitRef
 from forms import CheckInput, Choice, FieldError
 
+Results = Mapping[str, Mapping[str, Any]]
+
 
 @dataclass(frozen=True)
 class OperationContext:
-    """What an operation may know: the ticket, the latest submission in clear, who acts and when."""
+    """What an operation may know: the ticket, the latest submission in clear, who acts and when.
+
+    `results` are the answers given at nodes for this submission, by node; void ones are left out.
+    """
 
     instance_id: int
     ticket: str
@@ -31,6 +36,7 @@ class OperationContext:
     variables: Mapping[str, Any]
     actor: Actor
     now: datetime
+    results: Results = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -47,11 +53,13 @@ Operation = Callable[[Session, OperationContext], Mapping[str, Any] | None]
 Check = Callable[[Session, CheckContext, CheckInput], Sequence[FieldError]]
 Preparation = Callable[[Session, CheckContext, dict[str, Any]], tuple[dict[str, Any], list[str]]]
 ValueList = Callable[[Session], Sequence[Choice]]
+ReadResults = Callable[[Session, int, int], Results]
 
 operations: dict[str, Operation] = {}
 checks: dict[str, Check] = {}
 preparations: dict[str, Preparation] = {}
 value_lists: dict[str, ValueList] = {}
+_results: list[ReadResults] = []
 
 
 def register_operation(name: str, function: Operation) -> None:
@@ -68,3 +76,13 @@ def register_preparation(name: str, function: Preparation) -> None:
 
 def register_values(name: str, function: ValueList) -> None:
     value_lists[name] = function
+
+
+def register_results(function: ReadResults) -> None:
+    """Tasks keep what was answered at nodes; processes only pass it on."""
+    _results[:] = [function]
+
+
+def results_of(session: Session, instance_id: int, submission: int) -> Results:
+    """What was answered at nodes for this submission and still holds, by node."""
+    return _results[0](session, instance_id, submission) if _results else {}

@@ -1,12 +1,14 @@
 """What tasks do when processes have news."""
 
 from app.core import events
+from app.processes import registry
 from app.processes.types import InstanceSubmitted, VisitOpened, VisitsCancelled
-from app.tasks import service
+from app.tasks import queries, service
 
 
 def join() -> None:
     """Submissions close the 补正 task before the step they cause opens new ones."""
+    registry.register_results(queries.results_of)
     events.subscribe(InstanceSubmitted, service.close_amendment)
     events.subscribe(VisitsCancelled, service.close_visits)
     events.subscribe(VisitOpened, service.open_visit)

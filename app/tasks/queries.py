@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, cast, exists, false, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -166,6 +167,18 @@ def is_decided(session: Session, instance_id: int, submission: int) -> bool:
         Task.state == TaskState.DONE,
     )
     return bool(session.scalar(select(acted)))
+
+
+def results_of(session: Session, instance_id: int, submission: int) -> dict[str, dict[str, Any]]:
+    """The answers of each node's form for this submission; the latest where there are several."""
+    answered = session.scalars(
+        select(Task)
+        .where(Task.instance_id == instance_id, Task.submission == submission)
+        .where(Task.state == TaskState.DONE, Task.voided_at.is_(None))
+        .where(Task.answers_sealed.is_not(None))
+        .order_by(Task.id)
+    )
+    return {task.node: task.answers for task in answered}
 
 
 def visit_by_key(session: Session, instance_id: int, key: str) -> Visit | None:

@@ -139,14 +139,25 @@ def boxes(
 
 def _opinion(node: engine.Node, task: Task) -> str:
     """What stands in the box: the node's own answer, else the opinion, else the outcome's word."""
-    result = task.answers.get("result")
+    result = _spoken(task.answers)
     label = next((o.label for o in outcomes_of(node) if o.value == task.outcome), "")
     said = task.opinion or ""
-    if isinstance(result, str) and result:
+    if result:
         return result if not said else f"{result}\n{said}"
     if not said or said.startswith(label):
         return said or f"{label}。"
     return f"{label}。{said}"
+
+
+def _spoken(answers: Mapping[str, Any]) -> str:
+    """What a result form says: its text, then the rows that were not carried out and why."""
+    result, refused = answers.get("result"), answers.get("refused")
+    rows = [
+        f"第{row.get('row')}行未办理：{row.get('reason')}"
+        for row in (refused if isinstance(refused, list) else ())
+        if isinstance(row, Mapping)
+    ]
+    return "\n".join(filter(None, (result if isinstance(result, str) else "", "；".join(rows))))
 
 
 def _sheet(session: Session, form: forms.Form, answers: Mapping[str, Any], now: datetime) -> Sheet:
@@ -237,7 +248,7 @@ def _said(event: Event, tasks: Mapping[int, Task]) -> Said:
         text = "；".join(data.get("notices") or ())
     elif event.kind == "task.completed" and task is not None:
         kind, title = "done", f"{data['title']}：{data['label']}"
-        text = "\n".join(filter(None, (task.answers.get("result"), task.opinion)))
+        text = "\n".join(filter(None, (_spoken(task.answers), task.opinion)))
     elif event.kind == "task.returned" and task is not None:
         kind, title, text = (
             "back",

@@ -217,12 +217,14 @@ def cancel(number: str) -> AnyResponse:
 @bp.post("/tasks/<int:task_id>/decide")
 def decide(task_id: int) -> AnyResponse:
     act = request.form.get("act") or request.form.get(OWN + "choice", "")
+    if _rows_changed(task_id):
+        return _decision_again(task_id, act, (), 200)
     try:
         with transaction() as session:
             task = _decide(session, task_id, act)
             number = task.instance.number
     except Invalid as error:
-        return _decision_again(task_id, act, error)
+        return _decision_again(task_id, act, _own_paths(error), 422)
     flash("已经退回，对方会在待办里看到原因。" if act == "return" else "已经办好。")
     return redirect(url_for("tickets.show", number=number))
 
@@ -272,6 +274,14 @@ def _node_answers(session: Session, task_id: int) -> dict[str, object]:
     return built.answers() if built else {}
 
 
+def _rows_changed(task_id: int) -> bool:
+    """A row was added or removed in the node's form: nothing is decided yet."""
+    with reading() as session:
+        task = task_queries.find_task(session, task_id, current_actor())
+        built = pages.node_form(session, task, current_actor(), request.form)
+        return built is not None and built.changed
+
+
 def _own_paths(error: Invalid) -> tuple[Wrong, ...]:
     """Errors of the decision itself lead to its own fields, those of the node's form to theirs."""
 
@@ -283,7 +293,7 @@ def _own_paths(error: Invalid) -> tuple[Wrong, ...]:
     return tuple(Wrong(target(e.path), e.code, e.message) for e in error.errors)
 
 
-def _decision_again(task_id: int, act: str, error: Invalid) -> AnyResponse:
+def _decision_again(task_id: int, act: str, errors: tuple[Wrong, ...], status: int) -> AnyResponse:
     """The same page with what was typed and what to mend; nothing is lost."""
     form = request.form
     typed = Typed(
@@ -293,7 +303,7 @@ def _decision_again(task_id: int, act: str, error: Invalid) -> AnyResponse:
         node=form.get(OWN + "node", ""),
         signature_kind=form.get(OWN + "signature_kind", ""),
         signature=form.get(OWN + "signature", ""),
-        errors=_own_paths(error),
+        errors=errors,
         answers=form,
     )
     with reading() as session:
@@ -303,7 +313,7 @@ def _decision_again(task_id: int, act: str, error: Invalid) -> AnyResponse:
         )
         context = pages.show_page(session, ticket, current_actor(), typed)
     page = render_template("tickets/show.html", **context, view="form", here="todo")
-    return Response(page, 422, mimetype="text/html")
+    return Response(page, status, mimetype="text/html")
 
 
 def _act(number: str) -> AnyResponse:

@@ -147,6 +147,11 @@ document.addEventListener('click', (event) => {
   list.dispatchEvent(new Event('input', { bubbles: true }));
 });
 
+/** Enter in a cell beside the decision must not take the decision. */
+document.addEventListener('keydown', (event) => {
+  if (event.key === 'Enter' && !event.isComposing && event.target.matches('.decide [data-row] input')) event.preventDefault();
+});
+
 // ── forms: no double sending, no lost work, a second press for what cannot be undone ──
 const dirty = new Set();
 

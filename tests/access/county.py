@@ -136,6 +136,7 @@ class Form:
         self.session, self.instance, self.rows = session, instance, rows
         self.account_admin, self.permission_admin = admins
         self.subsystem, self.submission = "gig-station", 1
+        self.results: dict[str, Row] = {}
 
     @property
     def ticket(self) -> str:
@@ -154,7 +155,12 @@ class Form:
             variables={},
             actor=actor,
             now=NOW,
+            results=self.results,
         )
+
+    def refuse(self, node: str, *rows: int) -> None:
+        """The executor at `node` leaves these rows aside."""
+        self.results[node] = {"refused": [{"row": no, "reason": "资料不齐"} for no in rows]}
 
     def apply_accounts(self) -> None:
         operations.apply_accounts(self.session, self.context(self.account_admin))

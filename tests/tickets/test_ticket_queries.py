@@ -16,7 +16,7 @@ from tests.support.office import DRAWN, RESULT, Browser, Counter, Office
 
 Count = Callable[[], Counter]
 # Measured; lower them whenever a change makes it possible, never raise them without a reason.
-INBOX, TICKET, LIST, EXECUTE = 8, 40, 3, 36
+INBOX, TICKET, LIST, EXECUTE = 8, 40, 3, 42
 
 
 @pytest.mark.parametrize("tickets", [1, 12])

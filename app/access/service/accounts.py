@@ -1,5 +1,6 @@
 """Opening, changing, closing accounts as the rows of an approved form say (R1, R6)."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -18,6 +19,7 @@ from app.access.types import (
     Problem,
     RowKind,
     RowRefused,
+    read_rows,
 )
 from app.core import crypto
 from app.core.actor import Actor
@@ -34,8 +36,8 @@ CORRECTION = "更正"
 def apply_accounts(session: Session, context: OperationContext, rows: Sequence[FormRow]) -> None:
     """Open or change accounts for 新增 and 修改; for 注销 only authorise what comes last.
 
-    After a return the latest submission counts: an account that only an earlier one asked for is
-    closed again. Raises: ActsOnSelf, RowRefused.
+    `rows` are those that are carried out. After a return the latest submission counts: an account
+    that only an earlier one asked for is closed again. Raises: ActsOnSelf, RowRefused.
     """
     refuse_own(session, context, rows)
     created = _create_missing(session, context, rows)
@@ -54,6 +56,7 @@ def apply_accounts(session: Session, context: OperationContext, rows: Sequence[F
             continue
         account.forget_closing()
         if booking.source(context, row) in booked:
+            _refuse_closed(row, account)
             continue
         before = account.name, account.opened_source
         act, kind = _open_or_change(context, row, account, is_new=row.person_ref in created)
@@ -73,10 +76,15 @@ def apply_accounts(session: Session, context: OperationContext, rows: Sequence[F
 def close_accounts(session: Session, context: OperationContext, rows: Sequence[FormRow]) -> None:
     """Close what the account admin authorised, unless posts of other subsystems remain.
 
+    `rows` are those that are carried out; what was authorised of others is forgotten.
     Raises: NotYetAuthorised.
     """
     closing = [row for row in rows if not row.keeps_account]
-    accounts = lock_accounts(session, {row.person_ref for row in closing})
+    asked = {row.person_ref for row in read_rows(context.answers) if not row.keeps_account}
+    accounts = lock_accounts(session, asked)
+    for ref in asked - {row.person_ref for row in closing}:
+        if ref in accounts and accounts[ref].closing_ticket == context.ticket:
+            accounts[ref].forget_closing()
     posts = active_posts(session, [account.id for account in accounts.values()])
     booked = _booked(session, context, closing)
     labels = booking.Labels(session)
@@ -186,17 +194,32 @@ def _open_or_change(
     return act
 
 
+def _refuse_closed(row: FormRow, account: Account) -> None:
+    """A row takes effect once: what was closed after it needs a new submission."""
+    if account.state is AccountState.CLOSED:
+        raise RowRefused([Problem(row, "kind", "no_account", "此人的账户在开户以后又注销了")])
+
+
 def _undo_dropped(session: Session, context: OperationContext, rows: Sequence[FormRow]) -> None:
+    """What this ticket opened and no longer asks for, or what its executor now leaves aside."""
     asked = {row.person_ref for row in rows if row.keeps_account}
-    undo_accounts(
-        session,
-        [found for found in opened_by(session, context.ticket) if found.person_ref not in asked],
-        instance_id=context.instance_id,
-        unit=context.unit,
-        reason=f"第{context.submission}次提交的申请表已不含此人",
-        actor=context.actor,
-        now=context.now,
-    )
+    refused = {row.person_ref: row.no for row in read_rows(context.answers) if row.keeps_account}
+    reasons: dict[str, list[Account]] = defaultdict(list)
+    for account in opened_by(session, context.ticket):
+        if account.person_ref not in asked:
+            no = refused.get(account.person_ref)
+            gone = f"第{context.submission}次提交的申请表已不含此人"
+            reasons[gone if no is None else f"第{no}行未办理"].append(account)
+    for reason, accounts in reasons.items():
+        undo_accounts(
+            session,
+            accounts,
+            instance_id=context.instance_id,
+            unit=context.unit,
+            reason=reason,
+            actor=context.actor,
+            now=context.now,
+        )
 
 
 def _booked(session: Session, context: OperationContext, rows: Sequence[FormRow]) -> frozenset[str]:

@@ -10,7 +10,7 @@ from app.access.queries import lock_accounts, lock_grants
 from app.access.service import booking
 from app.access.service.accounts import may_end
 from app.access.service.rules import refuse_changed, refuse_own
-from app.access.types import AccountState, FormRow, GrantState, NotYetAuthorised
+from app.access.types import AccountState, FormRow, GrantState, NotYetAuthorised, read_rows
 from app.ledgers.queries import booked_sources
 from app.ledgers.service import append_rows
 from app.ledgers.types import GRANTS
@@ -33,7 +33,7 @@ def apply_grants(session: Session, context: OperationContext, rows: Sequence[For
             raise NotYetAuthorised(row)
     subsystem = str(context.answers.get("subsystem", ""))
     held = _held(session, accounts, subsystem)
-    listed = _listed(rows)
+    listed = _listed(read_rows(context.answers))  # a post left aside is neither given nor taken
     booked = booked_sources(session, GRANTS.name, [booking.source(context, row) for row in rows])
     labels = booking.Labels(session)
     entries, acts = [], []
