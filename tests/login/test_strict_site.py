@@ -1,11 +1,6 @@
 """A site without DEMO=1, as a browser and a program meet it; two of them on one database."""
 
-import http.client
-import os
 import re
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -31,7 +26,7 @@ from app.identity.models import Login
 from app.identity.types import Position
 from app.web.step_up import require_step_up
 from app.wiring import create_app
-from scripts.process import ROOT, wait_until
+from tests.login.conftest import status
 
 CLERK, ADMIN = "yaohaiyang", "duanshiyu"
 NEW = "Lizhi-996655"
@@ -282,39 +277,6 @@ END: dict[str, Callable[[Session, Login], object]] = {
 }
 
 
-@pytest.fixture
-def other_process(environment: dict[str, str], app: Flask) -> Iterator[str]:
-    """The same site in a process of its own, on the same database."""
-    del app  # its database is there by then
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
-    run = [sys.executable, "-m", "flask", "--app", "wsgi", "run", "--port", port]
-    with subprocess.Popen(
-        run,
-        cwd=ROOT,
-        env={**os.environ, **environment, "DEMO": "0"},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    ) as process:
-        try:
-            assert wait_until(lambda: _status(port, "/healthz") == 200, 60, 0.2)
-            yield port
-        finally:
-            process.terminate()
-
-
-def _status(port: str, path: str, **headers: str) -> int:
-    connection = http.client.HTTPConnection("127.0.0.1", int(port), timeout=10)
-    try:
-        connection.request("GET", path, headers=headers)
-        return connection.getresponse().status
-    except OSError:
-        return 0
-    finally:
-        connection.close()
-
-
 @pytest.mark.committed
 def test_what_ends_here_ends_in_another_process(app: Flask, other_process: str) -> None:
     """S13: the very next request is refused there, for browsers and programs alike."""
@@ -328,8 +290,8 @@ def test_what_ends_here_ends_in_another_process(app: Flask, other_process: str) 
         held = visitor.client.get_cookie("session")
         assert held is not None
         cookie = {"Cookie": f"session={held.value}"}
-        assert _status(other_process, "/sessions", **cookie) == 200, name
-        assert _status(other_process, "/api/v1/me", **bearer) == 200, name
+        assert status(other_process, "/sessions", **cookie) == 200, name
+        assert status(other_process, "/api/v1/me", **bearer) == 200, name
         if end is None:
             assert visitor.post("/logout", "/sessions").status_code == 302
             assert (
@@ -338,8 +300,8 @@ def test_what_ends_here_ends_in_another_process(app: Flask, other_process: str) 
         else:
             with transaction() as session:
                 end(session, queries.get_login(session, CLERK))
-        assert _status(other_process, "/sessions", **cookie) == 302, name
-        assert _status(other_process, "/api/v1/me", **bearer) == 401, name
+        assert status(other_process, "/sessions", **cookie) == 302, name
+        assert status(other_process, "/api/v1/me", **bearer) == 401, name
         _open_again(CLERK)
 
 

@@ -18,6 +18,7 @@ from app.processes import engine
 from app.processes.queries import list_published, published_version, unit_ref
 from app.processes.service import answering, publishing
 from app.tickets.service import may_start
+from app.web.step_up import require_step_up
 
 api = Registrar("流程")
 AUTHORS = ("process_designer", "process_publisher", "process_tester")
@@ -66,6 +67,7 @@ def create_version(act: Act, body: BundleUpload) -> VersionShape:
     422,
 )
 def publish_version(act: Act, key: str, number: int) -> VersionShape:
+    require_step_up()
     return VersionShape.of(
         publishing.approve(act.session, actor=act.actor, now=act.now, key=key, number=number)
     )
