@@ -33,6 +33,7 @@ from app.tickets.types import (
     WrongState,
 )
 from app.web.actor import current_actor
+from app.web.step_up import require_step_up
 from forms import web as web_forms
 
 bp = Blueprint("tickets", __name__)
@@ -172,6 +173,7 @@ def withdraw(number: str) -> AnyResponse:
 @bp.post("/tickets/<number>/reveal")
 def reveal(number: str) -> AnyResponse:
     """The ticket's page with one number whole; it stands in no address and is never stored."""
+    require_step_up()
     form, actor = request.form, current_actor()
     field, _, row = form.get("what", "").partition(":")
     asked = Revealed(row=int(row) if row.isdecimal() else -1, field=field)

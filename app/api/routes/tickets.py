@@ -19,6 +19,7 @@ from app.core.errors import AppError, Invalid
 from app.processes.queries import node_log
 from app.tickets import policy, queries, revealing, service
 from app.tickets.types import TicketBox, TicketState
+from app.web.step_up import require_step_up
 
 api = Registrar("办件")
 
@@ -111,6 +112,7 @@ def cancel(act: Act, number: str, body: ReasonBody) -> TicketShape:
     repeatable=False,
 )
 def reveal(act: Act, number: str, body: RevealBody) -> Revealed | AppError:
+    require_step_up()
     value = revealing.reveal(
         act.session,
         actor=act.actor,
