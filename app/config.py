@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 KEY_BYTES = 32
 POLICIES = ("DB", "ASVS")  # of passwords; the first holds unless another is named
 MIN_SECRET = 32
+CIPHERS = ("aes-256-gcm", "sm4-gcm")
 MIN_DISTINCT = 8  # repeated letters are long and still guessed at once
 
 
@@ -53,6 +54,12 @@ CATALOGUE = (
         "encrypt answers, ID and phone numbers: `id:base64` of 32 bytes, comma separated, "
         "the first is current",
         is_secret=True,
+    ),
+    Described(
+        "FIELD_CIPHER",
+        "用什么算法加密：aes-256-gcm 或国密 sm4-gcm；两种都能解开",
+        "how they are encrypted: `aes-256-gcm` or `sm4-gcm`; both open",
+        "aes-256-gcm",
     ),
     Described(
         "DATA_DIR",
@@ -126,6 +133,7 @@ class Settings:
     clock_offset_file: Path | None = None
     port: int = 8000
     reveal_limit: int = 50
+    field_cipher: str = "aes-256-gcm"
 
     @property
     def composed_passwords(self) -> bool:
@@ -160,6 +168,9 @@ class Settings:
         port = env.get("PORT", "8000")
         if not port.isdecimal():
             raise BadSetting("PORT 要写成数字，例如 8000。")
+        cipher = env.get("FIELD_CIPHER", CIPHERS[0])
+        if cipher not in CIPHERS:
+            raise BadSetting(f"FIELD_CIPHER 只能写 {' 或 '.join(CIPHERS)}。")
         limit = env.get("REVEAL_LIMIT", "50")
         if not limit.isdecimal():
             raise BadSetting("REVEAL_LIMIT 要写成数字，例如 50。")
@@ -180,6 +191,7 @@ class Settings:
             else None,
             port=int(port),
             reveal_limit=int(limit),
+            field_cipher=cipher,
         )
 
 

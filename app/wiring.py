@@ -34,6 +34,7 @@ from app.identity import loading as identity_loading
 from app.identity import routes as identity_routes
 from app.identity import terms
 from app.identity.region import read_region
+from app.keys import commands as keys_commands
 from app.ledgers import routes as ledgers_routes
 from app.processes import engine, registry
 from app.processes.models import Instance
@@ -91,6 +92,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
         identity_commands.demo,
         backup_commands.backup,
         backup_commands.waiting,
+        keys_commands.keys,
     ):
         app.cli.add_command(group)
     return app
@@ -99,7 +101,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
 def join(settings: Settings, *, bind: Engine | Connection | None = None) -> None:
     """Everything below the web, for web, worker and command line alike. Safe to call again."""
     clock.configure(timezone=settings.timezone, offset_file=settings.clock_offset_file)
-    crypto.configure(settings.field_keys)
+    crypto.configure(settings.field_keys, settings.field_cipher)
     db.configure(bind or _engine(settings.database_url))
     terms.configure(terms.Terms(settings.composed_passwords, settings.demo))
     engine.forget()

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import forms
-from app.core import clock
+from app.core import clock, crypto
 from app.core.actor import Actor
 from app.documents.models import Document, SealKey
 from app.documents.types import (
@@ -79,7 +79,7 @@ def list_documents(session: Session, ticket: Ticket, actor: Actor) -> Sequence[D
 
 def frozen_pdf(session: Session, ticket: Ticket, name: str) -> bytes | None:
     """The original of the current submission, None while there is none."""
-    return session.scalar(
+    kept = session.scalar(
         select(Document.pdf).where(
             Document.instance_id == ticket.instance_id,
             Document.name == name,
@@ -87,6 +87,8 @@ def frozen_pdf(session: Session, ticket: Ticket, name: str) -> bytes | None:
             Document.state == DocumentState.FROZEN,
         )
     )
+    # Those of before `keys rotate` has sealed them are clear.
+    return kept if kept is None or crypto.is_clear(kept) else crypto.unseal(kept)
 
 
 def tidy_code(text: str) -> str:

@@ -135,10 +135,11 @@ def freeze(session: Session, payload: dict[str, Any], now: datetime) -> None:
     plain = _render(
         session, ticket, document.name, "final", check_code=document.check_code, now=now
     )
-    document.pdf = seal_pdf(
+    original = seal_pdf(
         plain, _signer(session, ticket.unit_id, now), reason=f"{document.title} {ticket.number}"
     )
-    document.sha256 = digest(document.pdf)
+    document.pdf = seal(original)
+    document.sha256 = digest(original)
     document.template_sha256 = digest(template_of(session, ticket, document.name).encode())
     document.state, document.frozen_at = DocumentState.FROZEN, now
     record(

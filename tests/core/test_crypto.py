@@ -58,3 +58,33 @@ def test_index_and_hash_belong_to_kind_and_key() -> None:
 def test_hash_does_not_depend_on_the_order_of_keys() -> None:
     crypto.configure({"a": OLD})
     assert crypto.keyed_hash({"a": 1, "b": 2}) == crypto.keyed_hash({"b": 2, "a": 1})
+
+
+@pytest.mark.parametrize("sealing", crypto.FieldCipher)
+@pytest.mark.parametrize("now", crypto.FieldCipher)
+def test_both_ciphers_open_whichever_seals(
+    sealing: crypto.FieldCipher, now: crypto.FieldCipher
+) -> None:
+    """The header says which; SM4's is authenticated with the text."""
+    crypto.configure({"a": OLD}, sealing)
+    sealed = crypto.seal("422899198906113733")
+    crypto.configure({"a": OLD}, now)
+    assert crypto.unseal(sealed) == b"422899198906113733"
+    for wrong in (sealed[:-1] + bytes([sealed[-1] ^ 1]), sealed[:-1], sealed[2:], b"\0\2" + sealed):
+        with pytest.raises(crypto.Unreadable):
+            crypto.unseal(wrong)
+    crypto.configure({"a": OLD})
+
+
+def test_sm4_is_the_standards() -> None:
+    """RFC 8998 A.1: key, nonce, text and tag of SM4-GCM."""
+    key = bytes.fromhex("0123456789abcdeffedcba9876543210")
+    nonce = bytes.fromhex("00001234567800000000abcd")
+    bound = bytes.fromhex("feedfacedeadbeeffeedfacedeadbeefabaddad2")
+    text = bytes.fromhex(
+        "aaaaaaaaaaaaaaaabbbbbbbbbbbbbbbbccccccccccccccccdddddddddddddddd"
+        "eeeeeeeeeeeeeeeeffffffffffffffffeeeeeeeeeeeeeeeeaaaaaaaaaaaaaaaa"
+    )
+    sealed = crypto._SM4GCM(key).encrypt(nonce, text, bound)
+    assert sealed[-16:].hex() == "83de3541e4c2b58177e065a9bf7b62ec"
+    assert crypto._SM4GCM(key).decrypt(nonce, sealed, bound) == text

@@ -13,7 +13,7 @@ from sqlalchemy import create_engine, select, text
 from sqlalchemy.orm import Session
 
 from app.config import Settings
-from app.core.crypto import digest
+from app.core.crypto import digest, seal
 from app.core.db import transaction
 from app.demo import people as invented
 from app.documents.models import Document
@@ -142,8 +142,8 @@ def _fill(session: Session, place: Place) -> County:
     (document,) = session.scalars(
         select(Document).where(Document.instance_id == closed.instance_id)
     )
-    document.pdf = f"%PDF-1.7 {place.mark}".encode()
-    document.sha256 = digest(document.pdf)
+    original = f"%PDF-1.7 {place.mark}".encode()
+    document.pdf, document.sha256 = seal(original), digest(original)
     document.state, document.frozen_at = DocumentState.FROZEN, office.now
     session.flush()
     rows = [row for given in answers for row in given["people"]]
