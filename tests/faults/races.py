@@ -157,7 +157,7 @@ def approve_disable(arena: Arena) -> list[str]:
 def approve_revoke(arena: Arena) -> list[str]:
     """Whoever loses a position is out at once.
 
-    After a new sign-in he still decides what was assigned to him by name: see ADR 0014. Once tasks
+    After a new sign-in he still decides what was assigned to him by name. Once tasks
     are offered anew when an appointment ends, the second answer has to be 403 with a new token too.
     """
     _, _, task = arena.ticket()
