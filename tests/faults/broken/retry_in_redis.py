@@ -29,4 +29,4 @@ def make_worker() -> Celery:
 """,
     ),
 )
-STRIKES = {"pdf": 4, "redis": 4}
+STRIKES = {"pdf": 12, "redis": 4}
