@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 import bpmn
@@ -275,8 +276,8 @@ def _operator(session: Session, instance: Instance, actor: Actor, now: datetime)
         )
         try:
             return registry.operations[name](session, context) or {}
-        except AppError:
-            raise
+        except (AppError, OperationalError):
+            raise  # a database that is gone is nothing to be mended in the ticket
         except Exception as error:
             cause = f"{type(error).__name__}: {error}"
             raise StepFailed(instance.id, node, cause, traceback.format_exc()) from error

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from html import escape
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,6 +20,7 @@ from flask import (
     url_for,
 )
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -58,6 +60,10 @@ HTTP_WORDS: dict[int, tuple[str, str]] = {
     415: ("unsupported_type", "不支持这种格式的内容。"),
     500: ("internal", "系统出了问题，刚才的操作没有生效。请稍后再试，还不行请把编号告诉管理员。"),
 }
+# The connection may have ended between the COMMIT and its answer: nobody here can know.
+DATABASE_GONE = (
+    "暂时连不上数据库，还不能确定刚才的操作有没有生效。请稍后刷新看一看，没有生效再做一次。"
+)
 CSRF_MESSAGE = "页面打开得太久，或者浏览器关掉了 Cookie。请返回上一页刷新后再提交，填的内容在下面。"
 SECRETS = frozenset(
     {
@@ -94,6 +100,7 @@ def init_app(app: Flask, *, login_endpoint: str) -> None:
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(InternalServerError, _internal)
+    app.register_error_handler(OperationalError, _database_gone)
 
 
 def status_of(error: AppError) -> int:
@@ -163,6 +170,11 @@ def _internal(_error: InternalServerError) -> Response:
     return answer(Shown(500, *HTTP_WORDS[500]))  # Flask has logged the cause
 
 
+def _database_gone(error: OperationalError) -> Response:
+    log.error("database.gone", cause=type(error.orig).__name__)
+    return answer(Shown(503, ExternalFailure.code, DATABASE_GONE))
+
+
 def _problem(shown: Shown) -> Response:
     errors = [{"path": e.path, "code": e.code, "message": e.message} for e in shown.errors]
     body = {
@@ -195,7 +207,9 @@ def _page(shown: Shown) -> Response:
     except Exception:
         # The frame of the page needs the database too; without it a plain sentence still comes.
         log.exception("error.page_failed", status=shown.status)
-        html = f'<!doctype html><html lang="zh-CN"><title>办件</title><p>{HTTP_WORDS[500][1]}</p>'
+        html = (
+            f'<!doctype html><html lang="zh-CN"><title>办件</title><p>{escape(shown.message)}</p>'
+        )
     return make_response(html, shown.status)
 
 

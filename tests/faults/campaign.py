@@ -37,6 +37,7 @@ class Run:
     seed: int = 1
     limit: float = 3600
     jumps: bool = False
+    settle: float = SETTLE
 
 
 @dataclass
@@ -102,7 +103,7 @@ def play(ground: Ground, history: History, wanted: Run) -> Outcome:
         for clerk in clerks
         if clerk.failure
     ]
-    found += recover(ground, office)
+    found += recover(ground, office, wanted.settle)
     said = chaos.said_by_postgres(ground)
     found += judge(ground, history)
     acts = history.acts()
@@ -141,12 +142,12 @@ def strike_all(struck: chaos.Chaos, wanted: Run, begun: float) -> None:
             say(f"{dict(struck.kills.by_kind)}, {len(waiting)} to come")
 
 
-def recover(ground: Ground, office: Office) -> list[Violation]:
+def recover(ground: Ground, office: Office, settle: float) -> list[Violation]:
     """I11: a new case goes from end to end within a minute, with nobody's help."""
     if not wait_until(ground.up, RECOVERED, 0.2):
         return [Violation("I11", "the site is up again within a minute", {"url": ground.url})]
     try:
-        if not ground.quiet(SETTLE):
+        if not ground.quiet(settle):
             rows = ground.rows("SELECT * FROM report_outbox WHERE state = 'waiting'")
             return [
                 Violation("I3", "the outbox is worked off after the last fault", row)

@@ -181,10 +181,9 @@ class Rest:
             self._sign_in(who)
         token = self.office.tokens.get(who, "")
         answer = self._send(method, path, body, token, key)
-        if answer.status == 401 and self.office.tokens.get(who) == token:
-            self.office.tokens.pop(who, None)
-            if self._sign_in(who):
-                answer = self._send(method, path, body, self.office.tokens[who], key)
+        # Another thread may have signed this person in anew meanwhile.
+        if answer.status == 401 and (self.office.tokens.get(who) != token or self._sign_in(who)):
+            answer = self._send(method, path, body, self.office.tokens.get(who, ""), key)
         return answer
 
     def once(self, who: str, path: str, body: Mapping[str, Any]) -> Answer:

@@ -16,7 +16,7 @@ from tests.faults.ground import Ground
 from tests.faults.history import History, Said
 
 # Invented people's numbers: area code 422899 and prefix 154 belong to nobody.
-CANARY = re.compile(rb"(?<!\d)(?:422899\d{11}[\dXx]|154\d{8})(?!\d)")
+CANARY = re.compile(rb"(?<![0-9A-Za-z])(?:422899\d{11}[\dXx]|154\d{8})(?![0-9A-Za-z])")
 ENDED = "('closed', 'refused', 'cancelled', 'archived')"
 STUCK = "60 seconds"
 STATE_AFTER = """

@@ -9,6 +9,7 @@ import pytest
 from flask import Flask, Request, Response, jsonify, render_template, request, send_file
 from flask.testing import FlaskClient
 from jinja2 import DictLoader
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.config import Settings
@@ -65,6 +66,7 @@ def pages(app: Flask) -> None:
         "down": ExternalFailure(),
         "large": RequestEntityTooLarge(),
         "bug": ZeroDivisionError("secret"),
+        "no database": OperationalError("SELECT secret", None, ConnectionError("secret")),
     }
 
     @app.get("/login")

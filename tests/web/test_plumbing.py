@@ -100,6 +100,15 @@ def test_a_bug_tells_nothing_but_its_number(app: Flask, client: FlaskClient) -> 
         assert "ZeroDivision" not in answer.text
 
 
+def test_a_lost_database_is_no_promise(client: FlaskClient) -> None:
+    """Whether the COMMIT arrived cannot be known, so the answer does not say that it did not."""
+    for path in ("/fault/no database", "/api/fault/no database"):
+        answer = client.get(path)
+        assert answer.status_code == 503
+        assert "不能确定" in (answer.json["detail"] if answer.json else answer.text)
+        assert "secret" not in answer.text
+
+
 def test_error_page_survives_its_own_fault(app: Flask, client: FlaskClient) -> None:
     """Without database the frame cannot be drawn; a plain sentence still comes."""
     app.jinja_env.globals["url_for"] = None

@@ -8,7 +8,7 @@ EDITS = (
         """        self.due_at = now + timedelta(minutes=50)
         from celery import current_app
 
-        current_app.send_task("retry_row", args=[self.id], countdown=10)
+        current_app.send_task("retry_row", args=[self.id], countdown=40)
 """,
     ),
     (
@@ -29,4 +29,4 @@ def make_worker() -> Celery:
 """,
     ),
 )
-STRIKES = {"pdf": 12, "redis": 2}
+STRIKES = {"pdf": 12, "redis": 4}
