@@ -67,6 +67,13 @@ CATALOGUE = (
         "the folder of data; `settings.env` in it holds the running site's settings",
         "var",
     ),
+    Described(
+        "AUDIT_EXPORT_DIR",
+        "审计封存的导出目录，最好在另一台机器上（挂载），数据库管理员改不到的地方",
+        "the folder that seals of the audit trail are appended to; best on another machine, "
+        "where whoever operates the database cannot write",
+        "DATA_DIR/audit",
+    ),
     Described("PORT", "网站的端口", "port of the site", "8000"),
     Described(
         "BASE_URL",
@@ -134,6 +141,11 @@ class Settings:
     port: int = 8000
     reveal_limit: int = 50
     field_cipher: str = "aes-256-gcm"
+    audit_export: Path | None = None
+
+    @property
+    def audit_export_dir(self) -> Path:
+        return self.audit_export or self.data_dir / "audit"
 
     @property
     def composed_passwords(self) -> bool:
@@ -192,6 +204,7 @@ class Settings:
             port=int(port),
             reveal_limit=int(limit),
             field_cipher=cipher,
+            audit_export=Path(env["AUDIT_EXPORT_DIR"]) if env.get("AUDIT_EXPORT_DIR") else None,
         )
 
 

@@ -16,6 +16,10 @@ from app import rights
 from app.access import handlers as access_handlers
 from app.access import operations as access_operations
 from app.api import routes as api_routes
+from app.audit import commands as audit_commands
+from app.audit import routes as audit_routes
+from app.audit import sources as audit_sources
+from app.audit.policy import can_read as can_read_audit
 from app.backup import commands as backup_commands
 from app.config import Settings
 from app.core import clock, crypto, db, events, outbox
@@ -31,6 +35,7 @@ from app.health import routes as health_routes
 from app.health.service import Probes
 from app.identity import commands as identity_commands
 from app.identity import loading as identity_loading
+from app.identity import queries as people
 from app.identity import routes as identity_routes
 from app.identity import terms
 from app.identity.region import read_region
@@ -38,6 +43,7 @@ from app.keys import commands as keys_commands
 from app.ledgers import routes as ledgers_routes
 from app.processes import engine, registry
 from app.processes.models import Instance
+from app.processes.queries import instance_heads
 from app.processes.service import running
 from app.processes.types import InstanceEnded, StepFailed
 from app.tasks import handlers as tasks_handlers
@@ -47,6 +53,7 @@ from app.tasks.types import Box
 from app.tickets import handlers as tickets_handlers
 from app.tickets import panels, revealing
 from app.tickets import routes as tickets_routes
+from app.tickets.queries import chains_within
 from app.web import errors, navigation
 from app.web import routes as web_routes
 from app.web.navigation import Entry
@@ -82,6 +89,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
         tickets_routes,
         documents_routes,
         ledgers_routes,
+        audit_routes,
         api_routes,
     ):
         app.register_blueprint(room.bp)
@@ -93,6 +101,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
         backup_commands.backup,
         backup_commands.waiting,
         keys_commands.keys,
+        audit_commands.audit,
     ):
         app.cli.add_command(group)
     return app
@@ -110,6 +119,14 @@ def join(settings: Settings, *, bind: Engine | Connection | None = None) -> None
     )
     revealing.configure(settings.reveal_limit)
     outbox.configure(_waker(settings))
+    audit_sources.configure(
+        audit_sources.Sources(
+            heads=(audit_sources.unit_heads, instance_heads),
+            reach=chains_within,
+            people=people.ids_of,
+            folder=settings.audit_export_dir,
+        )
+    )
     _join_names()
     _join_events()
 
@@ -214,6 +231,7 @@ def _menu() -> tuple[Entry, ...]:
         Entry("draft", "", "草稿", "pencil", "tickets.index", "draft", may=_starts),
         Entry("unit", business, "本单位的办件", "files", "tickets.index", "unit"),
         Entry("ledgers", business, "台账", "book-2", "ledgers.index"),
+        Entry("audit", watch, "审计记录", "history", "audit.index", may=can_read_audit),
         Entry("verify", watch, "文件验证", "shield-check", "documents.ask"),
     )
 

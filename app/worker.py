@@ -9,8 +9,8 @@ from app.wiring import WAKE_SECONDS, WORK_OFF, join
 
 SWEEP_SECONDS = 10
 BATCH = 50
-JOBS = ["app.api.jobs", "app.health.jobs", "app.processes.jobs"]
-HOUR = 3600
+JOBS = ["app.api.jobs", "app.audit.jobs", "app.health.jobs", "app.processes.jobs"]
+MINUTE, HOUR = 60, 3600
 
 
 def make_celery(settings: Settings) -> Celery:
@@ -30,6 +30,7 @@ def make_celery(settings: Settings) -> Celery:
             "sweep": {"task": WORK_OFF, "schedule": SWEEP_SECONDS},
             "timers": {"task": "fire_timers", "schedule": SWEEP_SECONDS},
             "pulse": {"task": "pulse", "schedule": SWEEP_SECONDS},
+            "seal audit": {"task": "seal_audit", "schedule": MINUTE},
             "forget keys": {"task": "forget_keys", "schedule": HOUR},
         },
     )

@@ -1,9 +1,9 @@
-"""Events and the heads of the chains that hang on no instance."""
+"""Events, the heads of the chains that hang on no instance, and the seals over all heads."""
 
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Index, Row, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.crypto import canonical, digest
@@ -20,6 +20,8 @@ class Event(Base):
         UniqueConstraint("chain", "seq"),
         Index("ix_event_object", "object", "id"),
         Index("ix_event_actor", "actor_id", "id"),
+        Index("ix_event_kind", "kind", "id"),
+        Index("ix_event_at", "at"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
@@ -36,20 +38,24 @@ class Event(Base):
     hash: Mapped[bytes]
 
     def computed_hash(self) -> bytes:
-        """SHA-256 over the canonical JSON of every field and the hash before, domain separated."""
-        fields = {
-            "chain": self.chain,
-            "seq": self.seq,
-            "at": self.at.astimezone(UTC).isoformat(),
-            "actor": self.actor_id,
-            "name": self.actor_name,
-            "unit": self.unit_name,
-            "kind": self.kind,
-            "object": self.object,
-            "data": self.data,
-            "prev": self.prev_hash.hex(),
-        }
-        return bytes.fromhex(digest(b"banjian event 1\n" + canonical(fields)))
+        return event_hash(self)
+
+
+def event_hash(event: Event | Row[Any]) -> bytes:
+    """SHA-256 over the canonical JSON of every field and the hash before, domain separated."""
+    fields = {
+        "chain": event.chain,
+        "seq": event.seq,
+        "at": event.at.astimezone(UTC).isoformat(),
+        "actor": event.actor_id,
+        "name": event.actor_name,
+        "unit": event.unit_name,
+        "kind": event.kind,
+        "object": event.object,
+        "data": event.data,
+        "prev": event.prev_hash.hex(),
+    }
+    return bytes.fromhex(digest(b"banjian event 1\n" + canonical(fields)))
 
 
 class ChainHead(Base):
@@ -64,3 +70,45 @@ class ChainHead(Base):
     @property
     def audit_chain(self) -> str:
         return self.chain
+
+
+class AuditKey(Base):
+    """The key pair that signs the seals; the private half is sealed with `FIELD_KEYS`."""
+
+    __tablename__ = "audit_key"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_key: Mapped[bytes] = mapped_column(unique=True)
+    key_sealed: Mapped[bytes]
+    created_at: Mapped[datetime]
+
+
+class Seal(Base):
+    """One signed statement over the heads of all chains; rows are only ever added.
+
+    `heads_packed` holds those heads that had moved since the seal before, so that all seals
+    together say where every chain stood at each of them.
+    """
+
+    __tablename__ = "audit_seal"
+
+    n: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime]
+    prev_hash: Mapped[bytes]
+    root: Mapped[bytes]
+    chains_count: Mapped[int]
+    changed_hash: Mapped[bytes]
+    public_key: Mapped[bytes]
+    signature: Mapped[bytes]
+    hash: Mapped[bytes]
+    heads_packed: Mapped[bytes]
+
+
+class SealedHead(Base):
+    """Where each chain stood at the last seal: what the next one is compared with, no evidence."""
+
+    __tablename__ = "sealed_head"
+
+    chain: Mapped[str] = mapped_column(Text, primary_key=True)
+    seq: Mapped[int]
+    hash: Mapped[bytes]

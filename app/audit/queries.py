@@ -1,16 +1,39 @@
-"""Reading the chains: a ticket's record, and whether a chain still holds."""
+"""Reading the chains: a ticket's record, what an auditor searches, and whether a chain holds."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, time, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from app.audit.models import GENESIS, Event
-from app.audit.types import Head
+from app.audit.models import GENESIS, Event, Seal
+from app.audit.sources import joined
+from app.audit.types import Filters, Head
+from app.core import clock
+from app.core.actor import Actor
+from app.core.paging import Page, page_by_key
+
+PAGE = 50
+LAST_DAY = date.max - timedelta(days=2)  # later ones have no next midnight
 
 
 def list_chain(session: Session, chain: str) -> Sequence[Event]:
     return session.scalars(select(Event).where(Event.chain == chain).order_by(Event.seq)).all()
+
+
+def list_events(
+    session: Session, actor: Actor, filters: Filters, *, cursor: str | None, limit: int = PAGE
+) -> Page[Event]:
+    """Within the actor's reach, newest first."""
+    statement = select(Event, Event.id).where(
+        Event.chain.in_(joined().reach(session, actor)), *_chosen(session, filters)
+    )
+    page = page_by_key(session, statement, key=(Event.id,), cursor=cursor, limit=limit)
+    return page.map(lambda row: row[0])
+
+
+def last_seal(session: Session) -> Seal | None:
+    return session.scalars(select(Seal).order_by(Seal.n.desc()).limit(1)).first()
 
 
 def first_break(session: Session, chain: str, head: Head | None = None) -> int | None:
@@ -27,3 +50,22 @@ def first_break(session: Session, chain: str, head: Head | None = None) -> int |
     if head is None or (head.audit_seq, head.audit_hash) == (seq, expected):
         return None
     return max(seq, 1) if head.audit_seq <= seq else seq + 1
+
+
+def _chosen(session: Session, filters: Filters) -> Iterator[ColumnElement[bool]]:
+    if filters.object:
+        yield Event.object == filters.object
+    if filters.kind:
+        yield Event.kind == filters.kind
+    if filters.by:
+        yield Event.actor_id.in_(joined().people(session, filters.by))
+    if filters.since:
+        yield Event.at >= _midnight(filters.since)
+    if filters.until:
+        yield Event.at < _midnight(min(filters.until, LAST_DAY) + timedelta(days=1))
+
+
+def _midnight(day: date) -> datetime:
+    """The first moment of a day in the office's zone."""
+    zone = clock.local(datetime.combine(day, time.min, UTC)).tzinfo
+    return datetime.combine(day, time.min, zone)

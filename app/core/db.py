@@ -79,6 +79,15 @@ def reading() -> Iterator[Session]:
         session.rollback()
 
 
+@contextmanager
+def snapshot() -> Iterator[Session]:
+    """A session for long reads: all its statements see the same moment, whatever commits."""
+    with _sessions() as session:
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+        yield session
+        session.rollback()
+
+
 def after_commit(session: Session, wake: Callable[[], object]) -> None:
     """Run `wake` once the transaction has committed, best effort; asked for twice, it runs once."""
     session.info.setdefault("after_commit", {})[wake] = None

@@ -203,6 +203,15 @@ def find_person_by_username(session: Session, username: str) -> PersonRef | None
     return _ref(row) if row else None
 
 
+def ids_of(session: Session, words: str) -> Sequence[int]:
+    """Everybody whose user name or name this is: several may bear one name."""
+    return session.scalars(
+        select(Person.id)
+        .outerjoin(Login, Login.person_id == Person.id)
+        .where(or_(Login.username == words.strip().lower(), Person.name == words.strip()))
+    ).all()
+
+
 def phone_of(session: Session, person_id: int) -> str:
     """The clear phone number, for forms that the person fills; empty if none is known."""
     sealed = session.scalar(select(Person.phone).where(Person.id == person_id))

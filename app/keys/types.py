@@ -4,6 +4,7 @@ SEALED = frozenset(
     {
         "account.id_number",
         "account.phone",
+        "audit_key.key_sealed",
         "document.pdf",
         "idempotency_key.answer_sealed",
         "person.id_number",

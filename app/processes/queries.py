@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import Select, literal, select
 from sqlalchemy.orm import Session
 
 from app.identity.models import Unit
@@ -35,6 +35,11 @@ def list_versions(session: Session, key: str | None = None) -> Sequence[ProcessV
     if key:
         statement = statement.where(ProcessVersion.key == key)
     return session.scalars(statement).all()
+
+
+def instance_heads() -> Select[str, int, bytes]:
+    """Chain, number and hash of each ticket's last event: audit seals them."""
+    return select(literal("ticket:") + Instance.number, Instance.audit_seq, Instance.audit_hash)
 
 
 def get_instance(session: Session, instance_id: int, *, lock: bool = False) -> Instance:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, CompoundSelect, exists, literal, select
 from sqlalchemy.orm import Session, contains_eager
 
 from app.core.actor import Actor
@@ -18,6 +18,7 @@ from app.tickets.types import LABELS, TicketBox, TicketNotFound, TicketRow, Tick
 from forms.normalise import person_name
 
 PAGE = 50
+TOP_SLASHES = 2  # in the path of a unit that has none above it
 Rule = Callable[[Actor, Ticket], bool]
 
 
@@ -52,6 +53,20 @@ def access_ticket(
     if not in_scope or not rule(actor, ticket):
         raise TicketNotFound
     return ticket
+
+
+def chains_within(session: Session, actor: Actor) -> CompoundSelect[str]:
+    """Audit chains of the units and tickets in the own scope; the 州 has the system's own too."""
+    path = scope_path(session, actor)
+    units = select(literal("unit:") + Unit.code).where(in_subtree(path))
+    tickets = (
+        select(literal("ticket:") + Ticket.number)
+        .join(Unit, Ticket.unit_id == Unit.id)
+        .where(in_subtree(path))
+    )
+    is_top = path.count("/") == TOP_SLASHES
+    system = select(literal("unit:system")).where(literal(is_top))
+    return units.union_all(tickets, system)
 
 
 def model_of(session: Session, ticket: Ticket) -> bytes:

@@ -18,7 +18,7 @@ from tests.rights.crawler import Target, Walker, lists, objects, plain, whole
 
 # What a look may leave behind, and why: that the auditor looked is itself an event (S26), and a
 # browser session notes that it is in use.
-READS_ARE_EVENTS = {"api.list_events", "api.verify_events"}
+READS_ARE_EVENTS = {"api.list_events", "api.verify_events", "audit.index"}
 NOTED = {"login_session": "seen_at"}
 
 Ways = tuple[County, County]

@@ -1,5 +1,7 @@
 """The audit trail as the auditor reads it."""
 
+from datetime import date
+
 from pydantic import Field
 
 from app.api.shapes.base import Answer, Answers, Moment, PageQuery, Query
@@ -8,8 +10,10 @@ from app.audit.models import Event
 
 class EventsQuery(PageQuery):
     object: str = Field(default="", max_length=200, description="如 ticket:QX-CZY-2026-00001")
-    actor: str = Field(default="", max_length=200, description="用户名")
+    actor: str = Field(default="", max_length=200, description="用户名或姓名")
     type: str = Field(default="", max_length=200)
+    since: date | None = Field(default=None, alias="from", description="从这一天起（含）")
+    until: date | None = Field(default=None, alias="to", description="到这一天止（含）")
 
 
 class ChainQuery(Query):

@@ -1,0 +1,117 @@
+"""Kinds of events and their facts in the words of the office."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from app.audit.models import Event
+
+LABELS: Mapping[str, str] = {
+    "ticket.created": "开始填写",
+    "ticket.submitted": "提交申请",
+    "ticket.withdrawn": "撤回申请",
+    "ticket.cancelled": "作废申请",
+    "ticket.ended.closed": "办结",
+    "ticket.ended.refused": "不予办理，终止",
+    "ticket.ended.cancelled": "作废后终止",
+    "task.claimed": "签收",
+    "task.released": "放回待签收",
+    "task.completed": "办理一步",
+    "task.returned": "退回补正",
+    "account.opened": "开通账户",
+    "account.reopened": "恢复账户",
+    "account.changed": "变更账户",
+    "account.closed": "注销账户",
+    "account.undone": "收回账户",
+    "grant.given": "授予权限",
+    "grant.revoked": "收回权限",
+    "document.frozen": "生成正式件并盖章",
+    "incident.opened": "系统执行异常",
+    "process.uploaded": "上传流程",
+    "process.published": "发布流程",
+    "person.created": "登记人员",
+    "person.signature": "更换备案签名",
+    "appointment.started": "任职",
+    "appointment.ended": "免去岗位",
+    "login.created": "建立登录账号",
+    "login.activated": "启用登录账号",
+    "login.disabled": "停用登录账号",
+    "login.signed_in": "登录",
+    "login.signed_out": "退出登录",
+    "login.delayed": "密码多次不对，暂缓登录",
+    "login.password": "修改登录密码",
+    "login.reset": "重置登录密码",
+    "audit.read": "查看审计记录",
+    "audit.verified": "核对审计记录",
+}
+OBJECTS = {
+    "ticket": "办件",
+    "login": "登录账号",
+    "session": "登录会话",
+    "person": "人员",
+    "process": "流程",
+}
+# Which facts a line tells, in this order; ids and hashes stay in the export.
+FACTS = {
+    "title": "环节",
+    "label": "结果",
+    "to_title": "退回到",
+    "reason": "原因",
+    "cause": "原因",
+    "position": "岗位",
+    "unit": "单位",
+    "row": "行号",
+    "object": "对象",
+    "actor": "人员",
+    "type": "种类",
+    "from": "从",
+    "to": "到",
+    "route": "地址",
+    "ip": "IP",
+}
+LONGEST = 80
+
+
+@dataclass(frozen=True)
+class Told:
+    """One line of the auditor's page. `ticket` is the number that `object` leads to."""
+
+    at: datetime
+    actor: str
+    unit: str
+    kind: str
+    label: str
+    object: str
+    ticket: str
+    facts: str
+    chain: str
+    seq: int
+    hash: str
+
+
+def tell(event: Event) -> Told:
+    family, _, rest = event.object.partition(":")
+    ticket = event.chain.removeprefix("ticket:") if event.chain.startswith("ticket:") else ""
+    if family == "ticket":
+        ticket = rest
+    return Told(
+        event.at,
+        event.actor_name,
+        event.unit_name,
+        event.kind,
+        LABELS.get(event.kind, event.kind),
+        ticket or ("审计记录" if family == "audit" else f"{OBJECTS.get(family, family)} {rest}"),
+        ticket,
+        "；".join(_facts(event.data)),
+        event.chain,
+        event.seq,
+        event.hash.hex()[:12],
+    )
+
+
+def _facts(data: Mapping[str, Any]) -> list[str]:
+    found = [
+        f"{label}：{str(data[name])[:LONGEST]}" for name, label in FACTS.items() if data.get(name)
+    ]
+    return [*found, f"第{data['submission']}次提交"] if data.get("submission") else found
