@@ -57,11 +57,7 @@ def refused_rows(
     results = registry.results_of(session, submitted.instance_id, submitted.n)
     people = known_people(session, context.now, {row.person_ref for row in rows})
     return tuple(
-        FieldError(
-            "refused" if found.at is None else f"refused.{found.at}.row",
-            found.code,
-            found.message,
-        )
+        FieldError("result", found.code, f"办理结果：{found.message}。")
         for found in policy.refusals(rows, people, named, refused_numbers(results.values()))
     )
 

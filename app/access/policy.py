@@ -150,23 +150,22 @@ def refusals(
 ) -> Iterator[RefusalProblem]:
     """An executor may leave rows aside, not all of them, and none that another row stands upon.
 
-    `named` are the refused rows as listed, `earlier` those an executor before refused.
+    `named` are the refused rows as written, `earlier` those an executor before refused.
     """
     known = {row.no: row for row in rows}
     refused = earlier | set(named)
     for at, no in enumerate(named):
         if no not in known:
-            yield RefusalProblem(at, "no_such_row", f"申请表没有这一行，最后一行是第{max(known)}行")
+            yield RefusalProblem("no_such_row", f"申请表没有第{no}行，最后一行是第{max(known)}行")
         elif no in named[:at]:
-            yield RefusalProblem(at, "repeated", f"第{no}行已经写过，请删去一行")
+            yield RefusalProblem("repeated", f"第{no}行写了两次，请删去一处")
         elif left := _left_without_account(known[no], rows, people, refused):
             yield RefusalProblem(
-                at,
                 "needed",
                 f"第{left.no}行是同一个人，没有这一行就没有账户，请把第{left.no}行也写上",
             )
     if known and refused >= set(known):
-        yield RefusalProblem(None, "all_refused", "所有的行都不办，请改选“退回”，写明原因")
+        yield RefusalProblem("all_refused", "所有的行都不办，请改选“退回”，写明原因")
 
 
 def _left_without_account(

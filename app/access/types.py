@@ -160,21 +160,24 @@ class NotYetAuthorised(Conflict):
 
 
 class RefusalProblem(NamedTuple):
-    """What is wrong with the list of refused rows, at which of its entries (None: the whole)."""
+    """What is wrong with the rows that were left aside."""
 
-    at: int | None
     code: str
     message: str
 
 
+REFUSED = re.compile(r"第\s*([0-9]{1,3})\s*行\s*未办理")
+
+
 def read_refused(answers: Mapping[str, Any]) -> list[int]:
-    """The numbers of the rows that a result form says are not carried out, in its order."""
-    refused = answers.get("refused")
-    return [
-        int(no) if isinstance(no, int | float) and no == int(no) else 0
-        for entry in (refused if isinstance(refused, list) else ())
-        for no in [entry.get("row") if isinstance(entry, Mapping) else None]
-    ]
+    """The rows that an executor's words leave aside: “第5行未办理：资料不齐”, in their order.
+
+    Words and not fields of their own: they are what the paper form has room for, and who answers
+    the form without a thought for them refuses nothing.
+    """
+    result = answers.get("result")
+    text = unicodedata.normalize("NFKC", result) if isinstance(result, str) else ""
+    return [int(no) for no in REFUSED.findall(text)]
 
 
 def refused_numbers(results: Iterable[Mapping[str, Any]]) -> frozenset[int]:

@@ -150,14 +150,9 @@ def _opinion(node: engine.Node, task: Task) -> str:
 
 
 def _spoken(answers: Mapping[str, Any]) -> str:
-    """What a result form says: its text, then the rows that were not carried out and why."""
-    result, refused = answers.get("result"), answers.get("refused")
-    rows = [
-        f"第{row.get('row')}行未办理：{row.get('reason')}"
-        for row in (refused if isinstance(refused, list) else ())
-        if isinstance(row, Mapping)
-    ]
-    return "\n".join(filter(None, (result if isinstance(result, str) else "", "；".join(rows))))
+    """What a result form says."""
+    result = answers.get("result")
+    return result if isinstance(result, str) else ""
 
 
 def _sheet(session: Session, form: forms.Form, answers: Mapping[str, Any], now: datetime) -> Sheet:

@@ -160,7 +160,7 @@ class Form:
 
     def refuse(self, node: str, *rows: int) -> None:
         """The executor at `node` leaves these rows aside."""
-        self.results[node] = {"refused": [{"row": no, "reason": "资料不齐"} for no in rows]}
+        self.results[node] = {"result": "；".join(f"第{no}行未办理：资料不齐" for no in rows)}
 
     def apply_accounts(self) -> None:
         operations.apply_accounts(self.session, self.context(self.account_admin))

@@ -105,13 +105,15 @@ def test_own_row_may_be_left_aside(session: Session, make_form: MakeForm) -> Non
 
 
 @pytest.mark.parametrize(
-    ("given", "numbers"),
+    ("result", "numbers"),
     [
-        ({}, []),
-        ({"refused": None}, []),
-        ({"refused": [{"row": 2.0, "reason": "x"}, {"row": 3}]}, [2, 3]),
-        ({"refused": [{"row": 2.5}, {"row": "2"}, {}, 7]}, [0, 0, 0, 0]),
+        ("已按表办理。", []),
+        ("24 人已开户；第5行 未办理：资料不齐。", [5]),
+        ("第 3 行未办理：离岗；第１２行未办理：重名", [3, 12]),
+        ("第5行已办理", []),
+        (None, []),
+        (["第5行未办理"], []),
     ],
 )
-def test_refused_rows_are_whole_numbers(given: Any, numbers: list[int]) -> None:
-    assert read_refused(given) == numbers
+def test_rows_are_read_from_the_words(result: Any, numbers: list[int]) -> None:
+    assert read_refused({"result": result}) == numbers

@@ -1,6 +1,5 @@
 """Executors name rows they do not carry out: asked, kept, said to everybody who reads the form."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,13 +9,14 @@ from app.core.errors import Invalid
 from app.demo.people import row
 from app.tickets.models import Ticket
 from app.tickets.presentation import ticket_view
-from tests.support.office import DRAWN, RESULT, Browser, Office
+from tests.support.office import RESULT, Office
 
 ACCOUNT, PERMISSION = "account_execution", "permission_execution"
 
 
 def result(*refused: int, reason: str = "资料不齐") -> dict[str, Any]:
-    return {"result": RESULT, "refused": [{"row": no, "reason": reason} for no in refused]}
+    left = "；".join(f"第{no}行未办理：{reason}" for no in refused)
+    return {"result": "\n".join(filter(None, (RESULT, left)))}
 
 
 def walked(office: Office, to: str = ACCOUNT) -> Ticket:
@@ -46,11 +46,10 @@ def test_refused_row_is_said_in_box_notice_and_timeline(office: Office, session:
 @pytest.mark.parametrize(
     ("refused", "errors"),
     [
-        ([3, 5], [("answers.refused.1.row", "no_such_row")]),
-        ([2.5], [("answers.refused.0.row", "no_such_row")]),
-        ([3, 3], [("answers.refused.1.row", "repeated")]),
-        ([1], [("answers.refused.0.row", "needed")]),
-        ([1, 2, 3, 4], [("answers.refused", "all_refused")]),
+        ([3, 5], [("answers.result", "no_such_row")]),
+        ([3, 3], [("answers.result", "repeated")]),
+        ([1], [("answers.result", "needed")]),
+        ([1, 2, 3, 4], [("answers.result", "all_refused")]),
     ],
 )
 def test_refused_rows_are_judged(
@@ -95,29 +94,3 @@ def test_mistyped_name_is_mended_after_the_account_step(office: Office) -> None:
     office.submit(ticket, office.answers(people=[{**wrong, "name": "张对名"}]))
     office.walk(ticket)
     assert ticket.state == "closed"
-
-
-def test_rows_are_added_without_deciding(office: Office, browser: Callable[[str], Browser]) -> None:
-    """Also without scripts, and whatever outcome is chosen."""
-    ticket = walked(office)
-    task = office.task(ticket)
-    page = browser("tanlihua")
-    page.post(f"/tasks/{task.id}/claim")
-    office.session.expire_all()
-    typed = {
-        "version": task.version,
-        "own-choice": "complete:done",
-        "own-signature_kind": "drawn",
-        "own-signature": DRAWN.image,
-        "result": RESULT,
-        "refused-0-row": "3",
-        "refused-0-reason": "资料不齐",
-    }
-    again = page.post(f"/tasks/{task.id}/decide", **typed, add_row="refused")
-    assert again.status_code == 200
-    assert 'value="资料不齐"' in again.text
-    assert 'name="refused-1-row"' in again.text
-    done = page.post(f"/tasks/{task.id}/decide", **typed, act="complete:done")
-    assert done.status_code == 302
-    office.session.expire_all()
-    assert office.task(ticket).node == PERMISSION
