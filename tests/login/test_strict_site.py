@@ -143,7 +143,7 @@ def test_step_up_on_a_page(visitor: Visitor, move_clock: Callable[[timedelta], N
     assert "/confirm?next=/grave?x%3D1" in refused.text
     before = visitor.client.get_cookie("session")
     wrong = visitor.post("/confirm", "/confirm", proof="Wrong-1234", next="/grave")
-    assert wrong.status_code == 403
+    assert wrong.status_code == 422
     assert visitor.client.get("/grave").status_code == 403
     right = visitor.post("/confirm", "/confirm", proof=PASSWORD, next="/grave")
     assert right.location == "/grave"
