@@ -220,10 +220,10 @@ class WrongOtp(Unauthenticated):
     message = "动态口令不对，或者已经用过。请等手机上换成下一个再输入。"
 
 
-class WrongProof(Forbidden):
+class WrongProof(Invalid):
     """What was given to confirm who sits there is wrong; the session itself stays."""
 
-    code = "step_up"
+    code = "wrong_proof"
     message = "没有确认成功，请检查后再输一次。"
 
 

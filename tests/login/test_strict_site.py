@@ -61,11 +61,15 @@ def closed() -> Any:
     return jsonify("done")
 
 
+def make_grave(app: Flask) -> None:
+    """A page and a REST address, both in the rights table, become acts that ask for a step-up."""
+    for endpoint in ("tickets.start", "api.list_processes"):
+        app.view_functions[endpoint] = closed
+
+
 @pytest.fixture
 def app(app: Flask) -> Flask:
-    """With an act that asks for a step-up, on a page and in REST."""
-    for rule, endpoint in (("/grave", "grave"), ("/api/v1/grave", "api_grave")):
-        app.add_url_rule(rule, endpoint, closed)
+    make_grave(app)
     return app
 
 
@@ -136,24 +140,24 @@ def test_administrator_sets_up_a_phone_first(
 def test_step_up_on_a_page(visitor: Visitor, move_clock: Callable[[timedelta], None]) -> None:
     """S12, S17: fresh for five minutes, then asked; the session id changes."""
     visitor.sign_in(CLERK)
-    assert visitor.client.get("/grave").json == "done"
+    assert visitor.client.get("/start").json == "done"
     move_clock(timedelta(minutes=5, seconds=1))
-    refused = visitor.client.get("/grave?x=1")
+    refused = visitor.client.get("/start?x=1")
     assert refused.status_code == 403
-    assert "/confirm?next=/grave?x%3D1" in refused.text
+    assert "/confirm?next=/start?x%3D1" in refused.text
     before = visitor.client.get_cookie("session")
-    wrong = visitor.post("/confirm", "/confirm", proof="Wrong-1234", next="/grave")
-    assert wrong.status_code == 403
-    assert visitor.client.get("/grave").status_code == 403
-    right = visitor.post("/confirm", "/confirm", proof=PASSWORD, next="/grave")
-    assert right.location == "/grave"
+    wrong = visitor.post("/confirm", "/confirm", proof="Wrong-1234", next="/start")
+    assert wrong.status_code == 422
+    assert visitor.client.get("/start").status_code == 403
+    right = visitor.post("/confirm", "/confirm", proof=PASSWORD, next="/start")
+    assert right.location == "/start"
     after = visitor.client.get_cookie("session")
     assert before is not None
     assert after is not None
     assert before.value != after.value
-    assert visitor.client.get("/grave").json == "done"
+    assert visitor.client.get("/start").json == "done"
     visitor.client.set_cookie("session", before.value)
-    assert visitor.client.get("/grave").status_code == 302
+    assert visitor.client.get("/start").status_code == 302
 
 
 def test_step_up_in_rest(visitor: Visitor, move_clock: Callable[[timedelta], None]) -> None:
@@ -166,12 +170,12 @@ def test_step_up_in_rest(visitor: Visitor, move_clock: Callable[[timedelta], Non
         return {"Authorization": f"Bearer {given.json['token']}"}
 
     old = bearer()
-    assert visitor.client.get("/api/v1/grave", headers=old).json == "done"
+    assert visitor.client.get("/api/v1/processes", headers=old).json == "done"
     move_clock(timedelta(minutes=6))
-    refused = visitor.client.get("/api/v1/grave", headers=old)
+    refused = visitor.client.get("/api/v1/processes", headers=old)
     assert (refused.status_code, refused.json["code"]) == (403, "step_up")
     assert visitor.client.get("/api/v1/me", headers=old).status_code == 200
-    assert visitor.client.get("/api/v1/grave", headers=bearer()).json == "done"
+    assert visitor.client.get("/api/v1/processes", headers=bearer()).json == "done"
 
 
 @pytest.mark.parametrize(
@@ -329,14 +333,14 @@ def test_demonstration_stays_open(
     """DEMO=1: no second factor, no step-up, any number of tokens, an administrator's too."""
     del joined
     app = create_app(Settings.from_env({**environment, "DEMO": "1"}), bind=bind)
-    app.add_url_rule("/api/v1/grave", "api_grave", closed)
+    make_grave(app)
     client = app.test_client()
     asked = {"username": ADMIN, "password": PASSWORD}
     tokens = [client.post("/api/v1/tokens", json=asked).json["token"] for _ in range(6)]
     for token in tokens:
         bearer = {"Authorization": f"Bearer {token}"}
         assert client.get("/api/v1/me", headers=bearer).status_code == 200
-        assert client.get("/api/v1/grave", headers=bearer).json == "done"
+        assert client.get("/api/v1/processes", headers=bearer).json == "done"
 
 
 def test_policy_is_a_setting(environment: dict[str, str]) -> None:
