@@ -19,6 +19,14 @@ SEALED = frozenset(
 )
 CLEAR = {
     "account.person_ref": "blind index",
+    "audit_key.public_key": "public",
+    "audit_seal.changed_hash": "hash",
+    "audit_seal.hash": "hash",
+    "audit_seal.heads_packed": "hashes of chains",
+    "audit_seal.prev_hash": "hash",
+    "audit_seal.public_key": "public",
+    "audit_seal.root": "hash",
+    "audit_seal.signature": "signature over hashes",
     "chain_head.audit_hash": "hash",
     "event.hash": "hash",
     "event.prev_hash": "hash",
@@ -33,6 +41,7 @@ CLEAR = {
     "process_version.model": "a diagram",
     "recovery_code.code_hash": "hash",
     "seal_key.certificate": "public",
+    "sealed_head.hash": "hash",
     "submission.keyed_hash": "keyed hash",
     "task.signature": "a drawn name, as it stands on the public form",
     "ticket_person.blind_index": "blind index",

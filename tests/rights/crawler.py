@@ -144,6 +144,8 @@ def _questions(endpoint: str, county: County) -> Iterator[str]:
         yield from ("box=claimable", "box=done", f"box=todo&q={county.running}")
     elif endpoint == "ledgers.show" or subject == "show_ledger":
         yield from (f"unit={county.place.code}", f"unit={county.place.holders_unit}", "limit=200")
+    elif endpoint == "audit.index":
+        yield from (f"object={county.running}", f"actor={county.place.holders[0]}")
     elif subject == "list_events":
         yield from (f"object=ticket:{county.running}", f"actor={county.place.holders[0]}")
         yield "limit=200"
