@@ -22,7 +22,7 @@ def decide(login: Login, clerk: Rest, number: str, **more: Any) -> dict[str, Any
         "answers": {
             component["key"]: "已按表办理完毕。"
             for component in (task["form"] or {"components": []})["components"]
-            if component.get("validate", {}).get("required")
+            if component.get("validate", {}).get("required") and not component.get("readonly")
         },
         **more,
     }
