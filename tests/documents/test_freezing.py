@@ -206,7 +206,7 @@ def test_the_unit_seals_not_its_section(
 
 def test_rows_not_carried_out_stand_in_the_result_box(office: Office, words: Words) -> None:
     ticket = office.walk(office.start(answers=office.answers(rows=2)), to="account_execution")
-    office.decide(ticket, answers={"result": "其余已开户。第2行未办理：资料不齐"})
+    office.decide(ticket, answers={"result": "其余已开户。\n第2行未办理：资料不齐"})
     paper = words(printed(office, ticket)[0])
     assert "其余已开户。" in paper
     assert "第2行未办理：资料不齐" in paper
