@@ -3,7 +3,7 @@
 RULE = "I4"
 EDITS = (
     (
-        "app/audit/service.py",
+        "app/audit/service/recording.py",
         "    session.add(event)\n    return event\n",
         """    columns = [column.key for column in Event.__table__.columns if column.key != "id"]
     values = {name: getattr(event, name) for name in columns}
@@ -17,7 +17,7 @@ EDITS = (
 """,
     ),
     (
-        "app/audit/service.py",
+        "app/audit/service/recording.py",
         "from app.core.actor import Actor\n",
         "from app.core.actor import Actor\nfrom app.core.db import after_commit, transaction\n",
     ),
