@@ -1,23 +1,28 @@
 """What a process waits for by the clock: the database says what is due, a sweep fires it once."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from app.core.errors import Conflict
+from app.processes import jobs, registry
 from app.processes.models import Incident, Instance
+from app.processes.registry import OperationContext
 from app.processes.service import publishing, running
 from app.processes.service.publishing import Bundle
 from app.processes.types import StepFailed
 from app.tasks.queries import active_tasks
 from app.tickets import service as tickets
 from app.tickets.models import Ticket
-from tests.bpmn.models import end, model, script, timer, user
+from tests.bpmn.models import end, model, script, service, timer, user
 from tests.bpmn.models import start as start_event
 from tests.support.office import Office
 
 TESTER = "jiangqiuju"
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def waiting(office: Office, *, after: str = "") -> Ticket:
@@ -55,6 +60,31 @@ def test_step_that_breaks_after_a_timer_says_so(office: Office) -> None:
     waiting(office, after=script("spoil", "half = 1 / 0"))
     with pytest.raises(StepFailed), office.session.begin_nested():
         running.fire_due(office.session, now=office.now + timedelta(hours=2))
+
+
+@pytest.mark.parametrize("after", ["script", "operation"])
+def test_what_breaks_at_its_time_is_an_incident(office: Office, after: str) -> None:
+    """Also a refusal, which nobody is there to read; the sweep does not meet it again."""
+
+    def refuses(_session: Session, _context: OperationContext) -> None:
+        raise Conflict("这一行不能办。")
+
+    registry.register_operation("trial.refuses", refuses)
+    parts = {
+        "script": script("spoil", "half = 1 / 0"),
+        "operation": service("spoil", "trial.refuses"),
+    }
+    try:
+        instance_id = waiting(office, after=parts[after]).instance_id
+        office.session.get_one(Instance, instance_id).due_at = LONG_AGO
+        office.session.commit()
+        assert jobs.fire_timers() == 1
+    finally:
+        del registry.operations["trial.refuses"]
+    office.session.expire_all()
+    assert office.session.scalars(select(Incident)).one().instance_id == instance_id
+    assert office.session.get_one(Instance, instance_id).due_at is None
+    assert jobs.fire_timers() == 0
 
 
 def test_same_failure_is_one_incident(office: Office) -> None:

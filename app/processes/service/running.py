@@ -12,6 +12,7 @@ from app.audit.service import record
 from app.core import events
 from app.core.actor import Actor
 from app.core.crypto import keyed_hash, seal_json
+from app.core.errors import AppError
 from app.identity.queries import actor_of
 from app.processes import engine
 from app.processes.models import Incident, Instance, NodeLog, Submission
@@ -23,6 +24,7 @@ from app.processes.types import (
     IncidentState,
     InstanceReturned,
     InstanceSubmitted,
+    StepFailed,
 )
 
 
@@ -172,7 +174,13 @@ def fire_due(session: Session, *, now: datetime) -> bool:
         head=instance,
         data={"due_at": instance.due_at.isoformat() if instance.due_at else None},
     )
-    engine.fire_due(session, instance, actor=actor_of(session, instance.requester_id, now), now=now)
+    actor = actor_of(session, instance.requester_id, now)
+    try:
+        engine.fire_due(session, instance, actor=actor, now=now)
+    except StepFailed:
+        raise
+    except AppError as error:  # nobody is here to read a refusal: it is a person's to repair
+        raise StepFailed(instance.id, "", error.text, "") from error
     return True
 
 
