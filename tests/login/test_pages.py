@@ -44,7 +44,10 @@ def page(request: pytest.FixtureRequest, browser: Browser, other_process: str) -
 
 
 def sound(page: Page, name: str) -> None:
-    """No fault of axe, nothing wider than the screen."""
+    """No fault of axe, nothing wider than the screen.
+
+    After a click wait for something of the next page first: axe breaks on a page that is leaving.
+    """
     page.evaluate(AXE.read_text())
     faults = page.evaluate(FAULTS)
     assert not faults, "\n".join([page.url, *faults])
@@ -73,10 +76,12 @@ def test_an_administrators_first_days(page: Page, app: Flask) -> None:
     for label in ("新密码", "再输一次新密码"):
         page.get_by_label(label, exact=True).fill("Lizhi-996655")
     page.get_by_role("button", name="设置密码").click()
+    expect(page.get_by_role("button", name="登录", exact=True)).to_be_visible()
     sound(page, "login")
     page.get_by_label("账号").fill("duanshiyu")
     page.get_by_label("密码", exact=True).fill("Lizhi-996655")
     page.get_by_role("button", name="登录", exact=True).click()
+    expect(page.get_by_role("button", name="开始设置")).to_be_visible()
     sound(page, "factor-due")
     page.get_by_role("button", name="开始设置").click()
     expect(page.get_by_role("img", name=re.compile("二维码"))).to_be_visible()
@@ -84,6 +89,7 @@ def test_an_administrators_first_days(page: Page, app: Flask) -> None:
     secret = page.locator(".mono").first.inner_text()
     page.get_by_label("手机上的六位数字").fill(pyotp.TOTP(secret).now())
     page.get_by_role("button", name="启用动态口令").click()
+    expect(page.locator("li.mono").first).to_be_visible()
     sound(page, "recovery")
     spare = page.locator("li.mono").first.inner_text()
     for path in ("second-factor", "sessions", "confirm", "password"):
@@ -112,6 +118,7 @@ def test_a_clerk_with_two_browsers(page: Page, app: Flask) -> None:
     page.get_by_label("账号").fill("yaohaiyang")
     page.get_by_label("密码", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="登录", exact=True).click()
+    expect(page.get_by_role("button", name="其他登录全部退出")).to_be_visible()
     sound(page, "two-sessions")
     page.get_by_role("button", name="其他登录全部退出").click()
     expect(page.get_by_text("其他 1 个登录已经退出")).to_be_visible()
