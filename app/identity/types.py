@@ -140,6 +140,15 @@ class Holder:
 
 
 @dataclass(frozen=True)
+class PositionLost:
+    """News: this person can no longer act for these positions (`position:unit`)."""
+
+    person_id: int
+    keys: tuple[str, ...]
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Client:
     """Where a request came from."""
 

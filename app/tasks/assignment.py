@@ -29,6 +29,10 @@ class Assignment:
     def only_person(self) -> int | None:
         return self.people[0] if len(self.people) == 1 else None
 
+    @property
+    def is_shared(self) -> bool:
+        return len(self.people) > 1
+
 
 def resolve(
     session: Session,

@@ -1,6 +1,7 @@
 """What tasks do when processes have news."""
 
 from app.core import events
+from app.identity.types import PositionLost
 from app.processes import registry
 from app.processes.types import InstanceSubmitted, VisitOpened, VisitsCancelled
 from app.tasks import queries, service
@@ -12,3 +13,4 @@ def join() -> None:
     events.subscribe(InstanceSubmitted, service.close_amendment)
     events.subscribe(VisitsCancelled, service.close_visits)
     events.subscribe(VisitOpened, service.open_visit)
+    events.subscribe(PositionLost, service.offer_again)

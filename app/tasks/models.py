@@ -1,5 +1,6 @@
 """Visits and tasks, and the moves a task can make by itself."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -74,6 +75,8 @@ class Task(Base):
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     candidates: Mapped[list[str]] = mapped_column(ARRAY(Text))
     excluded: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+    # Several people could have taken it: what one of them took can be given back.
+    is_shared: Mapped[bool] = mapped_column(default=False)
     outcome: Mapped[str | None] = mapped_column(Text)
     opinion: Mapped[str | None] = mapped_column(Text)
     answers_sealed: Mapped[bytes | None]
@@ -109,6 +112,20 @@ class Task(Base):
             raise TaskAlreadyDone(current=self.state.value, version=self.version)
         if version != self.version:
             raise StalePage(current=self.state.value, version=self.version)
+
+    def offer(
+        self,
+        assignee_id: int | None,
+        candidates: Sequence[str],
+        *,
+        excluded: list[int],
+        is_shared: bool,
+    ) -> None:
+        """To one person alone, or to whoever takes it first. A claim made before is void."""
+        self.assignee_id, self.candidates = assignee_id, list(candidates)
+        self.excluded, self.is_shared = excluded, is_shared
+        if self.state is TaskState.CLAIMED:
+            self.state, self.claimed_at = TaskState.OPEN, None
 
     def claim(self, person_id: int, now: datetime) -> None:
         """Claiming one's own task twice is fine. Raises: TaskAlreadyClaimed, TaskAlreadyDone."""

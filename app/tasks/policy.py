@@ -20,16 +20,19 @@ def can_claim(actor: Actor, task: Task) -> bool:
 def can_release(actor: Actor, task: Task) -> bool:
     """Only what one took from others; what was assigned to one alone has nobody to go back to."""
     return (
-        task.state is TaskState.CLAIMED
-        and task.assignee_id == actor.person_id
-        and bool(task.candidates)
+        task.state is TaskState.CLAIMED and task.assignee_id == actor.person_id and task.is_shared
     )
 
 
 def can_complete(actor: Actor, task: Task) -> bool:
-    """The assignee, or a candidate as long as nobody has it (completing takes it)."""
-    if task.assignee_id is not None:
-        return task.assignee_id == actor.person_id and actor.person_id not in task.excluded
+    """The assignee, or a candidate as long as nobody has it (completing takes it).
+
+    Who was offered it for a position must still hold one that it is offered to.
+    """
+    if task.assignee_id not in (None, actor.person_id):
+        return False
+    if task.assignee_id is not None and not task.candidates:  # meant for this person himself
+        return actor.person_id not in task.excluded
     return is_candidate(actor, task)
 
 

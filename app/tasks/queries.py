@@ -66,6 +66,23 @@ def access_task(session: Session, task_id: int, actor: Actor, rule: Rule) -> Tas
     return task
 
 
+def lock_offered(session: Session, person_id: int, keys: Sequence[str]) -> Sequence[Task]:
+    """Open tasks that this person has, or might take, for one of these positions; locked."""
+    return session.scalars(
+        select(Task)
+        .join(Task.instance)
+        .where(
+            Task.state.in_(ACTIVE),
+            Task.candidates.op("&&", is_comparison=True)(cast(list(keys), ARRAY(Text))),
+            Task.assignee_id.is_(None) | (Task.assignee_id == person_id),
+        )
+        .options(contains_eager(Task.instance))
+        .order_by(Task.instance_id, Task.id)
+        .with_for_update(of=(Instance, Task))
+        .execution_options(populate_existing=True)
+    ).all()
+
+
 def find_task(session: Session, task_id: int, actor: Actor) -> Task:
     """For reading only. Raises: TaskNotFound."""
     task = session.scalars(

@@ -3,7 +3,9 @@
 import pytest
 from sqlalchemy import select
 
-from app.core.errors import Forbidden
+from app.core.errors import AppError, Forbidden
+from app.identity import queries as people
+from app.identity import service as identity
 from app.identity.types import Position
 from app.processes.models import Incident
 from app.tasks import service
@@ -112,3 +114,71 @@ def test_task_assigned_to_one_alone_cannot_be_released(office: Office) -> None:
         service.release(
             office.session, actor=head, now=office.tick(), task_id=task.id, version=task.version
         )
+
+
+def end_appointment(office: Office, username: str, position: Position, unit: str) -> None:
+    identity.end_appointment(
+        office.session,
+        actor=None,
+        person_id=office.actor(username).person_id,
+        position=position,
+        unit=people.unit_by_code(office.session, unit),
+        now=office.tick(),
+    )
+
+
+def test_who_lost_the_position_decides_nothing_assigned_to_him(office: Office) -> None:
+    """Assigned by name or not: without the position the task goes to whom holds it now."""
+    ticket = office.start()
+    task = office.task(ticket)
+    seen = task.version
+    office.appoint("pengxiuying", Position.DEPT_HEAD, "422826-jyzx")
+    end_appointment(office, "qinyongan", Position.DEPT_HEAD, "422826-jyzx")
+    assert office.username(task.assignee_id) == "pengxiuying"
+    with pytest.raises(AppError):
+        office.decide(ticket, by="qinyongan")
+    assert task.version > seen
+    office.decide(ticket, by="pengxiuying")
+    assert task.state is TaskState.DONE
+
+
+def test_position_that_ended_by_its_date_decides_nothing(office: Office) -> None:
+    """No act ends it, so the task still names him: the rule asks for the position by itself."""
+    ticket = office.start()
+    office.dismiss(Position.DEPT_HEAD, "422826-jyzx")
+    assert office.username(office.task(ticket).assignee_id) == "qinyongan"
+    with pytest.raises(NotYourTask):
+        office.decide(ticket, by="qinyongan")
+
+
+def test_claimed_task_goes_back_to_the_others(office: Office) -> None:
+    """One of two administrators took it and is dismissed: the other has it now."""
+    ticket = office.walk(office.start(), to="account_execution")
+    task = office.task(ticket)
+    given = {"now": office.tick(), "task_id": task.id}
+    service.claim(office.session, actor=office.actor("tanlihua"), **given)
+    end_appointment(office, "tanlihua", Position.ACCOUNT_ADMIN, "422826-xxzx")
+    assert (task.state, office.username(task.assignee_id)) == (TaskState.OPEN, "tanguifang")
+    office.decide(ticket, by="tanguifang")
+
+
+def test_disabled_login_leaves_its_tasks_to_nobody_but_an_incident(office: Office) -> None:
+    """The only administrator for permissions cannot sign in: somebody is told, nothing passes."""
+    ticket = office.walk(office.start(), to="permission_execution")
+    task = office.task(ticket)
+    identity.disable_login(office.session, actor=None, username="wuyiming", now=office.tick())
+    assert (task.assignee_id, task.candidates) == (None, [])
+    incident = office.session.scalars(
+        select(Incident).where(Incident.instance_id == ticket.instance_id)
+    ).one()
+    assert incident.node == "permission_execution"
+
+
+def test_other_open_tasks_are_left_alone(office: Office) -> None:
+    """Losing one position changes nothing for what another position was asked."""
+    ticket = office.start()
+    task = office.task(ticket)
+    seen = task.version
+    office.appoint("qinyongan", Position.OPERATOR)
+    end_appointment(office, "qinyongan", Position.OPERATOR, "422826-jyzx")
+    assert (office.username(task.assignee_id), task.version) == ("qinyongan", seen)

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.audit import service as audit
-from app.core import crypto
+from app.core import crypto, events
 from app.core.actor import Actor
 from app.core.errors import NotFound
 from app.identity import queries
@@ -18,6 +18,7 @@ from app.identity.types import (
     LoginState,
     PersonExists,
     Position,
+    PositionLost,
     PositionsExclude,
     UsernameTaken,
 )
@@ -86,6 +87,8 @@ def disable_login(session: Session, *, actor: Actor | None, username: str, now: 
     login.state = LoginState.DISABLED
     end_sessions(session, person_id=login.person_id, reason="disabled", now=now)
     _record(session, actor, "login.disabled", f"login:{login.id}", now)
+    keys = queries.actor_of(session, login.person_id, now).keys
+    events.publish(session, PositionLost(login.person_id, tuple(keys), now))
 
 
 def appoint(
@@ -154,6 +157,7 @@ def end_appointment(
     end_sessions(session, person_id=person_id, reason="positions", now=now)
     held_in = {"position": position, "unit": unit.code}
     _record(session, actor, "appointment.ended", f"person:{person_id}", now, **held_in)
+    events.publish(session, PositionLost(person_id, (f"{position}:{unit.code}",), now))
 
 
 def store_signature(session: Session, *, actor: Actor, png: bytes, now: datetime) -> None:

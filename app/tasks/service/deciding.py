@@ -1,4 +1,4 @@
-"""Use cases of people at a node: claim, release, complete, return; and opening their tasks."""
+"""Decisions at a node: complete it, or send the ticket back."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app.audit.service import record
 from app.core import events
 from app.core.actor import Actor
 from app.core.crypto import digest, seal_json
@@ -18,25 +17,21 @@ from app.processes import engine
 from app.processes.models import Instance
 from app.processes.queries import unit_ref
 from app.processes.service import answering, running
-from app.processes.types import InstanceSubmitted, VisitOpened, VisitsCancelled
 from app.tasks import policy
-from app.tasks.assignment import lines_of, resolve
-from app.tasks.models import Task, Visit
-from app.tasks.queries import access_task, active_tasks, deciders, visit_by_key
+from app.tasks.models import Task
+from app.tasks.queries import access_task
+from app.tasks.service.drawn import RETURN, actions_of, outcomes_of, sign_of
+from app.tasks.service.recording import decide_visit, record_act
 from app.tasks.signatures import BadSignature, Signing, picture
 from app.tasks.types import (
     NotReturnable,
     NotYourTask,
-    Outcome,
     TaskAlreadyClaimed,
     TaskCompleted,
     TaskState,
-    VisitState,
     Wrong,
 )
 
-RETURN = "return"
-SUBMIT = "submit"
 MAX_OPINION = 500
 
 
@@ -48,36 +43,6 @@ class Decision:
     opinion: str = ""
     answers: Mapping[str, Any] = field(default_factory=dict)
     signing: Signing | None = None
-
-
-def claim(
-    session: Session, *, actor: Actor, now: datetime, task_id: int, version: int | None = None
-) -> Task:
-    """Take an offered task for oneself; `version` is the one that was seen, where one was.
-
-    Raises: NotYourTask, TaskAlreadyClaimed, StalePage.
-    """
-    task = access_task(session, task_id, actor, policy.can_claim)
-    before = task.version
-    if version is not None and task.is_unclaimed:
-        task.expect(version)
-    task.claim(actor.person_id, now)
-    if task.version != before:
-        _record(session, task, now=now, actor=actor, kind="task.claimed")
-    return task
-
-
-def release(
-    session: Session, *, actor: Actor, now: datetime, task_id: int, version: int | None
-) -> Task:
-    """Give a claimed task back to the others. Raises: NotYourTask, StalePage."""
-    task = access_task(session, task_id, actor, policy.can_claim)
-    task.expect(version)
-    if not policy.can_release(actor, task):
-        raise NotYourTask
-    task.release()
-    _record(session, task, now=now, actor=actor, kind="task.released")
-    return task
 
 
 def complete(
@@ -104,9 +69,9 @@ def complete(
     task.finish(actor.person_id, decision.outcome, decision.opinion.strip(), now)
     task.signature = signature
     task.answers_sealed = seal_json(answers) if answers else None
-    visit = _decided(session, task, decision.outcome, now)
+    visit = decide_visit(session, task, decision.outcome, now)
     label = next(o.label for o in outcomes_of(loaded.node(task.node)) if o.value == task.outcome)
-    _record(
+    record_act(
         session,
         task,
         now=now,
@@ -161,9 +126,9 @@ def return_task(
     if len(reason) > MAX_OPINION:
         raise Invalid([Wrong("reason", "too_long", f"退回原因最多 {MAX_OPINION} 个字。")])
     task.finish(actor.person_id, RETURN, reason, now)
-    _decided(session, task, RETURN, now)
+    decide_visit(session, task, RETURN, now)
     _void_since(session, instance, loaded, target, now)
-    _record(
+    record_act(
         session,
         task,
         now=now,
@@ -176,120 +141,12 @@ def return_task(
     return task
 
 
-def open_visit(session: Session, event: VisitOpened) -> None:
-    """A token arrived: offer the node to whom `assign` names.
-
-    The start form of a first draft opens no task: the draft stands in 草稿 until it is submitted.
-    """
-    instance = session.get_one(Instance, event.instance_id)
-    loaded = engine.load(session, instance.version_id)
-    node = loaded.node(event.node)
-    is_start = node.id == loaded.start.id
-    if is_start and instance.submission_count == 0:
-        return
-    visit = Visit(
-        instance_id=instance.id,
-        key=event.visit,
-        node=node.id,
-        title="补正重报" if is_start else node.name,
-        round=event.round,
-        decide=node.properties.get("decide", "any"),
-        opened_at=event.at,
-    )
-    task = Task(
-        visit=visit,
-        instance_id=instance.id,
-        node=node.id,
-        title=visit.title,
-        round=event.round,
-        submission=instance.submission_count,
-        candidates=[],
-        excluded=[],
-        opened_at=event.at,
-    )
-    if is_start:
-        task.assignee_id = instance.requester_id
-    else:
-        _offer(session, task, instance, node, event.at)
-    session.add(task)
-
-
-def _offer(
-    session: Session, task: Task, instance: Instance, node: engine.Node, now: datetime
-) -> None:
-    barred = {instance.requester_id} | deciders(session, instance.id, instance.submission_count)
-    if "person:requester" in lines_of(node):
-        barred.discard(instance.requester_id)
-    found = resolve(
-        session,
-        node=node,
-        requester_id=instance.requester_id,
-        unit_id=instance.unit_id,
-        excluded=frozenset(barred),
-        now=now,
-    )
-    task.assignee_id, task.excluded = found.only_person, sorted(barred)
-    if task.assignee_id is None:  # else there is nobody it could go back to
-        task.candidates = list(found.keys)
-    if not found.people:
-        running.open_incident(
-            session,
-            now=now,
-            instance=instance,
-            node=node.id,
-            cause=f"“{node.name}”没有可以办理的人",
-            detail="；".join(lines_of(node)),
-        )
-
-
-def close_visits(session: Session, event: VisitsCancelled) -> None:
-    """Tokens are gone: their visits and tasks are void."""
-    for visit in session.scalars(
-        select(Visit).where(
-            Visit.instance_id == event.instance_id,
-            Visit.key.in_(event.visits),
-            Visit.state == VisitState.OPEN,
-        )
-    ):
-        visit.state, visit.closed_at = VisitState.CANCELLED, event.at
-        for task in active_tasks(session, event.instance_id):
-            if task.visit_id == visit.id:
-                task.cancel(event.at)
-
-
-def close_amendment(session: Session, event: InstanceSubmitted) -> None:
-    """The form came in again: the 补正 task that asked for it is done."""
-    visit = visit_by_key(session, event.instance_id, event.visit)
-    if visit is None:
-        return
-    for task in active_tasks(session, event.instance_id):
-        if task.visit_id == visit.id:
-            task.finish(event.person_id, SUBMIT, "", event.at)
-            _decided(session, task, SUBMIT, event.at)
-
-
-def outcomes_of(node: engine.Node) -> tuple[Outcome, ...]:
-    """`outcomes` as drawn: `approve=同意;reject=不予办理`; a node without has one: 办结这一步."""
-    pairs = [part.partition("=") for part in engine.split(node.properties.get("outcomes", ""))]
-    drawn = tuple(Outcome(value.strip(), label.strip() or value) for value, _, label in pairs)
-    return drawn or (Outcome("done", "已办理"),)
-
-
-def actions_of(node: engine.Node) -> tuple[str, ...]:
-    text = node.properties.get("actions", "").replace(",", ";")
-    return tuple(engine.split(text))
-
-
-def sign_of(node: engine.Node) -> str:
-    """Kind of signing act, 签字 and so on; empty where none is asked."""
-    sign = node.properties.get("sign", "none")
-    return "" if sign == "none" else sign
-
-
 def _access(session: Session, task_id: int, actor: Actor, version: int | None) -> Task:
     """The task for a decision. Whoever was offered it and came too late hears so: no 403."""
     task = access_task(session, task_id, actor, policy.can_claim)
     if task.is_active and not policy.can_complete(actor, task):
+        if task.assignee_id in (None, actor.person_id):  # the position behind it is gone
+            raise NotYourTask
         raise TaskAlreadyClaimed(current=task.state.value, version=task.version)
     task.expect(version)
     return task
@@ -356,12 +213,6 @@ def _signature(session: Session, actor: Actor, signing: Signing | None) -> bytes
     return stored
 
 
-def _decided(session: Session, task: Task, outcome: str, now: datetime) -> Visit:
-    visit = session.get_one(Visit, task.visit_id)
-    visit.state, visit.outcome, visit.closed_at = VisitState.DECIDED, outcome, now
-    return visit
-
-
 def _void_since(
     session: Session, instance: Instance, loaded: engine.Loaded, target: str, now: datetime
 ) -> None:
@@ -383,24 +234,4 @@ def _void_since(
         .where(*done, Task.id >= since, Task.voided_at.is_(None))
         .values(voided_at=now)
         .execution_options(synchronize_session="fetch")
-    )
-
-
-def _record(
-    session: Session, task: Task, *, now: datetime, actor: Actor, kind: str, **data: object
-) -> None:
-    record(
-        session,
-        now=now,
-        actor=actor,
-        kind=kind,
-        object=f"ticket:{task.instance.number}",
-        head=task.instance,
-        data={
-            "task": task.id,
-            "node": task.node,
-            "title": task.title,
-            "submission": task.submission,
-            **data,
-        },
     )

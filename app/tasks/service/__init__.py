@@ -1,0 +1,28 @@
+"""Use cases of people at a node, split by what a person does; callers import this package alone."""
+
+from app.tasks.service.claiming import claim, release
+from app.tasks.service.deciding import Decision, complete, return_task
+from app.tasks.service.drawn import RETURN, SUBMIT, actions_of, outcomes_of, sign_of
+from app.tasks.service.offering import (
+    close_amendment,
+    close_visits,
+    offer_again,
+    open_visit,
+)
+
+__all__ = [
+    "RETURN",
+    "SUBMIT",
+    "Decision",
+    "actions_of",
+    "claim",
+    "close_amendment",
+    "close_visits",
+    "complete",
+    "offer_again",
+    "open_visit",
+    "outcomes_of",
+    "release",
+    "return_task",
+    "sign_of",
+]

@@ -1,0 +1,42 @@
+"""Taking an offered task for oneself, and giving it back."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor
+from app.tasks import policy
+from app.tasks.models import Task
+from app.tasks.queries import access_task
+from app.tasks.service.recording import record_act
+from app.tasks.types import NotYourTask
+
+
+def claim(
+    session: Session, *, actor: Actor, now: datetime, task_id: int, version: int | None = None
+) -> Task:
+    """Take an offered task for oneself; `version` is the one that was seen, where one was.
+
+    Raises: NotYourTask, TaskAlreadyClaimed, StalePage.
+    """
+    task = access_task(session, task_id, actor, policy.can_claim)
+    before = task.version
+    if version is not None and task.is_unclaimed:
+        task.expect(version)
+    task.claim(actor.person_id, now)
+    if task.version != before:
+        record_act(session, task, now=now, actor=actor, kind="task.claimed")
+    return task
+
+
+def release(
+    session: Session, *, actor: Actor, now: datetime, task_id: int, version: int | None
+) -> Task:
+    """Give a claimed task back to the others. Raises: NotYourTask, StalePage."""
+    task = access_task(session, task_id, actor, policy.can_claim)
+    task.expect(version)
+    if not policy.can_release(actor, task):
+        raise NotYourTask
+    task.release()
+    record_act(session, task, now=now, actor=actor, kind="task.released")
+    return task

@@ -1,0 +1,36 @@
+"""The two last beats that all acts on a task share."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from app.audit.service import record
+from app.core.actor import Actor
+from app.tasks.models import Task, Visit
+from app.tasks.types import VisitState
+
+
+def decide_visit(session: Session, task: Task, outcome: str, now: datetime) -> Visit:
+    visit = session.get_one(Visit, task.visit_id)
+    visit.state, visit.outcome, visit.closed_at = VisitState.DECIDED, outcome, now
+    return visit
+
+
+def record_act(
+    session: Session, task: Task, *, now: datetime, actor: Actor | None, kind: str, **data: object
+) -> None:
+    record(
+        session,
+        now=now,
+        actor=actor,
+        kind=kind,
+        object=f"ticket:{task.instance.number}",
+        head=task.instance,
+        data={
+            "task": task.id,
+            "node": task.node,
+            "title": task.title,
+            "submission": task.submission,
+            **data,
+        },
+    )
