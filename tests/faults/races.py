@@ -186,6 +186,7 @@ def approve_revoke(arena: Arena) -> list[str]:
         first, _ = arena.together(approve, revoke)
         second = approve()
         arena.office.tokens.pop(who, None)
+        arena.crowd[0].get(who, "/me")  # signs in anew
         third = approve()
     finally:
         arena.office.tokens.pop(who, None)
