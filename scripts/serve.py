@@ -119,13 +119,16 @@ class Supervisor:
         output = running.process.stdout
         if output is None:
             return
-        with (self.logs / f"{name}.log").open("ab") as log:
+        with output, (self.logs / f"{name}.log").open("ab", buffering=0) as log:
             for raw in output:
-                log.write(raw)
-                log.flush()
                 line = raw.decode(errors="replace").rstrip()
-                if line and not _is_chatter(name, line):
-                    show(f"{label} {line}")
+                # A full disk costs lines, never the service: whoever writes to a pipe that
+                # nobody reads stands still.
+                with suppress(OSError):
+                    log.write(raw)
+                with suppress(OSError):
+                    if line and not _is_chatter(name, line):
+                        show(f"{label} {line}")
 
 
 def _is_chatter(name: str, line: str) -> bool:

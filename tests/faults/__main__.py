@@ -8,15 +8,18 @@ import json
 import sys
 import tempfile
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
 from scripts.process import say, show
 from tests.faults import broken
 from tests.faults.campaign import Run, folder, play
+from tests.faults.disk import SmallDisk
 from tests.faults.ground import KINDS, Ground
 from tests.faults.history import History
 from tests.faults.races import RACES
 
+DISK = 600  # in megabytes; tables, logs and the files of a run need less
 SHARES = {"web": 15, "worker": 6, "beat": 2, "pdf": 3, "redis": 2, "postgres": 2}
 
 
@@ -43,6 +46,9 @@ def main() -> int:
     parser.add_argument("--limit", type=float, default=3600, help="seconds of striking at most")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jumps", action="store_true", help="move the clock too")
+    parser.add_argument(
+        "--full", type=int, default=0, help="how often the disk is full; needs root"
+    )
     parser.add_argument("--broken", default="", help="builds that must be caught, or `all`")
     parser.add_argument("--data", type=Path, help="folder to keep; a temporary one if missing")
     given = parser.parse_args()
@@ -54,6 +60,7 @@ def main() -> int:
         seed=given.seed,
         limit=given.limit,
         jumps=given.jumps,
+        full=given.full,
     )
     with tempfile.TemporaryDirectory(prefix="bj-", ignore_cleanup_errors=True) as made:
         base = given.data or Path(made)
@@ -62,13 +69,15 @@ def main() -> int:
         if given.broken:
             return broken.catch_all(base, given.broken)
         ground = Ground(base / "site", broken.copy_house(base / "house"))
-        begun = time.monotonic()
-        ground.start()
-        say(f"The site stands after {time.monotonic() - begun:.0f} s; striking")
-        try:
-            outcome = play(ground, History(base / "history.jsonl"), wanted)
-        finally:
-            ground.stop()
+        disk = SmallDisk(ground.data, DISK) if wanted.full else None
+        with disk.mounted() if disk else nullcontext():
+            begun = time.monotonic()
+            ground.start()
+            say(f"The site stands after {time.monotonic() - begun:.0f} s; striking")
+            try:
+                outcome = play(ground, History(base / "history.jsonl"), wanted, disk)
+            finally:
+                ground.stop()
         path = outcome.write(folder())
     show(outcome.table())
     show(json.dumps({"written": str(path)}))

@@ -17,6 +17,7 @@ import psycopg
 from scripts.process import ROOT, say, wait_until
 from tests.faults import chaos, races
 from tests.faults.clerks import PROCESS, Clerk, Lost, Office, Rest, decision, open_task
+from tests.faults.disk import SmallDisk
 from tests.faults.ground import Ground
 from tests.faults.history import History
 from tests.faults.judge import Violation, judge
@@ -37,6 +38,7 @@ class Run:
     seed: int = 1
     limit: float = 3600
     jumps: bool = False
+    full: int = 0
     settle: float = SETTLE
 
 
@@ -74,7 +76,7 @@ def open_office(ground: Ground, history: History) -> Office:
     return office
 
 
-def play(ground: Ground, history: History, wanted: Run) -> Outcome:
+def play(ground: Ground, history: History, wanted: Run, disk: SmallDisk | None = None) -> Outcome:
     """Strike a site under load; it must be running. What was wrong stands in the outcome."""
     office = open_office(ground, history)
     stop = threading.Event()
@@ -87,6 +89,9 @@ def play(ground: Ground, history: History, wanted: Run) -> Outcome:
     strike_all(struck, wanted, begun)
     ran: Counter[str] = Counter()
     found: list[Violation] = []
+    for _ in range(wanted.full):
+        if disk is not None:
+            fill_up(disk, ground, history, struck.dice)
     if wanted.jumps:
         for jump in JUMPS:
             history.note("clock", seconds=jump)
@@ -119,6 +124,7 @@ def play(ground: Ground, history: History, wanted: Run) -> Outcome:
         "writes_never_answered": sum(act.status is None for act in acts),
         "answers_lost": sum("lost" in line for line in history.lines()),
         **struck.kills.figures(),
+        "disk_full": wanted.full if disk else 0,
         "postgres_saw": {words: said[words] - before[words] for words in said},
         "races": dict(ran),
     }
@@ -140,6 +146,16 @@ def strike_all(struck: chaos.Chaos, wanted: Run, begun: float) -> None:
         if time.monotonic() - told > 30:
             told = time.monotonic()
             say(f"{dict(struck.kills.by_kind)}, {len(waiting)} to come")
+
+
+def fill_up(disk: SmallDisk, ground: Ground, history: History, dice: random.Random) -> None:
+    """No byte is left for some seconds, under load; then there is room again."""
+    history.note("disk full", bytes=disk.fill())
+    time.sleep(dice.uniform(2, 8))
+    disk.free()
+    history.note("disk free")
+    wait_until(ground.up, RECOVERED, 0.2)
+    time.sleep(dice.uniform(2, 6))
 
 
 def recover(ground: Ground, office: Office, settle: float) -> list[Violation]:

@@ -1,7 +1,9 @@
 """What `make run` refuses, and what it writes."""
 
+import os
 import socket
 import stat
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ import pytest
 from app.config import Settings
 from scripts import serve, setup
 from scripts.cluster import LONGEST_SOCKET_FOLDER, Cluster
-from scripts.process import Failed, write_private
+from scripts.process import Child, Failed, write_private
 
 
 def test_settings_satisfy_the_app(tmp_path: Path) -> None:
@@ -83,3 +85,19 @@ def test_private_files_replace_open_ones(tmp_path: Path) -> None:
     write_private(tmp_path / "secret", ["new"])
     assert (tmp_path / "secret").read_text() == "new\n"
     assert stat.S_IMODE((tmp_path / "secret").stat().st_mode) == 0o600
+
+
+def test_full_disk_costs_lines_but_never_a_service(tmp_path: Path) -> None:
+    """Its log cannot be written; its pipe is read on, so that it does not stand still."""
+    logs = tmp_path / "log"
+    logs.mkdir()
+    (logs / "talker.log").symlink_to("/dev/full")
+    talk = "import sys; sys.stdout.write(('.' * 1000 + '\\n') * 1000)"
+    held = os.open(os.devnull, os.O_RDONLY)
+    supervisor = serve.Supervisor(logs, {}, held)
+    try:
+        running = supervisor.start(Child("talker", [sys.executable, "-c", talk]))
+        assert running.process.wait(30) == 0
+    finally:
+        supervisor.stop_all()
+        os.close(held)
