@@ -29,7 +29,7 @@ from app.backup.types import (
     Table,
 )
 from app.config import Settings
-from app.core.outbox import Outbox, OutboxState
+from app.core.outbox import OVER, Outbox
 
 HEADS = "chains.part"
 # What is made again, or belongs to this machine: the private cluster, sockets, logs, fonts, what
@@ -98,7 +98,7 @@ def _write(
     chains, parts[HEADS] = _heads(session, target)
     waiting = session.scalar(
         select(func.count()).where(
-            Outbox.state.not_in((OutboxState.DONE, OutboxState.DEAD, OutboxState.HELD))
+            Outbox.state.not_in(OVER)
         )
     )
     counters = tables.counters(connection)

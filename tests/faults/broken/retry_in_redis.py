@@ -4,8 +4,11 @@ RULE = "I3"
 EDITS = (
     (
         "app/core/outbox.py",
-        "        self.due_at = now + min(timedelta(seconds=2**self.attempts * 5), LONGEST_PAUSE)\n",
-        """        self.due_at = now + timedelta(minutes=50)
+        """        self.error = reason[:2000]
+        self.due_at = now + pause_after(self.attempts)
+""",
+        """        self.error = reason[:2000]
+        self.due_at = now + timedelta(minutes=50)
         from celery import current_app
 
         current_app.send_task("retry_row", args=[self.id], countdown=40)
