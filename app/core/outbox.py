@@ -16,6 +16,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.core import clock, events
 from app.core.db import Base, after_commit, enum_column, transaction
+from app.core.masking import masked
 
 log = structlog.get_logger()
 
@@ -97,7 +98,7 @@ class Outbox(Base):
 
     def failed(self, reason: str, now: datetime) -> None:
         """Try again later and later, then leave it for a person."""
-        self.error = reason[:2000]
+        self.error = masked(reason)[:2000]
         self.due_at = now + pause_after(self.attempts)
         if self.is_exhausted:
             self.state = OutboxState.DEAD

@@ -2,7 +2,7 @@
 
 from app.core import events
 from app.processes import registry
-from app.processes.types import InstanceSubmitted, VisitOpened, VisitsCancelled
+from app.processes.types import InstanceSubmitted, OfferAgain, VisitOpened, VisitsCancelled
 from app.tasks import queries, service
 
 
@@ -12,3 +12,4 @@ def join() -> None:
     events.subscribe(InstanceSubmitted, service.close_amendment)
     events.subscribe(VisitsCancelled, service.close_visits)
     events.subscribe(VisitOpened, service.open_visit)
+    events.subscribe(OfferAgain, service.offer_again)

@@ -18,7 +18,14 @@ from app.processes import engine
 from app.processes.models import Instance
 from app.processes.queries import unit_ref
 from app.processes.service import answering, running
-from app.processes.types import InstanceSubmitted, VisitOpened, VisitsCancelled
+from app.processes.types import (
+    IncidentKind,
+    InstanceSubmitted,
+    OfferAgain,
+    StepFailed,
+    VisitOpened,
+    VisitsCancelled,
+)
 from app.tasks import policy
 from app.tasks.assignment import lines_of, resolve
 from app.tasks.models import Task, Visit
@@ -38,6 +45,7 @@ from app.tasks.types import (
 RETURN = "return"
 SUBMIT = "submit"
 MAX_OPINION = 500
+NOBODY = "“{}”没有可以办理的人"
 
 
 @dataclass(frozen=True)
@@ -209,14 +217,23 @@ def open_visit(session: Session, event: VisitOpened) -> None:
     )
     if is_start:
         task.assignee_id = instance.requester_id
-    else:
-        _offer(session, task, instance, node, event.at)
+    elif not _offer(session, task, instance, node, event.at):
+        running.open_incident(
+            session,
+            now=event.at,
+            instance=instance,
+            kind=IncidentKind.PEOPLE,
+            node=node.id,
+            cause=NOBODY.format(node.name),
+            detail="；".join(lines_of(node)),
+        )
     session.add(task)
 
 
 def _offer(
     session: Session, task: Task, instance: Instance, node: engine.Node, now: datetime
-) -> None:
+) -> bool:
+    """Whether there is anybody."""
     barred = {instance.requester_id} | deciders(session, instance.id, instance.submission_count)
     if "person:requester" in lines_of(node):
         barred.discard(instance.requester_id)
@@ -231,15 +248,23 @@ def _offer(
     task.assignee_id, task.excluded = found.only_person, sorted(barred)
     if task.assignee_id is None:  # else there is nobody it could go back to
         task.candidates = list(found.keys)
-    if not found.people:
-        running.open_incident(
-            session,
-            now=now,
-            instance=instance,
-            node=node.id,
-            cause=f"“{node.name}”没有可以办理的人",
-            detail="；".join(lines_of(node)),
-        )
+    return bool(found.people)
+
+
+def offer_again(session: Session, event: OfferAgain) -> None:
+    """Nobody could take the node: look again who may, by the same rule. Raises: StepFailed.
+
+    What somebody has in hand or could take by now stays as it is.
+    """
+    instance = session.get_one(Instance, event.instance_id)
+    node = engine.load(session, instance.version_id).node(event.node)
+    for task in active_tasks(session, instance.id):
+        if task.node != node.id or task.assignee_id is not None:
+            continue
+        if not _offer(session, task, instance, node, event.at):
+            rules = "；".join(lines_of(node))
+            raise StepFailed(instance.id, node.id, NOBODY.format(node.name), rules)
+        task.version += 1
 
 
 def close_visits(session: Session, event: VisitsCancelled) -> None:
