@@ -79,6 +79,8 @@ TURN = Right(Who.TURN, Scope.PART)
 HELD = Right(Who.HOLDER, Scope.PART)
 BOOKS = _only(*_ALL - {_P.COMPANY_MANAGER, _P.COMPANY_TESTER}, scope=Scope.BOOKS)
 AUDIT = _only(_P.AUDITOR, scope=Scope.UNITS)
+WATCH = _only(_P.SYSTEM_ADMIN, _P.PROCESS_PUBLISHER, scope=Scope.UNITS)
+REPAIR = _only(_P.SYSTEM_ADMIN, scope=Scope.UNITS)
 
 TABLE: Mapping[str, Right] = {
     "static": OPEN,
@@ -127,6 +129,13 @@ TABLE: Mapping[str, Right] = {
     "ledgers.index": Right(Who.SIGNED_IN, Scope.BOOKS),
     "ledgers.show": BOOKS,
     "audit.index": AUDIT,
+    "repairs.index": WATCH,
+    "repairs.show": WATCH,
+    "repairs.retry": REPAIR,
+    "repairs.outbox": REPAIR,
+    "repairs.retry_row": REPAIR,
+    "repairs.discard_row": REPAIR,
+    "repairs.release_rows": REPAIR,
     "api.show_document": OPEN,
     "api.show_page": OPEN,
     "api.create_token": OPEN,
@@ -139,7 +148,8 @@ TABLE: Mapping[str, Right] = {
     "api.create_version": _only(_P.PROCESS_DESIGNER, scope=Scope.NONE),
     "api.publish_version": _only(_P.PROCESS_PUBLISHER, scope=Scope.NONE),
     "api.lint_bundle": _only(*_AUTHORS, scope=Scope.NONE),
-    "api.list_incidents": _only(_P.SYSTEM_ADMIN, _P.PROCESS_PUBLISHER, scope=Scope.UNITS),
+    "api.list_incidents": WATCH,
+    "api.retry_incident": REPAIR,
     "api.create_ticket": START,
     "api.list_tickets": SEE,
     "api.show": SEE,

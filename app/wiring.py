@@ -46,6 +46,11 @@ from app.processes.models import Instance
 from app.processes.queries import instance_heads
 from app.processes.service import running
 from app.processes.types import InstanceEnded, StepFailed
+from app.repairs import commands as repairs_commands
+from app.repairs import handlers as repairs_handlers
+from app.repairs import policy as repairs_policy
+from app.repairs import queries as repairs_queries
+from app.repairs import routes as repairs_routes
 from app.tasks import handlers as tasks_handlers
 from app.tasks import routes as tasks_routes
 from app.tasks.queries import count_tasks
@@ -90,6 +95,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
         documents_routes,
         ledgers_routes,
         audit_routes,
+        repairs_routes,
         api_routes,
     ):
         app.register_blueprint(room.bp)
@@ -99,7 +105,8 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
         identity_commands.region,
         identity_commands.demo,
         backup_commands.backup,
-        backup_commands.waiting,
+        repairs_commands.incidents,
+        repairs_commands.waiting,
         keys_commands.keys,
         audit_commands.audit,
     ):
@@ -193,6 +200,7 @@ def _join_events() -> None:
     tickets_handlers.join()
     events.subscribe(InstanceEnded, access_handlers.on_instance_ended)
     documents_handlers.join()
+    repairs_handlers.join()
     outbox.register("tickets.notice", tickets_handlers.notice)
 
 
@@ -204,12 +212,19 @@ def _region_list(name: str) -> registry.ValueList:
 
 
 def _menu() -> tuple[Entry, ...]:
-    business, watch = "业务", "监督"
+    business, watch, upkeep = "业务", "监督", "运行"
 
     def waiting(box: Box) -> Callable[[Actor], int]:
         def count(actor: Actor) -> int:
             with reading() as session:
                 return count_tasks(session, actor, box)
+
+        return count
+
+    def counted(how: Callable[[Session, Actor], int]) -> Callable[[Actor], int]:
+        def count(actor: Actor) -> int:
+            with reading() as session:
+                return how(session, actor)
 
         return count
 
@@ -233,6 +248,24 @@ def _menu() -> tuple[Entry, ...]:
         Entry("ledgers", business, "台账", "book-2", "ledgers.index"),
         Entry("audit", watch, "审计记录", "history", "audit.index", may=can_read_audit),
         Entry("verify", watch, "文件验证", "shield-check", "documents.ask"),
+        Entry(
+            "incidents",
+            upkeep,
+            "运行异常",
+            "alert-triangle",
+            "repairs.index",
+            may=repairs_policy.can_read,
+            count=counted(repairs_queries.count_open),
+        ),
+        Entry(
+            "outbox",
+            upkeep,
+            "待发事项",
+            "clipboard-list",
+            "repairs.outbox",
+            may=repairs_policy.can_repair,
+            count=counted(repairs_queries.count_stuck),
+        ),
     )
 
 

@@ -29,6 +29,8 @@ LABELS: Mapping[str, str] = {
     "grant.revoked": "收回权限",
     "document.frozen": "生成正式件并盖章",
     "incident.opened": "系统执行异常",
+    "incident.retried": "再试一次，没有成功",
+    "incident.resolved": "系统执行异常已经处理",
     "process.uploaded": "上传流程",
     "process.published": "发布流程",
     "person.created": "登记人员",
@@ -57,6 +59,8 @@ LABELS: Mapping[str, str] = {
     "backup.created": "做了备份",
     "backup.restored": "从备份恢复",
     "outbox.released": "放行恢复后的待发事项",
+    "outbox.retried": "再办一次待发事项",
+    "outbox.discarded": "不再办理待发事项",
     "audit.read": "查看审计记录",
     "audit.verified": "核对审计记录",
 }

@@ -1,4 +1,4 @@
-"""`flask --app wsgi backup create|verify|restore DIR` and `outbox list|release`."""
+"""`flask --app wsgi backup create|verify|restore DIR`."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -13,7 +13,7 @@ from app.backup import service
 from app.backup.sealing import open_keys, open_private, seal_keys
 from app.backup.types import BackupDamaged, BackupRefused, Manifest
 from app.config import BadSetting, Settings, gather
-from app.core import clock, outbox
+from app.core import clock
 from app.core.clock import utcnow
 from app.core.db import reading, transaction
 from app.core.errors import AppError
@@ -22,7 +22,6 @@ DAMAGED = 3
 SECRETS = ("FIELD_KEYS", "SECRET_KEY", "SMS_GATEWAYS")
 
 backup = AppGroup("backup", help="备份、核对、恢复。退出码：0 成功，1 没有执行，3 备份有损坏。")
-waiting = AppGroup("outbox", help="恢复后扣住、等人决定的待办事项（发送、生成文件等）。")
 
 folder = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 passphrase = click.option(
@@ -129,45 +128,6 @@ def restore(
                 f"有 {done.held} 项备份时还没有办完的发送或生成被扣住，没有执行。"
                 f"请先看 outbox list，确认没有发过的用 outbox release 放行。"
             )
-
-    _said(act)
-
-
-@waiting.command("list")
-def list_held() -> None:
-    """What was held at a restore: id, when it was asked for, topic, key."""
-    with reading() as session:
-        rows = outbox.list_held(session)
-        for row in rows:
-            asked = clock.local(row.created_at)
-            click.echo(f"{row.id}\t{asked:%Y-%m-%d %H:%M}\t{row.topic}\t{row.key}")
-    click.echo(f"共 {len(rows)} 项被扣住。", err=True)
-
-
-@waiting.command("release")
-@click.argument("ids", nargs=-1, type=int)
-@click.option("--all", "everything", is_flag=True, help="全部放行。")
-def release(ids: tuple[int, ...], everything: bool) -> None:
-    """Let held items go on: the IDs, or --all."""
-    if bool(ids) == everything:
-        raise click.UsageError("请写出编号，或者用 --all 全部放行。")
-
-    def act() -> None:
-        with transaction() as session:
-            now = utcnow()
-            released = outbox.release(session, now=now, ids=None if everything else ids)
-            if missing := sorted(set(ids) - set(released)):
-                raise BackupRefused(f"没有放行：{missing} 不在被扣住的事项里。")
-            if released:
-                audit.record(
-                    session,
-                    now=now,
-                    actor=None,
-                    kind="outbox.released",
-                    object="outbox",
-                    data={"ids": released},
-                )
-        click.echo(f"放行了 {len(released)} 项。")
 
     _said(act)
 

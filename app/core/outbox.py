@@ -1,9 +1,11 @@
 """What must leave the database (print, mail, messages): written with the act, worked off later.
 
-The row is the truth. A wake-up over Redis makes it quick, the beat's sweep makes it sure.
+The row is the truth. A wake-up over Redis makes it quick, the beat's sweep makes it sure. An
+attempt is counted before it is made, so that one which ends its process costs an attempt too.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -12,13 +14,15 @@ import structlog
 from sqlalchemy import BigInteger, Index, Text, UniqueConstraint, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from app.core import clock
+from app.core import clock, events
 from app.core.db import Base, after_commit, enum_column, transaction
+from app.core.masking import masked
 
 log = structlog.get_logger()
 
 MAX_ATTEMPTS = 8
 LONGEST_PAUSE = timedelta(hours=1)
+CUT_OFF = "执行它的进程在中途断了。"
 Handler = Callable[[Session, dict[str, Any]], None]
 _handlers: dict[str, Handler] = {}
 _wake: list[Callable[[], object]] = []
@@ -31,6 +35,31 @@ class OutboxState(StrEnum):
     # Waited when a backup was taken that was restored since: it may have been done after the
     # backup, so a person decides.
     HELD = "held"
+    # A person decided that it is not to be done.
+    DISCARDED = "discarded"
+
+
+OVER = frozenset({OutboxState.DONE, OutboxState.DEAD, OutboxState.HELD, OutboxState.DISCARDED})
+
+
+@dataclass(frozen=True)
+class OutboxDied:
+    """All attempts are used up: a person must see to it."""
+
+    row_id: int
+    topic: str
+    ticket: str | None
+    error: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class OutboxMended:
+    """What a person had sent on its way again is done."""
+
+    row_id: int
+    ticket: str | None
+    at: datetime
 
 
 class Outbox(Base):
@@ -38,28 +67,57 @@ class Outbox(Base):
     __table_args__ = (
         UniqueConstraint("topic", "key"),
         Index("ix_outbox_due", "due_at", "id", postgresql_where=text("state = 'waiting'")),
+        Index("ix_outbox_state", "state", "id"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     topic: Mapped[str] = mapped_column(Text)
     key: Mapped[str] = mapped_column(Text)
     payload: Mapped[dict[str, Any]]
+    ticket: Mapped[str | None] = mapped_column(Text)  # the number, where it belongs to one
     state: Mapped[OutboxState] = mapped_column(
         enum_column(OutboxState), default=OutboxState.WAITING
     )
     attempts: Mapped[int] = mapped_column(default=0)
+    retries: Mapped[int] = mapped_column(default=0)  # how often a person sent it on its way again
     error: Mapped[str | None] = mapped_column(Text)
     due_at: Mapped[datetime]
     created_at: Mapped[datetime]
     done_at: Mapped[datetime | None]
 
-    def failed(self, reason: str, now: datetime) -> None:
-        """Count the attempt; try again later and later, then leave it for a person."""
+    def begin(self, now: datetime) -> None:
+        """Count the attempt that is about to be made. If nothing else is heard of it, it was cut
+        off, and comes again after the same pause as one that failed.
+        """
         self.attempts += 1
-        self.error = reason[:2000]
-        self.due_at = now + min(timedelta(seconds=2**self.attempts * 5), LONGEST_PAUSE)
-        if self.attempts >= MAX_ATTEMPTS:
+        self.error = CUT_OFF
+        self.due_at = now + pause_after(self.attempts)
+
+    def done(self, now: datetime) -> None:
+        self.state, self.done_at, self.error = OutboxState.DONE, now, None
+
+    def failed(self, reason: str, now: datetime) -> None:
+        """Try again later and later, then leave it for a person."""
+        self.error = masked(reason)[:2000]
+        self.due_at = now + pause_after(self.attempts)
+        if self.is_exhausted:
             self.state = OutboxState.DEAD
+
+    @property
+    def is_exhausted(self) -> bool:
+        return self.attempts >= MAX_ATTEMPTS
+
+    def send_again(self, now: datetime) -> None:
+        """All attempts anew, from now on."""
+        self.state, self.attempts, self.due_at = OutboxState.WAITING, 0, now
+        self.retries += 1
+
+    def discard(self) -> None:
+        self.state = OutboxState.DISCARDED
+
+
+def pause_after(attempts: int) -> timedelta:
+    return min(timedelta(seconds=2**attempts * 5), LONGEST_PAUSE)
 
 
 def configure(wake: Callable[[], object] | None) -> None:
@@ -71,19 +129,32 @@ def register(topic: str, handler: Handler) -> None:
     _handlers[topic] = handler
 
 
-def add(session: Session, topic: str, payload: dict[str, Any], *, key: str, now: datetime) -> None:
+def add(
+    session: Session,
+    topic: str,
+    payload: dict[str, Any],
+    *,
+    key: str,
+    now: datetime,
+    ticket: str | None = None,
+) -> None:
     """Leave a note for after the commit. `key` makes the effect one per topic."""
-    session.add(Outbox(topic=topic, key=key, payload=payload, due_at=now, created_at=now))
+    session.add(
+        Outbox(topic=topic, key=key, payload=payload, ticket=ticket, due_at=now, created_at=now)
+    )
+    wake_after_commit(session)
+
+
+def wake_after_commit(session: Session) -> None:
     for wake in _wake:
         after_commit(session, wake)
 
 
 def hold_unfinished(session: Session) -> int:
     """Put everything that is not over into a person's hands; answers how many rows."""
-    over = (OutboxState.DONE, OutboxState.DEAD, OutboxState.HELD)
     held = (
         update(Outbox)
-        .where(Outbox.state.not_in(over))
+        .where(Outbox.state.not_in(OVER))
         .values(state=OutboxState.HELD)
         .returning(Outbox.id)
     )
@@ -107,8 +178,7 @@ def release(session: Session, *, now: datetime, ids: Sequence[int] | None = None
         .returning(Outbox.id)
     )
     released = sorted(session.scalars(freed).all())
-    for wake in _wake:
-        after_commit(session, wake)
+    wake_after_commit(session)
     return released
 
 
@@ -121,30 +191,65 @@ def work_off(limit: int = 50) -> int:
 
 
 def _work_off_one() -> bool:
-    row_id, failure = None, ""
+    claimed = _claim()
+    if claimed is None:
+        return False
     try:
         with transaction() as session:
-            row = session.scalars(_due()).first()
-            if row is None:
-                return False
-            row_id = row.id
-            _handlers[row.topic](session, row.payload)
-            row.state, row.done_at, row.attempts = (
-                OutboxState.DONE,
-                clock.utcnow(),
-                row.attempts + 1,
-            )
+            row = _held(session, *claimed)
+            if row is not None:
+                _handlers[row.topic](session, row.payload)
+                now = clock.utcnow()
+                row.done(now)
+                if row.retries:
+                    events.publish(session, OutboxMended(row.id, row.ticket, now))
     except Exception as error:
-        if row_id is None:
-            raise
-        failure = f"{type(error).__name__}: {error}"
-        log.exception("outbox.failed", outbox_id=row_id)
-    if failure:
-        with transaction() as session:
-            failed = session.get(Outbox, row_id, with_for_update=True)
-            if failed is not None and failed.state is OutboxState.WAITING:
-                failed.failed(failure, clock.utcnow())
+        log.exception("outbox.failed", outbox_id=claimed[0])
+        _note_failure(claimed, f"{type(error).__name__}: {error}")
     return True
+
+
+def _claim() -> tuple[int, int] | None:
+    """Take what is due, and count the attempt in a transaction of its own before it is made.
+
+    The due time it leaves behind is the lease for the moment until the row is locked again.
+    """
+    with transaction() as session:
+        row = session.scalars(_due()).first()
+        if row is None:
+            return None
+        now = clock.utcnow()
+        if row.is_exhausted:  # the last attempt was cut off, so nobody could say that it failed
+            row.failed(row.error or CUT_OFF, now)
+            _tell_of_death(session, row, now)
+        else:
+            row.begin(now)
+        return row.id, row.attempts
+
+
+def _held(session: Session, row_id: int, attempt: int) -> Outbox | None:
+    """The row of this very attempt, locked until it is over; PostgreSQL frees it if we die."""
+    return session.scalars(
+        select(Outbox)
+        .where(Outbox.id == row_id, Outbox.state == OutboxState.WAITING, Outbox.attempts == attempt)
+        .with_for_update()
+    ).first()
+
+
+def _note_failure(claimed: tuple[int, int], reason: str) -> None:
+    with transaction() as session:
+        row = _held(session, *claimed)
+        if row is None:
+            return
+        now = clock.utcnow()
+        row.failed(reason, now)
+        if row.state is OutboxState.DEAD:
+            _tell_of_death(session, row, now)
+
+
+def _tell_of_death(session: Session, row: Outbox, now: datetime) -> None:
+    log.error("outbox.dead", outbox_id=row.id, topic=row.topic)
+    events.publish(session, OutboxDied(row.id, row.topic, row.ticket, row.error or "", now))
 
 
 def _due() -> Any:

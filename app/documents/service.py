@@ -116,6 +116,7 @@ def order_documents(session: Session, event: InstanceEnded) -> None:
             {"instance": event.instance_id, "name": name, "submission": ticket.submission},
             key=f"{ticket.number}:{name}:{ticket.submission}",
             now=event.at,
+            ticket=ticket.number,
         )
 
 

@@ -21,6 +21,7 @@ from app.processes.queries import latest_submission, unit_ref
 from app.processes.types import (
     AlreadyMoved,
     InstanceEnded,
+    InstanceMoved,
     ProcessNotFound,
     StepFailed,
     VisitOpened,
@@ -244,6 +245,10 @@ def _step(
         events.publish(
             session, InstanceEnded(instance.id, result or _result(loaded, snapshot), now)
         )
+    if instance.open_incident_count:
+        passed = {entry.node for entry in snapshot.log if entry.event in ("completed", "cancelled")}
+        is_over = instance.ended_at is not None
+        events.publish(session, InstanceMoved(instance.id, frozenset(passed), is_over, now))
 
 
 def _result(loaded: Loaded, snapshot: bpmn.Snapshot) -> str:

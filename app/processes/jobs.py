@@ -6,7 +6,7 @@ from app.core.clock import utcnow
 from app.core.db import transaction
 from app.processes.queries import get_instance
 from app.processes.service import running
-from app.processes.types import StepFailed
+from app.processes.types import IncidentKind, StepFailed
 
 BATCH = 100
 
@@ -33,6 +33,7 @@ def fire_timers() -> int:
                     node=error.node,
                     cause=error.cause,
                     detail=error.detail,
+                    kind=IncidentKind.TIMER,
                 )
                 instance.due_at = None  # else it would break again at once, for ever
     return BATCH

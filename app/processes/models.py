@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.audit.models import GENESIS
 from app.core import crypto
 from app.core.db import Base, enum_column
-from app.processes.types import IncidentState, VersionState
+from app.processes.types import IncidentKind, IncidentState, Resolution, VersionState
 
 
 class ProcessVersion(Base):
@@ -65,6 +65,7 @@ class Instance(Base):
     open_visits: Mapped[dict[str, Any]] = mapped_column(default=dict)
     rev: Mapped[int] = mapped_column(default=0)
     submission_count: Mapped[int] = mapped_column(default=0)
+    open_incident_count: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
@@ -122,10 +123,16 @@ class Incident(Base):
     """Something a person must repair; the ticket stands where it was."""
 
     __tablename__ = "incident"
-    __table_args__ = (Index("ix_incident_instance", "instance_id"),)
+    __table_args__ = (
+        Index("ix_incident_instance", "instance_id"),
+        Index("ix_incident_state", "state", "id"),
+        Index("ix_incident_outbox", "outbox_id", postgresql_where=text("outbox_id IS NOT NULL")),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     instance_id: Mapped[int] = mapped_column(ForeignKey("instance.id"))
+    kind: Mapped[IncidentKind] = mapped_column(enum_column(IncidentKind), default=IncidentKind.ACT)
+    outbox_id: Mapped[int | None] = mapped_column(BigInteger)
     node: Mapped[str] = mapped_column(Text)
     cause: Mapped[str] = mapped_column(Text)
     detail: Mapped[str] = mapped_column(Text)
@@ -133,4 +140,21 @@ class Incident(Base):
         enum_column(IncidentState), default=IncidentState.OPEN
     )
     created_at: Mapped[datetime]
+    tries: Mapped[int] = mapped_column(default=0)  # by people; also the version that a page saw
+    tried_at: Mapped[datetime | None]
+    tried_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    resolution: Mapped[Resolution | None] = mapped_column(enum_column(Resolution))
     resolved_at: Mapped[datetime | None]
+    resolved_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+
+    @property
+    def is_open(self) -> bool:
+        return self.state is IncidentState.OPEN
+
+    def tried(self, person_id: int | None, now: datetime) -> None:
+        self.tries += 1
+        self.tried_at, self.tried_by_id = now, person_id
+
+    def resolve(self, how: Resolution, person_id: int | None, now: datetime) -> None:
+        self.state, self.resolution = IncidentState.RESOLVED, how
+        self.resolved_at, self.resolved_by_id = now, person_id

@@ -18,6 +18,22 @@ class IncidentState(StrEnum):
     RESOLVED = "resolved"
 
 
+class IncidentKind(StrEnum):
+    """What broke, and so what trying again means."""
+
+    ACT = "act"  # a person's act was undone; only that person can do it again
+    TIMER = "timer"
+    PEOPLE = "people"  # a node without anybody who may take it
+    OUTBOX = "outbox"
+
+
+class Resolution(StrEnum):
+    RETRIED = "retried"
+    HANDED_BACK = "handed_back"
+    MOVED_ON = "moved_on"  # the ticket went past it, or ended
+    DISCARDED = "discarded"
+
+
 class ProcessNotFound(NotFound):
     code = "process_not_found"
     message = "没有这项业务，或者它还没有发布。"
@@ -132,3 +148,22 @@ class InstanceEnded:
 class IncidentOpened:
     instance_id: int
     incident_id: int
+
+
+@dataclass(frozen=True)
+class InstanceMoved:
+    """A step of a run that has open incidents: `nodes` are behind it now."""
+
+    instance_id: int
+    nodes: frozenset[str]
+    is_over: bool
+    at: datetime
+
+
+@dataclass(frozen=True)
+class OfferAgain:
+    """Nobody could take `node`: look again who may. A subscriber that finds nobody raises."""
+
+    instance_id: int
+    node: str
+    at: datetime

@@ -3,7 +3,7 @@
 from app.core import events
 from app.identity.types import PositionLost
 from app.processes import registry
-from app.processes.types import InstanceSubmitted, VisitOpened, VisitsCancelled
+from app.processes.types import InstanceSubmitted, OfferAgain, VisitOpened, VisitsCancelled
 from app.tasks import queries, service
 
 
@@ -13,4 +13,5 @@ def join() -> None:
     events.subscribe(InstanceSubmitted, service.close_amendment)
     events.subscribe(VisitsCancelled, service.close_visits)
     events.subscribe(VisitOpened, service.open_visit)
-    events.subscribe(PositionLost, service.offer_again)
+    events.subscribe(OfferAgain, service.offer_again)
+    events.subscribe(PositionLost, service.pass_on)

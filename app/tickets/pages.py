@@ -16,8 +16,10 @@ from app.core.clock import utcnow
 from app.core.errors import ErrorAt
 from app.identity.queries import people_by_ids, stored_signature
 from app.processes import engine
+from app.processes.models import Incident
 from app.processes.queries import latest_submission, node_log, unit_ref
 from app.processes.service import answering
+from app.processes.types import IncidentKind
 from app.tasks.assignment import forecast
 from app.tasks.models import Task
 from app.tasks.policy import can_complete, can_release
@@ -233,14 +235,32 @@ def _road(session: Session, ticket: Ticket, view: TicketView) -> list[RoadStep]:
 
 
 def _notice(view: TicketView) -> str:
+    broken = _broken(view.incidents[0]) if view.incidents else ""
     if view.state is TicketState.CLOSED:
-        return f"已办结。{view.result}"
-    if view.incidents:
-        return f"系统执行异常，等管理员处理：{view.incidents[0].cause}"
+        return f"已办结。{view.result}{broken}"
+    if broken:
+        return broken
     if view.state is TicketState.RETURNED:
         said = next((s for s in view.timeline if s.kind == "back"), None)
         return f"{said.name}{said.title}：{said.text}" if said else ""
     return "；".join(view.notices)
+
+
+BROKEN = {
+    IncidentKind.ACT: "这一步没有办成，刚才的办理已经撤销。",
+    IncidentKind.TIMER: "到时间应当自动办理的一步没有办成。",
+    IncidentKind.OUTBOX: "正式件的生成或者通知没有办成。",
+}
+
+
+def _broken(incident: Incident) -> str:
+    """What happened, who knows of it, and that nothing is lost: for people, not for technicians."""
+    what = BROKEN.get(incident.kind, f"{incident.cause}，暂时没有人能接着办。")
+    since = clock.local(incident.created_at)
+    return (
+        f"系统执行异常：{what}系统在{since.month}月{since.day}日 {since:%H:%M} 报给了系统管理员，"
+        f"处理好以后接着办；已经填写和办理的内容都在，没有丢。"
+    )
 
 
 def _sheet(view: TicketView) -> dict[str, Any]:

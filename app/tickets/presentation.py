@@ -42,6 +42,10 @@ SAID = {
     "task.claimed": "签收",
     "task.released": "退回给其他人签收",
     "incident.opened": "系统执行异常",
+    "incident.retried": "系统管理员再试了一次，没有成功",
+    "incident.resolved": "系统执行异常已经处理",
+    "outbox.retried": "系统管理员让系统再办一次",
+    "outbox.discarded": "系统管理员决定不再办理",
     "ticket.ended.closed": "办结",
     "ticket.ended.refused": "不予办理，本件终止",
     "ticket.ended.cancelled": "已作废",
@@ -250,8 +254,10 @@ def _said(event: Event, tasks: Mapping[int, Task]) -> Said:
             f"{data['title']}：退回到“{data['to_title']}”",
             task.opinion or "",
         )
-    elif event.kind == "incident.opened":
+    elif event.kind in ("incident.opened", "incident.retried"):
         kind, text = "back", str(data.get("cause", ""))
+    elif event.kind.startswith("outbox."):
+        text = "：".join(filter(None, (str(data.get("title", "")), text)))
     elif event.kind == "ticket.ended.refused":
         kind = "back"
     return Said(

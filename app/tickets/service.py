@@ -212,6 +212,7 @@ def follow_end(session: Session, event: InstanceEnded) -> None:
         {"ticket": ticket.number, "state": target.value},
         key=f"{ticket.number}:{target.value}",
         now=event.at,
+        ticket=ticket.number,
     )
 
 

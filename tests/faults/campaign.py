@@ -32,6 +32,7 @@ class Run:
     """What is wanted of one run."""
 
     kills: Mapping[str, int] = field(default_factory=dict)
+    last: str = ""  # the kind that is struck after all others
     races: Mapping[str, int] = field(default_factory=dict)
     clerks: int = 4
     mean: float = 1.0
@@ -133,7 +134,7 @@ def play(ground: Ground, history: History, wanted: Run, disk: SmallDisk | None =
 
 def strike_all(struck: chaos.Chaos, wanted: Run, begun: float) -> None:
     """All kills of the plan, in a random order; what cannot be hit now comes again later."""
-    waiting = chaos.plan(wanted.kills, struck.dice)
+    waiting = chaos.plan(wanted.kills, struck.dice, wanted.last)
     told = time.monotonic()
     while waiting and time.monotonic() - begun < wanted.limit:
         kind = waiting.pop(0)
@@ -142,7 +143,8 @@ def strike_all(struck: chaos.Chaos, wanted: Run, begun: float) -> None:
         else:
             time.sleep(0.05)
             if kind != "flush":
-                waiting.insert(struck.dice.randrange(len(waiting) + 1), kind)
+                place = 0 if wanted.last else struck.dice.randrange(len(waiting) + 1)
+                waiting.insert(place, kind)
         if time.monotonic() - told > 30:
             told = time.monotonic()
             say(f"{dict(struck.kills.by_kind)}, {len(waiting)} to come")

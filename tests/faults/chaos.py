@@ -178,10 +178,11 @@ def said_by_postgres(ground: Ground) -> dict[str, int]:
     return {words: text.count(words) for words in CUT_OFF}
 
 
-def plan(wanted: Mapping[str, int], dice: random.Random) -> list[str]:
-    """All kills in a random order, with a flush of Redis after every tenth."""
+def plan(wanted: Mapping[str, int], dice: random.Random, last: str = "") -> list[str]:
+    """All kills in a random order (`last` at the end), with a flush of Redis after every tenth."""
     kinds = [kind for kind, count in wanted.items() for _ in range(count)]
     dice.shuffle(kinds)
+    kinds.sort(key=lambda kind: kind == last)
     return [
         word
         for n, kind in enumerate(kinds, 1)

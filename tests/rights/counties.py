@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from app.config import Settings
 from app.core.crypto import digest, seal
 from app.core.db import transaction
+from app.core.outbox import Outbox, OutboxState
 from app.demo import people as invented
 from app.documents.models import Document
 from app.documents.types import DocumentState
@@ -81,6 +82,8 @@ class County:
     document: str = ""
     check_code: str = ""
     ledger: tuple[str, ...] = ()
+    incidents: tuple[int, ...] = ()
+    deliveries: tuple[int, ...] = ()
     numbers: tuple[str, ...] = ()  # ID and phone numbers
     people: tuple[str, ...] = field(default=())  # user names
 
@@ -103,7 +106,8 @@ def make(run: Run, cluster: Cluster) -> dict[str, str]:
     )
     with transaction() as session:
         # Numbers that stand nowhere else in an answer.
-        session.execute(text("SELECT setval('task_id_seq', 770000)"))
+        for table in ("task", "incident", "outbox"):
+            session.execute(text(f"SELECT setval('{table}_id_seq', 770000)"))
         found = {place.code: json.dumps(asdict(_fill(session, place))) for place in PLACES}
     engine.dispose()
     return found
@@ -131,14 +135,26 @@ def _fill(session: Session, place: Place) -> County:
     office.send_back(waiting, reason=f"{place.mark}退回：第 1 行请补充。")
     _walk(office, place, office.submit(waiting, answers[1]), 3)
     draft = office.draft(place.holders[0], answers[2])
-    running.open_incident(
+    incident = running.open_incident(
         session,
         now=office.now,
         instance=session.get_one(Instance, waiting.instance_id),
         node="permission_execution",
         cause=f"{place.mark}的账户开不了。",
-        detail="",
+        detail=f"{place.mark}在第 1 行",
     )
+    dead = Outbox(
+        topic="tickets.notice",
+        key=f"{place.code}:dead",
+        payload={},
+        ticket=waiting.number,
+        state=OutboxState.DEAD,
+        attempts=8,
+        error=f"{place.mark}的通知发不出去。",
+        due_at=office.now,
+        created_at=office.now,
+    )
+    session.add(dead)
     (document,) = session.scalars(
         select(Document).where(Document.instance_id == closed.instance_id)
     )
@@ -156,6 +172,8 @@ def _fill(session: Session, place: Place) -> County:
         document.name,
         document.check_code,
         tuple(sorted(set(session.scalars(select(LedgerRow.name))))),
+        (incident.id,),
+        (dead.id,),
         tuple(row[key] for row in rows for key in ("id_number", "phone")),
         (*people, *place.holders),
     )

@@ -14,7 +14,8 @@ from app.identity.types import SessionKind
 from tests.rights.counties import County, token
 
 API = "/api/"
-NO_TASK = 779_999
+NO_TASK = NO_INCIDENT = NO_ROW = 779_999
+OBJECTS = ("number", "task_id", "incident_id", "row_id")
 PROCESS = "operator-account"
 # Headers and words that differ from one request to the next by themselves.
 PASSING_HEADERS = frozenset({"X-Request-ID", "Set-Cookie", "Content-Length", "ETag"})
@@ -40,6 +41,9 @@ FIELDS: dict[str, dict[str, str]] = {
     "tickets.update": {"act": "submit"},
     "tickets.decide": {"act": "complete:approve", "version": "1", "own-opinion": "同意"},
     "tasks.release": {"version": "1"},
+    "repairs.retry": {"tries": "0"},
+    "repairs.retry_row": {"retries": "0"},
+    "repairs.discard_row": {"reason": "已当面告知。", "state": "dead"},
 }
 
 
@@ -151,7 +155,11 @@ def _questions(endpoint: str, county: County) -> Iterator[str]:
         yield "limit=200"
     elif subject == "verify_events":
         yield f"chain=ticket:{county.running}"
-    elif subject in ("list_people", "list_units", "list_incidents"):
+    elif endpoint == "repairs.index" or subject == "list_incidents":
+        yield from ("state=all", "state=resolved")
+    elif endpoint == "repairs.outbox":
+        yield from (f"state={state}" for state in ("dead", "held", "waiting", "done", "discarded"))
+    elif subject in ("list_people", "list_units"):
         yield from ("limit=200", f"q={county.place.holders[0]}", f"q={county.place.code}")
 
 
@@ -160,7 +168,7 @@ def target_of(
 ) -> Target:
     with app.test_request_context():
         path = app.url_map.bind("localhost").build(rule.endpoint, values, method)
-    own = {str(value) for key, value in values.items() if key in ("number", "task_id")}
+    own = {str(value) for key, value in values.items() if key in OBJECTS}
     asked = own or {county.running, county.place.holders[0]}
     return Target(method, path, rule.endpoint, tuple(sorted(asked)))
 
@@ -169,6 +177,12 @@ def _values(arguments: set[str], county: County) -> Iterator[tuple[dict[str, Any
     if "task_id" in arguments:
         for task in county.tasks:
             yield {"task_id": task}, {"task_id": NO_TASK}
+    elif "incident_id" in arguments:
+        for incident in county.incidents:
+            yield {"incident_id": incident}, {"incident_id": NO_INCIDENT}
+    elif "row_id" in arguments:
+        for row in county.deliveries:
+            yield {"row_id": row}, {"row_id": NO_ROW}
     elif "number" in arguments and "key" not in arguments:
         name = {"name": county.document} if "name" in arguments else {}
         for number in county.tickets:

@@ -145,6 +145,8 @@ def _targets(app: Flask, endpoint: str, county: County) -> Iterator[Target]:
         "process": PROCESS,
         "key": PROCESS,
         "code": county.check_code,
+        "incident_id": county.incidents[0],
+        "row_id": county.deliveries[0],
         "name": county.document if "ledger" not in endpoint else county.ledger[0],
         "filename": "nothing",
     }

@@ -1,13 +1,11 @@
 """Processes: what can be started, and how new versions come in."""
 
-from app.api.queries import list_incidents as incidents_in_reach
 from app.api.registrar import Act, Registrar
-from app.api.shapes.base import Items, PageQuery
+from app.api.shapes.base import Items
 from app.api.shapes.processes import (
     BundleUpload,
     Findings,
     FindingShape,
-    IncidentRow,
     ProcessRow,
     ProcessShape,
     VersionShape,
@@ -79,11 +77,3 @@ def lint_bundle(act: Act, body: BundleUpload) -> Findings:
         raise NeedsPosition
     found = publishing.findings_of(body.bundle)
     return Findings(findings=[FindingShape.of(finding) for finding in found])
-
-
-@api.get("/incidents", "要人修复的异常", 400, 401, 403)
-def list_incidents(act: Act, query: PageQuery) -> Items[IncidentRow]:
-    if not act.actor.holds("system_admin", "process_publisher"):
-        raise NeedsPosition
-    page = incidents_in_reach(act.session, act.actor, cursor=query.cursor, limit=query.limit)
-    return Items.of(page.map(lambda row: IncidentRow.of(*row)))

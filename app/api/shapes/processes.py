@@ -1,4 +1,4 @@
-"""Processes, their forms, bundles that are uploaded, findings of the lint, incidents."""
+"""Processes, their forms, bundles that are uploaded, findings of the lint."""
 
 import json
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from app.api.shapes.base import Answer, Moment
 from app.api.types import Fault
 from app.core.errors import Invalid
 from app.processes import engine
-from app.processes.models import Incident, ProcessVersion
+from app.processes.models import ProcessVersion
 from app.processes.service.publishing import Bundle
 
 
@@ -125,28 +125,6 @@ class FindingShape(Answer):
 
 class Findings(Answer):
     findings: list[FindingShape]
-
-
-class IncidentRow(Answer):
-    id: int
-    ticket: str
-    title: str
-    node: str
-    state: str
-    created_at: Moment
-    cause: str
-
-    @classmethod
-    def of(cls, incident: Incident, number: str, title: str) -> "IncidentRow":
-        return cls(
-            id=incident.id,
-            ticket=number,
-            title=title,
-            node=incident.node,
-            state=incident.state.value,
-            created_at=incident.created_at,
-            cause=incident.cause,
-        )
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ from app.backup.types import (
     Table,
 )
 from app.config import Settings
-from app.core.outbox import Outbox, OutboxState
+from app.core.outbox import OVER, Outbox
 
 HEADS = "chains.part"
 # What is made again, or belongs to this machine: the private cluster, sockets, logs, fonts, what
@@ -96,11 +96,7 @@ def _write(
         copied.append(table.model_copy(update={"rows": rows}))
         say(f"[{place}/{len(names)}] {name}：{rows} 行，{part.note.size} 字节")
     chains, parts[HEADS] = _heads(session, target)
-    waiting = session.scalar(
-        select(func.count()).where(
-            Outbox.state.not_in((OutboxState.DONE, OutboxState.DEAD, OutboxState.HELD))
-        )
-    )
+    waiting = session.scalar(select(func.count()).where(Outbox.state.not_in(OVER)))
     counters = tables.counters(connection)
     session.rollback()  # the moment is over; a file it names is never changed afterwards
     files = list(_keep_files(settings.data_dir, target, parts, say))

@@ -13,6 +13,7 @@ from app.core import events
 from app.core.actor import Actor
 from app.core.crypto import keyed_hash, seal_json
 from app.core.errors import AppError
+from app.core.masking import masked
 from app.identity.queries import actor_of
 from app.processes import engine
 from app.processes.models import Incident, Instance, NodeLog, Submission
@@ -20,6 +21,7 @@ from app.processes.queries import unit_ref
 from app.processes.service import answering
 from app.processes.types import (
     AlreadyMoved,
+    IncidentKind,
     IncidentOpened,
     IncidentState,
     InstanceReturned,
@@ -165,6 +167,12 @@ def fire_due(session: Session, *, now: datetime) -> bool:
     ).first()
     if instance is None:
         return False
+    fire(session, now=now, instance=instance)
+    return True
+
+
+def fire(session: Session, *, now: datetime, instance: Instance) -> None:
+    """Fire what is due in this one, whose lock the caller holds. Raises: StepFailed."""
     record(
         session,
         now=now,
@@ -181,21 +189,30 @@ def fire_due(session: Session, *, now: datetime) -> bool:
         raise
     except AppError as error:  # nobody is here to read a refusal: it is a person's to repair
         raise StepFailed(instance.id, "", error.text, "") from error
-    return True
 
 
 def open_incident(
-    session: Session, *, now: datetime, instance: Instance, node: str, cause: str, detail: str
+    session: Session,
+    *,
+    now: datetime,
+    instance: Instance,
+    node: str,
+    cause: str,
+    detail: str,
+    kind: IncidentKind = IncidentKind.ACT,
+    outbox_id: int | None = None,
 ) -> Incident:
     """Leave the ticket where it is and say what a person must repair.
 
     The same thing failing again is the same incident: a second click adds nothing.
     """
+    cause, detail = masked(cause), masked(detail)
     known = session.scalars(
         select(Incident).where(
             Incident.instance_id == instance.id,
             Incident.node == node,
             Incident.cause == cause,
+            Incident.outbox_id.is_not_distinct_from(outbox_id),
             Incident.state == IncidentState.OPEN,
         )
     ).first()
@@ -203,9 +220,16 @@ def open_incident(
         return known
     session.add(NodeLog(instance_id=instance.id, at=now, node=node, element="", event="failed"))
     incident = Incident(
-        instance_id=instance.id, node=node, cause=cause, detail=detail, created_at=now
+        instance_id=instance.id,
+        kind=kind,
+        outbox_id=outbox_id,
+        node=node,
+        cause=cause,
+        detail=detail,
+        created_at=now,
     )
     session.add(incident)
+    instance.open_incident_count += 1
     session.flush()  # the event names it
     record(
         session,
@@ -214,7 +238,7 @@ def open_incident(
         kind="incident.opened",
         object=f"ticket:{instance.number}",
         head=instance,
-        data={"node": node, "cause": cause},
+        data={"incident": incident.id, "node": node, "cause": cause},
     )
     events.publish(session, IncidentOpened(instance.id, incident.id))
     return incident

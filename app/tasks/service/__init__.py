@@ -8,6 +8,7 @@ from app.tasks.service.offering import (
     close_visits,
     offer_again,
     open_visit,
+    pass_on,
 )
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "offer_again",
     "open_visit",
     "outcomes_of",
+    "pass_on",
     "release",
     "return_task",
     "sign_of",

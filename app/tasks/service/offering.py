@@ -9,13 +9,22 @@ from app.identity.types import PositionLost
 from app.processes import engine
 from app.processes.models import Instance
 from app.processes.service import running
-from app.processes.types import InstanceSubmitted, VisitOpened, VisitsCancelled
+from app.processes.types import (
+    IncidentKind,
+    InstanceSubmitted,
+    OfferAgain,
+    StepFailed,
+    VisitOpened,
+    VisitsCancelled,
+)
 from app.tasks.assignment import lines_of, resolve
 from app.tasks.models import Task, Visit
 from app.tasks.queries import active_tasks, deciders, lock_offered, visit_by_key
 from app.tasks.service.drawn import SUBMIT
 from app.tasks.service.recording import decide_visit, record_act
 from app.tasks.types import VisitState
+
+NOBODY = "“{}”没有可以办理的人"
 
 
 def open_visit(session: Session, event: VisitOpened) -> None:
@@ -51,12 +60,28 @@ def open_visit(session: Session, event: VisitOpened) -> None:
     )
     if is_start:
         task.assignee_id = instance.requester_id
-    else:
-        _offer(session, task, instance, node, event.at)
+    elif not _offer(session, task, instance, node, event.at):
+        _say_nobody(session, instance, node, event.at)
     session.add(task)
 
 
-def offer_again(session: Session, event: PositionLost) -> None:
+def offer_again(session: Session, event: OfferAgain) -> None:
+    """Nobody could take the node: look again who may, by the same rule. Raises: StepFailed.
+
+    What somebody has in hand or could take by now stays as it is.
+    """
+    instance = session.get_one(Instance, event.instance_id)
+    node = engine.load(session, instance.version_id).node(event.node)
+    for task in active_tasks(session, instance.id):
+        if task.node != node.id or task.assignee_id is not None:
+            continue
+        if not _offer(session, task, instance, node, event.at):
+            rules = "；".join(lines_of(node))
+            raise StepFailed(instance.id, node.id, NOBODY.format(node.name), rules)
+        task.version += 1
+
+
+def pass_on(session: Session, event: PositionLost) -> None:
     """Somebody may no longer act for these positions: what waited for him goes to who may.
 
     Nobody left means an incident; what was claimed goes back to the others.
@@ -65,37 +90,12 @@ def offer_again(session: Session, event: PositionLost) -> None:
         instance = task.instance
         node = engine.load(session, instance.version_id).node(task.node)
         before = (task.assignee_id, task.candidates)
-        _offer(session, task, instance, node, event.at)
+        if not _offer(session, task, instance, node, event.at):
+            _say_nobody(session, instance, node, event.at)
         if (task.assignee_id, task.candidates) == before:
             continue
         task.version += 1  # an open page must not decide on what it has not seen
         record_act(session, task, now=event.at, actor=None, kind="task.reoffered")
-
-
-def _offer(
-    session: Session, task: Task, instance: Instance, node: engine.Node, now: datetime
-) -> None:
-    barred = {instance.requester_id} | deciders(session, instance.id, instance.submission_count)
-    if "person:requester" in lines_of(node):
-        barred.discard(instance.requester_id)
-    found = resolve(
-        session,
-        node=node,
-        requester_id=instance.requester_id,
-        unit_id=instance.unit_id,
-        excluded=frozenset(barred),
-        now=now,
-    )
-    task.offer(found.only_person, found.keys, excluded=sorted(barred), is_shared=found.is_shared)
-    if not found.people:
-        running.open_incident(
-            session,
-            now=now,
-            instance=instance,
-            node=node.id,
-            cause=f"“{node.name}”没有可以办理的人",
-            detail="；".join(lines_of(node)),
-        )
 
 
 def close_visits(session: Session, event: VisitsCancelled) -> None:
@@ -122,3 +122,34 @@ def close_amendment(session: Session, event: InstanceSubmitted) -> None:
         if task.visit_id == visit.id:
             task.finish(event.person_id, SUBMIT, "", event.at)
             decide_visit(session, task, SUBMIT, event.at)
+
+
+def _offer(
+    session: Session, task: Task, instance: Instance, node: engine.Node, now: datetime
+) -> bool:
+    """Whether there is anybody."""
+    barred = {instance.requester_id} | deciders(session, instance.id, instance.submission_count)
+    if "person:requester" in lines_of(node):
+        barred.discard(instance.requester_id)
+    found = resolve(
+        session,
+        node=node,
+        requester_id=instance.requester_id,
+        unit_id=instance.unit_id,
+        excluded=frozenset(barred),
+        now=now,
+    )
+    task.offer(found.only_person, found.keys, excluded=sorted(barred), is_shared=found.is_shared)
+    return bool(found.people)
+
+
+def _say_nobody(session: Session, instance: Instance, node: engine.Node, now: datetime) -> None:
+    running.open_incident(
+        session,
+        now=now,
+        instance=instance,
+        kind=IncidentKind.PEOPLE,
+        node=node.id,
+        cause=NOBODY.format(node.name),
+        detail="；".join(lines_of(node)),
+    )

@@ -1,8 +1,10 @@
 """Builds that are wrong on purpose: each is an edit of a copy, and the judge must catch it.
 
 A module here has `RULE` (what it breaks), `EDITS` (file, before, after), perhaps `SQL` for what
-stands in the database, and `STRIKES` (what is done to it in one run). The edits name lines of the
-house, so a house that moves must move them too: an edit that no longer fits fails loudly.
+stands in the database, `STRIKES` (what is done to it in one run) and perhaps `LAST` (which of them
+comes at the end). The edits name lines of the house, so a house that moves must move them too: an
+edit that no longer fits fails loudly. A build is caught only by the rule it breaks; `sound` is the
+house as it is, struck like all of them, and must not be accused.
 """
 
 import importlib
@@ -27,6 +29,7 @@ BUILDS = (
     "effect_twice",
     "retry_in_redis",
 )
+SOUND = "sound"
 RUNS = 200
 SETTLE = 120  # seconds, in which a sound build works off what ten kills left behind
 
@@ -54,13 +57,18 @@ def copy_house(target: Path, edits: Sequence[tuple[str, str, str]] = ()) -> Path
 
 def catch_all(base: Path, names: str) -> int:
     """Run each broken build until the judge speaks; 1 if one is never caught."""
-    chosen = BUILDS if names == "all" else tuple(names.split(","))
+    chosen = (SOUND, *BUILDS) if names == "all" else tuple(names.split(","))
     template = base / "template"
     sound = Ground(template)
     sound.start()
     sound.stop()
     missed = 0
     for name in chosen:
+        if name == SOUND:
+            accused = acquit(base, template)
+            missed += len(accused)
+            say(f"{name}: {accused or 'not accused'}")
+            continue
         caught = catch(base, template, name)
         missed += caught is None
         say(f"{name}: {caught or 'NOT CAUGHT'}")
@@ -68,14 +76,13 @@ def catch_all(base: Path, names: str) -> int:
 
 
 def catch(base: Path, template: Path, name: str) -> Caught | None:
-    """Strike in small runs until the judge finds something, at most `RUNS` kills."""
+    """Strike in small runs until the judge finds what is broken, at most `RUNS` kills.
+
+    What else he finds is said, and does not count: a build that is caught for another reason shows
+    a fault of the house or of the judge.
+    """
     build: Any = importlib.import_module(f"{__name__}.{name}")
-    root = copy_house(base / name / "house", build.EDITS)
-    data = base / name / "site"
-    shutil.copytree(template, data, symlinks=True, ignore=shutil.ignore_patterns("run", "*.sock"))
-    _give_back(template, data)
-    ground = Ground(data, root)
-    ground.start()
+    ground = _stand(base, template, name, build.EDITS)
     begun, kills = time.monotonic(), 0
     try:
         if statement := getattr(build, "SQL", ""):
@@ -83,19 +90,59 @@ def catch(base: Path, template: Path, name: str) -> Caught | None:
                 connection.execute(statement)
         for run in range(RUNS):
             history = History(base / name / f"history-{run}.jsonl")
-            wanted = campaign.Run(
-                kills=build.STRIKES, mean=0.4, seed=run + 1, clerks=6, settle=SETTLE
-            )
-            outcome = campaign.play(ground, history, wanted)
+            outcome = campaign.play(ground, history, _run(build, run))
             kills += sum(outcome.figures["kills"].values())
-            if outcome.violations:
-                by = tuple(sorted({f"{v.invariant} {v.rule}" for v in outcome.violations}))
+            by = _rules(outcome)
+            if any(rule.startswith(f"{build.RULE} ") for rule in by):
                 return Caught(name, kills, round(time.monotonic() - begun), by)
+            if by:
+                say(f"{name}: {by}, which is not what is broken in it")
             if kills >= RUNS:
                 return None
         return None
     finally:
         ground.stop()
+
+
+def acquit(base: Path, template: Path) -> list[str]:
+    """The sound house under the strikes of every broken one: what the judge says against it."""
+    ground = _stand(base, template, SOUND, ())
+    try:
+        return [
+            f"{build.__name__}: {rule}"
+            for run, build in enumerate(modules())
+            for rule in _rules(
+                campaign.play(ground, History(base / SOUND / f"{run}.jsonl"), _run(build, run))
+            )
+        ]
+    finally:
+        ground.stop()
+
+
+def _run(build: Any, run: int) -> campaign.Run:
+    return campaign.Run(
+        kills=build.STRIKES,
+        last=getattr(build, "LAST", ""),
+        mean=0.4,
+        seed=run + 1,
+        clerks=6,
+        settle=SETTLE,
+    )
+
+
+def _rules(outcome: campaign.Outcome) -> tuple[str, ...]:
+    return tuple(sorted({f"{v.invariant} {v.rule}" for v in outcome.violations}))
+
+
+def _stand(base: Path, template: Path, name: str, edits: Sequence[tuple[str, str, str]]) -> Ground:
+    """A running site of its own, from the template's data and the house with these edits."""
+    root = copy_house(base / name / "house", edits)
+    data = base / name / "site"
+    shutil.copytree(template, data, symlinks=True, ignore=shutil.ignore_patterns("run", "*.sock"))
+    _give_back(template, data)
+    ground = Ground(data, root)
+    ground.start()
+    return ground
 
 
 def _give_back(template: Path, data: Path) -> None:
