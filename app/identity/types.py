@@ -140,6 +140,15 @@ class Holder:
 
 
 @dataclass(frozen=True)
+class PositionGained:
+    """News: this person can act for these positions now (`position:unit`)."""
+
+    person_id: int
+    keys: tuple[str, ...]
+    at: datetime
+
+
+@dataclass(frozen=True)
 class PositionLost:
     """News: this person can no longer act for these positions (`position:unit`)."""
 

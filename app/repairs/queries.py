@@ -4,9 +4,9 @@ Without an actor the operator asks, at the command line: everything. What belong
 the whole region's.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
-from sqlalchemy import ColumnElement, func, literal, select, true
+from sqlalchemy import ColumnElement, false, func, literal, or_, select, true
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
@@ -15,7 +15,7 @@ from app.core.paging import Page, page_by_key
 from app.identity.models import Unit
 from app.identity.queries import in_subtree, scope_path
 from app.processes.models import Incident, Instance
-from app.processes.types import IncidentState
+from app.processes.types import IncidentKind, IncidentState
 from app.repairs.types import (
     IncidentNotFound,
     IncidentRow,
@@ -106,6 +106,20 @@ def open_incident_of(session: Session, row_id: int) -> Incident | None:
     return session.scalars(
         select(Incident).where(Incident.outbox_id == row_id, Incident.state == IncidentState.OPEN)
     ).first()
+
+
+def incidents_for_want_of(session: Session, positions: Collection[str]) -> Sequence[int]:
+    """Open ones of nodes that nobody could take, whose rule names one of these positions."""
+    names = [Incident.detail.contains(f"position:{name}@", autoescape=True) for name in positions]
+    return session.scalars(
+        select(Incident.id)
+        .where(
+            Incident.state == IncidentState.OPEN,
+            Incident.kind == IncidentKind.PEOPLE,
+            or_(false(), *names),
+        )
+        .order_by(Incident.instance_id, Incident.id)
+    ).all()
 
 
 def list_outbox(

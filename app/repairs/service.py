@@ -17,6 +17,7 @@ from app.core.actor import Actor
 from app.core.errors import AppError
 from app.core.masking import masked
 from app.core.outbox import Outbox, OutboxDied, OutboxMended, OutboxState
+from app.identity.types import PositionGained
 from app.processes.models import Incident, Instance
 from app.processes.service import running
 from app.processes.types import (
@@ -32,6 +33,7 @@ from app.repairs.queries import (
     access_incident,
     access_row,
     held_ids,
+    incidents_for_want_of,
     lock_instance,
     open_incident_of,
 )
@@ -200,6 +202,21 @@ def on_moved(session: Session, event: InstanceMoved) -> None:
         if event.is_over or incident.node in event.nodes:
             incident.resolve(Resolution.MOVED_ON, None, event.at)
             _note_resolved(session, incident, instance, None, event.at)
+
+
+def on_position_gained(session: Session, event: PositionGained) -> None:
+    """What waited because nobody held the position goes to the new one, without anybody's help."""
+    positions = {key.partition(":")[0] for key in event.keys}
+    for incident_id in incidents_for_want_of(session, positions):
+        incident, instance = access_incident(session, incident_id, None, policy.can_read, lock=True)
+        if not incident.is_open:
+            continue
+        try:
+            with session.begin_nested():
+                incident.resolve(_offer(session, incident, instance, event.at), None, event.at)
+        except StepFailed:  # the position is held now, but not where this ticket asks for it
+            continue
+        _note_resolved(session, incident, instance, None, event.at)
 
 
 def _hand_back(_s: Session, _incident: Incident, _instance: Instance, _at: datetime) -> Resolution:

@@ -162,7 +162,7 @@ def test_claimed_task_goes_back_to_the_others(office: Office) -> None:
     office.decide(ticket, by="tanguifang")
 
 
-def test_disabled_login_leaves_its_tasks_to_nobody_but_an_incident(office: Office) -> None:
+def test_disabled_login_leaves_an_incident_until_it_is_open_again(office: Office) -> None:
     """The only administrator for permissions cannot sign in: somebody is told, nothing passes."""
     ticket = office.walk(office.start(), to="permission_execution")
     task = office.task(ticket)
@@ -172,6 +172,10 @@ def test_disabled_login_leaves_its_tasks_to_nobody_but_an_incident(office: Offic
         select(Incident).where(Incident.instance_id == ticket.instance_id)
     ).one()
     assert incident.node == "permission_execution"
+    identity.activate_login(office.session, actor=None, username="wuyiming", now=office.tick())
+    assert office.username(task.assignee_id) == "wuyiming"
+    assert not incident.is_open
+    office.decide(ticket, by="wuyiming")
 
 
 def test_other_open_tasks_are_left_alone(office: Office) -> None:

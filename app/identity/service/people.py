@@ -18,6 +18,7 @@ from app.identity.types import (
     LoginState,
     PersonExists,
     Position,
+    PositionGained,
     PositionLost,
     PositionsExclude,
     UsernameTaken,
@@ -78,6 +79,8 @@ def activate_login(session: Session, *, actor: Actor | None, username: str, now:
     login = queries.get_login(session, username)
     login.state = LoginState.ACTIVE
     _record(session, actor, "login.activated", f"login:{login.id}", now)
+    keys = queries.actor_of(session, login.person_id, now).keys
+    events.publish(session, PositionGained(login.person_id, tuple(keys), now))
     return give_code(session, login, now)
 
 
@@ -128,6 +131,7 @@ def appoint(
     end_sessions(session, person_id=person_id, reason="positions", now=now)
     held_in = {"position": position, "unit": unit.code, "source": source}
     _record(session, actor, "appointment.started", f"person:{person_id}", now, **held_in)
+    events.publish(session, PositionGained(person_id, (f"{position}:{unit.code}",), now))
     return appointment
 
 
