@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from app.audit.models import Event
+from app.audit.types import Result
 
 LABELS: Mapping[str, str] = {
     "ticket.created": "开始填写",
@@ -37,8 +38,11 @@ LABELS: Mapping[str, str] = {
     "login.created": "建立登录账号",
     "login.activated": "启用登录账号",
     "login.disabled": "停用登录账号",
+    "login.dormant": "很久没有登录，自动停用",
+    "login.limited": "改登录账号的到期日",
     "login.signed_in": "登录",
     "login.signed_out": "退出登录",
+    "login.failed": "登录没有成功",
     "login.delayed": "密码多次不对，暂缓登录",
     "login.password": "修改登录密码",
     "login.reset": "重置登录密码",
@@ -56,6 +60,7 @@ LABELS: Mapping[str, str] = {
     "backup.created": "做了备份",
     "backup.restored": "从备份恢复",
     "outbox.released": "放行恢复后的待发事项",
+    "access.refused": "没有权限，已拒绝",
     "audit.read": "查看审计记录",
     "audit.verified": "核对审计记录",
 }
@@ -75,13 +80,17 @@ FACTS = {
     "cause": "原因",
     "position": "岗位",
     "unit": "单位",
+    "days": "没有登录的天数",
+    "until": "到期",
     "row": "行号",
     "object": "对象",
     "actor": "人员",
     "type": "种类",
     "from": "从",
     "to": "到",
-    "route": "地址",
+    "route": "页面",
+    "code": "代码",
+    "count": "这一分钟的次数",
     "ip": "IP",
 }
 LONGEST = 80
@@ -102,6 +111,8 @@ class Told:
     chain: str
     seq: int
     hash: str
+    came: str
+    is_refused: bool
 
 
 def tell(event: Event) -> Told:
@@ -121,7 +132,13 @@ def tell(event: Event) -> Told:
         event.chain,
         event.seq,
         event.hash.hex()[:12],
+        event.ip or _via(event.via or ""),
+        event.result == Result.REFUSED,
     )
+
+
+def _via(via: str) -> str:
+    return {"cli": "命令行"}.get(via, "后台任务" if via.startswith("job:") else "")
 
 
 def _facts(data: Mapping[str, Any]) -> list[str]:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 import forms
 from app.audit.service import record
+from app.audit.types import Result
 from app.core import clock
 from app.core.actor import Actor
 from app.processes import engine
@@ -65,6 +66,7 @@ def reveal(
         object=f"ticket:{ticket.number}",
         data=data,
         head=ticket.instance,
+        result=Result.DONE if used <= _limit[0] else Result.REFUSED,
     )
     return value if used <= _limit[0] else TooManyReveals(limit=_limit[0])
 
