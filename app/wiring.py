@@ -237,12 +237,17 @@ def _menu() -> tuple[Entry, ...]:
         Entry("unit", business, "本单位的办件", "files", "tickets.index", "unit"),
         Entry("ledgers", business, "台账", "book-2", "ledgers.index"),
         Entry("audit", watch, "审计记录", "history", "audit.index", may=can_read_audit),
+        Entry("dormant", watch, "久未登录", "users", "identity.dormant", may=_administers),
         Entry("verify", watch, "文件验证", "shield-check", "documents.ask"),
     )
 
 
 def _executes(actor: Actor) -> bool:
     return bool(actor.positions) and not _starts(actor)
+
+
+def _administers(actor: Actor) -> bool:
+    return actor.holds("system_admin")
 
 
 def _starts(actor: Actor) -> bool:

@@ -15,6 +15,7 @@ JOBS = [
     "app.api.jobs",
     "app.audit.jobs",
     "app.health.jobs",
+    "app.identity.jobs",
     "app.processes.jobs",
 ]
 MINUTE, HOUR = 60, 3600
@@ -38,6 +39,7 @@ def make_celery(settings: Settings) -> Celery:
             "timers": {"task": "fire_timers", "schedule": SWEEP_SECONDS},
             "pulse": {"task": "pulse", "schedule": SWEEP_SECONDS},
             "seal audit": {"task": "seal_audit", "schedule": MINUTE},
+            "review logins": {"task": "review_logins", "schedule": HOUR},
             "forget keys": {"task": "forget_keys", "schedule": HOUR},
         },
     )
