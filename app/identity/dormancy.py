@@ -117,7 +117,7 @@ def list_dormant(
 
 
 def _told(session: Session, row: Row[Any], now: datetime) -> Dormant:
-    login, name, unit_name, has_positions, used, _id = row
+    login, name, unit_name, has_positions, used, _id = tuple(row)
     next_at = None
     if login.state is not LoginState.ACTIVE:
         fate = Fate.DISABLED if has_positions else Fate.REMOVED

@@ -17,9 +17,13 @@ from app.identity.types import Position
 from tests.rights.counties import County
 from tests.rights.crawler import Target, Walker, lists, objects, plain, whole
 
-# What a look may leave behind, and why: that the auditor looked is itself an event (S26), and a
+# What a look may leave behind, and why: that the auditor looked is itself an event (S26), that a
+# form with whole numbers was opened too (S44), and a
 # browser session notes that it is in use.
-READS_ARE_EVENTS = {"api.list_events", "api.verify_events", "audit.index"}
+READS_ARE_EVENTS = {
+    *("api.list_events", "api.verify_events", "audit.index"),
+    *("api.download", "documents.pdf"),
+}
 # A refusal is an event too, with its chain and its count.
 TRAIL = {"chain_head", "event", "refusal_count"}
 NOTED = {"login_session": "seen_at"}
