@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from app.audit.models import Event
-from app.audit.types import Result
 
 LABELS: Mapping[str, str] = {
     "ticket.created": "开始填写",
@@ -62,7 +61,7 @@ LABELS: Mapping[str, str] = {
     "backup.created": "做了备份",
     "backup.restored": "从备份恢复",
     "outbox.released": "放行恢复后的待发事项",
-    "access.refused": "没有权限，已拒绝",
+    "access.refused": "没有权限或没有找到，已拒绝",
     "audit.read": "查看审计记录",
     "audit.verified": "核对审计记录",
 }
@@ -70,9 +69,11 @@ OBJECTS = {
     "ticket": "办件",
     "login": "登录账号",
     "session": "登录会话",
+    "task": "任务",
     "person": "人员",
     "process": "流程",
 }
+WHOLE = {"audit": "审计记录", "address": "一个地址"}
 # Which facts a line tells, in this order; ids and hashes stay in the export.
 FACTS = {
     "title": "环节",
@@ -93,9 +94,7 @@ FACTS = {
     "from": "从",
     "to": "到",
     "route": "页面",
-    "code": "代码",
     "count": "这一分钟的次数",
-    "ip": "IP",
 }
 LONGEST = 80
 
@@ -116,7 +115,6 @@ class Told:
     seq: int
     hash: str
     came: str
-    is_refused: bool
 
 
 def tell(event: Event) -> Told:
@@ -130,14 +128,13 @@ def tell(event: Event) -> Told:
         event.unit_name,
         event.kind,
         LABELS.get(event.kind, event.kind),
-        ticket or ("审计记录" if family == "audit" else f"{OBJECTS.get(family, family)} {rest}"),
+        ticket or WHOLE.get(family) or f"{OBJECTS.get(family, family)} {rest}",
         ticket,
         "；".join(_facts(event.data)),
         event.chain,
         event.seq,
         event.hash.hex()[:12],
-        event.ip or _via(event.via or ""),
-        event.result == Result.REFUSED,
+        event.ip or event.data.get("ip") or _via(event.via or ""),
     )
 
 

@@ -114,7 +114,7 @@ def _device(user_agent: str) -> str:
 
 def last_used(one: Dormant) -> str:
     day = clock.local(one.used_at).date().isoformat()
-    return f"从未登录，{day} 开通" if one.is_never else f"最近登录 {day}"
+    return f"从未登录，{day} 开通" if one.is_never else day
 
 
 def fate_of(one: Dormant) -> str:
