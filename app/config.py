@@ -4,6 +4,7 @@ import base64
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -82,6 +83,12 @@ CATALOGUE = (
         "http://127.0.0.1:PORT",
     ),
     Described(
+        "TRUSTED_PROXIES",
+        "前面的反向代理的地址（可写网段），逗号隔开；只有它们说的来访地址才算数",
+        "addresses or networks of your reverse proxies, comma separated; only theirs is the "
+        "`X-Forwarded-For` that is believed",
+    ),
+    Described(
         "REGION", "地区，对应 regions/ 下的文件", "the region, a file in `regions/`", "enshi"
     ),
     Described("TIMEZONE", "时区", "time zone", "Asia/Shanghai"),
@@ -142,6 +149,7 @@ class Settings:
     reveal_limit: int = 50
     field_cipher: str = "aes-256-gcm"
     audit_export: Path | None = None
+    trusted_proxies: tuple[str, ...] = ()
 
     @property
     def audit_export_dir(self) -> Path:
@@ -204,6 +212,7 @@ class Settings:
             port=int(port),
             reveal_limit=int(limit),
             field_cipher=cipher,
+            trusted_proxies=_proxies(env.get("TRUSTED_PROXIES", "")),
             audit_export=Path(env["AUDIT_EXPORT_DIR"]) if env.get("AUDIT_EXPORT_DIR") else None,
         )
 
@@ -224,6 +233,16 @@ def _settings_file(path: Path) -> dict[str, str]:
         return {}
     pairs = (line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
     return {name.strip(): value.strip() for name, value in pairs}
+
+
+def _proxies(text: str) -> tuple[str, ...]:
+    found = tuple(filter(None, (part.strip() for part in text.split(","))))
+    try:
+        return tuple(str(ip_network(part)) for part in found)
+    except ValueError as error:
+        raise BadSetting(
+            "TRUSTED_PROXIES 要写成地址或网段，用逗号隔开，例如 127.0.0.1,10.1.0.0/24。"
+        ) from error
 
 
 def _timezone(name: str) -> str:

@@ -97,6 +97,7 @@ TABLE: Mapping[str, Right] = {
     "identity.activate": OPEN,
     "identity.password": OWN,
     "identity.change_password": OWN,
+    "identity.dormant": _only(_P.SYSTEM_ADMIN, scope=Scope.UNITS),
     "identity.sessions": OWN,
     "identity.end_session": OWN,
     "identity.end_other_sessions": OWN,

@@ -7,9 +7,10 @@ from typing import Any
 
 import structlog
 from celery import Celery
-from flask import Flask, Response
+from flask import Flask, Response, request
 from kombu.exceptions import OperationalError
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from app import rights
@@ -18,6 +19,7 @@ from app.access import operations as access_operations
 from app.api import routes as api_routes
 from app.audit import commands as audit_commands
 from app.audit import routes as audit_routes
+from app.audit import service as audit
 from app.audit import sources as audit_sources
 from app.audit.policy import can_read as can_read_audit
 from app.backup import commands as backup_commands
@@ -26,6 +28,7 @@ from app.core import clock, crypto, db, events, outbox
 from app.core.actor import Actor
 from app.core.clock import utcnow
 from app.core.db import reading, transaction
+from app.core.errors import AppError, Forbidden, NotFound
 from app.demo import commands as demo_commands
 from app.documents import handlers as documents_handlers
 from app.documents import routes as documents_routes
@@ -61,6 +64,7 @@ from app.tickets import routes as tickets_routes
 from app.tickets.queries import chains_within
 from app.web import errors, navigation
 from app.web import routes as web_routes
+from app.web.actor import find_actor
 from app.web.navigation import Entry
 from app.web.setup import init_web
 from forms import Choice
@@ -81,6 +85,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
         "app", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "app" / "static")
     )
     app.config.update(SECRET_KEY=settings.secret_key, MAX_CONTENT_LENGTH=25 * 2**20)
+    errors.set_watch(app, _note_refusal)
     init_web(app, settings, login_endpoint="identity.login", site=identity_loading.site_name)
     identity_loading.init_app(app, settings)
     rights.init_app(app)
@@ -247,6 +252,7 @@ def _menu() -> tuple[Entry, ...]:
         Entry("unit", business, "本单位的办件", "files", "tickets.index", "unit"),
         Entry("ledgers", business, "台账", "book-2", "ledgers.index"),
         Entry("audit", watch, "审计记录", "history", "audit.index", may=can_read_audit),
+        Entry("dormant", watch, "久未登录", "users", "identity.dormant", may=_administers),
         Entry("verify", watch, "文件验证", "shield-check", "documents.ask"),
         Entry(
             "incidents",
@@ -273,11 +279,40 @@ def _executes(actor: Actor) -> bool:
     return bool(actor.positions) and not _starts(actor)
 
 
+def _administers(actor: Actor) -> bool:
+    return actor.holds("system_admin")
+
+
 def _starts(actor: Actor) -> bool:
     return actor.holds("clerk")
 
 
 NOTHING_BEGUN = "没有办成：流程走第一步时出了异常，什么也没有留下。请告诉流程管理员。"
+
+
+def _note_refusal(error: AppError) -> None:
+    """Who is signed in and refused, or asks for what is not there for him, is on record (S51).
+
+    The two answer alike, so they are told alike. A trail that cannot be written makes nothing
+    worse here: the act is refused already.
+    """
+    if not isinstance(error, Forbidden | NotFound):
+        return
+    try:
+        actor = find_actor()
+        if actor is None:
+            return
+        with transaction() as session:
+            audit.refuse(
+                session,
+                actor=actor,
+                now=utcnow(),
+                route=f"{request.method} {request.url_rule or '-'}",
+                code=error.code,
+                asked=request.view_args or {},
+            )
+    except SQLAlchemyError:
+        log.exception("refusal.not_recorded", code=error.code)
 
 
 def _incident(error: StepFailed) -> Response:

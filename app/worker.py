@@ -1,15 +1,23 @@
 """Celery: wakes up, looks into the database, works off what is due. It carries no truth."""
 
-from celery import Celery, shared_task
+from typing import Any
+
+from celery import Celery, shared_task, signals
 
 from app.config import Settings
-from app.core import outbox
+from app.core import origin, outbox
 from app.web.logs import configure
 from app.wiring import WAKE_SECONDS, WORK_OFF, join
 
 SWEEP_SECONDS = 10
 BATCH = 50
-JOBS = ["app.api.jobs", "app.audit.jobs", "app.health.jobs", "app.processes.jobs"]
+JOBS = [
+    "app.api.jobs",
+    "app.audit.jobs",
+    "app.health.jobs",
+    "app.identity.jobs",
+    "app.processes.jobs",
+]
 MINUTE, HOUR = 60, 3600
 
 
@@ -31,6 +39,7 @@ def make_celery(settings: Settings) -> Celery:
             "timers": {"task": "fire_timers", "schedule": SWEEP_SECONDS},
             "pulse": {"task": "pulse", "schedule": SWEEP_SECONDS},
             "seal audit": {"task": "seal_audit", "schedule": MINUTE},
+            "review logins": {"task": "review_logins", "schedule": HOUR},
             "forget keys": {"task": "forget_keys", "schedule": HOUR},
         },
     )
@@ -42,6 +51,17 @@ def make_celery(settings: Settings) -> Celery:
 def work_off_outbox() -> int:
     """Safe to run twice and side by side: each row is claimed with SKIP LOCKED."""
     return outbox.work_off(BATCH)
+
+
+@signals.task_prerun.connect  # type: ignore[untyped-decorator]
+def _begin(task_id: str, task: Any, **_more: Any) -> None:
+    """Events of a run say which job it was, and which run."""
+    origin.bind(origin.Origin(f"job:{task.name}", request_id=task_id))
+
+
+@signals.task_postrun.connect  # type: ignore[untyped-decorator]
+def _end(**_more: Any) -> None:
+    origin.unbind()
 
 
 def make_worker() -> Celery:

@@ -7,6 +7,8 @@ from typing import Any
 from forms.definition import Component, Form
 from forms.types import Answers
 
+MASKED = re.compile(r"\*{1,8}|[0-9]{6}\*{8}[0-9]{3}[0-9Xx]|[0-9]{3}\*{4}[0-9]{4}")
+
 
 def mask(form: Form, answers: Mapping[str, Any]) -> Answers:
     return _mask(form.leaves, answers)
@@ -16,6 +18,11 @@ def mask_value(component: Component, value: Any) -> Any:
     if not component.sensitive or value in (None, ""):
         return value
     return mask_text(value) if isinstance(value, str) else "****"
+
+
+def is_masked(value: str) -> bool:
+    """Whether this is what `mask_text` makes: nobody's new value, but an old one that was read."""
+    return MASKED.fullmatch(value) is not None
 
 
 def mask_text(value: str) -> str:

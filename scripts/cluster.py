@@ -20,7 +20,8 @@ from psycopg import sql
 from scripts.process import Child, Failed, say, wait_until
 
 SERVICE_USER = "banjian-db"
-ROLE = "banjian"
+ROLE = "banjian"  # owns the tables, and the cluster
+APP_ROLE = "banjian_app"  # what the site works as: no UPDATE or DELETE on what only grows, no DDL
 LONGEST_SOCKET_FOLDER = 88  # a socket's path has 107 bytes, and PostgreSQL adds its file name
 TRAVERSE = 0o001
 READ_ALL = 0o055
@@ -66,6 +67,22 @@ class Cluster:
     def url(self, database: str) -> str:
         password = quote(self.password, safe="")
         return f"postgresql://{ROLE}:{password}@/{database}?host={quote(str(self.sockets))}"
+
+    def let_app_in(self, database: str) -> str:
+        """Give the site's own role what it needs and no more; answers the address it works under.
+
+        The password is new at each start and stands in no file.
+        """
+        own = make_password()
+        role, password = sql.Identifier(APP_ROLE), sql.Literal(own)
+        with psycopg.connect(self.url(database), autocommit=True) as connection:
+            known = connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [APP_ROLE])
+            if known.fetchone() is None:
+                connection.execute(sql.SQL("CREATE ROLE {}").format(role))
+            as_it_is = "ALTER ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD {}"
+            connection.execute(sql.SQL(as_it_is).format(role, password))
+            connection.execute("SELECT grant_to_app(%s)", [APP_ROLE])
+        return f"postgresql://{APP_ROLE}:{own}@/{database}?host={quote(str(self.sockets))}"
 
     def child(self) -> Child:
         options = {**OPTIONS, **(CARELESS if self.careless else {})}

@@ -348,6 +348,8 @@ def serve(data: Path, environ: Mapping[str, str]) -> None:
         broker.wait()
         write_settings(data / "settings.env", settings)
         prepare(data, env, cluster, settings["REGION"], held)
+        # Who owns the tables migrates, backs up and serves the command line; the site does not.
+        supervisor.env = {**env, "DATABASE_URL": cluster.let_app_in(DATABASE)}
         _serve(supervisor, settings, run, env)
     finally:
         (run / "site.json").unlink(missing_ok=True)

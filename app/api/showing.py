@@ -99,14 +99,20 @@ def show_form(form: forms.Form, context: forms.Context) -> FormDict:
 
 
 def _form_of(act: Act, task: Task, loaded: engine.Loaded) -> tuple[FormDict | None, Answers]:
-    """The node's own form, else the submitted one to read and not to change."""
+    """The node's own form, else the submitted one to read and not to change.
+
+    Sensitive fields are whole for who typed them; others reveal one at a time, with a reason.
+    """
     instance = task.instance
     own, start = loaded.form(task.node), loaded.form(loaded.start.id)
     if own is None and start is None:
         return None, {}
     is_start = task.node == loaded.start.id
+    is_own = instance.requester_id == act.actor.person_id
     latest = latest_submission(act.session, instance.id) if own is None or is_start else None
     answers = dict(latest.answers) if latest else {}
+    if start is not None and not is_own:
+        answers = forms.mask(start, answers)
     if own is None:
         return _closed(forms.describe(start, _reader(act))) if start else None, answers
     check = answering.check_context(
@@ -115,7 +121,10 @@ def _form_of(act: Act, task: Task, loaded: engine.Loaded) -> tuple[FormDict | No
     shown = show_form(
         own, answering.form_context(act.session, own, check, instance.variables, node=task.node)
     )
-    return shown, forms.without_readonly(own, answers) if is_start else task.answers
+    if is_start:
+        return shown, forms.without_readonly(own, answers)
+    typed_here = task.assignee_id == act.actor.person_id
+    return shown, task.answers if typed_here else forms.mask(own, task.answers)
 
 
 def _reader(act: Act) -> forms.Context:

@@ -40,8 +40,11 @@ LABELS: Mapping[str, str] = {
     "login.created": "建立登录账号",
     "login.activated": "启用登录账号",
     "login.disabled": "停用登录账号",
+    "login.dormant": "很久没有登录，自动停用",
+    "login.limited": "改登录账号的到期日",
     "login.signed_in": "登录",
     "login.signed_out": "退出登录",
+    "login.failed": "登录没有成功",
     "login.delayed": "密码多次不对，暂缓登录",
     "login.password": "修改登录密码",
     "login.reset": "重置登录密码",
@@ -53,6 +56,8 @@ LABELS: Mapping[str, str] = {
     "login.factor_set": "启用动态口令",
     "login.factor_removed": "停用动态口令",
     "login.recovery_code": "使用备用码",
+    "document.printed": "打开打印件",
+    "personal.print_alarm": "一天打开的打印件超过限额",
     "personal.revealed": "查看完整号码",
     "personal.reveal_refused": "查看完整号码超过限额，已拒绝",
     "timer.fired": "到时自动办理",
@@ -61,6 +66,7 @@ LABELS: Mapping[str, str] = {
     "outbox.released": "放行恢复后的待发事项",
     "outbox.retried": "再办一次待发事项",
     "outbox.discarded": "不再办理待发事项",
+    "access.refused": "没有权限或没有找到，已拒绝",
     "audit.read": "查看审计记录",
     "audit.verified": "核对审计记录",
 }
@@ -68,9 +74,11 @@ OBJECTS = {
     "ticket": "办件",
     "login": "登录账号",
     "session": "登录会话",
+    "task": "任务",
     "person": "人员",
     "process": "流程",
 }
+WHOLE = {"audit": "审计记录", "address": "一个地址"}
 # Which facts a line tells, in this order; ids and hashes stay in the export.
 FACTS = {
     "title": "环节",
@@ -80,14 +88,18 @@ FACTS = {
     "cause": "原因",
     "position": "岗位",
     "unit": "单位",
+    "days": "没有登录的天数",
+    "until": "到期",
+    "name": "打印件",
+    "today": "今天第几次",
     "row": "行号",
     "object": "对象",
     "actor": "人员",
     "type": "种类",
     "from": "从",
     "to": "到",
-    "route": "地址",
-    "ip": "IP",
+    "route": "页面",
+    "count": "这一分钟的次数",
 }
 LONGEST = 80
 
@@ -107,6 +119,7 @@ class Told:
     chain: str
     seq: int
     hash: str
+    came: str
 
 
 def tell(event: Event) -> Told:
@@ -120,13 +133,18 @@ def tell(event: Event) -> Told:
         event.unit_name,
         event.kind,
         LABELS.get(event.kind, event.kind),
-        ticket or ("审计记录" if family == "audit" else f"{OBJECTS.get(family, family)} {rest}"),
+        ticket or WHOLE.get(family) or f"{OBJECTS.get(family, family)} {rest}",
         ticket,
         "；".join(_facts(event.data)),
         event.chain,
         event.seq,
         event.hash.hex()[:12],
+        event.ip or event.data.get("ip") or _via(event.via or ""),
     )
+
+
+def _via(via: str) -> str:
+    return {"cli": "命令行"}.get(via, "后台任务" if via.startswith("job:") else "")
 
 
 def _facts(data: Mapping[str, Any]) -> list[str]:

@@ -3,13 +3,16 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, Row, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Index, Row, SmallInteger, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.crypto import canonical, digest
 from app.core.db import Base
 
 GENESIS = bytes(32)
+# What an event says besides; those of the first format have none of it.
+SINCE_2 = ("acting_for", "via", "ip", "request_id", "result")
+FIRST, CURRENT = 1, 2
 
 
 class Event(Base):
@@ -34,6 +37,13 @@ class Event(Base):
     kind: Mapped[str] = mapped_column(Text)
     object: Mapped[str] = mapped_column(Text)
     data: Mapped[dict[str, Any]]
+    # How the hash is made: what was written before an upgrade stays as it was.
+    format: Mapped[int] = mapped_column(SmallInteger, server_default=text("1"))
+    acting_for: Mapped[int | None]
+    via: Mapped[str | None] = mapped_column(Text)
+    ip: Mapped[str | None] = mapped_column(Text)
+    request_id: Mapped[str | None] = mapped_column(Text)
+    result: Mapped[str | None] = mapped_column(Text)
     prev_hash: Mapped[bytes]
     hash: Mapped[bytes]
 
@@ -42,7 +52,11 @@ class Event(Base):
 
 
 def event_hash(event: Event | Row[Any]) -> bytes:
-    """SHA-256 over the canonical JSON of every field and the hash before, domain separated."""
+    """SHA-256 over the canonical JSON of every field and the hash before, domain separated.
+
+    The first format knows fewer fields. Whoever fills the others into such an event changes the
+    hash, and so does whoever calls a later event one of the first.
+    """
     fields = {
         "chain": event.chain,
         "seq": event.seq,
@@ -55,7 +69,11 @@ def event_hash(event: Event | Row[Any]) -> bytes:
         "data": event.data,
         "prev": event.prev_hash.hex(),
     }
-    return bytes.fromhex(digest(b"banjian event 1\n" + canonical(fields)))
+    format_ = event.format or FIRST  # None: out of a backup from before the column
+    more = {name: getattr(event, name) for name in SINCE_2}
+    if format_ > FIRST or any(value is not None for value in more.values()):
+        fields |= more
+    return bytes.fromhex(digest(b"banjian event %d\n" % format_ + canonical(fields)))
 
 
 class ChainHead(Base):
@@ -70,6 +88,17 @@ class ChainHead(Base):
     @property
     def audit_chain(self) -> str:
         return self.chain
+
+
+class RefusalCount(Base):
+    """How often somebody was refused at one address since the minute began; no evidence."""
+
+    __tablename__ = "refusal_count"
+
+    person_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    route: Mapped[str] = mapped_column(Text, primary_key=True)
+    since: Mapped[datetime]
+    count: Mapped[int]
 
 
 class AuditKey(Base):

@@ -4,9 +4,18 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from app.core.errors import Conflict, Forbidden, Malformed
+
+
+class Result(StrEnum):
+    """What became of the act that an event tells of."""
+
+    DONE = "done"
+    REFUSED = "refused"
+    FAILED = "failed"
 
 
 class Head(Protocol):

@@ -32,6 +32,8 @@ class Actor:
     division_id: int
     positions: frozenset[Held] = frozenset()
     session_id: int | None = None
+    # Whose positions are used, once there are mandates (委托).
+    acting_for: int | None = None
 
     @property
     def keys(self) -> list[str]:

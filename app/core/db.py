@@ -11,6 +11,8 @@ from sqlalchemy import Connection, DateTime, Engine, Enum, LargeBinary, MetaData
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
+from app.core import origin
+
 log = structlog.get_logger()
 
 NAMING = {
@@ -62,6 +64,7 @@ def transaction() -> Iterator[Session]:
     wakes workers, the truth is committed.
     """
     with _sessions() as session:
+        session.info[origin.KEY] = origin.current()
         with session.begin():
             yield session
         for wake in session.info.pop("after_commit", {}):

@@ -37,9 +37,9 @@ from app.tickets.queries import access_ticket
 SEAL_TEXT = "样章"
 
 
-def access_print(session: Session, number: str, actor: Actor) -> Ticket:
+def access_print(session: Session, number: str, actor: Actor, *, lock: bool = False) -> Ticket:
     """A ticket whose forms the actor may print. Raises: TicketNotFound, NotYourPrint."""
-    ticket = access_ticket(session, number, actor, policy.can_view)
+    ticket = access_ticket(session, number, actor, policy.can_view, lock=lock)
     if not may_print(session, ticket, actor):
         raise NotYourPrint
     return ticket

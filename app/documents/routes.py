@@ -4,7 +4,7 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.core.clock import utcnow
-from app.core.db import reading
+from app.core.db import reading, transaction
 from app.core.errors import Malformed, NotFound
 from app.documents import queries, service
 from app.documents.types import DocumentState
@@ -38,6 +38,16 @@ def pdf(number: str, name: str) -> Response:
     with reading() as session:
         ticket = queries.access_print(session, number, current_actor())
         data, kind = service.printable(session, ticket, name, mode, now=utcnow())
+    with transaction() as session:  # apart from the printing, so that nobody waits for it
+        service.note_print(
+            session,
+            actor=current_actor(),
+            now=utcnow(),
+            number=number,
+            name=name,
+            kind=kind,
+            data=data,
+        )
     response = Response(data, mimetype="application/pdf")
     response.headers["Content-Disposition"] = f'inline; filename="{number}-{name}-{kind}.pdf"'
     return response

@@ -1,6 +1,7 @@
 """Use cases of printed forms: preview, freeze with the unit's seal, check a paper."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol
@@ -10,10 +11,12 @@ from sqlalchemy.orm import Session
 
 from app.audit.service import record
 from app.core import outbox
+from app.core.actor import Actor
 from app.core.crypto import digest, seal, unseal
 from app.core.errors import ExternalFailure
 from app.documents.models import Document, SealKey
 from app.documents.queries import (
+    access_print,
     document_by_hash,
     frozen_pdf,
     print_data,
@@ -27,7 +30,9 @@ from app.processes import engine
 from app.processes.queries import get_instance
 from app.processes.types import InstanceEnded
 from app.tickets.models import Ticket
+from app.tickets.policy import is_requester
 from app.tickets.queries import ticket_of
+from app.tickets.revealing import count_print
 from pdf.sign import (
     Credential,
     Signer,
@@ -90,6 +95,30 @@ def printable(
     if mode == "final":
         raise NotFrozen
     return preview(session, ticket, name, "draft", now=now), "draft"
+
+
+def note_print(
+    session: Session,
+    *,
+    actor: Actor,
+    now: datetime,
+    number: str,
+    name: str,
+    kind: str,
+    data: bytes,
+) -> None:
+    """A form with whole numbers leaves: who took which one, before a byte of it is sent (S44).
+
+    Printing is daily work and is not stopped; beyond the limit of a day there is an alarm.
+    Raises: TicketNotFound, NotYourPrint.
+    """
+    ticket = access_print(session, number, actor, lock=True)
+    facts: dict[str, Any] = {"name": name, "kind": kind, "sha256": digest(data)}
+    if not is_requester(actor, ticket):  # he knows the numbers: he typed them
+        facts["today"], is_alarm = count_print(session, actor=actor, now=now)
+        if is_alarm:
+            _record_print(session, actor, now, ticket, "personal.print_alarm", facts)
+    _record_print(session, actor, now, ticket, "document.printed", facts)
 
 
 def order_documents(session: Session, event: InstanceEnded) -> None:
@@ -163,6 +192,25 @@ def check(session: Session, data: bytes) -> tuple[bool, Document | None, Verific
     document = document_by_hash(session, digest(data))
     trusted = [authority.certificate] if authority else []
     return document is not None, document, verify_pdf(data, trusted)
+
+
+def _record_print(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    ticket: Ticket,
+    kind: str,
+    facts: Mapping[str, Any],
+) -> None:
+    record(
+        session,
+        now=now,
+        actor=actor,
+        kind=kind,
+        object=f"ticket:{ticket.number}",
+        head=ticket.instance,
+        data=facts,
+    )
 
 
 def _render(

@@ -32,9 +32,10 @@ def readyz() -> Response:
     try:
         with reading() as session:
             found = service.readiness(session, probes, now=utcnow())
+            ages = service.ages(session, now=utcnow())
     except SQLAlchemyError:
         response = jsonify(status="unavailable", database="down")
         response.status_code = 503
         return response
     parts = set(found.values()) & {"down", "late"}
-    return jsonify(status="degraded" if parts else "ok", **found)
+    return jsonify(status="degraded" if parts else "ok", **found, **ages)

@@ -8,6 +8,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from app.audit.models import Event, Seal
 from app.core.outbox import Outbox, OutboxState
 from app.health.models import Heartbeat
 from app.processes.models import Instance
@@ -15,6 +16,7 @@ from app.processes.models import Instance
 PULSE = "worker"
 SILENCE = timedelta(seconds=45)
 LAG = timedelta(minutes=1)
+SEAL_LAG = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ def readiness(session: Session, probes: Probes, *, now: datetime) -> dict[str, s
         select(func.min(Outbox.due_at)).where(Outbox.state == OutboxState.WAITING)
     )
     return {
+        "seal": _sealing(session, now),
         "database": str(version),
         "broker": _word(probes.broker()),
         # One pulse proves both: beat sent it, a worker wrote it.
@@ -52,6 +55,28 @@ def readiness(session: Session, probes: Probes, *, now: datetime) -> dict[str, s
         "timers": _punctual(timer, now),
         "outbox": _punctual(waiting, now),
     }
+
+
+def ages(session: Session, *, now: datetime) -> dict[str, int | None]:
+    """In seconds: the last seal over the audit chains, the oldest row that waits to be sent."""
+    sealed = session.scalar(select(func.max(Seal.at)))
+    oldest = session.scalar(
+        select(func.min(Outbox.created_at)).where(Outbox.state == OutboxState.WAITING)
+    )
+    return {"seal_age": _age(sealed, now), "outbox_age": _age(oldest, now)}
+
+
+def _age(moment: datetime | None, now: datetime) -> int | None:
+    return max(0, int((now - moment).total_seconds())) if moment else None
+
+
+def _sealing(session: Session, now: datetime) -> str:
+    """Late when an event has waited some minutes for its seal."""
+    sealed = session.scalar(select(func.max(Seal.at)))
+    waits = select(Event.id).where(Event.at < now - SEAL_LAG)
+    if sealed is not None:
+        waits = waits.where(Event.at > sealed)
+    return "late" if session.execute(waits.limit(1)).first() else "ok"
 
 
 def _word(is_up: bool) -> str:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,13 @@ import yaml
 from flask import current_app
 from flask.cli import AppGroup
 
+from app.core import clock
 from app.core.clock import utcnow
 from app.core.db import reading, transaction
 from app.core.errors import AppError
-from app.identity import queries, service
+from app.identity import queries, screens, service
 from app.identity.demo import DEMO_PASSWORD
+from app.identity.dormancy import list_dormant
 from app.identity.loading import Door
 from app.identity.types import Position
 
@@ -22,6 +25,7 @@ users = AppGroup("users", help="Logins: create, activate, disable, start a reset
 region = AppGroup("region", help="The region's units and lists.")
 demo = AppGroup("demo", help="The demonstration's invented people.")
 
+DAY = click.DateTime(["%Y-%m-%d"])
 POSITIONS = [position.value for position in Position]
 ONE_TIME = "一次性代码，交给本人，24 小时内到 {}/activate 自己设密码：{}"
 
@@ -32,6 +36,14 @@ def said(act: Callable[[], str]) -> None:
         click.echo(act())
     except AppError as error:
         raise click.ClickException(error.text) from error
+
+
+def end_of(day: datetime | None) -> datetime | None:
+    """The midnight after a day of the office."""
+    if day is None:
+        return None
+    zone = clock.local(utcnow()).tzinfo
+    return day.replace(tzinfo=zone) + timedelta(days=1)
 
 
 def one_time(code: str) -> str:
@@ -45,6 +57,7 @@ def one_time(code: str) -> str:
 @click.option("--unit", "unit_code", required=True, help="Code of the unit, e.g. 422826-rsj.")
 @click.option("--id-number", default="", help="GB 11643; asked once a person.")
 @click.option("--phone", default="")
+@click.option("--until", type=DAY, help="Last day of the login, for temporary staff.")
 @click.option("--position", "positions", multiple=True, type=click.Choice(POSITIONS))
 def create(
     username: str,
@@ -52,6 +65,7 @@ def create(
     unit_code: str,
     id_number: str,
     phone: str,
+    until: datetime | None,
     positions: tuple[str, ...],
 ) -> None:
     """Create a person with a login and positions; prints a one-time code."""
@@ -70,7 +84,12 @@ def create(
                 phone=phone,
             )
             code = service.create_login(
-                session, actor=None, person_id=person.id, username=username, now=now
+                session,
+                actor=None,
+                person_id=person.id,
+                username=username,
+                now=now,
+                valid_until=end_of(until),
             )
             for position in positions:
                 service.appoint(
@@ -112,6 +131,40 @@ def disable(username: str) -> None:
         return f"{username} 的登录已停用。"
 
     said(act)
+
+
+@users.command()
+@click.argument("username")
+@click.argument("day", type=DAY, required=False)
+def until(username: str, day: datetime | None) -> None:
+    """Let a login end with DAY (its last one); without a day it has no end."""
+
+    def act() -> str:
+        with transaction() as session:
+            service.limit_login(
+                session, actor=None, username=username, until=end_of(day), now=utcnow()
+            )
+        return f"{username} 的登录{f'到 {day:%Y-%m-%d} 为止' if day else '不再有到期日'}。"
+
+    said(act)
+
+
+@users.command()
+def dormant() -> None:
+    """List logins that nobody has used for two months or longer, and what follows."""
+    cursor, count = None, 0
+    with reading() as session:
+        while True:
+            page = list_dormant(session, now=utcnow(), cursor=cursor)
+            for one in page.items:
+                click.echo(
+                    f"{one.username:<16}{one.name}\t{one.unit_name}\t"
+                    f"{screens.last_used(one)}\t{screens.fate_of(one)}"
+                )
+            count, cursor = count + len(page.items), page.next_cursor
+            if cursor is None:
+                break
+    click.echo(f"{count} 个登录两个月以上没有用过。")
 
 
 @users.command("reset-password")

@@ -11,6 +11,7 @@ from flask import Flask, Request, current_app, g
 from werkzeug.wrappers import Response
 
 from app.config import Settings
+from app.core import origin
 from app.core.actor import Actor
 from app.core.clock import utcnow
 from app.core.db import reading, transaction
@@ -85,7 +86,7 @@ def _note(presence: Presence, now: datetime) -> None:
 
 
 def client_of(request: Request) -> Client:
-    return Client(request.remote_addr or "", request.user_agent.string)
+    return Client(origin.current().ip or "", request.user_agent.string)
 
 
 def bearer_token(request: Request) -> str:

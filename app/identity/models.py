@@ -100,6 +100,7 @@ class Login(Base):
     password_changed_at: Mapped[datetime]
     valid_until: Mapped[datetime | None]
     last_login_at: Mapped[datetime | None]
+    reopened_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
     person: Mapped[Person] = relationship()

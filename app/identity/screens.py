@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.core import clock
+from app.identity.dormancy import Dormant, Fate
 from app.identity.models import LoginSession
 from app.identity.queries import DemoLogin
 from app.identity.types import POSITION_LABELS, Position, SessionKind
@@ -108,3 +110,20 @@ def _device(user_agent: str) -> str:
     browser = next((name for mark, name in BROWSERS if mark in user_agent), "浏览器")
     system = next((name for mark, name in SYSTEMS if mark in user_agent), "")
     return f"{browser}，{system}" if system else browser
+
+
+def last_used(one: Dormant) -> str:
+    day = clock.local(one.used_at).date().isoformat()
+    return f"从未登录，{day} 开通" if one.is_never else day
+
+
+def fate_of(one: Dormant) -> str:
+    """What has become of a login that nobody uses, or what follows, in a sentence."""
+    when = clock.local(one.next_at).date().isoformat() if one.next_at else ""
+    return {
+        Fate.SOON: f"再不登录，{when} 起停用",
+        Fate.DUE: "就要停用",
+        Fate.KEPT: "没有停用：停了，这里就没有系统管理员了；请另设一名系统管理员",
+        Fate.DISABLED: f"已经停用，{when} 起收回岗位",
+        Fate.REMOVED: "已经停用，没有岗位",
+    }[one.fate]

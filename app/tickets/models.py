@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core import crypto
@@ -73,13 +73,14 @@ class TicketPerson(Base):
 
 
 class RevealCount(Base):
-    """How many sealed numbers somebody saw whole on one day (S44)."""
+    """What somebody saw whole on one day: numbers, and printed forms that hold them (S44)."""
 
     __tablename__ = "reveal_count"
 
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)
-    used: Mapped[int]
+    used: Mapped[int] = mapped_column(default=0)
+    printed: Mapped[int] = mapped_column(default=0, server_default=text("0"))
 
 
 class TicketNumber(Base):

@@ -1,13 +1,14 @@
 """Showing one sealed number whole: one row, one field, a reason, an event, a limit a day (S44)."""
 
-from datetime import date, datetime
-from typing import Any
+from datetime import datetime
+from typing import Any, Literal
 
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 import forms
 from app.audit.service import record
+from app.audit.types import Result
 from app.core import clock
 from app.core.actor import Actor
 from app.processes import engine
@@ -54,7 +55,7 @@ def reveal(
     if not 2 <= len(reason) <= MAX_REASON:
         raise NoReason
     value = _sensitive_value(session, ticket, row, field)
-    used = _count(session, actor, clock.local(now).date())
+    used = _count(session, actor, now, "used")
     data = {"row": row, "field": field, "reason": reason, "today": used}
     kind = "personal.revealed" if used <= _limit[0] else "personal.reveal_refused"
     record(
@@ -65,8 +66,15 @@ def reveal(
         object=f"ticket:{ticket.number}",
         data=data,
         head=ticket.instance,
+        result=Result.DONE if used <= _limit[0] else Result.REFUSED,
     )
     return value if used <= _limit[0] else TooManyReveals(limit=_limit[0])
+
+
+def count_print(session: Session, *, actor: Actor, now: datetime) -> tuple[int, bool]:
+    """One more printed form today; whether that is the first beyond the limit."""
+    printed = _count(session, actor, now, "printed")
+    return printed, printed == _limit[0] + 1
 
 
 def _sensitive_value(session: Session, ticket: Ticket, row: int, field: str) -> str:
@@ -94,11 +102,14 @@ def _field(form: forms.Form, answers: dict[str, Any], row: int, field: str) -> A
     return None
 
 
-def _count(session: Session, actor: Actor, day: date) -> int:
+def _count(session: Session, actor: Actor, now: datetime, what: Literal["used", "printed"]) -> int:
     """One more today; the row is the lock of two at once."""
-    statement = insert(RevealCount).values(person_id=actor.person_id, day=day, used=1)
-    return session.scalars(
+    column = RevealCount.__table__.c[what]
+    given = {"person_id": actor.person_id, "day": clock.local(now).date(), "used": 0, "printed": 0}
+    statement = insert(RevealCount).values(given | {what: 1})
+    found: int = session.scalars(
         statement.on_conflict_do_update(
-            index_elements=["person_id", "day"], set_={"used": RevealCount.used + 1}
-        ).returning(RevealCount.used)
+            index_elements=["person_id", "day"], set_={what: column + 1}
+        ).returning(column)
     ).one()
+    return found

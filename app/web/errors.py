@@ -1,6 +1,6 @@
 """How errors look: one table from class to status, shared by pages and REST (RFC 9457)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from html import escape
 from http import HTTPStatus
@@ -88,8 +88,14 @@ class Shown:
         return self.facts.get("current")
 
 
+def set_watch(app: Flask, watch: Callable[[AppError], None]) -> None:
+    """Called with every error of ours before it is answered; what it does must not fail."""
+    app.extensions["watch"] = watch
+
+
 def init_app(app: Flask, *, login_endpoint: str) -> None:
     def refuse(error: AppError) -> AnyResponse:
+        app.extensions.get("watch", _nothing)(error)
         shown = show(error)
         is_visit = request.method in ("GET", "HEAD") and not wants_json()
         if isinstance(error, Unauthenticated) and is_visit:
@@ -101,6 +107,10 @@ def init_app(app: Flask, *, login_endpoint: str) -> None:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(InternalServerError, _internal)
     app.register_error_handler(OperationalError, _database_gone)
+
+
+def _nothing(_error: AppError) -> None:
+    """Nobody watches."""
 
 
 def status_of(error: AppError) -> int:

@@ -6,7 +6,7 @@ from flask import Flask, request
 
 from app.config import Settings
 from app.extensions import csrf
-from app.web import actor, errors, filters, logs, security, step_up
+from app.web import actor, errors, filters, logs, origin, security, step_up
 from app.web.actor import find_actor
 
 LARGE_COOKIE = "large"
@@ -19,6 +19,7 @@ def init_web(
     secure = settings.base_url.startswith("https://")
     logs.configure(settings.log_format)
     logs.init_app(app)
+    origin.init_app(app, proxies=settings.trusted_proxies)
     security.init_app(app, secure=secure)
     actor.init_app(app)
     step_up.init_app(app, demo=settings.demo)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from forms.definition import Component
+from forms.masking import is_masked
 from forms.types import Choice, Context
 
 
@@ -33,6 +34,8 @@ def judge_text(component: Component, value: str, own: Problem | None = None) -> 
     rules, length = component.rules, len(value)
     if not value:
         return Reading(value)
+    if component.sensitive and is_masked(value):
+        return Reading(value, (Problem("masked", "隐去了中间的号码，请填写完整的"),))
     if rules.max_length is not None and length > rules.max_length:
         hint = f"太长，现在 {_spaced(length)} 个字，最多 {_spaced(rules.max_length)} 个字"
         return Reading(value, (Problem("too_long", hint),))

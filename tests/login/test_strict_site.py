@@ -160,6 +160,27 @@ def test_step_up_on_a_page(visitor: Visitor, move_clock: Callable[[timedelta], N
     assert visitor.client.get("/start").status_code == 302
 
 
+def test_a_reveal_wants_a_fresh_proof(
+    visitor: Visitor, move_clock: Callable[[timedelta], None]
+) -> None:
+    """S17, on the page and over REST, before anything of the ticket is looked at."""
+    visitor.sign_in(CLERK)
+    token = {"username": CLERK, "password": PASSWORD}
+    given = visitor.client.post("/api/v1/tokens", json=token).json["token"]
+    bearer = {"Authorization": f"Bearer {given}"}
+    asked = {"row": 1, "field": "id_number", "reason": "电话核实本人"}
+
+    def answers() -> list[int]:
+        page = visitor.post("/tickets/QX-CZY-2026-00001/reveal", "/tasks", what="id_number:1")
+        path = "/api/v1/tickets/QX-CZY-2026-00001/reveal"
+        over_rest = visitor.client.post(path, json=asked, headers=bearer)
+        return [page.status_code, over_rest.status_code]
+
+    assert answers() == [404, 404]
+    move_clock(timedelta(minutes=6))
+    assert answers() == [403, 403]
+
+
 def test_step_up_in_rest(visitor: Visitor, move_clock: Callable[[timedelta], None]) -> None:
     """S17: an older token hears 403 step_up; a new one is the proof."""
 

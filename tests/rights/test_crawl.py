@@ -8,17 +8,24 @@ from functools import partial
 
 import pytest
 from flask import Flask
-from sqlalchemy import inspect, text
+from sqlalchemy import func, inspect, select, text
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from app.audit.models import Event
 from app.identity.types import Position
 from tests.rights.counties import County
 from tests.rights.crawler import Target, Walker, lists, objects, plain, whole
 
-# What a look may leave behind, and why: that the auditor looked is itself an event (S26), and a
+# What a look may leave behind, and why: that the auditor looked is itself an event (S26), that a
+# form with whole numbers was opened too (S44), and a
 # browser session notes that it is in use.
-READS_ARE_EVENTS = {"api.list_events", "api.verify_events", "audit.index"}
+READS_ARE_EVENTS = {
+    *("api.list_events", "api.verify_events", "audit.index"),
+    *("api.download", "documents.pdf"),
+}
+# A refusal is an event too, with its chain and its count.
+TRAIL = {"chain_head", "event", "refusal_count"}
 NOTED = {"login_session": "seen_at"}
 
 Ways = tuple[County, County]
@@ -65,8 +72,9 @@ def test_no_position_finds_what_another_county_has(
 
 
 def test_a_look_changes_nothing(app: Flask, session: Session, both: Ways) -> None:
-    """GET leaves every row as it was, whoever asks and for whatever."""
+    """GET leaves every row as it was, whoever asks and for whatever; refusals are on record."""
     before = _state(session)
+    newest = session.scalar(select(func.max(Event.id))) or 0
     for position in Position:
         walker = Walker(app, both[0].place.username(position))
         for target in [
@@ -76,7 +84,9 @@ def test_a_look_changes_nothing(app: Flask, session: Session, both: Ways) -> Non
             if target.method == "GET" and target.endpoint not in READS_ARE_EVENTS:
                 walker.ask(target)
     after = _state(session)
-    assert [name for name in after if after[name] != before[name]] == []
+    assert {name for name in after if after[name] != before[name]} <= TRAIL
+    kinds = select(Event.kind).where(Event.id > newest).distinct()
+    assert session.scalars(kinds).all() == ["access.refused"]
 
 
 def test_the_crawl_would_see_a_leak(app: Flask, both: Ways) -> None:

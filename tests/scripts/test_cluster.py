@@ -54,6 +54,28 @@ def test_only_the_password_opens(started: Cluster) -> None:
     assert not stranger.ready()
 
 
+def test_the_site_has_a_role_of_its_own(started: Cluster) -> None:
+    """Made once, let in again with another password; it owns nothing and is no superuser."""
+    started.create("works")
+    with psycopg.connect(started.url("works")) as owner:
+        owner.execute("CREATE TABLE kept (name text)")
+        owner.execute(
+            "CREATE FUNCTION grant_to_app(role name) RETURNS void LANGUAGE plpgsql AS "
+            "$$ BEGIN EXECUTE format('GRANT SELECT, INSERT ON kept TO %I', role); END $$"
+        )
+    before = started.let_app_in("works")
+    with psycopg.connect(started.let_app_in("works")) as connection:
+        connection.execute("INSERT INTO kept VALUES ('黄䶮')")
+        connection.commit()
+        for forbidden in ("DELETE FROM kept", "DROP TABLE kept", "CREATE TABLE more (name text)"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(forbidden)
+            connection.rollback()
+    with pytest.raises(psycopg.OperationalError):
+        psycopg.connect(before)
+    started.drop("works")
+
+
 def test_a_dead_owner_of_the_lock_file_is_forgotten(cluster: Cluster) -> None:
     """After a crash the number in the lock file may be anybody's, also ours."""
     lock = cluster.data / "postmaster.pid"

@@ -52,6 +52,27 @@ def start_worker(environment: dict[str, str], tmp_path: Path) -> Iterator[StartW
         worker.wait(20)
 
 
+def test_a_run_says_which_job_it_is(environment: dict[str, str]) -> None:
+    """Its events carry the job's name (S52), and what comes after it does not."""
+    script = """
+from app import worker
+from app.core import origin
+@worker.app.task(name="some job")
+def job():
+    return origin.current().via
+print(job.apply().get(), origin.current().via)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == ["job:some", "job", "cli"]
+
+
 def add(key: str) -> None:
     with transaction() as session:
         payload = {"ticket": key, "state": "closed"}

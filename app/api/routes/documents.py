@@ -30,10 +30,20 @@ def list_documents(act: Act, number: str) -> Items[DocumentShape]:
     "/tickets/<number>/documents/<name>.pdf",
     "正式件；办结前是带“草稿”的预览，mode=wet 供手签",
     *(400, 401, 403, 404, 409, 503),
+    writes=True,
 )
 def download(act: Act, number: str, name: str, query: PrintQuery) -> Pdf:
     ticket = queries.access_print(act.session, number, act.actor)
     data, kind = service.printable(act.session, ticket, name, query.mode, now=act.now)
+    service.note_print(
+        act.session,
+        actor=act.actor,
+        now=act.now,
+        number=number,
+        name=name,
+        kind=kind,
+        data=data,
+    )
     return Pdf(data, f"{number}-{name}-{kind}.pdf", digest(data))
 
 

@@ -31,6 +31,11 @@ class EventShape(Answer):
     type: str
     object: str
     data: Answers
+    via: str | None = Field(description="web、api、cli 或 job:名称；早先的记录没有")
+    ip: str | None
+    request_id: str | None = Field(description="请求的编号，和日志里的一样")
+    acting_for: int | None = Field(description="代谁办理；委托功能以后才有")
+    result: str | None = Field(description="done refused failed")
     hash: str
     prev_hash: str
 
@@ -45,6 +50,11 @@ class EventShape(Answer):
             type=event.kind,
             object=event.object,
             data=event.data,
+            via=event.via,
+            ip=event.ip,
+            request_id=event.request_id,
+            acting_for=event.acting_for,
+            result=event.result,
             hash=event.hash.hex(),
             prev_hash=event.prev_hash.hex(),
         )

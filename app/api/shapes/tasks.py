@@ -145,7 +145,7 @@ class TaskBrief(Answer):
 
 class TaskShape(TaskBrief):
     form: FormDict | None = Field(description="这一步的表；没有自己的表时是只读的申请表")
-    answers: Answers
+    answers: Answers = Field(description="自己填的完整；别人填的，号码隐去中间")
     outcomes: list[OutcomeShape]
     actions: list[str] = Field(description="现在您能做的：claim release complete return")
     return_targets: list[NodeRef]

@@ -145,7 +145,9 @@ class TicketShape(Answer):
     requester: Requester
     unit: str = Field(description="单位代码")
     unit_name: str
-    answers: Answers
+    answers: Answers = Field(
+        description="申请人读到完整的号码；其他人的是隐去中间的，用 reveal 逐个查看"
+    )
     variables: Answers
     tasks: list[TaskBrief]
     timeline: list[SaidShape]

@@ -8,8 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from app.audit.models import GENESIS, ChainHead, Event
-from app.audit.types import Head
+from app.audit.models import CURRENT, GENESIS, ChainHead, Event
+from app.audit.types import Head, Result
+from app.core import origin
 from app.core.actor import Actor
 
 SYSTEM = "系统"
@@ -24,11 +25,14 @@ def record(
     object: str,  # noqa: A002 - the word of the audit trail
     data: Mapping[str, Any] | None = None,
     head: Head | None = None,
+    result: Result = Result.DONE,
 ) -> Event:
     """Append to the ticket's chain (`head`, whose row the caller has locked) or the unit's.
 
     `data` holds facts for the timeline and the auditor: ids, labels, hashes; no personal data.
+    Address and number of the request are those of the transaction (`core.origin`).
     """
+    came = origin.of(session)
     end = head or _unit_head(session, actor.unit_code if actor else "system")
     event = Event(
         chain=end.audit_chain,
@@ -40,6 +44,12 @@ def record(
         kind=kind,
         object=object,
         data=dict(data or {}),
+        format=CURRENT,
+        acting_for=actor.acting_for if actor else None,
+        via=came.via,
+        ip=came.ip,
+        request_id=came.request_id,
+        result=result.value,
         prev_hash=end.audit_hash,
     )
     event.hash = event.computed_hash()

@@ -1,6 +1,7 @@
 """Use cases of identity, split by what a person does; callers import this package alone."""
 
 from app.identity.service.codes import redeem_code, reset_password
+from app.identity.service.dormant import review as review_dormant
 from app.identity.service.factors import (
     begin_second_factor,
     confirm_second_factor,
@@ -15,6 +16,7 @@ from app.identity.service.people import (
     create_person,
     disable_login,
     end_appointment,
+    limit_login,
     store_signature,
 )
 from app.identity.service.regions import import_region
@@ -47,11 +49,13 @@ __all__ = [
     "end_sessions",
     "find_setup",
     "import_region",
+    "limit_login",
     "open_challenge",
     "prove",
     "redeem_code",
     "remove_second_factor",
     "reset_password",
+    "review_dormant",
     "sign_in",
     "sign_in_demo",
     "sign_out",

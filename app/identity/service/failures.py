@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.audit import service as audit
+from app.audit.types import Result
 from app.core import crypto
 from app.identity import policy
 from app.identity.models import Login, LoginFailure, LoginSession
@@ -57,18 +58,29 @@ def find_delay(
 
 
 def count(session: Session, keys: Keys, login: Login | None, now: datetime) -> None:
-    """One more failure. That further tries must wait is an event, for unknown names too."""
-    delayed = _count(session, keys.account, policy.FREE_FAILURES_ACCOUNT, now)
+    """One more failure. The first of a name in a quarter of an hour is an event, and that further
+    tries must wait; for unknown names too. The tries between add nothing but length.
+    """
+    failures, delayed = _count(session, keys.account, policy.FREE_FAILURES_ACCOUNT, now)
     _count(session, keys.address, policy.FREE_FAILURES_ADDRESS, now)
-    everybody = _count(
+    _, everybody = _count(
         session, keys.everybody, policy.FREE_FAILURES_ALL, now, policy.LONGEST_DELAY_ALL
     )
-    for happened, who in (
-        (delayed, str(login.id) if login else "unknown"),
-        (everybody, "everybody"),
+    name = str(login.id) if login else "unknown"
+    for happened, kind, who in (
+        (failures == 1, "login.failed", name),
+        (delayed, "login.delayed", name),
+        (everybody, "login.delayed", "everybody"),
     ):
         if happened:
-            audit.record(session, now=now, actor=None, kind="login.delayed", object=f"login:{who}")
+            audit.record(
+                session,
+                now=now,
+                actor=None,
+                kind=kind,
+                object=f"login:{who}",
+                result=Result.REFUSED,
+            )
 
 
 def forget(session: Session, keys: Keys) -> None:
@@ -98,8 +110,11 @@ def _count(
     free: int,
     now: datetime,
     longest: timedelta = policy.LONGEST_DELAY,
-) -> bool:
-    """Whether further tries must now wait. One statement, so that two guesses at once are two."""
+) -> tuple[int, bool]:
+    """How many there are, and whether further tries must now wait.
+
+    One statement, so that two guesses at once are two.
+    """
     new = LoginFailure.__table__.c
     fresh = new.first_at < now - policy.WINDOW
     statement = insert(LoginFailure).values(key=key, failures=1, first_at=now)
@@ -117,4 +132,4 @@ def _count(
         session.execute(
             update(LoginFailure).where(LoginFailure.key == key).values(blocked_until=now + delay)
         )
-    return delay is not None
+    return failures, delay is not None

@@ -54,7 +54,13 @@ def create_person(
 
 
 def create_login(
-    session: Session, *, actor: Actor | None, person_id: int, username: str, now: datetime
+    session: Session,
+    *,
+    actor: Actor | None,
+    person_id: int,
+    username: str,
+    now: datetime,
+    valid_until: datetime | None = None,
 ) -> str:
     """Open a login and answer the one-time code of its activation. Raises UsernameTaken."""
     name = username.strip().lower()
@@ -67,6 +73,7 @@ def create_login(
         password_hash="",
         password_changed_at=now,
         created_at=now,
+        valid_until=valid_until,
     )
     session.add(login)
     session.flush()  # a taken person_id shows here, not at the commit; the code names the login
@@ -77,7 +84,7 @@ def create_login(
 def activate_login(session: Session, *, actor: Actor | None, username: str, now: datetime) -> str:
     """Open a disabled login again, with a new one-time code. Raises NotFound."""
     login = queries.get_login(session, username)
-    login.state = LoginState.ACTIVE
+    login.state, login.reopened_at = LoginState.ACTIVE, now
     _record(session, actor, "login.activated", f"login:{login.id}", now)
     keys = queries.actor_of(session, login.person_id, now).keys
     events.publish(session, PositionGained(login.person_id, tuple(keys), now))
@@ -92,6 +99,23 @@ def disable_login(session: Session, *, actor: Actor | None, username: str, now: 
     _record(session, actor, "login.disabled", f"login:{login.id}", now)
     keys = queries.actor_of(session, login.person_id, now).keys
     events.publish(session, PositionLost(login.person_id, tuple(keys), now))
+
+
+def limit_login(
+    session: Session,
+    *,
+    actor: Actor | None,
+    username: str,
+    until: datetime | None,
+    now: datetime,
+) -> None:
+    """Until when somebody may sign in (temporary staff, S10); None: no end. Raises NotFound."""
+    login = queries.get_login(session, username)
+    login.valid_until = until
+    if not login.is_open(now):
+        end_sessions(session, person_id=login.person_id, reason="disabled", now=now)
+    end = until.isoformat() if until else ""
+    _record(session, actor, "login.limited", f"login:{login.id}", now, until=end)
 
 
 def appoint(

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.audit.models import GENESIS
 from app.audit.service import record
+from app.audit.types import Result
 from app.core import events
 from app.core.actor import Actor
 from app.core.crypto import keyed_hash, seal_json
@@ -239,6 +240,7 @@ def open_incident(
         object=f"ticket:{instance.number}",
         head=instance,
         data={"incident": incident.id, "node": node, "cause": cause},
+        result=Result.FAILED,
     )
     events.publish(session, IncidentOpened(instance.id, incident.id))
     return incident

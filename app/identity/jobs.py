@@ -1,0 +1,16 @@
+"""What the clock does to logins."""
+
+from celery import shared_task
+
+from app.core.clock import utcnow
+from app.core.db import transaction
+from app.identity import service
+
+
+@shared_task(name="review_logins", expires=3000)  # type: ignore[untyped-decorator]
+def review_logins() -> None:
+    """Safe to run twice and side by side; a batch is a transaction."""
+    place: int | None = 0
+    while place is not None:
+        with transaction() as session:
+            place = service.review_dormant(session, now=utcnow(), after=place)
