@@ -126,6 +126,7 @@ TABLE: Mapping[str, Right] = {
     "documents.verify": CHECK,
     "ledgers.index": Right(Who.SIGNED_IN, Scope.BOOKS),
     "ledgers.show": BOOKS,
+    "ledgers.export": BOOKS,
     "audit.index": AUDIT,
     "api.show_document": OPEN,
     "api.show_page": OPEN,

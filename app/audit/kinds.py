@@ -52,6 +52,7 @@ LABELS: Mapping[str, str] = {
     "login.recovery_code": "使用备用码",
     "personal.revealed": "查看完整号码",
     "personal.reveal_refused": "查看完整号码超过限额，已拒绝",
+    "ledger.exported": "导出台账",
     "timer.fired": "到时自动办理",
     "backup.created": "做了备份",
     "backup.restored": "从备份恢复",
@@ -65,6 +66,7 @@ OBJECTS = {
     "session": "登录会话",
     "person": "人员",
     "process": "流程",
+    "ledger": "台账",
 }
 # Which facts a line tells, in this order; ids and hashes stay in the export.
 FACTS = {
@@ -76,6 +78,8 @@ FACTS = {
     "position": "岗位",
     "unit": "单位",
     "row": "行号",
+    "rows": "行数",
+    "sha256": "文件摘要",
     "object": "对象",
     "actor": "人员",
     "type": "种类",

@@ -3,6 +3,8 @@ nothing by looking.
 """
 
 import hashlib
+import io
+import zipfile
 from collections.abc import Iterator
 from functools import partial
 
@@ -13,6 +15,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from app.identity.types import Position
+from app.ledgers.types import XLSX
 from tests.rights.counties import County
 from tests.rights.crawler import Target, Walker, lists, objects, plain, whole
 
@@ -62,6 +65,34 @@ def test_no_position_finds_what_another_county_has(
     ]
     assert wrong == []
     assert "route=" in lines
+
+
+def test_no_file_of_a_ledger_holds_what_is_foreign(app: Flask, ways: Ways) -> None:
+    """Over REST and from the page, whoever asks, and also if asked for what is foreign."""
+    own, foreign = ways
+    wrong = []
+    for position in Position:
+        walker = Walker(app, own.place.username(position))
+        for name in own.ledger:
+            for wish in ({}, {"unit": foreign.place.code}, {"q": foreign.place.mark}):
+                rest = walker.rest.get(
+                    f"/api/v1/ledgers/{name}",
+                    query_string=wish,
+                    headers=walker.headers | {"Accept": XLSX},
+                )
+                sent = {"csrf_token": walker.csrf, **wish}
+                page = walker.browser.post(f"/ledgers/{name}/export", data=sent)
+                for answer in (rest, page):
+                    inside = _inside(answer).replace(wish.get("q", "\0"), "")
+                    wrong += [f"{position}: {one}" for one in foreign.canaries if one in inside]
+    assert wrong == []
+
+
+def _inside(answer: TestResponse) -> str:
+    if answer.mimetype != XLSX:
+        return whole(answer)
+    with zipfile.ZipFile(io.BytesIO(answer.data)) as parts:
+        return "".join(parts.read(name).decode() for name in parts.namelist())
 
 
 def test_a_look_changes_nothing(app: Flask, session: Session, both: Ways) -> None:
