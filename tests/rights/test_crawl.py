@@ -2,7 +2,6 @@
 nothing by looking.
 """
 
-import hashlib
 import io
 import zipfile
 from collections.abc import Iterator
@@ -10,19 +9,16 @@ from functools import partial
 
 import pytest
 from flask import Flask
-from sqlalchemy import inspect, text
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from app.identity.types import Position
 from app.ledgers.types import XLSX
 from tests.rights.counties import County
-from tests.rights.crawler import Target, Walker, lists, objects, plain, whole
+from tests.rights.crawler import Target, Walker, lists, objects, plain, state_of, whole
 
-# What a look may leave behind, and why: that the auditor looked is itself an event (S26), and a
-# browser session notes that it is in use.
+# What a look may leave behind, and why: that the auditor looked is itself an event (S26).
 READS_ARE_EVENTS = {"api.list_events", "api.verify_events", "audit.index"}
-NOTED = {"login_session": "seen_at"}
 
 Ways = tuple[County, County]
 
@@ -97,7 +93,7 @@ def _inside(answer: TestResponse) -> str:
 
 def test_a_look_changes_nothing(app: Flask, session: Session, both: Ways) -> None:
     """GET leaves every row as it was, whoever asks and for whatever."""
-    before = _state(session)
+    before = state_of(session)
     for position in Position:
         walker = Walker(app, both[0].place.username(position))
         for target in [
@@ -106,7 +102,7 @@ def test_a_look_changes_nothing(app: Flask, session: Session, both: Ways) -> Non
         ]:
             if target.method == "GET" and target.endpoint not in READS_ARE_EVENTS:
                 walker.ask(target)
-    after = _state(session)
+    after = state_of(session)
     assert [name for name in after if after[name] != before[name]] == []
 
 
@@ -142,16 +138,3 @@ def _canaries(
     for canary in foreign.canaries:
         if canary in text:
             yield f"{walker.name}: {target} shows {canary}"
-
-
-def _state(session: Session) -> dict[str, str]:
-    session.rollback()
-    names = sorted(inspect(session.connection()).get_table_names())
-    found = {}
-    for name in names:
-        whole_row = (
-            f"SELECT (to_jsonb(t) - '{NOTED.get(name, '')}')::text FROM \"{name}\" t ORDER BY 1"  # noqa: S608 - names of our own tables
-        )
-        rows = session.scalars(text(whole_row))
-        found[name] = hashlib.sha256("\n".join(rows).encode()).hexdigest()
-    return found
