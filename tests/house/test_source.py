@@ -116,6 +116,23 @@ class Executes(Rule):
         self.generic_visit(node)
 
 
+class Statements(Rule):
+    """SQL takes values as parameters and names from lists of our own (S41): SQLAlchemy's
+    expressions, `text("… :name")`, or psycopg's `sql.Identifier`. Never an f-string.
+    """
+
+    folders = ("app",)
+    allowed_in = ("app/backup/tables.py",)  # joins psycopg's Composed parts with `+`
+
+    def visit_Call(self, node: ast.Call) -> None:
+        _, name = attribute_of(node)
+        first = node.args[0] if node.args else None
+        mixed = isinstance(first, ast.JoinedStr | ast.BinOp)
+        if name in {"text", "execute", "exec_driver_sql", "scalar", "scalars", "SQL"} and mixed:
+            self.object_to(node)
+        self.generic_visit(node)
+
+
 class StoredTemplates(Rule):
     """A stored text is never a template: `str.format` reaches attributes and Jinja runs
     code. Fill named placeholders with a pattern's `sub`, as tickets/service.py does;
@@ -293,6 +310,8 @@ def test_open_points_have_a_number() -> None:
         (Commits, "def act(session):\n    session.commit()"),
         (Backrefs, "task = relationship('Task', backref='visit')"),
         (Executes, "eval(condition)"),
+        (Statements, "session.execute(text(f'SELECT {name}'))"),
+        (Statements, "connection.execute('SELECT ' + name)"),
         (StoredTemplates, "title_pattern.format(answers)"),
         (StoredTemplates, "row.text.format_map(answers)"),
         (StoredTemplates, "render_template_string(text)"),
