@@ -129,6 +129,7 @@ TABLE: Mapping[str, Right] = {
     "documents.verify": CHECK,
     "ledgers.index": Right(Who.SIGNED_IN, Scope.BOOKS),
     "ledgers.show": BOOKS,
+    "ledgers.export": BOOKS,
     "audit.index": AUDIT,
     "repairs.index": WATCH,
     "repairs.show": WATCH,

@@ -43,6 +43,7 @@ from app.identity import routes as identity_routes
 from app.identity import terms
 from app.identity.region import read_region
 from app.keys import commands as keys_commands
+from app.ledgers import commands as ledgers_commands
 from app.ledgers import routes as ledgers_routes
 from app.processes import engine, registry
 from app.processes.models import Instance
@@ -114,6 +115,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
         repairs_commands.waiting,
         keys_commands.keys,
         audit_commands.audit,
+        ledgers_commands.ledgers,
     ):
         app.cli.add_command(group)
     return app

@@ -9,7 +9,7 @@ import unicodedata
 
 # Bullets that input methods offer for the dot of 阿卜杜拉·麦麦提. The full stop counts
 # only between Han characters: in "J. Smith" it is a full stop.
-_DOTS = "\u00b7\u2022\u2027\u2219\u22c5\u30fb\uff65\u16eb\u0387"
+_DOTS = "\u00b7\u2022\u2027\u2219\u22c5\u30fb\uff65\u16eb\u0387\u1427"
 _HAN = "\u2e80-\u2fdf\u3005\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _NAME_DOT = re.compile(rf"\s*[{_DOTS}]\s*")
 _STOP_BETWEEN_HAN = re.compile(rf"(?<=[{_HAN}])\s*[.\uff0e]\s*(?=[{_HAN}])")

@@ -172,6 +172,8 @@ def _responses(route: Route, schemas: _Schemas, *, has_parameters: bool) -> dict
     success: dict[str, Any] = {"description": HTTPStatus(status).phrase}
     if route.answer is not None:
         success["content"] = _content(route.answer, schemas)
+    if route.besides is not None:
+        success["content"] |= _content(route.besides, schemas)
     errors = {*route.errors, 500}
     errors |= set() if route.is_public else {401}
     errors |= {400} if has_parameters else set()

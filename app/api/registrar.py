@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from types import NoneType, UnionType
 from typing import Any, Protocol, TypeVar, get_args, get_type_hints
 
 from flask import Blueprint, Request, Response, request
@@ -76,6 +77,7 @@ class Route:
     query: type[Query] | None
     answer: type[Answer] | type[Media] | None
     repeatable: bool = True
+    besides: type[Media] | None = None
 
     @property
     def keeps_answer(self) -> bool:
@@ -140,8 +142,9 @@ class Registrar:
                     writes,
                     hints.get("body"),
                     hints.get("query"),
-                    _answer_of(hints["return"]),
+                    _answers_of(hints["return"])[0],
                     repeatable,
+                    _answers_of(hints["return"])[1],
                 )
             )
             return handler
@@ -210,10 +213,17 @@ def _response(answer: Given | Media | AppError) -> Response:
     return response
 
 
-def _answer_of(hint: Any) -> type[Answer] | type[Media] | None:
-    """The shape in a return annotation, beside which an AppError may stand."""
-    shapes = [kind for kind in get_args(hint) if kind is not AppError] if get_args(hint) else [hint]
-    return None if shapes == [type(None)] else shapes[0]
+def _answers_of(
+    hint: Any,
+) -> tuple[type[Answer] | type[Media] | None, type[Media] | None]:
+    """The shape in a return annotation, and the file that may be asked for instead of it.
+
+    An AppError may stand beside them.
+    """
+    named = get_args(hint) if isinstance(hint, UnionType) else (hint,)
+    shapes = [kind for kind in named if kind not in (AppError, NoneType)]
+    first, second, *_ = *shapes, None, None
+    return first, second
 
 
 def _body(kind: type[Body] | type[Upload]) -> Body | Upload:

@@ -60,6 +60,7 @@ LABELS: Mapping[str, str] = {
     "personal.print_alarm": "一天打开的打印件超过限额",
     "personal.revealed": "查看完整号码",
     "personal.reveal_refused": "查看完整号码超过限额，已拒绝",
+    "ledger.exported": "导出台账",
     "timer.fired": "到时自动办理",
     "backup.created": "做了备份",
     "backup.restored": "从备份恢复",
@@ -77,6 +78,7 @@ OBJECTS = {
     "task": "任务",
     "person": "人员",
     "process": "流程",
+    "ledger": "台账",
 }
 WHOLE = {"audit": "审计记录", "address": "一个地址"}
 # Which facts a line tells, in this order; ids and hashes stay in the export.
@@ -93,6 +95,8 @@ FACTS = {
     "name": "打印件",
     "today": "今天第几次",
     "row": "行号",
+    "rows": "行数",
+    "sha256": "文件摘要",
     "object": "对象",
     "actor": "人员",
     "type": "种类",

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.core import clock
@@ -19,6 +19,7 @@ from app.ledgers.models import LedgerRow
 from app.ledgers.types import CATALOGUE, Ledger, LedgerNotFound, Line, Offer
 
 PAGE_ROWS = 50
+BATCH = 500
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,23 @@ class Filters:
             given.get("unit", "").strip(),
             given.get("q", "").strip(),
         )
+
+    def in_words(self) -> str:
+        """What was chosen, for the head of an exported file."""
+        words = [
+            f"{self.since}起" if self.since else "",
+            f"到{self.until}" if self.until else "",
+            f"单位 {self.unit}" if self.unit else "",
+            f"含“{self.q}”" if self.q else "",
+        ]
+        return "，".join(filter(None, words)) or "全部"
+
+    def as_facts(self) -> dict[str, str]:
+        """For the audit trail. The searched words may be a name: only that there were some."""
+        days = {"from": self.since, "to": self.until}
+        found = {name: day.isoformat() for name, day in days.items() if day}
+        found |= {"unit": self.unit} if self.unit else {}
+        return found | ({"searched": "是"} if self.q else {})
 
 
 EVERYTHING = Filters()
@@ -89,13 +107,26 @@ def list_rows(
 ) -> Page[Line]:
     """Newest first, which within one book is by serial. Raises: LedgerNotFound."""
     ledger = access_ledger(actor, name)
-    later = aliased(LedgerRow)
-    is_void = exists().where(later.corrects_id == LedgerRow.id)
-    statement = select(LedgerRow, is_void, LedgerRow.id).where(
-        LedgerRow.name == name, _within(session, actor), *_chosen(filters)
-    )
+    statement = _lines().where(*_of(session, actor, name, filters))
     page = page_by_key(session, statement, key=(LedgerRow.id,), cursor=cursor, limit=limit)
     return page.map(lambda row: _line(ledger, row))
+
+
+def count_rows(session: Session, actor: Actor | None, name: str, filters: Filters) -> int:
+    return session.scalar(select(func.count()).where(*_of(session, actor, name, filters))) or 0
+
+
+def every_row(
+    session: Session, actor: Actor | None, ledger: Ledger, filters: Filters
+) -> Iterator[Line]:
+    """Oldest first, as a book is read, without holding all of them. Without an actor, who is the
+    operator at the command line, the whole book.
+    """
+    statement = (
+        _lines().where(*_of(session, actor, ledger.name, filters)).order_by(LedgerRow.id)
+    ).execution_options(yield_per=BATCH)
+    for row, void, key in session.execute(statement):
+        yield _line(ledger, (row, void, key))
 
 
 def booked_sources(session: Session, name: str, sources: Iterable[str]) -> frozenset[str]:
@@ -107,6 +138,21 @@ def booked_sources(session: Session, name: str, sources: Iterable[str]) -> froze
             )
         )
     )
+
+
+def _lines() -> Select[LedgerRow, bool, int]:
+    later = aliased(LedgerRow)
+    is_void = exists().where(later.corrects_id == LedgerRow.id)
+    return select(LedgerRow, is_void, LedgerRow.id)
+
+
+def _of(
+    session: Session, actor: Actor | None, name: str, filters: Filters
+) -> Iterator[ColumnElement[bool]]:
+    yield LedgerRow.name == name
+    if actor is not None:
+        yield _within(session, actor)
+    yield from _chosen(filters)
 
 
 def _within(session: Session, actor: Actor) -> ColumnElement[bool]:

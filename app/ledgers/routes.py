@@ -1,10 +1,14 @@
-"""台账 in the browser: the books, and the rows of one."""
+"""台账 in the browser: the books, the rows of one, and the file of them."""
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Response, render_template, request
 
-from app.core.db import reading
-from app.ledgers import queries
+from app.core.clock import utcnow
+from app.core.db import reading, transaction
+from app.ledgers import queries, service
+from app.ledgers.types import XLSX
 from app.web.actor import current_actor
+from app.web.downloads import attachment
+from app.web.step_up import require_step_up
 
 bp = Blueprint("ledgers", __name__)
 
@@ -34,3 +38,19 @@ def show(name: str) -> str:
         cursor=cursor,
         here="ledgers",
     )
+
+
+@bp.post("/ledgers/<name>/export")
+def export(name: str) -> Response:
+    """A POST: taking rows out of the house is an act that is recorded."""
+    queries.access_ledger(current_actor(), name)
+    require_step_up()
+    with transaction() as session:
+        made = service.export_ledger(
+            session,
+            actor=current_actor(),
+            now=utcnow(),
+            name=name,
+            filters=queries.Filters.parse(request.form),
+        )
+    return attachment(made.data, XLSX, made.name)

@@ -1,19 +1,40 @@
-"""Booking rows. Called last in an act: the counter stays locked until the commit."""
+"""Booking rows, and taking a book out of the house as a file.
+
+Rows are booked last in an act: the counter stays locked until the commit.
+"""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from app.audit import service as audit
 from app.core import clock
+from app.core.actor import Actor
+from app.core.crypto import digest
 from app.identity.models import Unit
+from app.ledgers import sheets
 from app.ledgers.models import LedgerCounter, LedgerRow
-from app.ledgers.queries import booked_sources
-from app.ledgers.types import Entry
+from app.ledgers.queries import (
+    EVERYTHING,
+    Filters,
+    access_ledger,
+    booked_sources,
+    count_rows,
+    every_row,
+)
+from app.ledgers.types import CATALOGUE, Column, Entry, Export, LedgerNotFound, TooManyRows
 from app.processes.types import UnitRef
+
+EXPORT_ROWS = 10_000
+STATE = Column("_state", "状态")
+FORMATS: dict[str, Callable[[sheets.Sheet], bytes]] = {
+    "xlsx": sheets.as_xlsx,
+    "csv": sheets.as_csv,
+}
 
 
 def append_rows(
@@ -88,3 +109,71 @@ def _reserve(session: Session, keeper_id: int, year: int, wanted: Counter[str]) 
         ).returning(LedgerCounter.name, LedgerCounter.last)
     )
     return {name: last - wanted[name] for name, last in taken}
+
+
+def export_ledger(
+    session: Session,
+    *,
+    actor: Actor,
+    now: datetime,
+    name: str,
+    filters: Filters = EVERYTHING,
+    limit: int = EXPORT_ROWS,
+) -> Export:
+    """The rows that the actor may see on the page, masked as there, as xlsx.
+
+    Raises: LedgerNotFound, TooManyRows.
+    """
+    access_ledger(actor, name)
+    count = count_rows(session, actor, name, filters)
+    if count > limit:
+        raise TooManyRows(count, limit)
+    return _export(session, actor=actor, now=now, name=name, filters=filters)
+
+
+def export_whole_ledger(session: Session, *, now: datetime, name: str, kind: str) -> Export:
+    """Every row of every unit, for the operator at the command line. Raises: LedgerNotFound."""
+    if name not in CATALOGUE:
+        raise LedgerNotFound(f"没有名为 {name} 的台账，只有：{'、'.join(CATALOGUE)}。")
+    return _export(session, actor=None, now=now, name=name, filters=EVERYTHING, kind=kind)
+
+
+def _export(
+    session: Session,
+    *,
+    actor: Actor | None,
+    now: datetime,
+    name: str,
+    filters: Filters,
+    kind: str = "xlsx",
+) -> Export:
+    ledger, moment = CATALOGUE[name], clock.local(now)
+    rows = [
+        [*line.cells, "已被更正" if line.void else ""]
+        for line in every_row(session, actor, ledger, filters)
+    ]
+    who = f"{actor.unit_name} {actor.name}" if actor else "系统运维（命令行）"
+    sheet = sheets.Sheet(
+        ledger.title,
+        f"导出：{who}，{moment:%Y-%m-%d %H:%M}；范围：{filters.in_words()}；共 {len(rows)} 行。"
+        "证件号码和手机号已遮盖。",
+        [*ledger.columns, STATE],
+        rows,
+    )
+    data = FORMATS[kind](sheet)
+    export = Export(f"{ledger.title}-{moment:%Y%m%d-%H%M}.{kind}", data, len(rows), digest(data))
+    audit.record(
+        session,
+        now=now,
+        actor=actor,
+        kind="ledger.exported",
+        object=f"ledger:{name}",
+        data={
+            "title": ledger.title,
+            "rows": export.rows_count,
+            "sha256": export.sha256,
+            "format": kind,
+            **filters.as_facts(),
+        },
+    )
+    return export

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from app.core.errors import NotFound
+from app.core.errors import Conflict, NotFound
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,28 @@ class Offer:
 class LedgerNotFound(NotFound):
     code = "ledger_not_found"
     message = "没有这本台账，或者不在您的查看范围内。"
+
+
+class TooManyRows(Conflict):
+    code = "too_many_rows"
+
+    def __init__(self, count: int, limit: int) -> None:
+        super().__init__(
+            f"一次最多导出 {limit} 行，现在选中的有 {count} 行。"
+            "请用姓名、单位、编号或起止日期缩小范围，分几次导出。",
+            rows=count,
+            limit=limit,
+        )
+
+
+@dataclass(frozen=True)
+class Export:
+    """A finished file, as it was recorded."""
+
+    name: str
+    data: bytes
+    rows_count: int
+    sha256: str
 
 
 _HEAD = (

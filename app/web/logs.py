@@ -1,15 +1,65 @@
-"""Logs: one event, one line; JSON or text; every line of a request carries its id."""
+"""Logs: one event, one line; JSON or text; every line of a request carries its id.
 
+What people send may hold line ends, terminal commands or signs that turn the reading direction: a
+name must not write a second line, nor colour or hide the first (S42).
+"""
+
+import io
 import logging
+import re
 import sys
 import time
 import uuid
+from collections.abc import MutableMapping
+from types import TracebackType
 from typing import Any, TextIO
 
 import structlog
 from flask import Flask, Response, g, request
 
 log = structlog.get_logger()
+
+# Controls of ASCII and Latin-1, line and paragraph signs, and what turns the reading direction.
+FORGING = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+)
+MARGIN = "    | "
+ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
+
+
+def escape(text: str) -> str:
+    return FORGING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def escape_all(_logger: object, _name: str, event: MutableMapping[str, Any]) -> dict[str, Any]:
+    """The last word before a line is written, for our own events and those of libraries."""
+    return {escape(str(name)): _escaped(value) for name, value in event.items()}
+
+
+def _escaped(value: Any) -> Any:
+    if isinstance(value, str):
+        return escape(value)
+    if isinstance(value, dict):
+        return {escape(str(name)): _escaped(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple) and type(value) in (list, tuple):
+        return type(value)(map(_escaped, value))
+    return value
+
+
+def _escape_traceback(
+    _logger: object, _name: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    """JSON writes its line ends in two letters; the rest is escaped as elsewhere."""
+    if isinstance(found := event.get("exception"), str):
+        event["exception"] = "\n".join(map(escape, found.split("\n")))
+    return event
+
+
+def _traceback_in_margin(out: TextIO, exc_info: ExcInfo) -> None:
+    """A message of several lines stays behind a margin, so that none looks like an event."""
+    whole = io.StringIO()
+    structlog.dev.plain_traceback(whole, exc_info)
+    out.write("\n" + "\n".join(MARGIN + escape(line) for line in whole.getvalue().split("\n")))
 
 
 class _ToStderr(logging.StreamHandler[TextIO]):
@@ -33,15 +83,18 @@ def configure(log_format: str) -> None:
     ]
     last: list[Any] = (
         [
+            escape_all,
             structlog.processors.format_exc_info,
+            _escape_traceback,
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ]
         if log_format == "json"
         else [
+            escape_all,
             # Plain: the pretty tracebacks print local variables, and those hold form contents.
             structlog.dev.ConsoleRenderer(
-                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
-            )
+                colors=sys.stderr.isatty(), exception_formatter=_traceback_in_margin
+            ),
         ]
     )
     structlog.configure(

@@ -21,6 +21,8 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+# The longest form there is: 60 rows with all their words and a drawn signature need half of it.
+FORM_LIMIT = 2_000_000
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 YEAR = 31_536_000
 FOR_EVER = f"public, max-age={YEAR}, immutable"
@@ -41,6 +43,7 @@ def init_app(app: Flask, *, secure: bool) -> None:
         WTF_CSRF_TIME_LIMIT=None,  # as long as the browser's session: long forms are normal here
         WTF_CSRF_SSL_STRICT=False,  # office proxies strip Referer; `refuse_foreign` looks at Origin
     )
+    app.before_request(bound_forms)
     app.before_request(refuse_foreign)
     app.before_request(refuse_nul)
 
@@ -61,6 +64,12 @@ def init_app(app: Flask, *, secure: bool) -> None:
 def cookie_name(name: str, *, secure: bool) -> str:
     """Browsers keep `__Host-` cookies from other hosts and from plain http."""
     return f"__Host-{name}" if secure else name
+
+
+def bound_forms() -> None:
+    """Files may be large, what people type may not; werkzeug's own limit is for multipart alone."""
+    if request.mimetype == "application/x-www-form-urlencoded":
+        request.max_content_length = FORM_LIMIT
 
 
 def refuse_foreign() -> None:

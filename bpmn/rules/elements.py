@@ -93,6 +93,10 @@ REMEDIES = {
 DELETE = "系统不执行它,请删去。"
 
 
+# Telling each of tens of thousands apart would take seconds.
+MAX_ATTRIBUTES = 50
+
+
 def check(root: xml.Element) -> Iterator[Finding]:
     for child in root:
         if not _is_diagram(child):
@@ -127,6 +131,9 @@ def _inside(parent: xml.Element, child: xml.Element) -> Iterator[Finding]:
 
 
 def _attributes(element: xml.Element) -> Iterator[Finding]:
+    if len(element.attrib) > MAX_ATTRIBUTES:
+        yield error(element, "属性太多。", f"一个元素最多 {MAX_ATTRIBUTES} 个属性，请删去多余的。")
+        return
     allowed = ATTRIBUTES.get(xml.kind(element), DRAWN)
     for name, value in element.attrib.items():
         if name not in allowed:

@@ -1,5 +1,6 @@
 """Somebody of one county walking over every address the site has."""
 
+import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -7,6 +8,8 @@ from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import inspect, text
+from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
@@ -188,3 +191,19 @@ def _values(arguments: set[str], county: County) -> Iterator[tuple[dict[str, Any
         for number in county.tickets:
             missing = re.sub(r"\d{5}$", "99999", number)
             yield {"number": number, **name}, {"number": missing, **name}
+
+
+# A refusal is an event too, with its chain and its count.
+TRAIL = frozenset({"chain_head", "event", "refusal_count"})
+
+
+def state_of(session: Session, *, but: frozenset[str] = frozenset()) -> dict[str, str]:
+    """A hash of every row of each table. A browser session notes that it is in use."""
+    session.rollback()
+    found = {}
+    for name in sorted(set(inspect(session.connection()).get_table_names()) - but):
+        noted = "seen_at" if name == "login_session" else ""
+        whole_row = f"SELECT (to_jsonb(t) - '{noted}')::text FROM \"{name}\" t ORDER BY 1"  # noqa: S608 - names of our own tables
+        rows = session.scalars(text(whole_row))
+        found[name] = hashlib.sha256("\n".join(rows).encode()).hexdigest()
+    return found

@@ -2,31 +2,38 @@
 nothing by looking.
 """
 
-import hashlib
+import io
+import zipfile
 from collections.abc import Iterator
 from functools import partial
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, inspect, select, text
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from app.audit.models import Event
 from app.identity.types import Position
+from app.ledgers.types import XLSX
 from tests.rights.counties import County
-from tests.rights.crawler import Target, Walker, lists, objects, plain, whole
+from tests.rights.crawler import (
+    TRAIL,
+    Target,
+    Walker,
+    lists,
+    objects,
+    plain,
+    state_of,
+    whole,
+)
 
 # What a look may leave behind, and why: that the auditor looked is itself an event (S26), that a
-# form with whole numbers was opened too (S44), and a
-# browser session notes that it is in use.
+# form with whole numbers was opened too (S44).
 READS_ARE_EVENTS = {
     *("api.list_events", "api.verify_events", "audit.index"),
     *("api.download", "documents.pdf"),
 }
-# A refusal is an event too, with its chain and its count.
-TRAIL = {"chain_head", "event", "refusal_count"}
-NOTED = {"login_session": "seen_at"}
 
 Ways = tuple[County, County]
 
@@ -71,9 +78,37 @@ def test_no_position_finds_what_another_county_has(
     assert "route=" in lines
 
 
+def test_no_file_of_a_ledger_holds_what_is_foreign(app: Flask, ways: Ways) -> None:
+    """Over REST and from the page, whoever asks, and also if asked for what is foreign."""
+    own, foreign = ways
+    wrong = []
+    for position in Position:
+        walker = Walker(app, own.place.username(position))
+        for name in own.ledger:
+            for wish in ({}, {"unit": foreign.place.code}, {"q": foreign.place.mark}):
+                rest = walker.rest.get(
+                    f"/api/v1/ledgers/{name}",
+                    query_string=wish,
+                    headers=walker.headers | {"Accept": XLSX},
+                )
+                sent = {"csrf_token": walker.csrf, **wish}
+                page = walker.browser.post(f"/ledgers/{name}/export", data=sent)
+                for answer in (rest, page):
+                    inside = _inside(answer).replace(wish.get("q", "\0"), "")
+                    wrong += [f"{position}: {one}" for one in foreign.canaries if one in inside]
+    assert wrong == []
+
+
+def _inside(answer: TestResponse) -> str:
+    if answer.mimetype != XLSX:
+        return whole(answer)
+    with zipfile.ZipFile(io.BytesIO(answer.data)) as parts:
+        return "".join(parts.read(name).decode() for name in parts.namelist())
+
+
 def test_a_look_changes_nothing(app: Flask, session: Session, both: Ways) -> None:
     """GET leaves every row as it was, whoever asks and for whatever; refusals are on record."""
-    before = _state(session)
+    before = state_of(session, but=TRAIL)
     newest = session.scalar(select(func.max(Event.id))) or 0
     for position in Position:
         walker = Walker(app, both[0].place.username(position))
@@ -83,8 +118,8 @@ def test_a_look_changes_nothing(app: Flask, session: Session, both: Ways) -> Non
         ]:
             if target.method == "GET" and target.endpoint not in READS_ARE_EVENTS:
                 walker.ask(target)
-    after = _state(session)
-    assert {name for name in after if after[name] != before[name]} <= TRAIL
+    after = state_of(session, but=TRAIL)
+    assert [name for name in after if after[name] != before[name]] == []
     kinds = select(Event.kind).where(Event.id > newest).distinct()
     assert session.scalars(kinds).all() == ["access.refused"]
 
@@ -121,16 +156,3 @@ def _canaries(
     for canary in foreign.canaries:
         if canary in text:
             yield f"{walker.name}: {target} shows {canary}"
-
-
-def _state(session: Session) -> dict[str, str]:
-    session.rollback()
-    names = sorted(inspect(session.connection()).get_table_names())
-    found = {}
-    for name in names:
-        whole_row = (
-            f"SELECT (to_jsonb(t) - '{NOTED.get(name, '')}')::text FROM \"{name}\" t ORDER BY 1"  # noqa: S608 - names of our own tables
-        )
-        rows = session.scalars(text(whole_row))
-        found[name] = hashlib.sha256("\n".join(rows).encode()).hexdigest()
-    return found

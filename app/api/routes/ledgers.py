@@ -3,11 +3,13 @@
 from flask import request
 
 from app.api.registrar import Act, Registrar
-from app.api.shapes.base import Items
+from app.api.shapes.base import Items, Xlsx
 from app.api.shapes.ledgers import LedgerLine, LedgerOffer, LedgerRowsQuery
 from app.core.errors import NotAcceptable
-from app.ledgers import queries
+from app.ledgers import queries, service
 from app.ledgers.queries import Filters
+from app.ledgers.types import XLSX
+from app.web.step_up import require_step_up
 
 api = Registrar("台账")
 
@@ -18,17 +20,27 @@ def list_ledgers(act: Act) -> Items[LedgerOffer]:
     return Items(items=[LedgerOffer.of(offer) for offer in offers])
 
 
-@api.get("/ledgers/<name>", "一本台账，新的在前", 400, 401, 404, 406)
-def show_ledger(act: Act, name: str, query: LedgerRowsQuery) -> Items[LedgerLine]:
-    if request.accept_mimetypes and not request.accept_mimetypes.accept_json:
-        raise NotAcceptable("台账现在只能以 JSON 取得；Excel 导出还没有。")
+# It writes: a file taken out of the house is an event.
+@api.get(
+    "/ledgers/<name>",
+    "一本台账，新的在前；Accept 为 xlsx 时是 Excel 文件，旧的在前，不分页",
+    *(400, 401, 403, 404, 406, 409),
+    writes=True,
+)
+def show_ledger(act: Act, name: str, query: LedgerRowsQuery) -> Items[LedgerLine] | Xlsx:
+    wanted = request.accept_mimetypes
+    filters = Filters(query.since, query.until, query.unit, query.q.strip())
     ledger = queries.access_ledger(act.actor, name)
+    kind = wanted.best_match(["application/json", XLSX]) if wanted else "application/json"
+    if kind is None:
+        raise NotAcceptable("台账可以用 JSON 或 Excel（xlsx）取得，请在 Accept 里写其中一种。")
+    if kind == XLSX:
+        require_step_up()
+        made = service.export_ledger(
+            act.session, actor=act.actor, now=act.now, name=name, filters=filters
+        )
+        return Xlsx(made.data, made.name, made.sha256)
     page = queries.list_rows(
-        act.session,
-        act.actor,
-        name,
-        Filters(query.since, query.until, query.unit, query.q.strip()),
-        cursor=query.cursor,
-        limit=query.limit,
+        act.session, act.actor, name, filters, cursor=query.cursor, limit=query.limit
     )
     return Items.of(page.map(lambda line: LedgerLine.of(ledger, line)))

@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSche
 
 from app.core import clock
 from app.core.paging import Page
+from app.ledgers.types import XLSX
+from app.web.downloads import attachment
 
 T = TypeVar("T", bound="Answer")
 R = TypeVar("R")
@@ -69,9 +71,11 @@ class Media:
     etag: str | None = None
 
     def response(self) -> Response:
-        response = Response(self.data, mimetype=self.MEDIA)
-        if self.name:
-            response.headers.set("Content-Disposition", "attachment", filename=self.name)
+        response = (
+            attachment(self.data, self.MEDIA, self.name)
+            if self.name
+            else Response(self.data, mimetype=self.MEDIA)
+        )
         if self.etag:
             response.set_etag(self.etag)
         return response
@@ -79,6 +83,10 @@ class Media:
 
 class Pdf(Media):
     MEDIA = "application/pdf"
+
+
+class Xlsx(Media):
+    MEDIA = XLSX
 
 
 class Html(Media):

@@ -1,0 +1,358 @@
+"""Every write of the site as somebody who may do it would send it, and which bad input fits it.
+
+A row that leaves a case out says why in a word. test_bad_input runs all that is left.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from app.demo import people as invented
+from app.tasks import service as tasks
+from tests.rights.counties import XIANFENG
+from tests.support.office import DRAWN, PROCESS, RESULT, Office
+
+CLERK, HEAD, _, ADMIN, _ = XIANFENG.holders
+OTHER_ADMIN = "tanguifang"  # the second account administrator of the county
+DESIGNER = XIANFENG.username("process_designer")
+PUBLISHER = XIANFENG.username("process_publisher")
+WORDS = "写了很久的话"
+
+
+class Case(StrEnum):
+    DOUBLE = "double click"
+    STALE = "stale page"
+    SECOND = "second person"
+    STRANGER = "stranger from another county"
+    LOGGED_OUT = "cookie after logout"
+    DISABLED = "disabled person with an open page"
+    OVERNIGHT = "page kept open overnight"
+    NO_TOKEN = "form without token, cookie on REST"
+    TYPE = "wrong content type"
+    SIZE = "5 MB"
+    LIST = "list where a text belongs"
+    UNKNOWN = "unknown field"
+    READ_ONLY = "read-only field"
+    MONTH = "month 13"
+    ROWS = "rows over the most"
+
+
+Values = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request: what stands in the address, and the body or the fields."""
+
+    values: Values = field(default_factory=dict)
+    sent: Values = field(default_factory=dict)
+
+
+Prepare = Callable[[Office], Asked]
+
+
+@dataclass(frozen=True)
+class Write:
+    """`again`: what a second click answers, `same` or a refusal; `answers`: where they stand."""
+
+    by: str
+    prepare: Prepare
+    why: Mapping[Case, str]
+    second: str = ""
+    again: str = "refused"
+    answers: str | None = None  # "" for fields of a page, the name of a member over REST
+
+
+def plain(**sent: Any) -> Prepare:
+    return lambda _office: Asked({}, sent)
+
+
+def because(reason: str, *cases: Case) -> dict[Case, str]:
+    return dict.fromkeys(cases, reason)
+
+
+_C = Case
+_FORM = because("no answers of a form in it", _C.READ_ONLY, _C.MONTH, _C.ROWS)
+_OPEN = because("open to everybody, asks for no session", _C.LOGGED_OUT, _C.DISABLED, _C.OVERNIGHT)
+_ALONE = because("names no object that somebody else could have", _C.STRANGER)
+_OWN = because("one's own", _C.SECOND) | _ALONE
+_NO_VERSION = because("shows no state that could grow old", _C.STALE)
+_STATE = because("the state decides, not a version: see double click", _C.STALE)
+_TEXTS = because("a page sends texts only", _C.LIST)
+_NAMED = because("reads the fields it names, and nothing else of the form", _C.UNKNOWN)
+_PAGE = _TEXTS | _NAMED
+_PROOF = because("asks for a proof each time: tests/identity", _C.DOUBLE)
+_MINE = because("the requester alone", _C.SECOND)
+_NO_BODY = because("takes no body", _C.TYPE, _C.SIZE, _C.LIST, _C.UNKNOWN)
+_PARTS = because("takes files, not JSON: tests/api/test_publishing.py", _C.LIST, _C.UNKNOWN)
+_REST_OPEN = _OPEN | because("reads no session at all", _C.NO_TOKEN)
+
+
+def fields(answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Answers as the form's page sends them."""
+    found = {key: value for key, value in answers.items() if key != "people"}
+    for n, row in enumerate(answers["people"]):
+        found |= {f"people-{n}-{key}": value for key, value in row.items()}
+    return found
+
+
+def draft(office: Office) -> Asked:
+    answers = office.answers()
+    ticket = office.draft(CLERK, answers)
+    return Asked({"number": ticket.number}, {"act": "submit", **fields(answers)})
+
+
+def draft_over_rest(office: Office) -> Asked:
+    answers = office.answers()
+    return Asked({"number": office.draft(CLERK, answers).number}, {"answers": answers})
+
+
+def submitted(**sent: Any) -> Prepare:
+    return lambda office: Asked({"number": office.start(CLERK).number}, sent)
+
+
+def returned(**sent: Any) -> Prepare:
+    def make(office: Office) -> Asked:
+        ticket = office.start(CLERK)
+        office.send_back(ticket)
+        return Asked({"number": ticket.number}, sent)
+
+    return make
+
+
+def at(node: str, *, claimed: bool = False, **sent: Any) -> Prepare:
+    """A task that waits at `node`, with the version its page shows."""
+
+    def make(office: Office) -> Asked:
+        ticket = office.walk(office.start(CLERK), to=node)
+        task = office.task(ticket)
+        if claimed:
+            tasks.claim(
+                office.session, actor=office.actor(ADMIN), now=office.tick(), task_id=task.id
+            )
+        return Asked({"task_id": task.id}, {"version": task.version, **sent})
+
+    return make
+
+
+def filled(office: Office) -> Values:
+    return {"client_key": "k" * 32, "act": "submit", **fields(office.answers())}
+
+
+DECIDE = {
+    "act": "complete:done",
+    "result": RESULT,
+    "own-opinion": WORDS,
+    "own-signature_kind": "drawn",
+    "own-signature": DRAWN.image,
+}
+COMPLETE = {
+    "outcome": "done",
+    "answers": {"result": RESULT},
+    "signature": {"kind": "drawn", "image": DRAWN.image},
+}
+EXECUTION = "account_execution"
+_EXECUTION_FORM = because("its form has one text", _C.READ_ONLY, _C.MONTH, _C.ROWS)
+_EACH = because("each time is an act and an event of its own", _C.DOUBLE)
+
+WRITES: Mapping[str, Write] = {
+    # ── the browser ──
+    "web.large": Write(
+        CLERK,
+        plain(large="1", reason=WORDS),
+        _OPEN | _OWN | _NO_VERSION | _PAGE | _FORM,
+        again="same",
+    ),
+    "identity.sign_in": Write(
+        CLERK,
+        plain(username="nobody", password="x"),
+        _OPEN | _OWN | _NO_VERSION | _PAGE | _FORM | _PROOF,
+    ),
+    "identity.enter": Write(
+        CLERK,
+        plain(username="nobody"),
+        _OPEN | _OWN | _NO_VERSION | _PAGE | _FORM | because("the demonstration's door", _C.DOUBLE),
+    ),
+    "identity.logout": Write(
+        CLERK,
+        plain(),
+        _OPEN
+        | _OWN
+        | _NO_VERSION
+        | _PAGE
+        | _FORM
+        | because("who is out stays out: tests/identity", _C.DOUBLE),
+    ),
+    "identity.answer": Write(
+        CLERK, plain(code="000000"), _OPEN | _OWN | _NO_VERSION | _PAGE | _FORM | _PROOF
+    ),
+    "identity.activate": Write(
+        CLERK,
+        plain(username="nobody", code="x"),
+        _OPEN | _OWN | _NO_VERSION | _PAGE | _FORM | _PROOF,
+    ),
+    "identity.change_password": Write(
+        CLERK,
+        plain(current="wrong", new="Geheim-Wort-99", again="Geheim-Wort-99"),
+        _OWN | _NO_VERSION | _PAGE | _FORM | _PROOF,
+    ),
+    "identity.end_session": Write(
+        CLERK,
+        lambda _office: Asked({"session_id": 10**9}),
+        _OWN
+        | _NO_VERSION
+        | _PAGE
+        | _FORM
+        | because("a session that is over stays over: tests/identity", _C.DOUBLE),
+    ),
+    "identity.end_other_sessions": Write(
+        CLERK, plain(), _OWN | _NO_VERSION | _PAGE | _FORM | _EACH
+    ),
+    "identity.begin_second_factor": Write(
+        CLERK, plain(), _OWN | _NO_VERSION | _PAGE | _FORM | _PROOF
+    ),
+    "identity.confirm_second_factor": Write(
+        CLERK, plain(code="000000"), _OWN | _NO_VERSION | _PAGE | _FORM | _PROOF
+    ),
+    "identity.remove_second_factor": Write(
+        CLERK, plain(), _OWN | _NO_VERSION | _PAGE | _FORM | _PROOF
+    ),
+    "identity.prove": Write(
+        CLERK, plain(proof="wrong"), _OWN | _NO_VERSION | _PAGE | _FORM | _PROOF
+    ),
+    "tasks.claim": Write(
+        ADMIN, at(EXECUTION), _STATE | _PAGE | _FORM, second=OTHER_ADMIN, again="same"
+    ),
+    "tasks.release": Write(
+        ADMIN,
+        at(EXECUTION, claimed=True),
+        _PAGE | _FORM | because("only its holder may: tests/tickets", _C.SECOND),
+    ),
+    "tickets.create": Write(
+        CLERK,
+        lambda office: Asked({"process": PROCESS}, filled(office)),
+        _ALONE
+        | _NO_VERSION
+        | _TEXTS
+        | because("it is the page's own ticket, found by its key", _C.SECOND),
+        again="same",
+        answers="",
+    ),
+    "tickets.update": Write(CLERK, draft, _MINE | _STATE | _TEXTS, again="same", answers=""),
+    "tickets.withdraw": Write(CLERK, submitted(reason=WORDS), _MINE | _STATE | _PAGE | _FORM),
+    "tickets.cancel": Write(CLERK, returned(reason=WORDS), _MINE | _STATE | _PAGE | _FORM),
+    "tickets.reveal": Write(
+        CLERK,
+        submitted(what="id_number:1", reason=WORDS),
+        _MINE | _NO_VERSION | _PAGE | _FORM | _EACH,
+    ),
+    "tickets.decide": Write(
+        ADMIN, at(EXECUTION, **DECIDE), _PAGE | _EXECUTION_FORM, second=OTHER_ADMIN
+    ),
+    "ledgers.export": Write(
+        ADMIN,
+        lambda _office: Asked({"name": "accounts"}, {"q": WORDS, "from": "2026-11-01"}),
+        _ALONE
+        | _NO_VERSION
+        | _PAGE
+        | _EACH
+        | because("everybody has rows of their own", _C.SECOND)
+        | because("no answers of a form in it", _C.READ_ONLY, _C.ROWS),
+        answers=None,
+    ),
+    # ── REST ──
+    "api.create_token": Write(
+        CLERK,
+        plain(username="nobody", password="x"),
+        _REST_OPEN | _OWN | _NO_VERSION | _FORM | _PROOF,
+    ),
+    "api.delete_token": Write(
+        CLERK,
+        plain(),
+        _OWN
+        | _NO_VERSION
+        | _FORM
+        | _NO_BODY
+        | because("who is out stays out: tests/api/test_requests.py", _C.DOUBLE),
+    ),
+    "api.create_version": Write(
+        DESIGNER,
+        plain(),
+        _ALONE
+        | _NO_VERSION
+        | _FORM
+        | _PARTS
+        | because("the same bundle is the same version: tests/api/test_publishing.py", _C.DOUBLE)
+        | because("another bundle is another version", _C.SECOND),
+    ),
+    "api.publish_version": Write(
+        PUBLISHER,
+        lambda _office: Asked({"key": PROCESS, "number": 1}),
+        _ALONE
+        | _STATE
+        | _FORM
+        | _NO_BODY
+        | because("already published: tests/api/test_publishing.py", _C.DOUBLE, _C.SECOND),
+    ),
+    "api.lint_bundle": Write(
+        DESIGNER,
+        plain(),
+        _ALONE | _NO_VERSION | _FORM | _PARTS | because("keeps nothing", _C.DOUBLE, _C.SECOND),
+    ),
+    "api.create_ticket": Write(
+        CLERK,
+        lambda office: Asked({}, {"process": PROCESS, "answers": office.answers()}),
+        _OWN | _NO_VERSION,
+        again="same",
+        answers="answers",
+    ),
+    "api.withdraw": Write(CLERK, submitted(reason=WORDS), _MINE | _STATE | _FORM, again="same"),
+    "api.resubmit": Write(CLERK, draft_over_rest, _MINE | _STATE, again="same", answers="answers"),
+    "api.cancel": Write(CLERK, returned(reason=WORDS), _MINE | _STATE | _FORM, again="same"),
+    "api.reveal": Write(
+        CLERK,
+        submitted(row=1, field="id_number", reason=WORDS),
+        _MINE | _NO_VERSION | _FORM | _EACH,
+    ),
+    "api.claim": Write(
+        ADMIN,
+        at(EXECUTION),
+        _FORM | because("its one member is a number", _C.LIST),
+        second=OTHER_ADMIN,
+        again="same",
+    ),
+    "api.release": Write(
+        ADMIN,
+        at(EXECUTION, claimed=True),
+        _FORM
+        | because("its one member is a number", _C.LIST)
+        | because("only its holder may: tests/tickets", _C.SECOND),
+        again="same",
+    ),
+    "api.complete": Write(
+        ADMIN,
+        at(EXECUTION, **COMPLETE),
+        because("its form has one text", _C.MONTH, _C.READ_ONLY, _C.ROWS),
+        second=OTHER_ADMIN,
+        again="same",
+    ),
+    "api.return_task": Write(
+        ADMIN, at(EXECUTION, reason=WORDS), _FORM, second=OTHER_ADMIN, again="same"
+    ),
+    "api.verify": Write(
+        CLERK,
+        plain(),
+        _REST_OPEN
+        | _OWN
+        | _NO_VERSION
+        | _FORM
+        | because("takes a PDF: tests/documents, tests/pdf", _C.LIST, _C.UNKNOWN)
+        | because("keeps nothing", _C.DOUBLE),
+    ),
+}
+
+
+def too_many(most: int = 60) -> list[dict[str, str]]:
+    """Sixty rows more than the form allows."""
+    return [invented.row(n, post="review") for n in range(3000, 3000 + 2 * most)]
