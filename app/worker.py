@@ -9,7 +9,13 @@ from app.wiring import WAKE_SECONDS, WORK_OFF, join
 
 SWEEP_SECONDS = 10
 BATCH = 50
-JOBS = ["app.api.jobs", "app.audit.jobs", "app.health.jobs", "app.processes.jobs"]
+JOBS = [
+    "app.api.jobs",
+    "app.attachments.jobs",
+    "app.audit.jobs",
+    "app.health.jobs",
+    "app.processes.jobs",
+]
 MINUTE, HOUR = 60, 3600
 
 
@@ -31,6 +37,7 @@ def make_celery(settings: Settings) -> Celery:
             "timers": {"task": "fire_timers", "schedule": SWEEP_SECONDS},
             "pulse": {"task": "pulse", "schedule": SWEEP_SECONDS},
             "seal audit": {"task": "seal_audit", "schedule": MINUTE},
+            "sweep attachments": {"task": "sweep_attachments", "schedule": HOUR},
             "forget keys": {"task": "forget_keys", "schedule": HOUR},
         },
     )

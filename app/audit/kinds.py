@@ -27,6 +27,9 @@ LABELS: Mapping[str, str] = {
     "grant.given": "授予权限",
     "grant.revoked": "收回权限",
     "document.frozen": "生成正式件并盖章",
+    "document.scanned": "上传签字盖章的扫描件",
+    "attachment.uploaded": "上传文件",
+    "ticket.attached": "附上文件",
     "incident.opened": "系统执行异常",
     "process.uploaded": "上传流程",
     "process.published": "发布流程",
@@ -65,6 +68,7 @@ OBJECTS = {
     "session": "登录会话",
     "person": "人员",
     "process": "流程",
+    "attachment": "附件",
 }
 # Which facts a line tells, in this order; ids and hashes stay in the export.
 FACTS = {

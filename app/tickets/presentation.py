@@ -46,6 +46,8 @@ SAID = {
     "ticket.ended.refused": "不予办理，本件终止",
     "ticket.ended.cancelled": "已作废",
     "document.frozen": "正式件已生成并盖章",
+    "document.scanned": "上传签字盖章的扫描件",
+    "ticket.attached": "附上文件",
     "personal.revealed": "查看完整号码",
     "personal.reveal_refused": "查看完整号码超过限额，已拒绝",
 }
@@ -92,7 +94,7 @@ def ticket_view(session: Session, ticket: Ticket, actor: Actor, now: datetime) -
         closed_at=ticket.closed_at,
         answers=answers if has_part or form is None else forms.mask(form, answers),
         variables=instance.variables,
-        sheet=_sheet(session, form, answers, now) if form else Sheet(loaded.title),
+        sheet=_sheet(session, form, answers, now, instance.id) if form else Sheet(loaded.title),
         boxes=boxes(loaded, tasks, names),
         road=_road(loaded, ticket, tasks, names),
         timeline=_timeline(session, instance.audit_chain, tasks, names),
@@ -155,8 +157,14 @@ def _spoken(answers: Mapping[str, Any]) -> str:
     return result if isinstance(result, str) else ""
 
 
-def _sheet(session: Session, form: forms.Form, answers: Mapping[str, Any], now: datetime) -> Sheet:
-    context = answering.label_context(session, now)
+def _sheet(
+    session: Session,
+    form: forms.Form,
+    answers: Mapping[str, Any],
+    now: datetime,
+    instance_id: int,
+) -> Sheet:
+    context = answering.label_context(session, now, instance_id)
     shown = forms.labelled(form, forms.mask(form, answers), context)
     plain = [leaf for leaf in form.leaves if leaf.type != "dynamiclist"]
     rows = next((leaf for leaf in form.leaves if leaf.type == "dynamiclist"), None)

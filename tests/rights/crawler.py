@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from io import BytesIO
+from itertools import count
 from typing import Any
 
 from flask import Flask
@@ -11,10 +13,17 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from app.identity.types import SessionKind
+from tests.attachments import samples
 from tests.rights.counties import County, token
 
 API = "/api/"
+COLORS = (f"#{n:06x}" for n in count(1))
+# What these take is a file.
+UPLOADS = frozenset(
+    {"attachments.upload", "documents.scan", "api.create_attachment", "api.create_scan"}
+)
 NO_TASK = 779_999
+NAMES = ("number", "task_id", "attachment_id")
 PROCESS = "operator-account"
 # Headers and words that differ from one request to the next by themselves.
 PASSING_HEADERS = frozenset({"X-Request-ID", "Set-Cookie", "Content-Length", "ETag"})
@@ -68,6 +77,8 @@ class Walker:
         self._csrf = ""
 
     def ask(self, target: Target) -> TestResponse:
+        if target.endpoint in UPLOADS:
+            return self._send(target)
         if target.path.startswith(API):
             body = BODIES.get(target.endpoint, {})
             return self.rest.open(
@@ -80,6 +91,17 @@ class Walker:
             return self.browser.get(target.path)
         fields = {"csrf_token": self.csrf, **FIELDS.get(target.endpoint, {})}
         return self.browser.open(target.path, method=target.method, data=fields)
+
+    def _send(self, target: Target) -> TestResponse:
+        # A new picture each time: the same scan twice is one.
+        sent = {"file": (BytesIO(samples.png(color=next(COLORS))), "扫描.png")}
+        if target.path.startswith(API):
+            return self.rest.open(
+                target.path, method=target.method, headers=self.headers, data=sent
+            )
+        return self.browser.open(
+            target.path, method=target.method, data={"csrf_token": self.csrf, **sent}
+        )
 
     @property
     def csrf(self) -> str:
@@ -160,7 +182,7 @@ def target_of(
 ) -> Target:
     with app.test_request_context():
         path = app.url_map.bind("localhost").build(rule.endpoint, values, method)
-    own = {str(value) for key, value in values.items() if key in ("number", "task_id")}
+    own = {str(value) for key, value in values.items() if key in NAMES}
     asked = own or {county.running, county.place.holders[0]}
     return Target(method, path, rule.endpoint, tuple(sorted(asked)))
 
@@ -169,6 +191,9 @@ def _values(arguments: set[str], county: County) -> Iterator[tuple[dict[str, Any
     if "task_id" in arguments:
         for task in county.tasks:
             yield {"task_id": task}, {"task_id": NO_TASK}
+    elif "attachment_id" in arguments:
+        for one in county.files:
+            yield {"attachment_id": one}, {"attachment_id": "not-there"}
     elif "number" in arguments and "key" not in arguments:
         name = {"name": county.document} if "name" in arguments else {}
         for number in county.tickets:
