@@ -96,15 +96,13 @@ def bind(
     """
     wanted = {one for _, one in ids}
     # Locked, so that neither the sweep nor another ticket takes them meanwhile.
-    hashes = {
-        one: sha256
-        for one, sha256 in session.execute(
-            select(Attachment.id, Attachment.sha256)
-            .where(Attachment.id.in_(wanted))
-            .order_by(Attachment.id)
-            .with_for_update()
-        )
-    }
+    rows = session.execute(
+        select(Attachment.id, Attachment.sha256)
+        .where(Attachment.id.in_(wanted))
+        .order_by(Attachment.id)
+        .with_for_update()
+    )
+    hashes = {row.id: row.sha256 for row in rows}
     for path, one in ids:
         if one not in hashes or not is_usable(session, one, actor, instance_id):
             raise NotUsable(path)
