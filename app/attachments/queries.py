@@ -25,19 +25,24 @@ def access_attachment(session: Session, attachment_id: str, actor: Actor) -> Att
     return found
 
 
-def is_usable(session: Session, attachment_id: str, actor: Actor, instance_id: int | None) -> bool:
-    """May the actor name this file in an answer of that run? His own and bound to nothing else,
-    or bound to this run already.
+def is_usable(
+    session: Session, attachment_id: str, actor: Actor, kind: str, instance_id: int | None
+) -> bool:
+    """May the actor bind this file to that run as `kind`? His own that belongs to nothing, or one
+    that the run has already as this kind or in its draft. A scan becomes no answer: more people
+    see answers than scans.
     """
     found = session.get(Attachment, attachment_id)
     if found is None:
         return False
-    bound = session.scalars(
-        select(Binding.instance_id).where(Binding.attachment_id == attachment_id)
+    bound = session.execute(
+        select(Binding.kind, Binding.instance_id).where(Binding.attachment_id == attachment_id)
     ).all()
     if not bound:
         return found.uploader_id == actor.person_id
-    return instance_id is not None and set(bound) == {instance_id}
+    return all(
+        row.instance_id == instance_id and row.kind in (kind, DRAFT) for row in bound
+    ) and _may_see(session, found, actor)
 
 
 def name_of(session: Session, attachment_id: str) -> str:

@@ -104,7 +104,7 @@ def bind(
     )
     hashes = {row.id: row.sha256 for row in rows}
     for path, one in ids:
-        if one not in hashes or not is_usable(session, one, actor, instance_id):
+        if one not in hashes or not is_usable(session, one, actor, kind, instance_id):
             raise NotUsable(path)
     _add(session, actor, now, sorted(wanted), kind, instance_id, place)
     return [hashes[one] for one in sorted(wanted)]
@@ -116,11 +116,13 @@ def hold_for_draft(
     actor: Actor,
     now: datetime,
     ids: Collection[str],
+    kind: str,
     instance_id: int,
 ) -> None:
     """What a saved draft names stays with it, and what it names no more is let go.
 
-    A draft may name nonsense: what the actor may not use is left alone, the judge refuses it later.
+    `kind` is what the files will be bound as. A draft may name nonsense: what the actor may not use
+    is left alone, the judge refuses it later.
     """
     found = session.scalars(
         select(Attachment.id)
@@ -128,7 +130,7 @@ def hold_for_draft(
         .order_by(Attachment.id)
         .with_for_update()
     ).all()
-    usable = [one for one in found if is_usable(session, one, actor, instance_id)]
+    usable = [one for one in found if is_usable(session, one, actor, kind, instance_id)]
     release_draft(session, instance_id, but=usable)
     _add(session, actor, now, usable, DRAFT, instance_id, DRAFT)
 

@@ -290,6 +290,7 @@ def _hold_files(
             actor=actor,
             now=now,
             ids=[one for _, one in forms.file_ids(form, ticket.draft)],
+            kind=registry.FILES,
             instance_id=ticket.instance_id,
         )
 

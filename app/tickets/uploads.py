@@ -9,6 +9,7 @@ from flask import g, request
 from werkzeug.datastructures import MultiDict
 
 from app.attachments import service
+from app.attachments.names import tidy
 from app.attachments.types import MAX_BYTES, Fault, FileRefused, ScannerSilent, TooManyFiles
 from app.core.clock import utcnow
 from app.core.db import transaction
@@ -43,9 +44,9 @@ def _receive() -> Sent:
         if name.startswith(PREFIX) and file.filename
     ]
     for name, file in brought[:MOST]:
-        path, shown = name.replace("-", "."), file.filename or ""
+        path, shown = name.replace("-", "."), ".".join(filter(None, tidy(file.filename or "")))
         try:
-            accepted = service.check(shown, file.read(MAX_BYTES + 1))
+            accepted = service.check(file.filename or "", file.read(MAX_BYTES + 1))
             with transaction() as session:
                 kept = service.keep(session, actor=current_actor(), now=utcnow(), accepted=accepted)
             received.fields.add(name, kept.id)

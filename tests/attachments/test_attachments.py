@@ -272,9 +272,10 @@ def test_a_file_of_one_ticket_serves_no_other(
         instance_id=ticket.instance_id,
         place="general",
     )
-    assert queries.is_usable(session, one, actor, ticket.instance_id)
-    assert not queries.is_usable(session, one, actor, other.instance_id)
-    assert not queries.is_usable(session, one, office.actor(FAR), None)
+    assert queries.is_usable(session, one, actor, "ticket", ticket.instance_id)
+    assert not queries.is_usable(session, one, actor, "ticket", other.instance_id)
+    assert not queries.is_usable(session, one, office.actor(FAR), "ticket", None)
+    assert not queries.is_usable(session, one, actor, "scan", ticket.instance_id)
     assert session.scalar(select(func.count()).select_from(Binding)) == 1
 
 

@@ -40,7 +40,9 @@ def form_context(
 
     def find_file(attachment_id: str) -> forms.Choice | None:
         instance_id = instance_id_of(session, check.ticket) if check.ticket else None
-        if not attachments.is_usable(session, attachment_id, check.actor, instance_id):
+        if not attachments.is_usable(
+            session, attachment_id, check.actor, registry.FILES, instance_id
+        ):
             return None
         return forms.Choice(attachment_id, attachments.name_of(session, attachment_id))
 
