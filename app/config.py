@@ -2,6 +2,7 @@
 
 import base64
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_network
@@ -11,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 KEY_BYTES = 32
 POLICIES = ("DB", "ASVS")  # of passwords; the first holds unless another is named
 MIN_SECRET = 32
+SCANNER_ADDRESS = re.compile(r"unix:/.+|tcp:[^:]+:[0-9]{1,5}")
 CIPHERS = ("aes-256-gcm", "sm4-gcm")
 MIN_DISTINCT = 8  # repeated letters are long and still guessed at once
 
@@ -123,6 +125,13 @@ CATALOGUE = (
         "50",
     ),
     Described(
+        "SCANNER",
+        "病毒扫描程序 clamd 的地址：unix:/run/clamav/clamd.ctl 或 tcp:主机:端口；"
+        "设了而它不应答，就不收文件",
+        "clamd, the virus scanner: `unix:/run/clamav/clamd.ctl` or `tcp:host:port`; "
+        "named and silent, no file is taken",
+    ),
+    Described(
         "SMS_GATEWAYS",
         "短信网关（JSON）；这一版还没有功能使用它",
         "SMS gateways, JSON; nothing reads it yet",
@@ -150,6 +159,7 @@ class Settings:
     field_cipher: str = "aes-256-gcm"
     audit_export: Path | None = None
     trusted_proxies: tuple[str, ...] = ()
+    scanner: str = ""
 
     @property
     def audit_export_dir(self) -> Path:
@@ -194,6 +204,9 @@ class Settings:
         limit = env.get("REVEAL_LIMIT", "50")
         if not limit.isdecimal():
             raise BadSetting("REVEAL_LIMIT 要写成数字，例如 50。")
+        scanner = env.get("SCANNER", "")
+        if scanner and not SCANNER_ADDRESS.fullmatch(scanner):
+            raise BadSetting("SCANNER 要写成 unix:/路径 或 tcp:主机:端口。")
         return cls(
             database_url=env["DATABASE_URL"],
             redis_url=env["REDIS_URL"],
@@ -213,6 +226,7 @@ class Settings:
             reveal_limit=int(limit),
             field_cipher=cipher,
             trusted_proxies=_proxies(env.get("TRUSTED_PROXIES", "")),
+            scanner=scanner,
             audit_export=Path(env["AUDIT_EXPORT_DIR"]) if env.get("AUDIT_EXPORT_DIR") else None,
         )
 

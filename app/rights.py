@@ -22,6 +22,7 @@ class Who(StrEnum):
     STARTER = "流程定义里的发起岗位"
     REQUESTER = "申请人"
     PART = "申请人和经办人"
+    FILE = "上传的人；附到办件以后，看得到那件（扫描件：可以打印）的人"
     TURN = "轮到办理的人"
     HOLDER = "签收了它的人"
 
@@ -77,6 +78,7 @@ MINE = Right(Who.REQUESTER, Scope.REACH)
 PRINT = Right(Who.PART, Scope.REACH, frozenset({_P.AUDITOR}))
 TURN = Right(Who.TURN, Scope.PART)
 HELD = Right(Who.HOLDER, Scope.PART)
+FILE = Right(Who.FILE, Scope.REACH)
 BOOKS = _only(*_ALL - {_P.COMPANY_MANAGER, _P.COMPANY_TESTER}, scope=Scope.BOOKS)
 AUDIT = _only(_P.AUDITOR, scope=Scope.UNITS)
 WATCH = _only(_P.SYSTEM_ADMIN, _P.PROCESS_PUBLISHER, scope=Scope.UNITS)
@@ -125,8 +127,12 @@ TABLE: Mapping[str, Right] = {
     "tickets.reveal": PRINT,
     "documents.first": PRINT,
     "documents.pdf": PRINT,
+    "documents.scan": Right(Who.PART, Scope.REACH),
     "documents.ask": CHECK,
     "documents.verify": CHECK,
+    "attachments.upload": OWN,
+    "attachments.download": FILE,
+    "attachments.preview": FILE,
     "ledgers.index": Right(Who.SIGNED_IN, Scope.BOOKS),
     "ledgers.show": BOOKS,
     "ledgers.export": BOOKS,
@@ -166,6 +172,9 @@ TABLE: Mapping[str, Right] = {
     "api.release": HELD,
     "api.complete": TURN,
     "api.return_task": TURN,
+    "api.create_attachment": OWN,
+    "api.download_attachment": FILE,
+    "api.create_scan": Right(Who.PART, Scope.REACH),
     "api.list_documents": SEE,
     "api.download": PRINT,
     "api.verify": CHECK,

@@ -17,6 +17,9 @@ from app import rights
 from app.access import handlers as access_handlers
 from app.access import operations as access_operations
 from app.api import routes as api_routes
+from app.attachments import commands as attachments_commands
+from app.attachments import routes as attachments_routes
+from app.attachments import scanner, seams, store
 from app.audit import commands as audit_commands
 from app.audit import routes as audit_routes
 from app.audit import service as audit
@@ -33,7 +36,7 @@ from app.demo import commands as demo_commands
 from app.documents import handlers as documents_handlers
 from app.documents import routes as documents_routes
 from app.documents import service as documents
-from app.documents.queries import list_documents
+from app.documents.queries import SCAN, list_documents, may_view_scan
 from app.health import routes as health_routes
 from app.health.service import Probes
 from app.identity import commands as identity_commands
@@ -62,7 +65,7 @@ from app.tasks.types import Box
 from app.tickets import handlers as tickets_handlers
 from app.tickets import panels, revealing
 from app.tickets import routes as tickets_routes
-from app.tickets.queries import chains_within
+from app.tickets.queries import chains_within, is_own_run, may_view_run
 from app.web import errors, navigation
 from app.web import routes as web_routes
 from app.web.actor import find_actor
@@ -99,6 +102,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
         tasks_routes,
         tickets_routes,
         documents_routes,
+        attachments_routes,
         ledgers_routes,
         audit_routes,
         repairs_routes,
@@ -116,6 +120,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
         keys_commands.keys,
         audit_commands.audit,
         ledgers_commands.ledgers,
+        attachments_commands.attachments,
     ):
         app.cli.add_command(group)
     return app
@@ -127,6 +132,8 @@ def join(settings: Settings, *, bind: Engine | Connection | None = None) -> None
     crypto.configure(settings.field_keys, settings.field_cipher)
     db.configure(bind or _engine(settings.database_url))
     terms.configure(terms.Terms(settings.composed_passwords, settings.demo))
+    store.configure(settings.data_dir)
+    scanner.configure(settings.scanner)
     engine.forget()
     documents.configure(
         documents.Press(PdfClient(settings.pdf_socket), settings.base_url, settings.demo)
@@ -199,6 +206,9 @@ def _join_names() -> None:
     for name in ("subsystems", "posts"):
         registry.register_values(name, _region_list(name))
     panels.hang("documents", list_documents)
+    seams.register_viewer(registry.FILES, may_view_run)
+    seams.register_viewer(registry.DRAFT_FILES, is_own_run)
+    seams.register_viewer(SCAN, may_view_scan)
 
 
 def _join_events() -> None:

@@ -13,6 +13,7 @@ SWEEP_SECONDS = 10
 BATCH = 50
 JOBS = [
     "app.api.jobs",
+    "app.attachments.jobs",
     "app.audit.jobs",
     "app.health.jobs",
     "app.identity.jobs",
@@ -40,6 +41,7 @@ def make_celery(settings: Settings) -> Celery:
             "pulse": {"task": "pulse", "schedule": SWEEP_SECONDS},
             "seal audit": {"task": "seal_audit", "schedule": MINUTE},
             "review logins": {"task": "review_logins", "schedule": HOUR},
+            "sweep attachments": {"task": "sweep_attachments", "schedule": HOUR},
             "forget keys": {"task": "forget_keys", "schedule": HOUR},
         },
     )

@@ -6,6 +6,7 @@
 from forms.definition import Component, Form, Rules
 from forms.describe import describe
 from forms.drafts import check_draft, without_readonly
+from forms.files import asks_for_files, file_ids
 from forms.labels import chinese_date, label_of, labelled
 from forms.loading import load
 from forms.masking import mask, mask_text, mask_value
@@ -37,9 +38,11 @@ __all__ = [
     "Form",
     "Rules",
     "Validated",
+    "asks_for_files",
     "check_draft",
     "chinese_date",
     "describe",
+    "file_ids",
     "is_open",
     "is_visible",
     "label_of",

@@ -30,6 +30,9 @@ def label_of(component: Component, value: Any, context: Context) -> Any:
         return "是" if value else "否"
     if component.type == "datetime":
         return _written_out(str(value), context)
+    if component.type == "filepicker":
+        items = value if isinstance(value, list) else [value]
+        return "、".join(_found_label(item, context.find_file) for item in items)
     if component.type in {"person", "unit"}:
         find = context.find_person if component.type == "person" else context.find_unit
         return _found_label(value, find)

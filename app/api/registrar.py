@@ -247,6 +247,7 @@ def _fingerprint() -> bytes:
 
 
 def _hash_of(file: FileStorage) -> str:
+    file.stream.seek(0)  # whoever read the body has read it to its end
     found = digest(file.stream.read())
     file.stream.seek(0)
     return found

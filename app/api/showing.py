@@ -5,11 +5,13 @@ from typing import Any
 
 import forms
 from app.api.registrar import Act
+from app.api.shapes.attachments import AttachmentShape
 from app.api.shapes.base import Answers
 from app.api.shapes.documents import DocumentShape
 from app.api.shapes.processes import FormDict
 from app.api.shapes.tasks import NodeRef, OutcomeShape, TaskBrief, TaskShape
 from app.api.shapes.tickets import Deadline, Requester, SaidShape, TicketIncident, TicketShape
+from app.attachments.queries import list_bound
 from app.core import clock
 from app.documents.queries import list_documents
 from app.identity.queries import people_by_ids
@@ -43,6 +45,10 @@ def show_ticket(act: Act, ticket: Ticket) -> TicketShape:
             "variables": dict(view.variables),
             "tasks": [TaskBrief(**_brief(task, view.number, names)) for task in view.tasks],
             "timeline": [SaidShape.of(said) for said in view.timeline],
+            "attachments": [
+                AttachmentShape.of(row)
+                for row in list_bound(act.session, registry.FILES, ticket.instance_id)
+            ],
             "documents": [
                 DocumentShape.of(row) for row in list_documents(act.session, ticket, act.actor)
             ],

@@ -28,6 +28,9 @@ LABELS: Mapping[str, str] = {
     "grant.given": "授予权限",
     "grant.revoked": "收回权限",
     "document.frozen": "生成正式件并盖章",
+    "document.scanned": "上传签字盖章的扫描件",
+    "attachment.uploaded": "上传文件",
+    "ticket.attached": "附上文件",
     "incident.opened": "系统执行异常",
     "incident.retried": "再试一次，没有成功",
     "incident.resolved": "系统执行异常已经处理",
@@ -79,6 +82,7 @@ OBJECTS = {
     "person": "人员",
     "process": "流程",
     "ledger": "台账",
+    "attachment": "附件",
 }
 WHOLE = {"audit": "审计记录", "address": "一个地址"}
 # Which facts a line tells, in this order; ids and hashes stay in the export.

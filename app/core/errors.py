@@ -78,6 +78,11 @@ class Invalid(AppError):
         self.errors = tuple(errors)
 
 
+class TooLarge(AppError):
+    code = "too_large"
+    message = "提交的内容太大了，请减少后再试。"
+
+
 class NotAcceptable(AppError):
     """The answer cannot be had in the form that was asked for."""
 

@@ -10,6 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import forms
+from app.attachments import queries as attachments
+from app.attachments.types import AttachmentRow
 from app.core import clock, crypto
 from app.core.actor import Actor
 from app.documents.models import Document, SealKey
@@ -19,6 +21,7 @@ from app.documents.types import (
     DocumentRow,
     DocumentState,
     NotYourPrint,
+    NotYourScan,
     Verdict,
 )
 from app.identity.models import Unit
@@ -33,8 +36,10 @@ from app.tickets import policy
 from app.tickets.models import Ticket
 from app.tickets.presentation import boxes
 from app.tickets.queries import access_ticket
+from app.tickets.types import TicketNotFound, TicketState
 
 SEAL_TEXT = "样章"
+SCAN = "scan"  # what scans are bound as
 
 
 def access_print(session: Session, number: str, actor: Actor, *, lock: bool = False) -> Ticket:
@@ -59,6 +64,7 @@ def list_documents(session: Session, ticket: Ticket, actor: Actor) -> Sequence[D
     loaded = engine.load(session, ticket.instance.version_id)
     printable = may_print(session, ticket, actor)
     kept = {document.name: document for document in _current(session, ticket)}
+    scans = _scans(session, ticket) if printable else {}
     rows = []
     for name in loaded.document_names:
         document = kept.get(name)
@@ -72,9 +78,45 @@ def list_documents(session: Session, ticket: Ticket, actor: Actor) -> Sequence[D
                 document.sha256 if document else None,
                 document.frozen_at if document else None,
                 printable,
+                tuple(scans.get(name, ())),
+                may_scan(session, ticket, actor),
             )
         )
     return rows
+
+
+def may_scan(session: Session, ticket: Ticket, actor: Actor) -> bool:
+    """The signed paper comes from those through whose hands it went, once there is one."""
+    had_part = ticket.requester_id == actor.person_id or takes_part(
+        session, actor, ticket.instance_id
+    )
+    return had_part and ticket.state is not TicketState.DRAFT
+
+
+def access_scan(session: Session, number: str, actor: Actor, *, lock: bool = False) -> Ticket:
+    """A ticket the actor may add scans to. Raises: TicketNotFound, NotYourScan."""
+    ticket = access_ticket(session, number, actor, policy.can_view, lock=lock)
+    if not may_scan(session, ticket, actor):
+        raise NotYourScan
+    return ticket
+
+
+def may_view_scan(session: Session, actor: Actor, instance_id: int) -> bool:
+    """A scan shows what the print shows: whole numbers (S43)."""
+    number = session.scalar(select(Ticket.number).where(Ticket.instance_id == instance_id))
+    try:
+        access_print(session, number or "", actor)
+    except (TicketNotFound, NotYourPrint):
+        return False
+    return True
+
+
+def _scans(session: Session, ticket: Ticket) -> dict[str, list[AttachmentRow]]:
+    """By the name of the form that was scanned."""
+    found: dict[str, list[AttachmentRow]] = {}
+    for place, row in attachments.list_places(session, SCAN, ticket.instance_id):
+        found.setdefault(place, []).append(row)
+    return found
 
 
 def frozen_pdf(session: Session, ticket: Ticket, name: str) -> bytes | None:
@@ -158,7 +200,7 @@ def print_data(
     loaded = engine.load(session, instance.version_id)
     form = loaded.form(loaded.start.id)
     answers, submission = _sheet(session, ticket, form, now)
-    context = answering.label_context(session, now)
+    context = answering.label_context(session, now, instance.id)
     shown = forms.labelled(form, answers, context) if form else {}
     tasks = tasks_of(session, instance.id)
     names = people_by_ids(session, {task.assignee_id for task in tasks if task.assignee_id})

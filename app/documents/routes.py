@@ -1,8 +1,10 @@
 """Printed forms over HTTP: preview, print for ink, the sealed original, the public check."""
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from app.attachments import service as attachments
+from app.attachments.types import MAX_BYTES, FileRefused
 from app.core.clock import utcnow
 from app.core.db import reading, transaction
 from app.core.errors import Malformed, NotFound
@@ -51,6 +53,24 @@ def pdf(number: str, name: str) -> Response:
     response = Response(data, mimetype="application/pdf")
     response.headers["Content-Disposition"] = f'inline; filename="{number}-{name}-{kind}.pdf"'
     return response
+
+
+@bp.post("/tickets/<number>/documents/<name>/scan")
+def scan(number: str, name: str) -> AnyResponse:
+    """The signed and stamped paper comes back."""
+    actor = current_actor()
+    with reading() as session:
+        queries.access_scan(session, number, actor)  # before minutes are spent on looking at it
+    file = request.files.get("file")
+    if file is None or not file.filename:
+        raise FileRefused("required", "还没有选文件。请选择扫描件（PDF、PNG、JPG）再上传。")
+    accepted = attachments.check(file.filename, file.read(MAX_BYTES + 1))
+    with transaction() as session:
+        service.add_scan(
+            session, actor=actor, now=utcnow(), number=number, name=name, accepted=accepted
+        )
+    flash("扫描件已经收下，附在打印件下面。")
+    return redirect(url_for("tickets.show", number=number))
 
 
 @bp.get("/verify/")

@@ -9,6 +9,9 @@ from typing import Any, Literal, Protocol
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.attachments import service as attachments
+from app.attachments.queries import list_places
+from app.attachments.types import SCANS, Accepted, FileRefused
 from app.audit.service import record
 from app.core import outbox
 from app.core.actor import Actor
@@ -16,7 +19,9 @@ from app.core.crypto import digest, seal, unseal
 from app.core.errors import ExternalFailure
 from app.documents.models import Document, SealKey
 from app.documents.queries import (
+    SCAN,
     access_print,
+    access_scan,
     document_by_hash,
     frozen_pdf,
     print_data,
@@ -181,6 +186,49 @@ def freeze(session: Session, payload: dict[str, Any], now: datetime) -> None:
         head=instance,
         data={"name": document.name, "sha256": document.sha256, "code": document.check_code},
     )
+
+
+def add_scan(
+    session: Session,
+    *,
+    actor: Actor,
+    now: datetime,
+    number: str,
+    name: str,
+    accepted: Accepted,
+) -> Ticket:
+    """Keep the scan of the signed paper beside its form; the same bytes twice are one scan.
+
+    Raises: TicketNotFound, NotYourScan, DocumentNotFound, FileRefused, TooManyFiles.
+    """
+    ticket = access_scan(session, number, actor, lock=True)
+    template_of(session, ticket, name)
+    if accepted.media_type not in SCANS:
+        raise FileRefused("not_a_scan", "扫描件只收 PDF、PNG、JPG，请扫描成其中一种再上传。")
+    sha256 = digest(accepted.data)
+    there = list_places(session, SCAN, ticket.instance_id)
+    if any(place == name and row.sha256 == sha256 for place, row in there):
+        return ticket
+    kept = attachments.keep(session, actor=actor, now=now, accepted=accepted)
+    attachments.bind(
+        session,
+        actor=actor,
+        now=now,
+        ids=[("file", kept.id)],
+        kind=SCAN,
+        instance_id=ticket.instance_id,
+        place=name,
+    )
+    record(
+        session,
+        now=now,
+        actor=actor,
+        kind="document.scanned",
+        object=f"ticket:{ticket.number}",
+        head=ticket.instance,
+        data={"name": name, "sha256": sha256, "size": len(accepted.data)},
+    )
+    return ticket
 
 
 def check(session: Session, data: bytes) -> tuple[bool, Document | None, Verification]:

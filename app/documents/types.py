@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from app.attachments.types import AttachmentRow
 from app.core.errors import Conflict, Forbidden, NotFound
 
 
@@ -46,6 +47,11 @@ class NotFrozen(Conflict):
     message = "还没有正式件：办结以后才生成，现在可以看草稿。"
 
 
+class NotYourScan(Forbidden):
+    code = "not_yours"
+    message = "扫描件由申请人和办理这件的人上传，申请提交以后才能传。"
+
+
 @dataclass(frozen=True)
 class DocumentRow:
     """A printed form on the ticket page; `sha256` only of a frozen one."""
@@ -57,6 +63,8 @@ class DocumentRow:
     sha256: str | None
     frozen_at: datetime | None
     may_print: bool
+    scans: tuple[AttachmentRow, ...] = ()
+    may_scan: bool = False
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import time
 import click
 from flask.cli import AppGroup
 
+from app.attachments.types import FileDamaged
 from app.core import crypto
 from app.core.db import reading, transaction
 from app.keys import service
@@ -13,6 +14,7 @@ from app.keys import service
 keys = AppGroup("keys", help="加密个人信息的密钥。")
 PATIENCE = 1.0
 TRIES = 60
+FILES = 20  # a batch of files is read, sealed and synced under one lock
 
 
 @keys.command("status")
@@ -33,6 +35,11 @@ def rotate(batch: int) -> None:
             done += _once(batch)
         except crypto.Unreadable:
             sys.exit("有的行是用 FIELD_KEYS 里没有的密钥加密的：请把旧密钥加在后面再来一次。")
+        except FileDamaged:
+            sys.exit(
+                "有的附件打不开：文件损坏，或者 FIELD_KEYS 里没有它的密钥。"
+                "请用 attachments verify 查看是哪些。"
+            )
         with reading() as session:
             left = sum(one.rows for one in service.count_left(session))
         if left == 0:
@@ -51,4 +58,9 @@ def _once(batch: int) -> int:
             done += count
             if count == 0:
                 break
-    return done
+    while True:
+        with transaction() as session:
+            count = service.rotate_files(session, FILES)
+        done += count
+        if count == 0:
+            return done

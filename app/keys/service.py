@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import Column, ColumnElement, Table, func, select, update
 from sqlalchemy.orm import Session
 
+from app.attachments import service as attachments
 from app.core import crypto
 from app.core.db import Base
 from app.keys.types import SEALED
@@ -33,7 +34,8 @@ def sealed_columns() -> Iterator[Column[bytes]]:
 
 
 def count_left(session: Session) -> list[Left]:
-    return [
+    files = Left("DATA_DIR/files", attachments.count_under_old_keys(session))
+    columns = [
         Left(
             f"{column.table.name}.{column.name}",
             session.scalar(select(func.count()).select_from(column.table).where(_is_old(column)))
@@ -41,6 +43,7 @@ def count_left(session: Session) -> list[Left]:
         )
         for column in sealed_columns()
     ]
+    return [*columns, files]
 
 
 def rotate_batch(session: Session, column: Column[bytes], limit: int = BATCH) -> int:
@@ -62,6 +65,14 @@ def rotate_batch(session: Session, column: Column[bytes], limit: int = BATCH) ->
         plain = data if crypto.is_clear(data) else crypto.unseal(data)
         session.execute(update(table).where(key == one).values({column.name: crypto.seal(plain)}))
     return len(rows)
+
+
+def rotate_files(session: Session, limit: int = BATCH) -> int:
+    """Seal up to `limit` files on disk anew; answers how many.
+
+    Raises: FileDamaged, when a key is missing, or the file.
+    """
+    return attachments.reseal_batch(session, limit=limit)
 
 
 def _is_old(column: Column[bytes]) -> ColumnElement[bool]:

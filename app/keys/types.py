@@ -4,6 +4,7 @@ SEALED = frozenset(
     {
         "account.id_number",
         "account.phone",
+        "attachment.name_sealed",
         "audit_key.key_sealed",
         "document.pdf",
         "idempotency_key.answer_sealed",
@@ -19,6 +20,7 @@ SEALED = frozenset(
 )
 CLEAR = {
     "account.person_ref": "blind index",
+    "attachment.file_key": "which key seals the file on disk: header without content",
     "audit_key.public_key": "public",
     "audit_seal.changed_hash": "hash",
     "audit_seal.hash": "hash",

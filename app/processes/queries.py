@@ -46,6 +46,10 @@ def get_instance(session: Session, instance_id: int, *, lock: bool = False) -> I
     return session.get_one(Instance, instance_id, with_for_update=True if lock else None)
 
 
+def instance_id_of(session: Session, number: str) -> int | None:
+    return session.scalar(select(Instance.id).where(Instance.number == number))
+
+
 def latest_submission(session: Session, instance_id: int) -> Submission | None:
     return session.scalars(
         select(Submission)

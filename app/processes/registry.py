@@ -49,6 +49,9 @@ class CheckContext:
     now: datetime
 
 
+# What files of answers are bound as; tickets say who may see them, and those of drafts.
+FILES, DRAFT_FILES = "ticket", "draft"
+
 Operation = Callable[[Session, OperationContext], Mapping[str, Any] | None]
 Check = Callable[[Session, CheckContext, CheckInput], Sequence[FieldError]]
 Preparation = Callable[[Session, CheckContext, dict[str, Any]], tuple[dict[str, Any], list[str]]]

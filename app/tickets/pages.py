@@ -10,12 +10,13 @@ from flask import url_for
 from sqlalchemy.orm import Session
 
 import forms
+from app.attachments.queries import list_bound
 from app.core import clock
 from app.core.actor import Actor
 from app.core.clock import utcnow
 from app.core.errors import ErrorAt
 from app.identity.queries import people_by_ids, stored_signature
-from app.processes import engine
+from app.processes import engine, registry
 from app.processes.models import Incident
 from app.processes.queries import latest_submission, node_log, unit_ref
 from app.processes.service import answering
@@ -204,9 +205,14 @@ def _ticket(session: Session, ticket: Ticket, view: TicketView, actor: Actor) ->
                 "href": url_for("documents.pdf", number=view.number, name=row.name)
                 if row.may_print
                 else "",
+                "scans": row.scans,
+                "scan_href": url_for("documents.scan", number=view.number, name=row.name)
+                if row.may_scan
+                else "",
             }
             for row in panel("documents", session, ticket, actor)
         ],
+        "files": list_bound(session, registry.FILES, ticket.instance_id),
         "notice": _notice(view),
         "actions": actions,
         "log_count": len(view.timeline),

@@ -51,6 +51,8 @@ SAID = {
     "document.frozen": "正式件已生成并盖章",
     "document.printed": "打开打印件",
     "personal.print_alarm": "一天打开的打印件超过限额",
+    "document.scanned": "上传签字盖章的扫描件",
+    "ticket.attached": "附上文件",
     "personal.revealed": "查看完整号码",
     "personal.reveal_refused": "查看完整号码超过限额，已拒绝",
 }
@@ -99,7 +101,7 @@ def ticket_view(session: Session, ticket: Ticket, actor: Actor, now: datetime) -
         closed_at=ticket.closed_at,
         answers=answers if is_own or form is None else forms.mask(form, answers),
         variables=instance.variables,
-        sheet=_sheet(session, form, answers, now) if form else Sheet(loaded.title),
+        sheet=_sheet(session, form, answers, now, instance.id) if form else Sheet(loaded.title),
         boxes=boxes(loaded, tasks, names),
         road=_road(loaded, ticket, tasks, names),
         timeline=_timeline(session, instance.audit_chain, tasks, names),
@@ -162,8 +164,14 @@ def _spoken(answers: Mapping[str, Any]) -> str:
     return result if isinstance(result, str) else ""
 
 
-def _sheet(session: Session, form: forms.Form, answers: Mapping[str, Any], now: datetime) -> Sheet:
-    context = answering.label_context(session, now)
+def _sheet(
+    session: Session,
+    form: forms.Form,
+    answers: Mapping[str, Any],
+    now: datetime,
+    instance_id: int,
+) -> Sheet:
+    context = answering.label_context(session, now, instance_id)
     shown = forms.labelled(form, forms.mask(form, answers), context)
     plain = [leaf for leaf in form.leaves if leaf.type != "dynamiclist"]
     rows = next((leaf for leaf in form.leaves if leaf.type == "dynamiclist"), None)

@@ -13,6 +13,7 @@ from app.processes.models import Instance, ProcessVersion
 from app.tasks.models import Task
 from app.tasks.queries import takes_part
 from app.tasks.types import ACTIVE
+from app.tickets import policy
 from app.tickets.models import Ticket, TicketPerson
 from app.tickets.types import LABELS, TicketBox, TicketNotFound, TicketRow, TicketState
 from forms.normalise import person_name
@@ -53,6 +54,24 @@ def access_ticket(
     if not in_scope or not rule(actor, ticket):
         raise TicketNotFound
     return ticket
+
+
+def may_view_run(session: Session, actor: Actor, instance_id: int) -> bool:
+    """Whoever may view the ticket of a run may see the files that belong to it."""
+    number = session.scalar(select(Ticket.number).where(Ticket.instance_id == instance_id))
+    if number is None:
+        return False
+    try:
+        access_ticket(session, number, actor, policy.can_view)
+    except TicketNotFound:
+        return False
+    return True
+
+
+def is_own_run(session: Session, actor: Actor, instance_id: int) -> bool:
+    """Files of a draft are its requester's alone."""
+    own = exists().where(Ticket.instance_id == instance_id, Ticket.requester_id == actor.person_id)
+    return bool(session.scalar(select(own)))
 
 
 def chains_within(session: Session, actor: Actor) -> CompoundSelect[str]:

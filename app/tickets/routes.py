@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
@@ -32,7 +33,9 @@ from app.tickets.types import (
     TooManyReveals,
     WrongState,
 )
+from app.tickets.uploads import BODY_LIMIT, sent
 from app.web.actor import current_actor
+from app.web.security import takes_files
 from app.web.step_up import require_step_up
 from forms import web as web_forms
 
@@ -97,11 +100,13 @@ def new(process: str) -> str:
 
 
 @bp.post("/start/<process>")
+@takes_files(BODY_LIMIT)
 def create(process: str) -> AnyResponse:
     """The first POST of a page makes its ticket; every later one of the same page finds it."""
     key = request.form.get("client_key", "")[:64] or None
     number = _made_before(key)
     if number is None:
+        sent()
         try:
             with transaction() as session:
                 loaded = engine.load(session, published_version(session, process).id)
@@ -132,6 +137,7 @@ def edit(number: str) -> AnyResponse | str:
 
 
 @bp.post("/tickets/<number>/edit")
+@takes_files(BODY_LIMIT)
 def update(number: str) -> AnyResponse:
     return _act(number)
 
@@ -217,10 +223,17 @@ def cancel(number: str) -> AnyResponse:
 
 
 @bp.post("/tasks/<int:task_id>/decide")
+@takes_files(BODY_LIMIT)
 def decide(task_id: int) -> AnyResponse:
     act = request.form.get("act") or request.form.get(OWN + "choice", "")
+    with reading() as session:
+        task_queries.find_task(session, task_id, current_actor())
+    brought = sent()
     if _rows_changed(task_id):
         return _decision_again(task_id, act, (), 200)
+    if brought.errors:
+        wrong = tuple(Wrong(f"answers.{e.path}", e.code, e.message) for e in brought.errors)
+        return _decision_again(task_id, act, wrong, 422)
     try:
         with transaction() as session:
             task = _decide(session, task_id, act)
@@ -272,7 +285,7 @@ def _words(name: str) -> str:
 
 def _node_answers(session: Session, task_id: int) -> dict[str, object]:
     task = task_queries.find_task(session, task_id, current_actor())
-    built = pages.node_form(session, task, current_actor(), request.form)
+    built = pages.node_form(session, task, current_actor(), sent().fields)
     return built.answers() if built else {}
 
 
@@ -280,7 +293,7 @@ def _rows_changed(task_id: int) -> bool:
     """A row was added or removed in the node's form: nothing is decided yet."""
     with reading() as session:
         task = task_queries.find_task(session, task_id, current_actor())
-        built = pages.node_form(session, task, current_actor(), request.form)
+        built = pages.node_form(session, task, current_actor(), sent().fields)
         return built is not None and built.changed
 
 
@@ -306,7 +319,7 @@ def _decision_again(task_id: int, act: str, errors: tuple[Wrong, ...], status: i
         signature_kind=form.get(OWN + "signature_kind", ""),
         signature=form.get(OWN + "signature", ""),
         errors=errors,
-        answers=form,
+        answers=sent().fields,
     )
     with reading() as session:
         task = task_queries.find_task(session, task_id, current_actor())
@@ -322,20 +335,26 @@ def _act(number: str) -> AnyResponse:
     """What the pressed button of the form page asks for."""
     actor, act = current_actor(), request.form.get("act", "")
     with reading() as session:
+        _own(session, number)
+    brought = sent()  # in transactions of their own, so before this one's are open
+    with reading() as session:
         ticket = _own(session, number)
         if ticket.state not in AT_REQUESTER:  # the second click of a double click
             return redirect(url_for("tickets.show", number=number))
         loaded = engine.load(session, ticket.instance.version_id)
         form, context = pages.start_form(session, loaded, actor, ticket)
-        built = web_forms.build(form, context, formdata=request.form)
+        built = web_forms.build(form, context, formdata=brought.fields)
         if built.changed or act not in ("submit", "save", "preview", "discard"):
-            return _form_again(session, ticket, (), 200)
+            status = 422 if brought.errors else 200
+            return _form_again(session, ticket, brought.errors, status)
         answers = built.answers()
     if act == "discard":
         with transaction() as session:
             service.cancel(session, actor=actor, now=utcnow(), number=number)
         flash("草稿已经删除。")
         return redirect(url_for("tickets.start"))
+    if brought.errors:
+        return _refused(number, answers, brought.errors)
     try:
         with transaction() as session:
             if act == "submit":
@@ -345,9 +364,7 @@ def _act(number: str) -> AnyResponse:
                     session, actor=actor, now=utcnow(), number=number, answers=answers
                 )
     except Invalid as error:
-        _keep(number, answers)
-        with reading() as session:
-            return _form_again(session, _own(session, number), error.errors, 422)
+        return _refused(number, answers, error.errors)
     if act == "preview":
         return redirect(url_for("documents.first", number=number))
     if act == "save":
@@ -357,15 +374,14 @@ def _act(number: str) -> AnyResponse:
     return redirect(url_for("tickets.show", number=number))
 
 
-def _keep(number: str, answers: dict[str, object]) -> None:
-    """A refused form is kept as draft as far as its shape allows."""
-    try:
-        with transaction() as session:
-            service.save_draft(
-                session, actor=current_actor(), now=utcnow(), number=number, answers=answers
-            )
-    except (Invalid, WrongState):
-        return
+def _refused(number: str, answers: dict[str, object], errors: Sequence[ErrorAt]) -> AnyResponse:
+    """The form again; it is kept as draft as far as its shape allows."""
+    with suppress(Invalid, WrongState), transaction() as session:
+        service.save_draft(
+            session, actor=current_actor(), now=utcnow(), number=number, answers=answers
+        )
+    with reading() as session:
+        return _form_again(session, _own(session, number), errors, 422)
 
 
 def _form_again(
@@ -373,7 +389,7 @@ def _form_again(
 ) -> AnyResponse:
     loaded = engine.load(session, ticket.instance.version_id)
     context = pages.form_page(
-        session, loaded, current_actor(), ticket=ticket, formdata=request.form, errors=errors
+        session, loaded, current_actor(), ticket=ticket, formdata=sent().fields, errors=errors
     )
     action = url_for("tickets.edit", number=ticket.number)
     page = render_template("tickets/form.html", **context, action=action, here="mine")
@@ -384,7 +400,7 @@ def _draft_answers(
     session: Session, loaded: engine.Loaded, ticket: Ticket | None
 ) -> dict[str, object] | None:
     form, context = pages.start_form(session, loaded, current_actor(), ticket)
-    return web_forms.build(form, context, formdata=request.form).answers()
+    return web_forms.build(form, context, formdata=sent().fields).answers()
 
 
 def _made_before(key: str | None) -> str | None:

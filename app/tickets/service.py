@@ -1,7 +1,7 @@
 """Use cases of the requester: draft, save, submit, withdraw, cancel; and following the engine."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,12 +10,13 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 import forms
+from app.attachments import service as files
 from app.audit.service import record
 from app.core import clock, outbox
 from app.core.actor import Actor
 from app.core.crypto import blind_index, seal_json
 from app.core.errors import Invalid
-from app.processes import engine
+from app.processes import engine, registry
 from app.processes.queries import latest_submission, published_version, unit_ref
 from app.processes.service import answering, running
 from app.processes.types import (
@@ -91,6 +92,7 @@ def create_draft(
     )
     session.add(ticket)
     session.flush()  # subscribers of the first step look the ticket up
+    _hold_files(session, loaded, ticket, actor, now)
     _record(session, ticket, now=now, actor=actor, kind="ticket.created", process=loaded.key)
     if loaded.form(loaded.start.id) is None:
         ticket.move(TicketState.RUNNING, now)
@@ -107,6 +109,7 @@ def save_draft(
     loaded = engine.load(session, ticket.instance.version_id)
     ticket.draft_sealed = _draft(session, loaded, ticket, actor, now, answers)
     ticket.updated_at = now
+    _hold_files(session, loaded, ticket, actor, now)
     return ticket
 
 
@@ -127,6 +130,22 @@ def submit(
     given = answers if answers is not None else _kept(session, ticket)
     running.submit(session, actor=actor, now=now, instance=ticket.instance, answers=given)
     return ticket
+
+
+def attach(
+    session: Session, *, actor: Actor, now: datetime, ticket: Ticket, ids: Sequence[str]
+) -> None:
+    """Files that go with the ticket as a whole. The caller holds its lock. Raises: Invalid."""
+    hashes = files.bind(
+        session,
+        actor=actor,
+        now=now,
+        ids=[(f"attachments.{n}", one) for n, one in enumerate(ids)],
+        kind=registry.FILES,
+        instance_id=ticket.instance_id,
+        place="general",
+    )
+    _record(session, ticket, now=now, actor=actor, kind="ticket.attached", files=hashes)
 
 
 def withdraw(
@@ -174,12 +193,14 @@ def follow_submission(session: Session, event: InstanceSubmitted) -> None:
     ticket = ticket_of(session, event.instance_id)
     ticket.move(TicketState.RUNNING, event.at)
     ticket.submission, ticket.submitted_at, ticket.draft_sealed = event.submission, event.at, None
+    files.release_draft(session, event.instance_id)
     latest = latest_submission(session, event.instance_id)
     loaded = engine.load(session, ticket.instance.version_id)
     form = loaded.form(loaded.start.id)
     if latest is None or form is None:
         return
-    labelled = forms.labelled(form, latest.answers, answering.label_context(session, event.at))
+    context = answering.label_context(session, event.at, event.instance_id)
+    labelled = forms.labelled(form, latest.answers, context)
     ticket.title = ticket.instance.title = _title(loaded, labelled)
     session.execute(delete(TicketPerson).where(TicketPerson.ticket_id == ticket.id))
     people = _people_named(latest.answers)
@@ -257,6 +278,22 @@ def _draft(
         return seal_json(forms.check_draft(form, answers, context))
     except forms.DraftRefused as error:
         raise Invalid(error.errors) from error
+
+
+def _hold_files(
+    session: Session, loaded: engine.Loaded, ticket: Ticket, actor: Actor, now: datetime
+) -> None:
+    """The sweep spares what a draft names."""
+    form = loaded.form(loaded.start.id)
+    if form is not None and forms.asks_for_files(form) and ticket.draft is not None:
+        files.hold_for_draft(
+            session,
+            actor=actor,
+            now=now,
+            ids=[one for _, one in forms.file_ids(form, ticket.draft)],
+            kind=registry.FILES,
+            instance_id=ticket.instance_id,
+        )
 
 
 def _title(loaded: engine.Loaded, labelled: Mapping[str, Any]) -> str:

@@ -34,6 +34,7 @@ from app.core.errors import (
     Malformed,
     NotAcceptable,
     NotFound,
+    TooLarge,
     TooMany,
     Unauthenticated,
 )
@@ -48,6 +49,7 @@ STATUS: dict[type[AppError], int] = {
     NotFound: 404,
     NotAcceptable: 406,
     Conflict: 409,
+    TooLarge: 413,
     Invalid: 422,
     TooMany: 429,
     ExternalFailure: 503,

@@ -1,6 +1,8 @@
 """Headers of every answer, cookie flags, and the refusal of forms that another site sends."""
 
+from collections.abc import Callable
 from http import HTTPStatus
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
@@ -28,6 +30,9 @@ YEAR = 31_536_000
 FOR_EVER = f"public, max-age={YEAR}, immutable"
 
 
+View = TypeVar("View", bound=Callable[..., object])
+
+
 class ForeignForm(Forbidden):
     code = "foreign_form"
     message = "这次提交不是从本系统的页面发出的，没有接受。"
@@ -44,6 +49,13 @@ def init_app(app: Flask, *, secure: bool) -> None:
         WTF_CSRF_SSL_STRICT=False,  # office proxies strip Referer; `refuse_foreign` looks at Origin
     )
     app.before_request(bound_forms)
+
+    def widen() -> None:
+        view = app.view_functions.get(request.endpoint or "")
+        if limit := getattr(view, "body_limit", None):
+            request.max_content_length = limit
+
+    app.before_request(widen)  # before anybody reads the form
     app.before_request(refuse_foreign)
     app.before_request(refuse_nul)
 
@@ -59,6 +71,16 @@ def init_app(app: Flask, *, secure: bool) -> None:
         return response
 
     app.after_request(add_headers)
+
+
+def takes_files(limit: int) -> Callable[[View], View]:
+    """This address takes so many bytes; all others what MAX_CONTENT_LENGTH says."""
+
+    def mark(view: View) -> View:
+        view.body_limit = limit  # type: ignore[attr-defined]
+        return view
+
+    return mark
 
 
 def cookie_name(name: str, *, secure: bool) -> str:

@@ -69,14 +69,26 @@ def files(component: Component, raw: Any, context: Context) -> Reading:
         key = str(item) if _is_file_id(item) else ""
         if not key:
             problems.append(Problem("wrong_type", "里的每一项应当是附件编号", str(n)))
-        elif context.find_file and context.find_file(key) is None:
-            problems.append(Problem("not_a_choice", "里有找不到的附件，请重新上传", str(n)))
+        elif problem := _file_problem(component, key, context):
+            problems.append(problem._replace(at=str(n)))
         else:
             value.append(item)
     if not component.multiple and len(raw) > 1:
         problems.append(Problem("too_many_items", f"只能有 1 个，现在有 {len(raw)} 个"))
     twins = len({str(item) for item in value}) < len(value)
     return Reading(value, (*problems, *_count(component, raw, twins)))
+
+
+def _file_problem(component: Component, key: str, context: Context) -> Problem | None:
+    found = context.find_file(key) if context.find_file else Choice(key, "")
+    if found is None:
+        return Problem("not_a_choice", "里有找不到的附件，请重新上传")
+    # Its extension is its kind: an attachment is kept under no other.
+    allowed = tuple(one for one in component.accept.lower().split(",") if one.startswith("."))
+    if found.label and allowed and not found.label.lower().endswith(allowed):
+        kinds = "、".join(one[1:].upper() for one in allowed)
+        return Problem("not_accepted", f"里的“{found.label}”不是要的格式，这里只收 {kinds}")
+    return None
 
 
 def _is_file_id(item: Any) -> bool:

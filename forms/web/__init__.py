@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
 from forms.definition import Form
+from forms.files import asks_for_files
 from forms.paste import rows_from_paste
 from forms.types import Answers, Context
 from forms.validation import without_hidden
@@ -85,6 +86,10 @@ class WebForm:
     def summary(self) -> list[tuple[str, str]]:
         """Target id ("" for none) and sentence of every error, for the list on top."""
         return [(self._target(error.path), error.message) for error in self.errors]
+
+    @property
+    def asks_for_files(self) -> bool:
+        return asks_for_files(self.form)
 
     def __getitem__(self, key: str) -> WebField:
         return named(flat(self.fields), key)

@@ -30,6 +30,7 @@ class WebField:
     rows: list["WebRow"] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     row_number: int | None = None
+    files: Sequence[Choice] = ()
 
     @property
     def name(self) -> str:
@@ -169,7 +170,16 @@ class Tree:
             hidden=not readonly and bound is not None and leaf.key not in asked,
             shown=sent.shown_text(leaf, prefilled, self._context) if readonly else "",
             choices=choices(leaf, self._context),
+            files=() if bound is None or readonly else self._files(leaf, bound[leaf.key].data),
         )
+
+    def _files(self, leaf: Component, ids: Any) -> list[Choice]:
+        """The files that a picker holds, with the names that this reader may know."""
+        if leaf.type != "filepicker":
+            return []
+        find = self._context.find_file
+        named_files = [(str(one), find(str(one)) if find else None) for one in ids or ()]
+        return [found or Choice(one, "找不到的附件，请移除") for one, found in named_files]
 
 
 def flat(fields: Iterable[WebField]) -> Iterator[WebField]:

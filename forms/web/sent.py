@@ -44,6 +44,8 @@ class Received:
 
 def receive(form: Form, context: Context, formdata: _Sender, paste: _Paste) -> Received:
     received = Received()
+    if removed := formdata.getlist("remove_file"):
+        formdata, received.changed = _without_files(formdata, removed), True
     for leaf in form.leaves:
         if leaf.type == "dynamiclist":
             _receive_rows(leaf, context, formdata, paste, received)
@@ -54,6 +56,17 @@ def receive(form: Form, context: Context, formdata: _Sender, paste: _Paste) -> R
             elif forged := _forged(leaf, values, context.prefilled, context):
                 received.smuggled[leaf.key] = forged
     return received
+
+
+def _without_files(formdata: _Sender, removed: list[str]) -> Names:
+    """What remains when buttons such as files:Xy12 are obeyed."""
+    gone = {tuple(one.split(":", 1)) for one in removed}
+    return Names(
+        {
+            name: [value for value in formdata.getlist(name) if (name, value) not in gone]
+            for name in formdata
+        }
+    )
 
 
 def _forged(

@@ -43,7 +43,7 @@ const rowsOf = (list) => [...list.querySelectorAll('[data-row]')];
 /** After every change the rows count from 0 again, as the server does. */
 function renumber(list) {
   const key = list.dataset.list;
-  const pattern = new RegExp(`^(${key}-)\\d+(?=-|$)`);
+  const pattern = new RegExp(`^((?:upload-)?${key}-)\\d+(?=-|$)`);
   rowsOf(list).forEach((row, index) => {
     for (const element of row.querySelectorAll('[name], [id], [for], [aria-describedby]')) {
       for (const name of ['name', 'id', 'for', 'aria-describedby']) {
@@ -68,7 +68,7 @@ function addRow(list) {
   if (!rows.length || rows.length >= Number(list.dataset.max)) return null;
   const row = rows.at(-1).cloneNode(true);
   row.classList.remove('is-new');
-  for (const told of row.querySelectorAll('.err')) told.remove();
+  for (const told of row.querySelectorAll('.err, .picked li')) told.remove();
   for (const field of cellsOf(row)) {
     empty(field);
     field.classList.remove('is-wrong');
@@ -89,6 +89,7 @@ function empty(field) {
 
 /** A select takes the label a person copied, or its code; what fits neither is left to be chosen. */
 function fill(field, text) {
+  if (field.type === 'file') return;
   const value = text.trim();
   if (field.tagName !== 'SELECT') {
     field.value = value;
@@ -150,6 +151,68 @@ document.addEventListener('click', (event) => {
 /** Enter in a cell beside the decision must not take the decision. */
 document.addEventListener('keydown', (event) => {
   if (event.key === 'Enter' && !event.isComposing && event.target.matches('.decide [data-row] input')) event.preventDefault();
+});
+
+// ── files: sent as soon as they are chosen, so that no other field's error costs one ──
+document.addEventListener('change', async (event) => {
+  const input = event.target;
+  const picker = input.matches?.('[data-picker] input[type="file"]') && input.closest('[data-picker]');
+  if (!picker || !input.files.length) return;
+  const files = [...input.files];
+  input.value = '';
+  const says = picker.querySelector('[data-picker-says]');
+  const buttons = document.querySelectorAll('[name="act"]');
+  buttons.forEach((button) => { button.disabled = true; });
+  const refused = [];
+  for (const [index, file] of files.entries()) {
+    says.textContent = `正在上传 ${file.name}（${index + 1}/${files.length}）`;
+    const problem = await sendFile(picker, input, file);
+    if (problem) refused.push(`“${file.name}”：${problem}`);
+  }
+  buttons.forEach((button) => { button.disabled = false; });
+  says.textContent = refused.join(' ') || '已经收下。提交或者存草稿以后才附到这件上。';
+  says.classList.toggle('err', refused.length > 0);
+});
+
+/** Empty when the file was taken, else the sentence that says how to mend it. */
+async function sendFile(picker, input, file) {
+  const body = new FormData();
+  body.set('csrf_token', picker.closest('form').elements.csrf_token.value);
+  body.set('file', file);
+  try {
+    const answer = await fetch('/attachments', { method: 'POST', body, headers: { Accept: 'application/json' } });
+    const told = await answer.json();
+    if (!answer.ok) return told.detail ?? '没有收下，请再选一次。';
+    showFile(picker, input, told);
+    return '';
+  } catch {
+    return '没有传完，请看看网络，再选一次。';
+  }
+}
+
+function showFile(picker, input, { id, name }) {
+  const list = picker.querySelector('.picked');
+  if (!('multiple' in picker.dataset)) list.replaceChildren();
+  const field = input.name.replace(/^upload-/, '');
+  const item = picker.querySelector('template').content.firstElementChild.cloneNode(true);
+  item.querySelector('input').name = field;
+  item.querySelector('input').value = id;
+  item.querySelector('a').href = `/attachments/${id}`;
+  item.querySelector('a').textContent = name;
+  item.querySelector('button').value = `${field}:${id}`;
+  item.querySelector('button').ariaLabel = `移除 ${name}`;
+  list.append(item);
+  list.dispatchEvent(new Event('input', { bubbles: true }));
+}
+
+document.addEventListener('click', (event) => {
+  const button = event.target.closest('[name="remove_file"]');
+  if (!button) return;
+  event.preventDefault();
+  const picker = button.closest('[data-picker]');
+  button.closest('li').remove();
+  picker.dispatchEvent(new Event('input', { bubbles: true }));
+  picker.querySelector('input[type="file"]').focus();
 });
 
 // ── forms: no double sending, no lost work, a second press for what cannot be undone ──

@@ -42,7 +42,7 @@ def test_unreadable_body(clerk: Rest, raw: bytes, mimetype: str, status: int, co
         ({"process": PROCESS, "answers": []}, "answers", "wrong_type"),
         ({"process": PROCESS, "draft": "true"}, "draft", "wrong_type"),
         ({"process": PROCESS, "surprise": 1}, "surprise", "unknown_field"),
-        ({"process": PROCESS, "attachments": ["x"]}, "attachments", "too_long"),
+        ({"process": PROCESS, "attachments": ["x"] * 101}, "attachments", "too_long"),
         ({"process": PROCESS, "answers": {"subsystem": "none"}}, "subsystem", None),
         ({"process": PROCESS, "answers": {"people": "nobody"}}, "people", None),
         ({"process": PROCESS, "answers": {"people": [{"name": []}]}}, "people.0.name", None),

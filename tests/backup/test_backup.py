@@ -9,6 +9,10 @@ import pytest
 from sqlalchemy import Connection, Engine, create_engine, inspect, select, text
 from sqlalchemy.orm import Session
 
+from app.attachments import service as attachments
+from app.attachments import store
+from app.attachments.models import Attachment
+from app.attachments.types import Accepted
 from app.audit.models import Event
 from app.audit.queries import first_break
 from app.backup.service import Copy, NewFiles, create, new_files, open_copy, restore, verify
@@ -270,6 +274,36 @@ def test_restored_into_a_new_cluster_the_ticket_goes_on(
         finally:
             engine.dispose()
             db.configure(bind)
+
+
+def test_files_come_back_with_their_rows(
+    half_way: Ticket,
+    office: Office,
+    settings: Settings,
+    new: Engine,
+    bind: Engine,
+    tmp_path: Path,
+) -> None:
+    """What people brought lies there again, sealed, with its hash; what was half written is not."""
+    text_file = Accepted("说明.txt", "text/plain", b"a text that somebody brought")
+    actor = office.requester(half_way)
+    with transaction() as session:
+        kept = attachments.keep(session, actor=actor, now=NOW, accepted=text_file)
+    (store.folder() / f"{store.HALF}x").write_bytes(b"half")
+    take(settings, tmp_path / "backup")
+    copy = open_copy(tmp_path / "backup", settings.field_keys)
+    db.configure(new)
+    store.configure(tmp_path / "new")
+    try:
+        bring_back(copy, tmp_path / "new")
+        with reading() as session:
+            assert list(attachments.verify(session)) == []
+            found = session.get_one(Attachment, kept.id)
+            assert (found.name, attachments.read(found)) == (text_file.name, text_file.data)
+        (path,) = store.folder().iterdir()
+        assert path.stat().st_mode & 0o777 == 0o600
+    finally:
+        db.configure(bind)
 
 
 def check_the_same(before: Engine, after: Engine, manifest: Manifest) -> None:

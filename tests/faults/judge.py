@@ -297,6 +297,7 @@ def judge(ground: Ground, history: History) -> list[Violation]:
         ]
         found += _acknowledged(connection, history)
         found += _documents(connection)
+        found += _files(connection, ground.data / "files")
         found += _probes(connection)
     return [*found, *_canaries(ground)]
 
@@ -314,6 +315,25 @@ def _documents(connection: psycopg.Connection[dict[str, Any]]) -> Iterable[Viola
         if not whole:
             facts = {"number": row["number"], "name": row["name"]}
             yield Violation("I9", "a sealed document is there whole, with its hash", facts)
+
+
+def _files(connection: psycopg.Connection[dict[str, Any]], folder: Path) -> Iterable[Violation]:
+    """I9: every file that a row names lies there, and under its seal the bytes of its hash.
+
+    Files without a row are no violation on the day itself: the sweep gives a backup its time.
+    """
+    for row in connection.execute("SELECT id, file, sha256 FROM attachment"):
+        try:
+            data = crypto.unseal((folder / row["file"]).read_bytes())
+        except (OSError, crypto.Unreadable):
+            data = b""
+        if crypto.digest(data) != row["sha256"]:
+            yield Violation("I9", "an attachment is there whole, with its hash", {"id": row["id"]})
+    for row in connection.execute(
+        "SELECT b.id, b.instance_id FROM attachment_binding b"
+        " LEFT JOIN instance i ON i.id = b.instance_id WHERE i.id IS NULL"
+    ):
+        yield Violation("I9", "a file belongs to a run that is there", dict(row))
 
 
 def _acknowledged(

@@ -12,6 +12,8 @@ from typing import Any
 from sqlalchemy import create_engine, select, text
 from sqlalchemy.orm import Session
 
+from app.attachments import service as attachments
+from app.attachments.types import Accepted
 from app.config import Settings
 from app.core.crypto import digest, seal
 from app.core.db import transaction
@@ -81,6 +83,7 @@ class County:
     tasks: tuple[int, ...] = ()
     document: str = ""
     check_code: str = ""
+    files: tuple[str, ...] = ()  # one of the closed ticket, the scan of its form, a loose one
     ledger: tuple[str, ...] = ()
     incidents: tuple[int, ...] = ()
     deliveries: tuple[int, ...] = ()
@@ -162,6 +165,7 @@ def _fill(session: Session, place: Place) -> County:
     document.pdf, document.sha256 = seal(original), digest(original)
     document.state, document.frozen_at = DocumentState.FROZEN, office.now
     session.flush()
+    files = _files(office, place, closed, document.name)
     rows = [row for given in answers for row in given["people"]]
     return County(
         place,
@@ -171,12 +175,34 @@ def _fill(session: Session, place: Place) -> County:
         (tasks_of(session, closed.instance_id)[0].id, office.task(waiting).id),
         document.name,
         document.check_code,
+        files,
         tuple(sorted(set(session.scalars(select(LedgerRow.name))))),
         (incident.id,),
         (dead.id,),
         tuple(row[key] for row in rows for key in ("id_number", "phone")),
         (*people, *place.holders),
     )
+
+
+def _files(office: Office, place: Place, closed: Any, document: str) -> tuple[str, ...]:
+    found = []
+    actor = office.requester(closed)
+    for kind, at in (("ticket", "general"), ("scan", document), ("", "")):
+        data = f"%PDF-1.7 {place.mark}的附件{kind}".encode()
+        accepted = Accepted(f"{place.mark}{kind}.pdf", "application/pdf", data)
+        kept = attachments.keep(office.session, actor=actor, now=office.now, accepted=accepted)
+        found.append(kept.id)
+        if kind:
+            attachments.bind(
+                office.session,
+                actor=actor,
+                now=office.now,
+                ids=[("", kept.id)],
+                kind=kind,
+                instance_id=closed.instance_id,
+                place=at,
+            )
+    return tuple(found)
 
 
 def _walk(office: Office, place: Place, ticket: Any, steps: int) -> Any:

@@ -4,6 +4,8 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from io import BytesIO
+from itertools import count
 from typing import Any
 
 from flask import Flask
@@ -14,11 +16,17 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from app.identity.types import SessionKind
+from tests.attachments import samples
 from tests.rights.counties import County, token
 
 API = "/api/"
+COLORS = (f"#{n:06x}" for n in count(1))
+# What these take is a file.
+UPLOADS = frozenset(
+    {"attachments.upload", "documents.scan", "api.create_attachment", "api.create_scan"}
+)
 NO_TASK = NO_INCIDENT = NO_ROW = 779_999
-OBJECTS = ("number", "task_id", "incident_id", "row_id")
+OBJECTS = ("number", "task_id", "incident_id", "row_id", "attachment_id")
 PROCESS = "operator-account"
 # Headers and words that differ from one request to the next by themselves.
 PASSING_HEADERS = frozenset({"X-Request-ID", "Set-Cookie", "Content-Length", "ETag"})
@@ -75,6 +83,8 @@ class Walker:
         self._csrf = ""
 
     def ask(self, target: Target) -> TestResponse:
+        if target.endpoint in UPLOADS:
+            return self._send(target)
         if target.path.startswith(API):
             body = BODIES.get(target.endpoint, {})
             return self.rest.open(
@@ -87,6 +97,17 @@ class Walker:
             return self.browser.get(target.path)
         fields = {"csrf_token": self.csrf, **FIELDS.get(target.endpoint, {})}
         return self.browser.open(target.path, method=target.method, data=fields)
+
+    def _send(self, target: Target) -> TestResponse:
+        # A new picture each time: the same scan twice is one.
+        sent = {"file": (BytesIO(samples.png(color=next(COLORS))), "扫描.png")}
+        if target.path.startswith(API):
+            return self.rest.open(
+                target.path, method=target.method, headers=self.headers, data=sent
+            )
+        return self.browser.open(
+            target.path, method=target.method, data={"csrf_token": self.csrf, **sent}
+        )
 
     @property
     def csrf(self) -> str:
@@ -186,6 +207,9 @@ def _values(arguments: set[str], county: County) -> Iterator[tuple[dict[str, Any
     elif "row_id" in arguments:
         for row in county.deliveries:
             yield {"row_id": row}, {"row_id": NO_ROW}
+    elif "attachment_id" in arguments:
+        for one in county.files:
+            yield {"attachment_id": one}, {"attachment_id": "not-there"}
     elif "number" in arguments and "key" not in arguments:
         name = {"name": county.document} if "name" in arguments else {}
         for number in county.tickets:

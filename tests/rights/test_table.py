@@ -101,6 +101,7 @@ def test_objects_open_to_whom_the_table_says(
     allowed = {
         Who.SIGNED_IN: {requester, head, turn, near},
         Who.PART: {requester, head, turn},
+        Who.FILE: {requester, head, turn, near},
         Who.REQUESTER: {requester},
         Who.TURN: {turn},
         Who.HOLDER: {turn},
@@ -132,7 +133,7 @@ def _rank(endpoint: str) -> int:
 
 def _names_an_object(app: Flask, endpoint: str) -> bool:
     return any(
-        rule.arguments & {"number", "task_id"} and "key" not in rule.arguments
+        rule.arguments & {"number", "task_id", "attachment_id"} and "key" not in rule.arguments
         for rule in app.url_map.iter_rules(endpoint)
     )
 
@@ -149,6 +150,7 @@ def _targets(app: Flask, endpoint: str, county: County) -> Iterator[Target]:
         "row_id": county.deliveries[0],
         "name": county.document if "ledger" not in endpoint else county.ledger[0],
         "filename": "nothing",
+        "attachment_id": county.files[0],
     }
     for rule in app.url_map.iter_rules(endpoint):
         if "session_id" in rule.arguments:

@@ -3,6 +3,7 @@
 from flask import Blueprint
 
 from app.api.routes import (
+    attachments,
     documents,
     events,
     incidents,
@@ -20,7 +21,18 @@ bp = Blueprint("api", __name__, url_prefix="/api/v1")
 # Only Bearer tokens open anything here, and no browser sends those by itself.
 csrf.exempt(bp)
 
-SUBJECTS = (tokens, people, processes, tickets, tasks, documents, ledgers, events, incidents)
+SUBJECTS = (
+    tokens,
+    people,
+    processes,
+    tickets,
+    tasks,
+    attachments,
+    documents,
+    ledgers,
+    events,
+    incidents,
+)
 ROUTES = [route for subject in SUBJECTS for route in subject.api.routes]
 ROUTES += reference.describe(ROUTES)
 

@@ -3,6 +3,7 @@
 from typing import Literal
 
 from app.api.registrar import Act, Registrar
+from app.api.shapes.attachments import FileUpload
 from app.api.shapes.base import Items, Pdf, Query
 from app.api.shapes.documents import DocumentShape, PdfUpload, SignatureShape, VerifyAnswer
 from app.core.crypto import digest
@@ -45,6 +46,25 @@ def download(act: Act, number: str, name: str, query: PrintQuery) -> Pdf:
         data=data,
     )
     return Pdf(data, f"{number}-{name}-{kind}.pdf", digest(data))
+
+
+@api.post(
+    "/tickets/<number>/documents/<name>/scan",
+    "签字盖章后的扫描件（PDF、PNG、JPG）",
+    *(400, 401, 403, 404, 413, 415, 422, 429, 503),
+    status=201,
+)
+def create_scan(act: Act, number: str, name: str, body: FileUpload) -> DocumentShape:
+    ticket = service.add_scan(
+        act.session,
+        actor=act.actor,
+        now=act.now,
+        number=number,
+        name=name,
+        accepted=body.accepted,
+    )
+    rows = queries.list_documents(act.session, ticket, act.actor)
+    return DocumentShape.of(next(row for row in rows if row.name == name))
 
 
 @api.post("/verify", "这份 PDF 是不是原件", 413, 415, is_public=True, writes=False)

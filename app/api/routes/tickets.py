@@ -46,6 +46,10 @@ def create_ticket(act: Act, body: NewTicket) -> TicketShape:
         )
     elif body.answers and not body.draft:
         raise Invalid([Fault("answers", "unknown_field", "这项业务没有申请表。")])
+    if body.attachments:
+        service.attach(
+            act.session, actor=act.actor, now=act.now, ticket=ticket, ids=body.attachments
+        )
     return show_ticket(act, ticket)
 
 

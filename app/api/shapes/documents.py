@@ -7,6 +7,7 @@ from flask import Request
 from pydantic import Field
 from werkzeug.exceptions import UnsupportedMediaType
 
+from app.api.shapes.attachments import AttachmentShape
 from app.api.shapes.base import Answer, Moment
 from app.documents.types import DocumentRow
 
@@ -17,6 +18,7 @@ class DocumentShape(Answer):
     state: Literal["draft", "pending", "frozen", "superseded", "revoked"]
     sha256: str | None = Field(description="正式件的 SHA-256")
     frozen_at: Moment | None
+    scans: list[AttachmentShape] = Field(description="签字盖章后的扫描件；能打印的人才看得到")
 
     @classmethod
     def of(cls, row: DocumentRow) -> "DocumentShape":
@@ -27,6 +29,7 @@ class DocumentShape(Answer):
                 "state": row.state,
                 "sha256": row.sha256,
                 "frozen_at": row.frozen_at,
+                "scans": [AttachmentShape.of(scan) for scan in row.scans],
             }
         )
 

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from app.api.shapes.attachments import AttachmentShape
 from app.api.shapes.base import Answer, Answers, Body, Moment, SearchQuery
 from app.api.shapes.documents import DocumentShape
 from app.api.shapes.tasks import Light, TaskBrief
@@ -32,7 +33,9 @@ class TicketsQuery(SearchQuery):
 class NewTicket(Body):
     process: Annotated[str, Field(max_length=200)]
     answers: Answers | None = None
-    attachments: list[str] = Field(default=[], max_length=0, description="以后才有")
+    attachments: list[str] = Field(
+        default=[], max_length=100, description="POST /attachments 得到的 id"
+    )
     draft: bool = Field(default=False, description="true：只存草稿，不提交")
     variables: Answers | None = Field(
         default=None, description="只用于没有申请表的流程，由流程测试员"
@@ -152,6 +155,7 @@ class TicketShape(Answer):
     tasks: list[TaskBrief]
     timeline: list[SaidShape]
     documents: list[DocumentShape]
+    attachments: list[AttachmentShape] = Field(description="申请和办理中附上的文件")
     deadlines: list[Deadline]
     incidents: list[TicketIncident]
     actions: list[str] = Field(description="现在您能做的：submit resubmit withdraw cancel")

@@ -13,6 +13,7 @@ from pathlib import Path
 from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
+from app.attachments.store import HALF
 from app.audit.models import Event
 from app.backup import tables
 from app.backup.sealing import PartWriter, manifest_seal, open_private
@@ -143,7 +144,11 @@ def _heads(session: Session, target: Target) -> tuple[Chains, Part]:
 def _keep_files(data: Path, target: Target, parts: dict[str, Part], say: Say) -> Iterator[Kept]:
     for number, path in enumerate(_data_files(data), start=1):
         name, size = f"files/{number:07}.part", 0
-        with path.open("rb") as file, target.part(name) as part:
+        try:
+            file = path.open("rb")
+        except FileNotFoundError:  # swept just now: nothing of that moment named it
+            continue
+        with file, target.part(name) as part:
             while piece := file.read(PIECE):
                 part.write(piece)
                 size += len(piece)
@@ -165,7 +170,8 @@ def _data_files(data: Path) -> Iterator[Path]:
         )
         for name in sorted(names):
             path = here / name
-            if path.is_file() and not path.is_symlink() and not (here == data and name in NO_DATA):
+            is_ours = not (here == data and name in NO_DATA) and not name.startswith(HALF)
+            if is_ours and path.is_file() and not path.is_symlink():
                 yield path
 
 

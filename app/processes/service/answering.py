@@ -8,12 +8,15 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 import forms
+from app.attachments import queries as attachments
+from app.attachments import service as files
 from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import Invalid
 from app.identity.queries import find_person_by_username, find_unit_by_code, phone_of
 from app.processes import registry
 from app.processes.engine import Loaded
+from app.processes.queries import instance_id_of
 from app.processes.types import UnitRef
 
 
@@ -35,6 +38,14 @@ def form_context(
         found = find_unit_by_code(session, code)
         return forms.Choice(found.code, found.name) if found else None
 
+    def find_file(attachment_id: str) -> forms.Choice | None:
+        instance_id = instance_id_of(session, check.ticket) if check.ticket else None
+        if not attachments.is_usable(
+            session, attachment_id, check.actor, registry.FILES, instance_id
+        ):
+            return None
+        return forms.Choice(attachment_id, attachments.name_of(session, attachment_id))
+
     return forms.Context(
         values={name: registry.value_lists[name](session) for name in _lists(form)},
         prefilled=_prefilled(session, form, check),
@@ -47,14 +58,49 @@ def form_context(
         positions=frozenset(held.position for held in check.actor.positions),
         find_person=find_person,
         find_unit=find_unit,
+        find_file=find_file,
     )
 
 
-def label_context(session: Session, now: datetime) -> forms.Context:
-    """Enough to show answers in words; judges nothing."""
+def label_context(session: Session, now: datetime, instance_id: int) -> forms.Context:
+    """Enough to show the answers of this run in words; judges nothing."""
+
+    def find_file(attachment_id: str) -> forms.Choice | None:
+        name = attachments.bound_name(session, attachment_id, instance_id)
+        return forms.Choice(attachment_id, name) if name else None
+
     return forms.Context(
         today=clock.local(now).date(),
         values={name: values(session) for name, values in registry.value_lists.items()},
+        find_file=find_file,
+    )
+
+
+def bind_files(
+    session: Session,
+    form: forms.Form,
+    answers: Mapping[str, Any],
+    *,
+    actor: Actor,
+    now: datetime,
+    instance_id: int,
+    place: str,
+) -> list[str]:
+    """The files that judged answers name belong to the run from now on; answers their hashes.
+
+    Raises: Invalid, when one was taken for something else meanwhile.
+    """
+    ids = forms.file_ids(form, answers)
+    if not ids:
+        return []
+    return files.bind(
+        session,
+        actor=actor,
+        now=now,
+        ids=ids,
+        kind=registry.FILES,
+        instance_id=instance_id,
+        place=place,
     )
 
 

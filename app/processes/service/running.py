@@ -87,6 +87,15 @@ def submit(
         session, form, check, answers, instance.variables, node=loaded.start.id
     )
     instance.submission_count += 1
+    files = answering.bind_files(
+        session,
+        form,
+        judged,
+        actor=actor,
+        now=now,
+        instance_id=instance.id,
+        place=f"submission:{instance.submission_count}",
+    )
     submission = Submission(
         instance_id=instance.id,
         n=instance.submission_count,
@@ -108,6 +117,7 @@ def submit(
             "submission": submission.n,
             "answers": submission.keyed_hash.hex(),
             "notices": notices,
+            **({"files": files} if files else {}),
         },
     )
     events.publish(

@@ -69,6 +69,7 @@ def complete(
     task.finish(actor.person_id, decision.outcome, decision.opinion.strip(), now)
     task.signature = signature
     task.answers_sealed = seal_json(answers) if answers else None
+    files = _bind_files(session, task, loaded, actor, now, answers)
     visit = decide_visit(session, task, decision.outcome, now)
     label = next(o.label for o in outcomes_of(loaded.node(task.node)) if o.value == task.outcome)
     record_act(
@@ -80,6 +81,7 @@ def complete(
         outcome=decision.outcome,
         label=label,
         signature=digest(signature) if signature else None,
+        **({"files": files} if files else {}),
     )
     running.advance(
         session,
@@ -186,6 +188,33 @@ def _judged(
     if wrong:
         raise Invalid(wrong)
     return answers, signature
+
+
+def _bind_files(
+    session: Session,
+    task: Task,
+    loaded: engine.Loaded,
+    actor: Actor,
+    now: datetime,
+    answers: Mapping[str, Any],
+) -> list[str]:
+    form = loaded.form(task.node)
+    if form is None:
+        return []
+    try:
+        return answering.bind_files(
+            session,
+            form,
+            answers,
+            actor=actor,
+            now=now,
+            instance_id=task.instance_id,
+            place=f"task:{task.id}",
+        )
+    except Invalid as error:
+        raise Invalid(
+            [Wrong(f"answers.{e.path}", e.code, e.message) for e in error.errors]
+        ) from error
 
 
 def _wrong_words(node: engine.Node, decision: Decision) -> Sequence[Wrong]:
