@@ -20,8 +20,10 @@ print(os.getpid(), own.pid, flush=True)
 time.sleep(300)
 """
 STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + FAMILY
+# A test run in the background has Ctrl-C switched off, and its children inherit that.
 LAUNCHER = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from scripts.process import Child, Running
 running = Running(Child("family", [sys.executable, "-c", sys.argv[1]], grace=0.5))
 print(running.process.pid, running.process.stdout.readline().decode(), flush=True)
