@@ -52,7 +52,8 @@ def init_app(app: Flask, *, secure: bool) -> None:
 
     def widen() -> None:
         view = app.view_functions.get(request.endpoint or "")
-        if limit := getattr(view, "body_limit", None):
+        limit = getattr(view, "body_limit", None)
+        if limit and request.mimetype == "multipart/form-data":
             request.max_content_length = limit
 
     app.before_request(widen)  # before anybody reads the form
@@ -74,7 +75,7 @@ def init_app(app: Flask, *, secure: bool) -> None:
 
 
 def takes_files(limit: int) -> Callable[[View], View]:
-    """This address takes so many bytes; all others what MAX_CONTENT_LENGTH says."""
+    """So many bytes where files come along; what people type, and all others, keep their limit."""
 
     def mark(view: View) -> View:
         view.body_limit = limit  # type: ignore[attr-defined]

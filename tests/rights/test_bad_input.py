@@ -5,6 +5,8 @@ A refusal leaves every row of the database as it was, and says in Chinese how to
 
 import re
 from collections.abc import Callable, Iterator
+from io import BytesIO
+from types import UnionType
 from typing import Any, get_args
 
 import pytest
@@ -25,7 +27,7 @@ from app.identity.queries import token_hash
 from app.identity.types import SessionKind
 from app.processes.models import Submission
 from app.rights import TABLE
-from tests.rights.counties import FAR, LAIFENG, token
+from tests.rights.counties import FAR, token
 from tests.rights.crawler import API, TRAIL, Walker, state_of
 from tests.rights.writes import WORDS, WRITES, Asked, Case, Write, fields, too_many
 from tests.support.office import NOW, PROCESS, Office
@@ -73,11 +75,19 @@ class Sender:
         if self.is_rest:
             headers = walker.headers | more.pop("headers", {})
             content = {} if BODIES[self.endpoint] is None else {"json": asked.sent}
+            if asked.files:
+                content = {} if {"json", "data"} & set(more) else {"data": self.fields(asked)}
             return walker.rest.open(
                 self.path(asked), method=self.method, headers=headers, **(content | more)
             )
-        sent = {"csrf_token": walker.csrf, **asked.sent}
+        sent = {"csrf_token": walker.csrf, **self.fields(asked)}
         return walker.browser.open(self.path(asked), method=self.method, **({"data": sent} | more))
+
+    @staticmethod
+    def fields(asked: Asked) -> dict[str, Any]:
+        """What a form sends. A file is read once, so each request gets its own."""
+        files = {key: (BytesIO(data), name) for key, (data, name) in asked.files.items()}
+        return {**asked.sent, **files}
 
     @property
     def state(self) -> dict[str, str]:
@@ -146,7 +156,7 @@ Found = Iterator[tuple[TestResponse, set[int], dict[str, str]]]
 
 def _stranger(sender: Sender, asked: Asked) -> Found:
     before = sender.state
-    yield sender.send(Walker(sender.app, LAIFENG.holders[0]), asked), {404}, before
+    yield sender.send(Walker(sender.app, sender.write.stranger), asked), {404}, before
 
 
 def _no_token(sender: Sender, asked: Asked) -> Found:
@@ -157,7 +167,7 @@ def _no_token(sender: Sender, asked: Asked) -> Found:
         return
     for given in ({}, {"csrf_token": "forged"}):
         answer = walker.browser.open(
-            sender.path(asked), method=sender.method, data={**asked.sent, **given}
+            sender.path(asked), method=sender.method, data={**sender.fields(asked), **given}
         )
         yield answer, {400}, before
         if WORDS in asked.sent.values():
@@ -189,7 +199,7 @@ def _size(sender: Sender, asked: Asked) -> Found:
         yield sender.send(walker, asked, json={**asked.sent, "reason": large}), {413}, before
         raw = b'{"reason": "' + b"x" * FIVE_MB + b'"}'
         yield sender.send(walker, asked, json=None, data=raw), {413, 415}, before
-    else:  # a bundle or a PDF of another size: tests/api, tests/documents
+    else:  # a bundle, a PDF, a file of another size: tests/api, documents, attachments
         raw = b"x" * (FIVE_MB * 20)
         kind = "multipart/form-data; boundary=x"
         yield sender.send(walker, asked, json=None, data=raw, content_type=kind), {413, 415}, before
@@ -203,7 +213,8 @@ def _list(sender: Sender, asked: Asked) -> Found:
     texts = [
         name
         for name, known in body.model_fields.items()
-        if known.annotation is str or str in get_args(known.annotation)
+        if known.annotation is str
+        or (isinstance(known.annotation, UnionType) and str in get_args(known.annotation))
     ] or ["answers"]
     for name in texts:
         answer = sender.send(walker, asked, json={**asked.sent, name: ["文字"]})
@@ -266,7 +277,7 @@ def _disabled(sender: Sender, asked: Asked) -> Found:
 def _closed(sender: Sender, walker: Walker, asked: Asked, csrf: str) -> TestResponse:
     if sender.is_rest:
         return sender.send(walker, asked)
-    return sender.send(walker, asked, data={"csrf_token": csrf, **asked.sent})
+    return sender.send(walker, asked, data={"csrf_token": csrf, **sender.fields(asked)})
 
 
 def _fresh_csrf(client: FlaskClient) -> str:
@@ -340,7 +351,8 @@ def test_double_click_is_one_act(make: Make, endpoint: str) -> None:
 @pytest.mark.parametrize("endpoint", _with(Case.STALE))
 def test_stale_page_decides_nothing(make: Make, endpoint: str) -> None:
     sender, asked = make(endpoint)
-    stale = Asked(asked.values, asked.sent | {"version": asked.sent["version"] - 1})
+    seen = sender.write.seen
+    stale = Asked(asked.values, asked.sent | {seen: asked.sent[seen] - 1})
     before = sender.state
     answer = sender.send(Walker(sender.app, sender.write.by), stale)
     assert answer.status_code == 409

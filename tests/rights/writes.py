@@ -8,15 +8,22 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from app.core.outbox import Outbox, OutboxState
 from app.demo import people as invented
+from app.processes.models import Incident
+from app.processes.service import running
 from app.tasks import service as tasks
-from tests.rights.counties import XIANFENG
+from app.tickets.models import Ticket
+from tests.attachments import samples
+from tests.rights.counties import LAIFENG, XIANFENG
 from tests.support.office import DRAWN, PROCESS, RESULT, Office
 
 CLERK, HEAD, _, ADMIN, _ = XIANFENG.holders
 OTHER_ADMIN = "tanguifang"  # the second account administrator of the county
 DESIGNER = XIANFENG.username("process_designer")
 PUBLISHER = XIANFENG.username("process_publisher")
+REPAIRER, FAR_REPAIRER = (place.username("system_admin") for place in (XIANFENG, LAIFENG))
+SECOND_REPAIRER = "duanshiyu"  # of the whole region
 WORDS = "写了很久的话"
 
 
@@ -47,6 +54,7 @@ class Asked:
 
     values: Values = field(default_factory=dict)
     sent: Values = field(default_factory=dict)
+    files: dict[str, tuple[bytes, str]] = field(default_factory=dict)
 
 
 Prepare = Callable[[Office], Asked]
@@ -54,7 +62,9 @@ Prepare = Callable[[Office], Asked]
 
 @dataclass(frozen=True)
 class Write:
-    """`again`: what a second click answers, `same` or a refusal; `answers`: where they stand."""
+    """`again`: what a second click answers, `same` or a refusal; `answers`: where they stand;
+    `seen`: the number by which a page that is old is known.
+    """
 
     by: str
     prepare: Prepare
@@ -62,6 +72,8 @@ class Write:
     second: str = ""
     again: str = "refused"
     answers: str | None = None  # "" for fields of a page, the name of a member over REST
+    stranger: str = LAIFENG.holders[0]
+    seen: str = "version"
 
 
 def plain(**sent: Any) -> Prepare:
@@ -86,6 +98,9 @@ _PROOF = because("asks for a proof each time: tests/identity", _C.DOUBLE)
 _MINE = because("the requester alone", _C.SECOND)
 _NO_BODY = because("takes no body", _C.TYPE, _C.SIZE, _C.LIST, _C.UNKNOWN)
 _PARTS = because("takes files, not JSON: tests/api/test_publishing.py", _C.LIST, _C.UNKNOWN)
+_FILE = because("takes a file, not JSON: tests/attachments", _C.LIST, _C.UNKNOWN)
+_NUMBER = because("its one member is a number", _C.LIST)
+_SCANS = because("the same paper twice is one scan: see double click", _C.SECOND)
 _REST_OPEN = _OPEN | because("reads no session at all", _C.NO_TOKEN)
 
 
@@ -134,6 +149,57 @@ def at(node: str, *, claimed: bool = False, **sent: Any) -> Prepare:
         return Asked({"task_id": task.id}, {"version": task.version, **sent})
 
     return make
+
+
+def broken(office: Office) -> Incident:
+    """An act whose effect failed; somebody has tried once."""
+    ticket = office.walk(office.start(CLERK), to="permission_execution")
+    incident = running.open_incident(
+        office.session,
+        now=office.tick(),
+        instance=ticket.instance,
+        node="apply_grants",
+        cause="账户平台没有应答。",
+        detail="",
+    )
+    incident.tries = 1
+    office.session.flush()
+    return incident
+
+
+def letter(office: Office, state: OutboxState) -> Outbox:
+    """A notice of a ticket that did not go out; somebody has sent it again once."""
+    ticket = office.start(CLERK)
+    row = Outbox(
+        topic="tickets.notice",
+        key=f"rows:{ticket.number}",
+        payload={},
+        ticket=ticket.number,
+        state=state,
+        retries=1,
+        error="没有应答。",
+        due_at=office.now,
+        created_at=office.now,
+    )
+    office.session.add(row)
+    office.session.flush()
+    return row
+
+
+def dead(**sent: Any) -> Prepare:
+    return lambda office: Asked({"row_id": letter(office, OutboxState.DEAD).id}, sent)
+
+
+def held(office: Office) -> Asked:
+    return Asked({}, {"row": letter(office, OutboxState.HELD).id})
+
+
+def scan(office: Office) -> Asked:
+    ticket: Ticket = office.start(CLERK)
+    return Asked({"number": ticket.number, "name": PROCESS}, files=PAPER)
+
+
+PAPER = {"file": (samples.pdf(), "签字件.pdf")}
 
 
 def filled(office: Office) -> Values:
@@ -261,6 +327,46 @@ WRITES: Mapping[str, Write] = {
         | because("no answers of a form in it", _C.READ_ONLY, _C.ROWS),
         answers=None,
     ),
+    "attachments.upload": Write(
+        CLERK,
+        lambda _office: Asked(files=PAPER),
+        _OWN
+        | _NO_VERSION
+        | _FILE
+        | _FORM
+        | because("each is a file; what is used nowhere goes after a day", _C.DOUBLE),
+    ),
+    "documents.scan": Write(CLERK, scan, _NO_VERSION | _FILE | _FORM | _SCANS, again="same"),
+    "repairs.retry": Write(
+        REPAIRER,
+        lambda office: Asked({"incident_id": broken(office).id}, {"tries": 1}),
+        _PAGE | _FORM,
+        second=SECOND_REPAIRER,
+        stranger=FAR_REPAIRER,
+        seen="tries",
+    ),
+    "repairs.retry_row": Write(
+        REPAIRER,
+        dead(retries=1),
+        _PAGE | _FORM,
+        second=SECOND_REPAIRER,
+        stranger=FAR_REPAIRER,
+        seen="retries",
+    ),
+    "repairs.discard_row": Write(
+        REPAIRER,
+        dead(reason=WORDS, state="dead"),
+        _STATE | _PAGE | _FORM,
+        second=SECOND_REPAIRER,
+        stranger=FAR_REPAIRER,
+    ),
+    "repairs.release_rows": Write(
+        REPAIRER,
+        held,
+        _STATE | _PAGE | _FORM,
+        second=SECOND_REPAIRER,
+        stranger=FAR_REPAIRER,
+    ),
     # ── REST ──
     "api.create_token": Write(
         CLERK,
@@ -318,16 +424,14 @@ WRITES: Mapping[str, Write] = {
     "api.claim": Write(
         ADMIN,
         at(EXECUTION),
-        _FORM | because("its one member is a number", _C.LIST),
+        _FORM | _NUMBER,
         second=OTHER_ADMIN,
         again="same",
     ),
     "api.release": Write(
         ADMIN,
         at(EXECUTION, claimed=True),
-        _FORM
-        | because("its one member is a number", _C.LIST)
-        | because("only its holder may: tests/tickets", _C.SECOND),
+        _FORM | _NUMBER | because("only its holder may: tests/tickets", _C.SECOND),
         again="same",
     ),
     "api.complete": Write(
@@ -340,6 +444,19 @@ WRITES: Mapping[str, Write] = {
     "api.return_task": Write(
         ADMIN, at(EXECUTION, reason=WORDS), _FORM, second=OTHER_ADMIN, again="same"
     ),
+    "api.retry_incident": Write(
+        REPAIRER,
+        lambda office: Asked({"incident_id": broken(office).id}, {"tries": 1}),
+        _FORM | _NUMBER,
+        second=SECOND_REPAIRER,
+        again="same",
+        stranger=FAR_REPAIRER,
+        seen="tries",
+    ),
+    "api.create_attachment": Write(
+        CLERK, lambda _office: Asked(files=PAPER), _OWN | _NO_VERSION | _FILE | _FORM, again="same"
+    ),
+    "api.create_scan": Write(CLERK, scan, _NO_VERSION | _FILE | _FORM | _SCANS, again="same"),
     "api.verify": Write(
         CLERK,
         plain(),
