@@ -296,7 +296,7 @@ def broken_invariants(data: Path) -> list[str]:
         ((count,),) = ask(data, statement)
         if count:
             found.append(f"{name}: {count}")
-    return found + broken_documents(data)
+    return found + broken_documents(data) + broken_files(data)
 
 
 def broken_documents(data: Path) -> list[str]:
@@ -308,6 +308,15 @@ def broken_documents(data: Path) -> list[str]:
         for code, sealed, sha256 in rows
         if crypto.digest(crypto.unseal(bytes(sealed))) != sha256
     ]
+
+
+def broken_files(data: Path) -> list[str]:
+    """I9: every attachment has its file, unchanged, and no file is left over."""
+    try:
+        command(data, "attachments", "verify")
+    except Failed as failure:
+        return [f"I9 {failure}"]
+    return []
 
 
 def broken_promises(

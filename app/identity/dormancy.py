@@ -18,6 +18,7 @@ from app.identity.types import LoginState, Position
 DISABLE = timedelta(days=90)
 REMOVE = timedelta(days=180)
 NOTICE = timedelta(days=30)  # this long before a login is disabled it is on the list
+LOCK = 0x5EA1_0A11  # of who judges who is the last administrator
 Held = aliased(Appointment)
 HeldIn = aliased(Unit)
 
@@ -65,8 +66,12 @@ def open_appointments(session: Session, person_id: int, now: datetime) -> Sequen
     ).all()
 
 
-def is_last_admin(session: Session, person_id: int, now: datetime) -> bool:
-    """Whether a division would be left without a system administrator who can sign in."""
+def is_last_admin(
+    session: Session, person_id: int, now: datetime, unit: Unit | None = None
+) -> bool:
+    """Whether a division, `unit`'s or any, is left without a system administrator who can sign in
+    when this person is gone. Ask under `LOCK`.
+    """
     other = (
         select(Held.id)
         .join(HeldIn, HeldIn.id == Held.unit_id)
@@ -90,6 +95,8 @@ def is_last_admin(session: Session, person_id: int, now: datetime) -> bool:
             ~other.exists(),
         )
     )
+    if unit is not None:
+        alone = alone.where(Unit.division_id == unit.division_id)
     return session.execute(alone.limit(1)).first() is not None
 
 

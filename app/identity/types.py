@@ -261,6 +261,14 @@ class WeakPassword(Invalid):
     code = "weak_password"
 
 
+class LastAdministrator(Conflict):
+    code = "last_administrator"
+    message = (
+        "这是本地最后一名能登录的系统管理员，不能停用、免去，也不能给登录设到期日。"
+        "请先任命另一名系统管理员，再办这一步。"
+    )
+
+
 class PositionsExclude(Conflict):
     code = "positions_exclude"
     message = (

@@ -15,6 +15,7 @@ from app.audit import service as audit
 from app.core import clock
 from app.core.actor import Actor
 from app.core.crypto import digest
+from app.identity import terms
 from app.identity.models import Unit
 from app.ledgers import sheets
 from app.ledgers.models import LedgerCounter, LedgerRow
@@ -153,10 +154,11 @@ def _export(
         for line in every_row(session, actor, ledger, filters)
     ]
     who = f"{actor.unit_name} {actor.name}" if actor else "系统运维（命令行）"
+    demo = "演示数据，不是真人。" if terms.current().demo else ""
     sheet = sheets.Sheet(
         ledger.title,
-        f"导出：{who}，{moment:%Y-%m-%d %H:%M}；范围：{filters.in_words()}；共 {len(rows)} 行。"
-        "证件号码和手机号已遮盖。",
+        f"{demo}导出：{who}，{moment:%Y-%m-%d %H:%M}；范围：{filters.in_words()}；"
+        f"共 {len(rows)} 行。证件号码和手机号已遮盖。",
         [*ledger.columns, STATE],
         rows,
     )

@@ -306,6 +306,20 @@ def test_files_come_back_with_their_rows(
         db.configure(bind)
 
 
+def test_a_file_that_was_lost_before_the_backup_is_found(
+    half_way: Ticket, office: Office, settings: Settings, tmp_path: Path
+) -> None:
+    """The copy is whole, byte for byte, and yet not all of it is there (I9)."""
+    text_file = Accepted("说明.txt", "text/plain", b"a text that was lost")
+    actor = office.requester(half_way)
+    with transaction() as session:
+        kept = attachments.keep(session, actor=actor, now=NOW, accepted=text_file)
+    store.remove(kept.file)
+    take(settings, tmp_path / "backup")
+    with pytest.raises(BackupDamaged, match=f"附件 {kept.id} 的文件"):
+        verify(open_copy(tmp_path / "backup", settings.field_keys), quiet)
+
+
 def check_the_same(before: Engine, after: Engine, manifest: Manifest) -> None:
     """Row by row, but for what a restore itself writes; triggers and views stand again."""
     touched = {"outbox", "login_session", "event", "chain_head"}

@@ -1,5 +1,6 @@
 """Who holds what, from when to when, and whom an actor sees."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,8 @@ from app.core.errors import NotFound
 from app.identity import policy, queries, service
 from app.identity.types import (
     EXCLUSIVE,
+    LastAdministrator,
+    LoginState,
     NoSuchUnit,
     PersonExists,
     Position,
@@ -107,6 +110,48 @@ def test_exclusive_positions(region: Session, make_person: MakePerson) -> None:
             unit=unit,
             now=NOW,
         )
+
+
+def _drop(session: Session, username: str) -> None:
+    login = queries.get_login(session, username)
+    service.end_appointment(
+        session,
+        actor=None,
+        person_id=login.person_id,
+        position=Position.SYSTEM_ADMIN,
+        unit=login.person.unit,
+        now=NOW,
+    )
+
+
+@pytest.mark.parametrize(
+    "take",
+    [
+        lambda session, name: service.disable_login(session, actor=None, username=name, now=NOW),
+        lambda session, name: service.limit_login(
+            session, actor=None, username=name, until=NOW + timedelta(days=9), now=NOW
+        ),
+        _drop,
+    ],
+    ids=["disable", "limit", "end_appointment"],
+)
+def test_the_last_system_administrator_stays(
+    region: Session, make_person: MakePerson, take: Callable[[Session, str], None]
+) -> None:
+    """S24: of two in a county one may go; then another county's is no help."""
+    for username in ("ann", "bob"):
+        make_person(username, "422826-rsj", Position.SYSTEM_ADMIN)
+    make_person("far", "422827-rsj", Position.SYSTEM_ADMIN)
+    service.disable_login(region, actor=None, username="ann", now=NOW)
+    region.flush()
+    with pytest.raises(LastAdministrator, match="请先任命另一名系统管理员"):
+        take(region, "bob")
+    login = queries.get_login(region, "bob")
+    assert (login.state, login.valid_until) == (LoginState.ACTIVE, None)
+    assert queries.actor_of(region, login.person_id, NOW).holds("system_admin")
+    service.activate_login(region, actor=None, username="ann", now=NOW)
+    region.flush()
+    take(region, "bob")
 
 
 def test_appointing_twice_is_once(region: Session, make_person: MakePerson) -> None:

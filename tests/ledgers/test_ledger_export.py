@@ -21,6 +21,7 @@ from app.audit.queries import first_break
 from app.config import Settings
 from app.core.actor import Actor
 from app.core.crypto import digest
+from app.identity import terms
 from app.identity.models import Unit
 from app.ledgers import service, sheets
 from app.ledgers.queries import Filters
@@ -134,6 +135,17 @@ def test_the_file_can_be_read_by_people(session: Session, reader: Actor) -> None
     assert page["E4"].number_format == "@"
     assert page.column_dimensions["A"].width > 10
     assert made.name == "账户管理台账-20261120-1000.xlsx"
+
+
+@pytest.mark.parametrize("demo", [True, False])
+def test_the_demonstrations_file_says_so(session: Session, reader: Actor, demo: bool) -> None:
+    before = terms.current()
+    terms.configure(terms.Terms(demo=demo))
+    made = service.export_ledger(session, actor=reader, now=NOW, name="accounts")
+    terms.configure(before)
+    page = load_workbook(io.BytesIO(made.data)).active
+    assert page is not None
+    assert str(page["A2"].value).startswith("演示数据" if demo else "导出")
 
 
 def test_who_took_how_many_rows_is_on_record(session: Session, reader: Actor) -> None:

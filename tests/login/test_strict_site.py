@@ -28,7 +28,7 @@ from app.web.step_up import require_step_up
 from app.wiring import create_app
 from tests.login.conftest import status
 
-CLERK, ADMIN = "yaohaiyang", "duanshiyu"
+CLERK, ADMIN, PUBLISHER = "yaohaiyang", "duanshiyu", "raowentao"
 NEW = "Lizhi-996655"
 
 
@@ -179,6 +179,27 @@ def test_a_reveal_wants_a_fresh_proof(
     assert answers() == [404, 404]
     move_clock(timedelta(minutes=6))
     assert answers() == [403, 403]
+
+
+def test_publishing_wants_a_fresh_proof(
+    visitor: Visitor, move_clock: Callable[[timedelta], None]
+) -> None:
+    """S17: before it is asked whether there is anything to publish."""
+    enrol(visitor, PUBLISHER)
+    move_clock(timedelta(seconds=30))
+    token = {"username": PUBLISHER, "password": PASSWORD, "otp": visitor.code()}
+    given = visitor.client.post("/api/v1/tokens", json=token).json["token"]
+
+    def answer() -> tuple[int, str]:
+        found = visitor.client.post(
+            "/api/v1/processes/operator-account/versions/1/publish",
+            headers={"Authorization": f"Bearer {given}"},
+        )
+        return found.status_code, found.json["code"]
+
+    assert answer() == (409, "already_published")
+    move_clock(timedelta(minutes=7))
+    assert answer() == (403, "step_up")
 
 
 def test_step_up_in_rest(visitor: Visitor, move_clock: Callable[[timedelta], None]) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from app.attachments.models import Attachment
+from app.attachments.store import FOLDER
 from app.audit.models import GENESIS, ChainHead, Event
 from app.backup import tables
 from app.backup.sealing import Unsound, manifest_seal, read_lines, read_part
@@ -80,6 +82,7 @@ def verify(copy: Copy, say: Say) -> None:
     if not findings:
         findings += _wrong_rows(copy, say)
     if not findings:
+        findings += _missing_files(copy)
         findings += _wrong_chains(copy, say)
     if findings:
         more = len(findings) - MOST_FINDINGS
@@ -139,6 +142,16 @@ def _wrong_rows(copy: Copy, say: Say) -> Iterator[str]:
         if size != kept.size:
             yield f"{kept.part} 应有 {kept.size} 字节，实有 {size} 字节。"
     say(f"{copy.manifest.rows} 行、{len(copy.manifest.files)} 个文件已清点。")
+
+
+def _missing_files(copy: Copy) -> Iterator[str]:
+    """I9: what a row of the copy names lies in the copy."""
+    if Attachment.__tablename__ not in {table.name for table in copy.manifest.tables}:
+        return  # taken before there were any
+    there = {kept.path for kept in copy.manifest.files}
+    for row in _rows(copy, Attachment.__tablename__, {"id", "file"}):
+        if f"{FOLDER}/{row['file']}" not in there:
+            yield f"附件 {row['id']} 的文件 {row['file']} 不在备份里，备份时它已经丢失。"
 
 
 @dataclass

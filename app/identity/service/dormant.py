@@ -14,7 +14,6 @@ from app.identity.service.sessions import end_sessions
 from app.identity.types import LoginState
 
 log = structlog.get_logger()
-LOCK = 0x5EA1_0A11
 BATCH = 50
 
 
@@ -27,7 +26,7 @@ def review(session: Session, *, now: datetime, after: int = 0) -> int | None:
     """
     if terms.current().demo:
         return None
-    session.execute(select(func.pg_advisory_xact_lock(LOCK)))
+    session.execute(select(func.pg_advisory_xact_lock(dormancy.LOCK)))
     logins = session.scalars(
         select(Login)
         .where(Login.id > after, dormancy.is_dormant(now))

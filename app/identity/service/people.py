@@ -2,19 +2,20 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.audit import service as audit
 from app.core import crypto, events
 from app.core.actor import Actor
 from app.core.errors import NotFound
-from app.identity import queries
+from app.identity import dormancy, queries
 from app.identity.models import Appointment, Login, Person, Unit
 from app.identity.policy import may_hold
 from app.identity.service.codes import give_code
 from app.identity.service.sessions import end_sessions
 from app.identity.types import (
+    LastAdministrator,
     LoginState,
     PersonExists,
     Position,
@@ -92,8 +93,9 @@ def activate_login(session: Session, *, actor: Actor | None, username: str, now:
 
 
 def disable_login(session: Session, *, actor: Actor | None, username: str, now: datetime) -> None:
-    """Close a login; its sessions end at once. Raises NotFound."""
+    """Close a login; its sessions end at once. Raises: NotFound, LastAdministrator."""
     login = queries.get_login(session, username)
+    _keep_an_administrator(session, login, now)
     login.state = LoginState.DISABLED
     end_sessions(session, person_id=login.person_id, reason="disabled", now=now)
     _record(session, actor, "login.disabled", f"login:{login.id}", now)
@@ -109,8 +111,13 @@ def limit_login(
     until: datetime | None,
     now: datetime,
 ) -> None:
-    """Until when somebody may sign in (temporary staff, S10); None: no end. Raises NotFound."""
+    """Until when somebody may sign in (temporary staff, S10); None: no end.
+
+    Raises: NotFound, LastAdministrator.
+    """
     login = queries.get_login(session, username)
+    if until is not None:
+        _keep_an_administrator(session, login, now)
     login.valid_until = until
     if not login.is_open(now):
         end_sessions(session, person_id=login.person_id, reason="disabled", now=now)
@@ -168,7 +175,13 @@ def end_appointment(
     unit: Unit,
     now: datetime,
 ) -> None:
-    """Take a position away from `now` on; the person's sessions end. Raises NotFound."""
+    """Take a position away from `now` on; the person's sessions end.
+
+    Raises: NotFound, LastAdministrator.
+    """
+    login = session.scalars(select(Login).where(Login.person_id == person_id)).first()
+    if position is Position.SYSTEM_ADMIN and login is not None:
+        _keep_an_administrator(session, login, now, unit)
     row = session.scalars(
         select(Appointment)
         .where(
@@ -192,6 +205,20 @@ def store_signature(session: Session, *, actor: Actor, png: bytes, now: datetime
     """Keep the actor's own signature, sealed."""
     queries.get_person(session, actor.person_id).signature_png = crypto.seal(png)
     _record(session, actor, "person.signature", f"person:{actor.person_id}", now)
+
+
+def _keep_an_administrator(
+    session: Session, login: Login, now: datetime, unit: Unit | None = None
+) -> None:
+    """Nobody takes the last system administrator away from a division (S24): from `unit`'s, or any.
+
+    Raises: LastAdministrator.
+    """
+    # Of two at once that take two administrators away, the second must see what the first did.
+    session.execute(select(func.pg_advisory_xact_lock(dormancy.LOCK)))
+    session.refresh(login)
+    if login.is_open(now) and dormancy.is_last_admin(session, login.person_id, now, unit):
+        raise LastAdministrator
 
 
 def _record(
