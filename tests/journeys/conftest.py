@@ -7,11 +7,13 @@ complains of (CSP above all) fails the test.
 from collections.abc import Iterator
 from typing import Any
 
+import psycopg
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, sync_playwright
 
 from tests.journeys.desk import Office
 from tests.support.servers import Site
+from tests.support.shared import Run
 
 CHROMIUM = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
@@ -80,6 +82,38 @@ def windows(browser: Browser, site: Site) -> Iterator[Windows]:
     yield made
     made.close()
     assert not made.complaints, made.complaints
+
+
+INCIDENT = """
+    INSERT INTO incident (instance_id, node, kind, cause, detail, state, tries, created_at)
+    SELECT id, 'account_execution', 'act', '账户平台没有应答。', '', 'open', 0, now()
+    FROM instance ORDER BY id LIMIT 1 RETURNING id
+"""
+LETTER = """
+    INSERT INTO outbox (topic, key, payload, ticket, state, attempts, retries, error,
+                        due_at, created_at)
+    SELECT 'tickets.notice', 'journey:' || %(state)s, '{}', number, %(state)s, 8, 0,
+           '通知没有送到。', now(), now()
+    FROM instance ORDER BY id LIMIT 1
+"""
+UNUSED = "UPDATE login SET created_at = now() - interval '100 days' WHERE username = 'lvdesheng'"
+
+
+@pytest.fixture
+def trouble(run: Run, site: Site) -> int:
+    """What administrators have to mend, once for all workers: an incident, whose number is given,
+    letters that did not go out, and a login that nobody has used.
+    """
+
+    def make() -> dict[str, str]:
+        with psycopg.connect(site.database_url) as connection:
+            ((incident,),) = connection.execute(INCIDENT).fetchall()
+            for state in ("dead", "held", "discarded"):
+                connection.execute(LETTER, {"state": state})
+            connection.execute(UNUSED)
+        return {"incident": str(incident)}
+
+    return int(run.once("trouble", make)["incident"])
 
 
 @pytest.fixture

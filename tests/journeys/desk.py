@@ -5,10 +5,11 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from app.demo.people import row
 from app.identity.demo import DEMO_PASSWORD
+from tests.attachments import samples
 
 PROCESS = "operator-account"
 NUMBER = re.compile(r"/tickets/(QX-CZY-\d{4}-\d{5})")
@@ -97,6 +98,17 @@ class Desk:
         self.page.locator(".decide-acts button.act:visible").click()
         expect(self.page).to_have_url(re.compile(f"{NUMBER.pattern}$"))
         expect(self.page.get_by_role("status").filter(has_text="已经")).to_be_visible()
+
+    def bring_scan(self, name: str) -> None:
+        """The signed paper, from the tab 打印件 of the ticket."""
+        self.page.locator(".scans summary").click()
+        # Another colour each time: the same paper twice is one scan.
+        data = samples.png(color=f"#{next(_seeds):06x}")
+        self.page.locator(".scans input[type=file]").set_input_files(
+            FilePayload(name=name, mimeType="image/png", buffer=data)
+        )
+        self.page.locator(".scans button[type=submit]").click()
+        expect(self.page.get_by_role("status").filter(has_text="扫描件已经收下")).to_be_visible()
 
     def draw(self) -> None:
         """Two strokes on the pad, with the mouse."""

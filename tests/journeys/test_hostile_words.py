@@ -11,6 +11,7 @@ from urllib.parse import quote, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
+from app.attachments.names import joined, tidy
 from tests.journeys.desk import Office, somebody
 from tests.support.servers import Site
 from tests.support.shared import Run
@@ -35,6 +36,7 @@ PAYLOADS = (
 )
 HOSTILE = "".join(PAYLOADS)
 TEXTS = (HOSTILE[:190], HOSTILE[190:380], HOSTILE[380:570], HOSTILE[570:760])
+FILES = tuple(f"{payload}.png" for payload in (*PAYLOADS[:7], "&lt;b&gt;{{7*7}}\u202e"))
 ELEMENTS = (
     "script:not([src]), [onerror], [onload], [onfocus], iframe, base, meta[http-equiv=refresh]"
 )
@@ -77,11 +79,18 @@ def test_no_typed_words_run_on_any_page(office: Office) -> None:
     clerk.submit()
     head.open(number)
     head.decide("同意", opinion=TEXTS[2])
+    head.page.goto(f"/tickets/{number}?view=print")
+    for name in FILES:
+        head.bring_scan(name)
+        is_unharmed(head.page)
+    shown = head.page.locator(".scans").inner_text()
+    assert [name for name in map(tidy, FILES) if joined(*name) not in shown] == []
     for address in (
         f"/tickets/{number}",
         "/tickets?box=mine",
         f"/tickets?box=all&q={quote(PAYLOADS[0])}",
         f"/tasks?q={quote(PAYLOADS[1])}",
+        f"/tickets/{number}?view=log",
         f"/ledgers/accounts?q={quote(PAYLOADS[3])}",
         f"/no/{quote(PAYLOADS[0], safe='')}",
         f"/verify/{quote(PAYLOADS[1][:38], safe='')}",
@@ -92,6 +101,24 @@ def test_no_typed_words_run_on_any_page(office: Office) -> None:
             is_unharmed(desk.page)
     clerk.page.goto(f"/tickets/{number}")
     is_unharmed(clerk.page, TEXTS[2])
+    _carry_out(office, number)
+    account, auditor = office.desk("tanlihua"), office.desk("humin")
+    account.page.goto(f"/ledgers/accounts?q={number}")
+    is_unharmed(account.page, TEXTS[0])
+    for key, words in (("object", number), ("actor", PAYLOADS[1]), ("object", PAYLOADS[3])):
+        auditor.page.goto(f"/audit?{key}={quote(words)}")
+        is_unharmed(auditor.page)
+
+
+def _carry_out(office: Office, number: str) -> None:
+    """The leader agrees, both administrators do what was asked; the rows stand in the ledger."""
+    leader, accounts, grants = map(office.desk, ("pengxiuying", "tanlihua", "wuyiming"))
+    leader.open(number)
+    leader.decide("同意", opinion=TEXTS[3])
+    accounts.claim(number)
+    accounts.decide("已办理", result=TEXTS[1])
+    grants.open(number)
+    grants.decide("已办理", result=TEXTS[2])
 
 
 def test_no_address_writes_a_line_of_the_log(site: Site, run: Run) -> None:

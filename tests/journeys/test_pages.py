@@ -47,6 +47,45 @@ def test_a_page_is_without_faults(office: Office, username: str, path: str) -> N
     _is_sound(desk.page)
 
 
+@pytest.mark.parametrize(
+    ("username", "path"),
+    [
+        ("duanshiyu", "/incidents"),
+        ("duanshiyu", "/incidents?state=resolved"),
+        ("duanshiyu", "/incidents/{}"),
+        ("raowentao", "/incidents/{}"),
+        ("duanshiyu", "/outbox"),
+        ("duanshiyu", "/outbox?state=dead"),
+        ("duanshiyu", "/outbox?state=held"),
+        ("duanshiyu", "/outbox?state=discarded"),
+        ("duanshiyu", "/logins/dormant"),
+        ("humin", "/audit"),
+        ("yaohaiyang", "/sessions"),
+    ],
+)
+def test_a_page_of_administrators_is_without_faults(
+    office: Office, trouble: int, username: str, path: str
+) -> None:
+    """With something on it to mend, on a screen and on a telephone."""
+    page = office.desk(username).page
+    for width in (1366, 390):
+        page.set_viewport_size({"width": width, "height": 768})
+        page.goto(path.format(trouble))
+        _is_sound(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_scan_panel_is_without_faults(office: Office) -> None:
+    """Unfolded on a ticket's form, with a scan that is there."""
+    clerk = office.desk("yaohaiyang")
+    clerk.fill_form(somebody())
+    number = clerk.submit()
+    clerk.page.goto(f"/tickets/{number}?view=print")
+    clerk.bring_scan("签字件.png")
+    clerk.page.locator(".scans summary").click()
+    _is_sound(clerk.page)
+
+
 def test_a_refused_form_is_without_faults(office: Office) -> None:
     """The form with its list of errors, and with a second row."""
     clerk = office.desk("yaohaiyang")

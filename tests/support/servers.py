@@ -8,6 +8,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.config import gather
 from scripts.broker import Broker
 from scripts.cluster import Cluster
 from scripts.process import ROOT, Child, wait_until
@@ -31,6 +32,11 @@ class Site:
 
     url: str
     data_dir: Path
+
+    @property
+    def database_url(self) -> str:
+        """Of the owner, as the command line has it."""
+        return gather({"DATA_DIR": str(self.data_dir)})["DATABASE_URL"]
 
     def command(self, *arguments: str) -> str:
         """Run `flask --app wsgi …` against the site, as an operator would."""
