@@ -13,8 +13,15 @@ KEY_BYTES = 32
 POLICIES = ("DB", "ASVS")  # of passwords; the first holds unless another is named
 MIN_SECRET = 32
 SCANNER_ADDRESS = re.compile(r"unix:/.+|tcp:[^:]+:[0-9]{1,5}")
+SECRET_WORDS = ("change", "secret", "password", "example", "default")
 CIPHERS = ("aes-256-gcm", "sm4-gcm")
 MIN_DISTINCT = 8  # repeated letters are long and still guessed at once
+WEAK_SECRET = f"SECRET_KEY 没有设置或太弱：至少 {MIN_SECRET} 个字符，其中 {MIN_DISTINCT} 种以上。"
+NEW_FIELD_KEY = (
+    "新装时可以这样生成：python3 -c "
+    "'import base64, secrets; print(\"k1:\" + base64.b64encode(secrets.token_bytes(32)).decode())'"
+    "；已有数据的，必须用原来的密钥。"
+)
 
 
 class BadSetting(Exception):
@@ -183,10 +190,8 @@ class Settings:
         data_dir = Path(env.get("DATA_DIR", "var")).resolve()
         demo = env.get("DEMO", "") == "1"
         secret = env.get("SECRET_KEY", "")
-        if len(secret) < MIN_SECRET or len(set(secret)) < MIN_DISTINCT:
-            raise BadSetting(
-                f"SECRET_KEY 没有设置或太弱：至少 {MIN_SECRET} 个字符，其中 {MIN_DISTINCT} 种以上。"
-            )
+        if not _is_strong(secret):
+            raise BadSetting(WEAK_SECRET)
         if env.get("CLOCK_OFFSET_FILE") and not demo:
             raise BadSetting("CLOCK_OFFSET_FILE 只能在演示环境（DEMO=1）使用。")
         for name in ("DATABASE_URL", "REDIS_URL"):
@@ -229,6 +234,53 @@ class Settings:
             scanner=scanner,
             audit_export=Path(env["AUDIT_EXPORT_DIR"]) if env.get("AUDIT_EXPORT_DIR") else None,
         )
+
+
+def production_faults(environ: Mapping[str, str] | None = None) -> list[str]:
+    """Why nobody should work with real data under these settings; each sentence names one."""
+    env = gather(environ)
+    found = []
+    if env.get("DEMO", "") == "1":
+        found.append("DEMO=1 是演示环境，谁都能以任何人的身份进入：请去掉 DEMO。")
+    found += _weaknesses(env)
+    base_url = env.get("BASE_URL", "")
+    if not base_url:
+        found.append(
+            "BASE_URL 没有设置：请写别人打开本网站的地址，例如 https://banjian.example.gov.cn。"
+        )
+    elif not base_url.startswith("https://"):
+        found.append(
+            f"BASE_URL={base_url} 不是 https：登录和个人信息会明文传输。请改成 https 地址。"
+        )
+    for name in ("DATABASE_URL", "REDIS_URL"):
+        if not env.get(name):
+            found.append(f"{name} 没有设置。")
+    return found
+
+
+def _weaknesses(env: Mapping[str, str]) -> list[str]:
+    """Secrets that are missing, short, or written by a hand instead of drawn."""
+    found = []
+    secret = env.get("SECRET_KEY", "")
+    if not _is_strong(secret) or any(word in secret.lower() for word in SECRET_WORDS):
+        found.append(
+            f"{WEAK_SECRET}可以这样生成："
+            "python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
+        )
+    try:
+        keys = _field_keys(env.get("FIELD_KEYS", ""))
+    except BadSetting as error:
+        return [*found, f"{error}{NEW_FIELD_KEY}"]
+    typed = [name for name, key in keys.items() if key.isascii() and key.decode().isprintable()]
+    if typed:
+        found.append(
+            f"FIELD_KEYS 中 {'、'.join(typed)} 的密钥是写出来的文字，不是随机数。{NEW_FIELD_KEY}"
+        )
+    return found
+
+
+def _is_strong(secret: str) -> bool:
+    return len(secret) >= MIN_SECRET and len(set(secret)) >= MIN_DISTINCT
 
 
 def gather(environ: Mapping[str, str] | None = None) -> dict[str, str]:
