@@ -13,6 +13,7 @@ KEY_BYTES = 32
 POLICIES = ("DB", "ASVS")  # of passwords; the first holds unless another is named
 MIN_SECRET = 32
 SCANNER_ADDRESS = re.compile(r"unix:/.+|tcp:[^:]+:[0-9]{1,5}")
+MIN_TOKEN = 16
 SECRET_WORDS = ("change", "secret", "password", "example", "default")
 CIPHERS = ("aes-256-gcm", "sm4-gcm")
 MIN_DISTINCT = 8  # repeated letters are long and still guessed at once
@@ -139,6 +140,19 @@ CATALOGUE = (
         "named and silent, no file is taken",
     ),
     Described(
+        "METRICS_TOKEN",
+        f"监控程序取 /metrics 用的令牌，至少 {MIN_TOKEN} 个字符；不设就没有这个地址",
+        f"the bearer token that opens `/metrics`, {MIN_TOKEN} characters or more; without it "
+        "there is no such address",
+        is_secret=True,
+    ),
+    Described(
+        "PROMETHEUS_MULTIPROC_DIR",
+        "同一台机器上的各进程放计数的目录，启动程序会设好；要在内存里（tmpfs）",
+        "the folder in which the processes of one machine keep their counts; the launcher sets it, "
+        "in memory (tmpfs)",
+    ),
+    Described(
         "SMS_GATEWAYS",
         "短信网关（JSON）；这一版还没有功能使用它",
         "SMS gateways, JSON; nothing reads it yet",
@@ -167,6 +181,8 @@ class Settings:
     audit_export: Path | None = None
     trusted_proxies: tuple[str, ...] = ()
     scanner: str = ""
+    metrics_token: str = ""
+    counts_dir: Path | None = None
 
     @property
     def audit_export_dir(self) -> Path:
@@ -212,6 +228,10 @@ class Settings:
         scanner = env.get("SCANNER", "")
         if scanner and not SCANNER_ADDRESS.fullmatch(scanner):
             raise BadSetting("SCANNER 要写成 unix:/路径 或 tcp:主机:端口。")
+        token = env.get("METRICS_TOKEN", "")
+        if token and len(token) < MIN_TOKEN:
+            raise BadSetting(f"METRICS_TOKEN 太短：至少 {MIN_TOKEN} 个字符。")
+        counts = env.get("PROMETHEUS_MULTIPROC_DIR")
         return cls(
             database_url=env["DATABASE_URL"],
             redis_url=env["REDIS_URL"],
@@ -232,6 +252,8 @@ class Settings:
             field_cipher=cipher,
             trusted_proxies=_proxies(env.get("TRUSTED_PROXIES", "")),
             scanner=scanner,
+            metrics_token=token,
+            counts_dir=Path(counts) if counts else None,
             audit_export=Path(env["AUDIT_EXPORT_DIR"]) if env.get("AUDIT_EXPORT_DIR") else None,
         )
 

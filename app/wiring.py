@@ -101,7 +101,8 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
     navigation.init_app(app, _menu())
     app.register_error_handler(StepFailed, _incident)
     probes = _probes(settings)
-    health_routes.init_app(app, probes)
+    watch = health_routes.Watch(settings.metrics_token, settings.counts_dir)
+    health_routes.init_app(app, probes, watch)
     health_commands.init_app(app, _surroundings(settings, probes))
     for room in (
         web_routes,

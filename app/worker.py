@@ -1,11 +1,13 @@
 """Celery: wakes up, looks into the database, works off what is due. It carries no truth."""
 
+import time
 from typing import Any
 
-from celery import Celery, shared_task, signals
+from celery import Celery, shared_task, signals, states
 
 from app.config import Settings
 from app.core import origin, outbox
+from app.health import counters
 from app.web.logs import configure
 from app.wiring import WAKE_SECONDS, WORK_OFF, join
 
@@ -59,11 +61,14 @@ def work_off_outbox() -> int:
 def _begin(task_id: str, task: Any, **_more: Any) -> None:
     """Events of a run say which job it was, and which run."""
     origin.bind(origin.Origin(f"job:{task.name}", request_id=task_id))
+    task.request.began = time.perf_counter()
 
 
 @signals.task_postrun.connect  # type: ignore[untyped-decorator]
-def _end(**_more: Any) -> None:
+def _end(task: Any, state: str | None = None, **_more: Any) -> None:
     origin.unbind()
+    took = time.perf_counter() - task.request.began
+    counters.count_job(task.name, took, failed=state != states.SUCCESS)
 
 
 def make_worker() -> Celery:
