@@ -48,6 +48,13 @@ CATALOGUE = (
         is_secret=True,
     ),
     Described(
+        "OWNER_DATABASE_URL",
+        "表的属主的地址，只给 make up 用一次：升级表结构，给 DATABASE_URL 的角色授权；不保存",
+        "the owner of the tables, for `make up` alone: migrates, and lets the role of "
+        "`DATABASE_URL` in; never kept",
+        is_secret=True,
+    ),
+    Described(
         "REDIS_URL",
         "Redis 的地址，只用来叫醒后台任务；make run 自带一个",
         "Redis, which only wakes the workers; `make run` brings its own",
