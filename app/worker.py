@@ -3,6 +3,7 @@
 import time
 from typing import Any
 
+import structlog
 from celery import Celery, shared_task, signals, states
 
 from app.config import Settings
@@ -10,6 +11,8 @@ from app.core import origin, outbox
 from app.health import counters
 from app.web.logs import configure
 from app.wiring import WAKE_SECONDS, WORK_OFF, join
+
+log = structlog.get_logger()
 
 SWEEP_SECONDS = 10
 BATCH = 50
@@ -59,8 +62,10 @@ def work_off_outbox() -> int:
 
 @signals.task_prerun.connect  # type: ignore[untyped-decorator]
 def _begin(task_id: str, task: Any, **_more: Any) -> None:
-    """Events of a run say which job it was, and which run."""
+    """Events and log lines of a run say which job it was, and which run."""
     origin.bind(origin.Origin(f"job:{task.name}", request_id=task_id))
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(job=task.name, request_id=task_id)
     task.request.began = time.perf_counter()
 
 
@@ -68,7 +73,11 @@ def _begin(task_id: str, task: Any, **_more: Any) -> None:
 def _end(task: Any, state: str | None = None, **_more: Any) -> None:
     origin.unbind()
     took = time.perf_counter() - task.request.began
-    counters.count_job(task.name, took, failed=state != states.SUCCESS)
+    failed = state != states.SUCCESS
+    counters.count_job(task.name, took, failed=failed)
+    if failed:
+        log.error("job.failed", state=state, ms=round(took * 1000, 1))
+    structlog.contextvars.clear_contextvars()
 
 
 def make_worker() -> Celery:

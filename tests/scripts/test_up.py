@@ -203,6 +203,9 @@ def test_an_office_starts_and_works(
         text=True,
         check=False,
     )
+    for name in ("web", "worker", "pdf"):  # LOG_FORMAT=json: every line one event
+        lines = (Path(environ["DATA_DIR"]) / "log" / f"{name}.log").read_text().splitlines()
+        assert all({"event", "level", "timestamp"} <= set(json.loads(one)) for one in lines), name
     found = {one["name"]: one["state"] for one in json.loads(done.stdout)}
     for name in ("设置", "数据库", "数据库角色", "消息队列", "后台任务", "定时任务", "打印"):
         assert found[name] == "ok", done.stdout
