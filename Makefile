@@ -82,8 +82,10 @@ restore-drill: ## a backup under load, restored into a new folder and proven the
 	@$(PY) -m scripts.restore_drill $(ARGS)
 
 .PHONY: up
-up: ## production start without demo data
-	@echo "There is no production start yet; make run serves the demo on this machine."; exit 2
+up: ## production start without demo data: make up DATABASE_URL=… REDIS_URL=… (see the operator guide)
+	@python3 -m scripts.production
+	@$(SETUP) up
+	@exec $(PY) -m scripts.up --with-parent
 
 .PHONY: clean
 clean: ## remove caches and bundles; data in var/ and .venv/ stay

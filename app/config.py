@@ -13,8 +13,16 @@ KEY_BYTES = 32
 POLICIES = ("DB", "ASVS")  # of passwords; the first holds unless another is named
 MIN_SECRET = 32
 SCANNER_ADDRESS = re.compile(r"unix:/.+|tcp:[^:]+:[0-9]{1,5}")
+MIN_TOKEN = 16
+SECRET_WORDS = ("change", "secret", "password", "example", "default")
 CIPHERS = ("aes-256-gcm", "sm4-gcm")
 MIN_DISTINCT = 8  # repeated letters are long and still guessed at once
+WEAK_SECRET = f"SECRET_KEY 没有设置或太弱：至少 {MIN_SECRET} 个字符，其中 {MIN_DISTINCT} 种以上。"
+NEW_FIELD_KEY = (
+    "新装时可以这样生成：python3 -c "
+    "'import base64, secrets; print(\"k1:\" + base64.b64encode(secrets.token_bytes(32)).decode())'"
+    "；已有数据的，必须用原来的密钥。"
+)
 
 
 class BadSetting(Exception):
@@ -37,6 +45,13 @@ CATALOGUE = (
         "DATABASE_URL",
         "PostgreSQL 的地址（15 或以上）；make run 自带一个",
         "PostgreSQL, 15 or newer; `make run` brings its own",
+        is_secret=True,
+    ),
+    Described(
+        "OWNER_DATABASE_URL",
+        "表的属主的地址，只给 make up 用一次：升级表结构，给 DATABASE_URL 的角色授权；不保存",
+        "the owner of the tables, for `make up` alone: migrates, and lets the role of "
+        "`DATABASE_URL` in; never kept",
         is_secret=True,
     ),
     Described(
@@ -132,6 +147,19 @@ CATALOGUE = (
         "named and silent, no file is taken",
     ),
     Described(
+        "METRICS_TOKEN",
+        f"监控程序取 /metrics 用的令牌，至少 {MIN_TOKEN} 个字符；不设就没有这个地址",
+        f"the bearer token that opens `/metrics`, {MIN_TOKEN} characters or more; without it "
+        "there is no such address",
+        is_secret=True,
+    ),
+    Described(
+        "PROMETHEUS_MULTIPROC_DIR",
+        "同一台机器上的各进程放计数的目录，启动程序会设好；要在内存里（tmpfs）",
+        "the folder in which the processes of one machine keep their counts; the launcher sets it, "
+        "in memory (tmpfs)",
+    ),
+    Described(
         "SMS_GATEWAYS",
         "短信网关（JSON）；这一版还没有功能使用它",
         "SMS gateways, JSON; nothing reads it yet",
@@ -160,6 +188,8 @@ class Settings:
     audit_export: Path | None = None
     trusted_proxies: tuple[str, ...] = ()
     scanner: str = ""
+    metrics_token: str = ""
+    counts_dir: Path | None = None
 
     @property
     def audit_export_dir(self) -> Path:
@@ -183,10 +213,8 @@ class Settings:
         data_dir = Path(env.get("DATA_DIR", "var")).resolve()
         demo = env.get("DEMO", "") == "1"
         secret = env.get("SECRET_KEY", "")
-        if len(secret) < MIN_SECRET or len(set(secret)) < MIN_DISTINCT:
-            raise BadSetting(
-                f"SECRET_KEY 没有设置或太弱：至少 {MIN_SECRET} 个字符，其中 {MIN_DISTINCT} 种以上。"
-            )
+        if not _is_strong(secret):
+            raise BadSetting(WEAK_SECRET)
         if env.get("CLOCK_OFFSET_FILE") and not demo:
             raise BadSetting("CLOCK_OFFSET_FILE 只能在演示环境（DEMO=1）使用。")
         for name in ("DATABASE_URL", "REDIS_URL"):
@@ -207,6 +235,10 @@ class Settings:
         scanner = env.get("SCANNER", "")
         if scanner and not SCANNER_ADDRESS.fullmatch(scanner):
             raise BadSetting("SCANNER 要写成 unix:/路径 或 tcp:主机:端口。")
+        token = env.get("METRICS_TOKEN", "")
+        if token and len(token) < MIN_TOKEN:
+            raise BadSetting(f"METRICS_TOKEN 太短：至少 {MIN_TOKEN} 个字符。")
+        counts = env.get("PROMETHEUS_MULTIPROC_DIR")
         return cls(
             database_url=env["DATABASE_URL"],
             redis_url=env["REDIS_URL"],
@@ -227,8 +259,57 @@ class Settings:
             field_cipher=cipher,
             trusted_proxies=_proxies(env.get("TRUSTED_PROXIES", "")),
             scanner=scanner,
+            metrics_token=token,
+            counts_dir=Path(counts) if counts else None,
             audit_export=Path(env["AUDIT_EXPORT_DIR"]) if env.get("AUDIT_EXPORT_DIR") else None,
         )
+
+
+def production_faults(environ: Mapping[str, str] | None = None) -> list[str]:
+    """Why nobody should work with real data under these settings; each sentence names one."""
+    env = gather(environ)
+    found = []
+    if env.get("DEMO", "") == "1":
+        found.append("DEMO=1 是演示环境，谁都能以任何人的身份进入：请去掉 DEMO。")
+    found += _weaknesses(env)
+    base_url = env.get("BASE_URL", "")
+    if not base_url:
+        found.append(
+            "BASE_URL 没有设置：请写别人打开本网站的地址，例如 https://banjian.example.gov.cn。"
+        )
+    elif not base_url.startswith("https://"):
+        found.append(
+            f"BASE_URL={base_url} 不是 https：登录和个人信息会明文传输。请改成 https 地址。"
+        )
+    for name in ("DATABASE_URL", "REDIS_URL"):
+        if not env.get(name):
+            found.append(f"{name} 没有设置。")
+    return found
+
+
+def _weaknesses(env: Mapping[str, str]) -> list[str]:
+    """Secrets that are missing, short, or written by a hand instead of drawn."""
+    found = []
+    secret = env.get("SECRET_KEY", "")
+    if not _is_strong(secret) or any(word in secret.lower() for word in SECRET_WORDS):
+        found.append(
+            f"{WEAK_SECRET}可以这样生成："
+            "python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
+        )
+    try:
+        keys = _field_keys(env.get("FIELD_KEYS", ""))
+    except BadSetting as error:
+        return [*found, f"{error}{NEW_FIELD_KEY}"]
+    typed = [name for name, key in keys.items() if key.isascii() and key.decode().isprintable()]
+    if typed:
+        found.append(
+            f"FIELD_KEYS 中 {'、'.join(typed)} 的密钥是写出来的文字，不是随机数。{NEW_FIELD_KEY}"
+        )
+    return found
+
+
+def _is_strong(secret: str) -> bool:
+    return len(secret) >= MIN_SECRET and len(set(secret)) >= MIN_DISTINCT
 
 
 def gather(environ: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -37,6 +37,7 @@ class Scope(StrEnum):
     UNITS = "本州、本县市、本乡镇或本公司"
     BOOKS = "账户、权限管理员和审计员看本州、本县市，其他人看任职单位"
     CODE = "持有校验码或文件的人"
+    FIGURES = "持有 METRICS_TOKEN 的监控程序；没有设置就没有这个地址"
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,7 @@ TABLE: Mapping[str, Right] = {
     "static": OPEN,
     "health.healthz": OPEN,
     "health.readyz": OPEN,
+    "health.metrics": Right(Who.ANYBODY, Scope.FIGURES),
     "web.large": OPEN,
     "identity.login": OPEN,
     "identity.sign_in": OPEN,

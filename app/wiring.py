@@ -26,7 +26,7 @@ from app.audit import service as audit
 from app.audit import sources as audit_sources
 from app.audit.policy import can_read as can_read_audit
 from app.backup import commands as backup_commands
-from app.config import Settings
+from app.config import Settings, production_faults
 from app.core import clock, crypto, db, events, outbox
 from app.core.actor import Actor
 from app.core.clock import utcnow
@@ -37,7 +37,9 @@ from app.documents import handlers as documents_handlers
 from app.documents import routes as documents_routes
 from app.documents import service as documents
 from app.documents.queries import SCAN, list_documents, may_view_scan
+from app.health import commands as health_commands
 from app.health import routes as health_routes
+from app.health.checkup import Surroundings
 from app.health.service import Probes
 from app.identity import commands as identity_commands
 from app.identity import loading as identity_loading
@@ -46,6 +48,7 @@ from app.identity import routes as identity_routes
 from app.identity import terms
 from app.identity.region import read_region
 from app.keys import commands as keys_commands
+from app.keys import service as keys
 from app.ledgers import commands as ledgers_commands
 from app.ledgers import routes as ledgers_routes
 from app.processes import engine, registry
@@ -72,6 +75,7 @@ from app.web.actor import find_actor
 from app.web.navigation import Entry
 from app.web.setup import init_web
 from forms import Choice
+from pdf import fonts
 from pdf.client import PdfClient
 
 log = structlog.get_logger()
@@ -80,6 +84,7 @@ POOL = 5
 WORK_OFF = "work_off_outbox"
 WAKE_SECONDS = 60  # by then the sweep has come by
 BROKER_PATIENCE = 1.0
+PRINT_PATIENCE = 20.0
 
 
 def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -> Flask:
@@ -95,7 +100,10 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
     rights.init_app(app)
     navigation.init_app(app, _menu())
     app.register_error_handler(StepFailed, _incident)
-    health_routes.init_app(app, _probes(settings))
+    probes = _probes(settings)
+    watch = health_routes.Watch(settings.metrics_token, settings.counts_dir)
+    health_routes.init_app(app, probes, watch)
+    health_commands.init_app(app, _surroundings(settings, probes))
     for room in (
         web_routes,
         identity_routes,
@@ -179,6 +187,18 @@ def _probes(settings: Settings) -> Probes:
         return True
 
     return Probes(broker=broker, pdf=pdf.ping)
+
+
+def _surroundings(settings: Settings, probes: Probes) -> Surroundings:
+    return Surroundings(
+        probes=probes,
+        printer=PdfClient(settings.pdf_socket, timeout=PRINT_PATIENCE),
+        unopened=keys.unopened,
+        data_dir=settings.data_dir,
+        fonts=fonts.default_folder(),
+        faults=() if settings.demo else tuple(production_faults()),
+        is_demo=settings.demo,
+    )
 
 
 def _waker(settings: Settings) -> Callable[[], object]:

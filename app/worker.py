@@ -1,13 +1,18 @@
 """Celery: wakes up, looks into the database, works off what is due. It carries no truth."""
 
+import time
 from typing import Any
 
-from celery import Celery, shared_task, signals
+import structlog
+from celery import Celery, shared_task, signals, states
 
 from app.config import Settings
 from app.core import origin, outbox
+from app.health import counters
 from app.web.logs import configure
 from app.wiring import WAKE_SECONDS, WORK_OFF, join
+
+log = structlog.get_logger()
 
 SWEEP_SECONDS = 10
 BATCH = 50
@@ -57,13 +62,22 @@ def work_off_outbox() -> int:
 
 @signals.task_prerun.connect  # type: ignore[untyped-decorator]
 def _begin(task_id: str, task: Any, **_more: Any) -> None:
-    """Events of a run say which job it was, and which run."""
+    """Events and log lines of a run say which job it was, and which run."""
     origin.bind(origin.Origin(f"job:{task.name}", request_id=task_id))
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(job=task.name, request_id=task_id)
+    task.request.began = time.perf_counter()
 
 
 @signals.task_postrun.connect  # type: ignore[untyped-decorator]
-def _end(**_more: Any) -> None:
+def _end(task: Any, state: str | None = None, **_more: Any) -> None:
     origin.unbind()
+    took = time.perf_counter() - task.request.began
+    failed = state != states.SUCCESS
+    counters.count_job(task.name, took, failed=failed)
+    if failed:
+        log.error("job.failed", state=state, ms=round(took * 1000, 1))
+    structlog.contextvars.clear_contextvars()
 
 
 def make_worker() -> Celery:

@@ -11,7 +11,7 @@ from pathlib import Path
 from unicodedata import category
 from xml.sax.saxutils import escape
 
-from fontTools.ttLib import TTFont
+from fontTools.ttLib import TTFont, TTLibError
 
 from pdf.types import RenderFailed
 
@@ -140,6 +140,20 @@ def _present(folder: Path) -> tuple[Path, ...]:
     places = [folder / name for name in (*REQUIRED, *RARE)]
     places += [RARE_FOLDER / name for name in RARE if not (folder / name).is_file()]
     return tuple(place for place in places if place.is_file())
+
+
+def unusable(folder: Path) -> tuple[str, ...]:
+    """What is not there, or no font: of the fonts every form needs, and of the rare characters."""
+    readable = {place.name for place in _present(folder) if _is_font(place)}
+    return tuple(name for name in (*REQUIRED, *RARE) if name not in readable)
+
+
+def _is_font(path: Path) -> bool:
+    try:
+        with path.open("rb") as file, TTFont(file, lazy=True) as font:
+            return bool(font.getBestCmap())
+    except (OSError, TTLibError):
+        return False
 
 
 def covered(path: Path) -> frozenset[int]:

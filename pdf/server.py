@@ -8,6 +8,7 @@ where that says ok, one frame of PDF bytes. A renderer that crashes or takes too
 
 import argparse
 import contextlib
+import json
 import logging
 import os
 import queue
@@ -18,6 +19,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -230,6 +232,21 @@ def _environment() -> dict[str, str]:
     }
 
 
+class _JsonLines(logging.Formatter):
+    """One event, one line, with the names that the site's own lines have."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        told = {
+            "event": record.getMessage(),
+            "logger": record.name,
+            "level": record.levelname.lower(),
+            "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat(),
+        }
+        if record.exc_info:
+            told["exception"] = self.formatException(record.exc_info)
+        return json.dumps(told, ensure_ascii=True)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m pdf.server", description="打印服务")
     parser.add_argument("--socket", type=Path, required=True)
@@ -237,6 +254,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--time-limit", type=float, default=TIME_LIMIT, help="秒/张")
     chosen = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
+    if os.environ.get("LOG_FORMAT") == "json":
+        logging.getLogger().handlers[0].setFormatter(_JsonLines())
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     isolation.die_with_parent()
     try:

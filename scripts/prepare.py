@@ -49,19 +49,19 @@ def prepare(data: Path, env: Mapping[str, str], cluster: Cluster, region: str, h
         hashes = _read(note)
         for step in steps(region):
             if step.inputs and hashes.get(step.what) != _digest(step.inputs):
-                _run(step, data, env, held)
+                run_step(step, data, env, held)
                 hashes[step.what] = _digest(step.inputs)
                 _write(note, hashes)
         return
     cluster.drop(UNFINISHED)
     cluster.create(UNFINISHED)
     for step in steps(region):
-        _run(step, data, {**env, "DATABASE_URL": cluster.url(UNFINISHED)}, held)
+        run_step(step, data, {**env, "DATABASE_URL": cluster.url(UNFINISHED)}, held)
     _write(note, {step.what: _digest(step.inputs) for step in steps(region)})
     cluster.rename(UNFINISHED, DATABASE)
 
 
-def _run(step: Step, data: Path, env: Mapping[str, str], held: int) -> None:
+def run_step(step: Step, data: Path, env: Mapping[str, str], held: int) -> None:
     command = [sys.executable, "-m", "flask", "--app", "wsgi", *step.command]
     with Saying(step.what):
         running = Running(Child("prepare", command, env=env), held=[held])

@@ -7,18 +7,21 @@ No child outlives it, see guard.py.
 import argparse
 import base64
 import fcntl
+import hashlib
 import json
 import os
 import secrets
+import shutil
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType
@@ -43,6 +46,7 @@ from scripts.process import (
 DEFAULT_PORT = 8000
 DEFAULT_REGION = "enshi"
 WEB_READY = 60
+MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own in it, see counts_folder
 GUARDS_GONE = 20
 FIRST_PAUSE, LONGEST_PAUSE, STEADY = 0.2, 30.0, 10.0
 NAME_WIDTH = 9
@@ -201,6 +205,43 @@ def lock(path: Path, refusal: str, seconds: float = 0) -> int:
     return descriptor
 
 
+def locks(run: Path) -> tuple[int, int]:
+    """The launcher's, and the one its children hold until the last of them has gone.
+
+    Raises: Failed.
+    """
+    launcher = lock(
+        run / "launcher.lock",
+        f"Banjian already runs in this folder ({run.parent}). End it first (Ctrl-C in its window), "
+        f"or serve another folder: `DATA_DIR=var2 make run PORT=8001`.",
+    )
+    held = lock(
+        run / "children.lock",
+        f"Children of an earlier start are still ending; try again in a moment. "
+        f"`fuser {run}/children.lock` lists them.",
+        GUARDS_GONE,
+    )
+    return launcher, held
+
+
+def counts_folder(run: Path) -> Path:
+    """Where the children keep their counts for /metrics, empty at each start.
+
+    In memory: a full disk kills whoever writes into a mapped file of it. The name follows from the
+    folder, so that a start after a kill finds what is to be thrown away.
+    """
+    name = f"banjian-{os.geteuid()}-{hashlib.sha256(bytes(run)).hexdigest()[:12]}"
+    folder = MEMORY / name if os.access(MEMORY, os.W_OK) else run / "counts"
+    with suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+    found = folder.lstat()
+    if found.st_uid != os.geteuid() or not stat.S_ISDIR(found.st_mode):
+        raise Failed(f"{folder} belongs to somebody else: remove it, then start again.")
+    for file in folder.glob("*.db"):
+        file.unlink()
+    return folder
+
+
 def read_settings(path: Path) -> dict[str, str]:
     with suppress(FileNotFoundError):
         pairs = (line.split("=", 1) for line in path.read_text().splitlines() if "=" in line)
@@ -208,8 +249,8 @@ def read_settings(path: Path) -> dict[str, str]:
     return {}
 
 
-def write_settings(path: Path, settings: Mapping[str, str]) -> None:
-    lines = ["# Written by `make run`. Secrets: keep it to yourself, and do not lose FIELD_KEYS."]
+def write_settings(path: Path, settings: Mapping[str, str], by: str = "make run") -> None:
+    lines = [f"# Written by `{by}`. Secrets: keep it to yourself, and do not lose FIELD_KEYS."]
     lines += [f"{name}={value}" for name, value in sorted(settings.items())]
     write_private(path, lines)
 
@@ -317,17 +358,7 @@ def die_with_parent() -> None:
 def serve(data: Path, environ: Mapping[str, str]) -> None:
     run = data / "run"
     run.mkdir(parents=True, exist_ok=True)
-    launcher = lock(
-        run / "launcher.lock",
-        f"Banjian already runs in this folder ({data}). End it first (Ctrl-C in its window), "
-        f"or serve another folder: `DATA_DIR=var2 make run PORT=8001`.",
-    )
-    held = lock(
-        run / "children.lock",
-        f"Children of an earlier start are still ending; try again in a moment. "
-        f"`fuser {run}/children.lock` lists them.",
-        GUARDS_GONE,
-    )
+    launcher, held = locks(run)
     before = read_settings(data / "settings.env")
     settings = make_settings(before, environ, data)
     cluster = Cluster(
@@ -335,7 +366,13 @@ def serve(data: Path, environ: Mapping[str, str]) -> None:
     )
     broker = Broker(run / "redis", password_in(before.get("REDIS_URL")) or make_password())
     settings |= {"DATABASE_URL": cluster.url(DATABASE), "REDIS_URL": broker.url}
-    env = {**environ, **settings, "PYTHONUNBUFFERED": "1"}
+    counts = counts_folder(run)
+    env = {
+        **environ,
+        **settings,
+        "PYTHONUNBUFFERED": "1",
+        "PROMETHEUS_MULTIPROC_DIR": str(counts),
+    }
     supervisor = Supervisor(data / "log", env, held)
     try:
         broker.make()
@@ -350,18 +387,23 @@ def serve(data: Path, environ: Mapping[str, str]) -> None:
         prepare(data, env, cluster, settings["REGION"], held)
         # Who owns the tables migrates, backs up and serves the command line; the site does not.
         supervisor.env = {**env, "DATABASE_URL": cluster.let_app_in(DATABASE)}
-        _serve(supervisor, settings, run, env)
+        keep_serving(supervisor, settings, run, lambda: show_logins(env))
     finally:
         (run / "site.json").unlink(missing_ok=True)
         say("Ending all children")
         supervisor.stop_all()
+        shutil.rmtree(counts, ignore_errors=True)
         say("All ended")
         os.close(launcher)
 
 
-def _serve(
-    supervisor: Supervisor, settings: Mapping[str, str], run: Path, env: Mapping[str, str]
+def keep_serving(
+    supervisor: Supervisor, settings: Mapping[str, str], run: Path, welcome: Callable[[], None]
 ) -> None:
+    """Start web, worker, beat and pdf, greet, and look after them until somebody says stop.
+
+    Raises: Failed.
+    """
     (run / "pdf.sock").unlink(missing_ok=True)
     url = settings["BASE_URL"]
     local = f"http://127.0.0.1:{settings['PORT']}"
@@ -378,14 +420,15 @@ def _serve(
     (run / "site.json").write_text(json.dumps({"url": local, "pid": os.getpid()}))
     say("")
     say(f"Banjian 办件 is served at  {url}   (Ctrl-C ends it)")
-    show_logins(env)
+    welcome()
     say("")
     while True:
         supervisor.look_after()
         time.sleep(0.3)
 
 
-def main() -> int:
+def until_stopped(serve: Callable[[Path, Mapping[str, str]], None]) -> int:
+    """Run `serve` on DATA_DIR and the environment; a signal ends it in order."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--with-parent", action="store_true", help="end when the parent ends")
     given = parser.parse_args()
@@ -411,4 +454,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(until_stopped(serve))

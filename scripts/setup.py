@@ -1,6 +1,6 @@
 """Makes a bare clone able to run, check or test itself, with the standard library alone.
 
-`python3 scripts/setup.py run|check|test|build|lock`. What is done already is skipped: each part
+`python3 scripts/setup.py run|up|check|test|build|lock`. What is done already is skipped: each part
 leaves a stamp with the hash of what it was made from.
 """
 
@@ -167,8 +167,10 @@ def install(names: list[str], why: str) -> bool:
 def system_packages(goal: str) -> None:
     """Install what is missing, or say what to install. Redis alone has a stand-in, see `redis`."""
     text = (ROOT / "scripts" / "system-packages.txt").read_text()
-    goals = {"run"} if goal == "run" else {"run", "test"}
+    goals = {"run", "test"} if goal == "test" else {"run"}
     missing = [p for p in read_packages(text) if goals & set(p.goals) and not is_there(p.probe)]
+    if goal == "up":  # it is given one
+        missing = [p for p in missing if p.name != "redis-server"]
     if not missing or install([p.name for p in missing], "Missing on this system"):
         return
     needed = [p for p in missing if p.name != "redis-server"]
@@ -282,7 +284,7 @@ def unknown_region(region: str) -> str:
 
 
 def main() -> int:
-    goals = ("run", "check", "test", "build", "lock")
+    goals = ("run", "up", "check", "test", "build", "lock")
     if len(sys.argv) != 2 or sys.argv[1] not in goals:
         sys.stderr.write(f"usage: python3 scripts/setup.py {'|'.join(goals)}\n")
         return 2
@@ -290,16 +292,17 @@ def main() -> int:
     region = os.environ.get("REGION")
     if goal == "run" and region and region not in known_regions():
         give_up(unknown_region(region))  # before minutes of installing, not after
-    if goal in {"run", "test"}:
+    if goal in {"run", "up", "test"}:
         system_packages(goal)
     python_environment()
     pip_install("requirements.txt", "the product's Python packages (about a minute)")
     if goal in {"check", "test", "lock"}:
         pip_install("requirements-dev.txt", "the Python packages of checks and tests")
-    if goal in {"run", "test", "build"}:
+    if goal in {"run", "up", "test", "build"}:
         front_end()
     if goal in {"run", "test"}:
         redis()
+    if goal in {"run", "up", "test"}:
         fonts()
     return 0
 

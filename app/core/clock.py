@@ -22,7 +22,7 @@ def configure(*, timezone: str, offset_file: Path | None) -> None:
 
 
 def utcnow() -> datetime:
-    return datetime.now(UTC) + _offset()
+    return datetime.now(UTC) + offset()
 
 
 def local(moment: datetime) -> datetime:
@@ -34,7 +34,7 @@ def today() -> date:
     return local(utcnow()).date()
 
 
-def _offset() -> timedelta:
+def offset() -> timedelta:
     """Seconds in `CLOCK_OFFSET_FILE`, read at each use; a missing or empty file moves nothing."""
     if _clock.offset_file is None:
         return timedelta()

@@ -1,5 +1,6 @@
 """A real Celery worker on a real Redis: woken after the commit, and missed by nobody when gone."""
 
+import json
 import os
 import subprocess
 import sys
@@ -71,6 +72,39 @@ print(job.apply().get(), origin.current().via)
         check=True,
     )
     assert done.stdout.split() == ["job:some", "job", "cli"]
+
+
+def test_lines_of_a_run_carry_its_number(environment: dict[str, str]) -> None:
+    """One line each, ours and a library's, with job and number; the next run's has its own."""
+    script = """
+import logging
+import structlog
+from app import worker
+@worker.app.task(name="some_job")
+def job(fails):
+    structlog.get_logger().info("some.event", words="a\\nb")
+    logging.getLogger("library").warning("said so")
+    if fails:
+        raise ValueError("a\\nb")
+for fails in (False, True):
+    job.apply(args=[fails], task_id=f"run-{fails}")
+structlog.get_logger().info("after")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        env={**os.environ, **environment, "LOG_FORMAT": "json"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    told = [json.loads(line) for line in done.stderr.splitlines()]
+    for run in ("run-False", "run-True"):
+        lines = [one for one in told if one.get("request_id") == run]
+        assert {"some.event", "said so"} <= {one["event"] for one in lines}
+        assert {one["job"] for one in lines} == {"some_job"}
+    assert [one["request_id"] for one in told if one["event"] == "job.failed"] == ["run-True"]
+    assert "job" not in next(one for one in told if one["event"] == "after")
 
 
 def add(key: str) -> None:
