@@ -52,6 +52,8 @@ def init_app(app: Flask, *, secure: bool) -> None:
 
     def widen() -> None:
         view = app.view_functions.get(request.endpoint or "")
+        if request.mimetype != "multipart/form-data":  # what is only typed keeps its bound
+            return
         if limit := getattr(view, "body_limit", None):
             request.max_content_length = limit
 
