@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.core import crypto
 from app.core.db import Base, enum_column
 from app.processes.models import Instance
-from app.tickets.types import TRANSITIONS, TicketState, WrongState
+from app.tickets.types import TRANSITIONS, DraftElsewhere, DraftPage, TicketState, WrongState
 
 
 class Ticket(Base):
@@ -33,6 +33,7 @@ class Ticket(Base):
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     submission: Mapped[int] = mapped_column(default=0)
     draft_sealed: Mapped[bytes | None]
+    draft_stamp: Mapped[str | None] = mapped_column(Text)  # the page that wrote last, and its turn
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     submitted_at: Mapped[datetime | None]
@@ -47,6 +48,18 @@ class Ticket(Base):
             return None
         answers: dict[str, Any] = crypto.unseal_json(self.draft_sealed)
         return answers
+
+    def has_turn(self, page: DraftPage) -> bool:
+        """What this page sends has come before, or something newer of it."""
+        key, _, turn = (self.draft_stamp or "").rpartition(":")
+        return key == page.key and int(turn) >= page.turn
+
+    def begin_turn(self, page: DraftPage) -> None:
+        """Raises: DraftElsewhere, when another page has written since this one was opened."""
+        stamp = self.draft_stamp or ""
+        if stamp != page.base and stamp.rpartition(":")[0] != page.key:
+            raise DraftElsewhere(stamp=stamp, saved_at=self.updated_at.isoformat())
+        self.draft_stamp = page.stamp
 
     def move(self, target: TicketState, now: datetime) -> None:
         """Raises: WrongState."""

@@ -1,6 +1,7 @@
 """What the ticket pages are filled with: views of the domain in the words of the templates."""
 
 import base64
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -31,7 +32,7 @@ from app.tickets.models import Ticket
 from app.tickets.panels import panel
 from app.tickets.presentation import ticket_view
 from app.tickets.revealing import may_reveal
-from app.tickets.types import Box, RoadStep, TicketState, TicketView
+from app.tickets.types import Box, DraftPage, RoadStep, TicketState, TicketView
 from forms import web as web_forms
 
 VIEWS = ("form", "print", "flow", "log")
@@ -103,9 +104,13 @@ def form_page(
     ticket: Ticket | None,
     formdata: Any = None,
     errors: Sequence[ErrorAt] = (),
-    client_key: str = "",
+    draft_page: DraftPage | None = None,
+    unsaved: bool = False,
 ) -> dict[str, Any]:
-    """Context of tickets/form.html: a new form, a draft, a returned one or what was just sent."""
+    """Context of tickets/form.html: a new form, a draft, a returned one or what was just sent.
+
+    A page that is shown again goes on as the same `draft_page`.
+    """
     unit_id = ticket.unit_id if ticket else actor.unit_id
     form, context = start_form(session, loaded, actor, ticket)
     stored = _stored(session, ticket, form, context)
@@ -130,8 +135,14 @@ def form_page(
             for node, found in people.items()
         ],
         "notices": [],
-        "client_key": client_key,
+        "draft": draft_page or _new_page(ticket),
+        "draft_person": actor.person_id,
+        "unsaved": unsaved,
     }
+
+
+def _new_page(ticket: Ticket | None) -> DraftPage:
+    return DraftPage(uuid.uuid4().hex, (ticket.draft_stamp if ticket else "") or "", 0)
 
 
 def start_form(

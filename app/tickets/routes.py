@@ -1,15 +1,18 @@
 """发起, 我发起的, the form, the ticket page and the decision on it."""
 
-import uuid
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
+from http import HTTPStatus
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
+from app.core import clock
 from app.core.clock import utcnow
 from app.core.db import reading, transaction
 from app.core.errors import ErrorAt, Invalid, Malformed
@@ -25,9 +28,13 @@ from app.tickets.models import Ticket
 from app.tickets.pages import Revealed, Typed
 from app.tickets.types import (
     AT_REQUESTER,
+    DraftElsewhere,
+    DraftPage,
+    Fault,
     MayNotStart,
     NoReason,
     NotYourTicket,
+    OtherPerson,
     TicketBox,
     TicketState,
     TooManyReveals,
@@ -35,12 +42,17 @@ from app.tickets.types import (
 )
 from app.tickets.uploads import BODY_LIMIT, sent
 from app.web.actor import current_actor
+from app.web.errors import AGAIN, shows_again
 from app.web.security import takes_files
 from app.web.step_up import require_step_up
 from forms import web as web_forms
 
 bp = Blueprint("tickets", __name__)
 RECENT_DRAFTS = 6
+PAGE_KEY = re.compile(r"[0-9a-f]{32}")
+STAMP = re.compile(r"(?:[0-9a-z]{1,32}:[0-9]{1,9})?")
+MOST_TURNS = 10**9
+ROW_BUTTONS = ("add_row", "remove_row", "remove_file")
 OWN = "own-"  # the decision's fields, apart from those of the node's form beside them
 TAB_TEMPLATES = {
     "form": "tickets/show.html",
@@ -93,17 +105,17 @@ def new(process: str) -> str:
         loaded = engine.load(session, published_version(session, process).id)
         if not service.may_start(current_actor(), loaded):
             raise MayNotStart
-        context = pages.form_page(
-            session, loaded, current_actor(), ticket=None, client_key=uuid.uuid4().hex
-        )
+        context = pages.form_page(session, loaded, current_actor(), ticket=None)
     return render_template("tickets/form.html", **context, here="start")
 
 
 @bp.post("/start/<process>")
 @takes_files(BODY_LIMIT)
+@shows_again
 def create(process: str) -> AnyResponse:
     """The first POST of a page makes its ticket; every later one of the same page finds it."""
     key = request.form.get("client_key", "")[:64] or None
+    _draft_page()
     number = _made_before(key)
     if number is None:
         sent()
@@ -125,6 +137,70 @@ def create(process: str) -> AnyResponse:
     return _act(number)
 
 
+@bp.post("/start/<process>/draft")
+def keep_new(process: str) -> Response:
+    """What is typed on a new form: the first turn makes its draft, every later one finds it."""
+    page = _draft_page()
+    if page is None:
+        raise Malformed
+    if (number := _made_before(page.key)) is None:
+        try:
+            with transaction() as session:
+                number = service.create_draft(
+                    session,
+                    actor=current_actor(),
+                    now=utcnow(),
+                    process=process,
+                    client_key=page.key,
+                ).number
+                _keep(session, number, page)
+        except IntegrityError:  # another turn of the same page was first
+            number = _made_before(page.key)
+            if number is None:
+                raise
+    return keep(number)
+
+
+@bp.post("/tickets/<number>/draft")
+def keep(number: str) -> Response:
+    """What is typed, kept without a press of a button."""
+    with reading() as session:
+        _own(session, number)
+    page = _draft_page()
+    if page is None:
+        raise Malformed
+    with transaction() as session:
+        ticket = _keep(session, number, page)
+        at = ticket.updated_at
+    return jsonify(
+        number=number,
+        saved_at=at.isoformat(),
+        clock=clock.local(at).strftime("%H:%M"),
+        edit=url_for("tickets.edit", number=number),
+        keep=url_for("tickets.keep", number=number),
+    )
+
+
+def _keep(session: Session, number: str, page: DraftPage) -> Ticket:
+    ticket = _own(session, number)
+    loaded = engine.load(session, ticket.instance.version_id)
+    form, context = pages.start_form(session, loaded, current_actor(), ticket)
+    # Rows that wait in the box for pasting become rows when its button is pressed.
+    typed = MultiDict(
+        (name, one)
+        for name, one in request.form.items(multi=True)
+        if not name.startswith("paste-") and name not in ROW_BUTTONS
+    )
+    return service.keep_draft(
+        session,
+        actor=current_actor(),
+        now=utcnow(),
+        number=number,
+        answers=web_forms.build(form, context, formdata=typed).answers(),
+        page=page,
+    )
+
+
 @bp.get("/tickets/<number>/edit")
 def edit(number: str) -> AnyResponse | str:
     with reading() as session:
@@ -138,6 +214,7 @@ def edit(number: str) -> AnyResponse | str:
 
 @bp.post("/tickets/<number>/edit")
 @takes_files(BODY_LIMIT)
+@shows_again
 def update(number: str) -> AnyResponse:
     return _act(number)
 
@@ -224,11 +301,14 @@ def cancel(number: str) -> AnyResponse:
 
 @bp.post("/tasks/<int:task_id>/decide")
 @takes_files(BODY_LIMIT)
+@shows_again
 def decide(task_id: int) -> AnyResponse:
     act = request.form.get("act") or request.form.get(OWN + "choice", "")
     with reading() as session:
         task_queries.find_task(session, task_id, current_actor())
     brought = sent()
+    if act == AGAIN:
+        return _decision_again(task_id, request.form.get(OWN + "choice", ""), (), 200)
     if _rows_changed(task_id):
         return _decision_again(task_id, act, (), 200)
     if brought.errors:
@@ -358,11 +438,27 @@ def _act(number: str) -> AnyResponse:
     try:
         with transaction() as session:
             if act == "submit":
-                service.submit(session, actor=actor, now=utcnow(), number=number, answers=answers)
+                service.submit(
+                    session,
+                    actor=actor,
+                    now=utcnow(),
+                    number=number,
+                    answers=answers,
+                    page=_draft_page(),
+                )
             else:
                 service.save_draft(
-                    session, actor=actor, now=utcnow(), number=number, answers=answers
+                    session,
+                    actor=actor,
+                    now=utcnow(),
+                    number=number,
+                    answers=answers,
+                    page=_draft_page(),
                 )
+    except DraftElsewhere as error:
+        with reading() as session:
+            told = [Fault("", error.code, error.text)]
+            return _form_again(session, _own(session, number), told, 409)
     except Invalid as error:
         return _refused(number, answers, error.errors)
     if act == "preview":
@@ -376,20 +472,43 @@ def _act(number: str) -> AnyResponse:
 
 def _refused(number: str, answers: dict[str, object], errors: Sequence[ErrorAt]) -> AnyResponse:
     """The form again; it is kept as draft as far as its shape allows."""
-    with suppress(Invalid, WrongState), transaction() as session:
+    kept = False
+    with suppress(Invalid, WrongState, DraftElsewhere), transaction() as session:
         service.save_draft(
-            session, actor=current_actor(), now=utcnow(), number=number, answers=answers
+            session,
+            actor=current_actor(),
+            now=utcnow(),
+            number=number,
+            answers=answers,
+            page=_draft_page(),
         )
+        kept = True
     with reading() as session:
-        return _form_again(session, _own(session, number), errors, 422)
+        return _form_again(session, _own(session, number), errors, 422, unsaved=not kept)
 
 
 def _form_again(
-    session: Session, ticket: Ticket, errors: Sequence[ErrorAt], status: int
+    session: Session,
+    ticket: Ticket,
+    errors: Sequence[ErrorAt],
+    status: int,
+    *,
+    unsaved: bool = True,
 ) -> AnyResponse:
     loaded = engine.load(session, ticket.instance.version_id)
+    goes_on = _draft_page()
+    if goes_on is not None and status == HTTPStatus.CONFLICT:  # told; the next turn goes over it
+        goes_on = replace(goes_on, base=ticket.draft_stamp or "")
+        unsaved = False
     context = pages.form_page(
-        session, loaded, current_actor(), ticket=ticket, formdata=sent().fields, errors=errors
+        session,
+        loaded,
+        current_actor(),
+        ticket=ticket,
+        formdata=sent().fields,
+        errors=errors,
+        draft_page=goes_on,
+        unsaved=unsaved,
     )
     action = url_for("tickets.edit", number=ticket.number)
     page = render_template("tickets/form.html", **context, action=action, here="mine")
@@ -401,6 +520,19 @@ def _draft_answers(
 ) -> dict[str, object] | None:
     form, context = pages.start_form(session, loaded, current_actor(), ticket)
     return web_forms.build(form, context, formdata=sent().fields).answers()
+
+
+def _draft_page() -> DraftPage | None:
+    """The page this request was typed on. Raises: OtherPerson, Malformed."""
+    form = request.form
+    if form.get("draft-person", type=int) not in (None, current_actor().person_id):
+        raise OtherPerson
+    if not (key := form.get("draft-page", "")):
+        return None
+    base, turn = form.get("draft-base", ""), form.get("draft-turn", 0, type=int)
+    if not PAGE_KEY.fullmatch(key) or not STAMP.fullmatch(base) or not 0 <= turn < MOST_TURNS:
+        raise Malformed
+    return DraftPage(key, base, turn)
 
 
 def _made_before(key: str | None) -> str | None:

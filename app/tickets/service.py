@@ -31,6 +31,7 @@ from app.tickets.models import Ticket, TicketNumber, TicketPerson
 from app.tickets.queries import access_ticket, ticket_of
 from app.tickets.types import (
     AT_REQUESTER,
+    DraftPage,
     MayNotStart,
     NotYourTicket,
     TicketState,
@@ -102,15 +103,52 @@ def create_draft(
 
 
 def save_draft(
-    session: Session, *, actor: Actor, now: datetime, number: str, answers: Mapping[str, Any]
+    session: Session,
+    *,
+    actor: Actor,
+    now: datetime,
+    number: str,
+    answers: Mapping[str, Any],
+    page: DraftPage | None = None,
 ) -> Ticket:
-    """Keep what was typed, complete or not. Raises: NotYourTicket, WrongState, Invalid."""
+    """Keep what was typed, complete or not; `page` is the one it was typed on.
+
+    Raises: NotYourTicket, WrongState, DraftElsewhere, Invalid.
+    """
     ticket = _own(session, number, actor, *AT_REQUESTER)
+    if page is not None:
+        ticket.begin_turn(page)
+    _keep(session, ticket, actor, now, answers)
+    return ticket
+
+
+def keep_draft(
+    session: Session,
+    *,
+    actor: Actor,
+    now: datetime,
+    number: str,
+    answers: Mapping[str, Any],
+    page: DraftPage,
+) -> Ticket:
+    """What a page keeps by itself while it is filled; a turn that comes late or twice is passed by.
+
+    Leaves no event: see ADR 69. Raises: NotYourTicket, WrongState, DraftElsewhere, Invalid.
+    """
+    ticket = _own(session, number, actor, *AT_REQUESTER)
+    if not ticket.has_turn(page):
+        ticket.begin_turn(page)
+        _keep(session, ticket, actor, now, answers)
+    return ticket
+
+
+def _keep(
+    session: Session, ticket: Ticket, actor: Actor, now: datetime, answers: Mapping[str, Any]
+) -> None:
     loaded = engine.load(session, ticket.instance.version_id)
     ticket.draft_sealed = _draft(session, loaded, ticket, actor, now, answers)
     ticket.updated_at = now
     _hold_files(session, loaded, ticket, actor, now)
-    return ticket
 
 
 def submit(
@@ -120,13 +158,16 @@ def submit(
     now: datetime,
     number: str,
     answers: Mapping[str, Any] | None = None,
+    page: DraftPage | None = None,
 ) -> Ticket:
     """Send the draft, or the mended form once more (第n次提交).
 
-    Without `answers` the saved draft is sent, or what was sent before.
-    Raises: NotYourTicket, WrongState, Invalid.
+    Without `answers` the saved draft is sent, or what was sent before; `page` is the one it was
+    typed on. Raises: NotYourTicket, WrongState, DraftElsewhere, Invalid.
     """
     ticket = _own(session, number, actor, *AT_REQUESTER)
+    if page is not None:
+        ticket.begin_turn(page)
     given = answers if answers is not None else _kept(session, ticket)
     running.submit(session, actor=actor, now=now, instance=ticket.instance, answers=given)
     return ticket
@@ -193,6 +234,8 @@ def follow_submission(session: Session, event: InstanceSubmitted) -> None:
     ticket = ticket_of(session, event.instance_id)
     ticket.move(TicketState.RUNNING, event.at)
     ticket.submission, ticket.submitted_at, ticket.draft_sealed = event.submission, event.at, None
+    # A page that was open before it was sent is out of date when the ticket comes back.
+    ticket.draft_stamp = f"sent:{event.submission}"
     files.release_draft(session, event.instance_id)
     latest = latest_submission(session, event.instance_id)
     loaded = engine.load(session, ticket.instance.version_id)

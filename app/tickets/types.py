@@ -47,6 +47,19 @@ TRANSITIONS: dict[TicketState, frozenset[TicketState]] = {
 AT_REQUESTER = (TicketState.DRAFT, TicketState.RETURNED, TicketState.WITHDRAWN)
 
 
+@dataclass(frozen=True)
+class DraftPage:
+    """Which open page writes a draft: its key, the stamp it was opened on, how often it wrote."""
+
+    key: str
+    base: str
+    turn: int
+
+    @property
+    def stamp(self) -> str:
+        return f"{self.key}:{self.turn}"
+
+
 class TicketBox(StrEnum):
     MINE = "mine"
     UNIT = "unit"
@@ -80,6 +93,19 @@ class MayNotStart(Forbidden):
 class WrongState(Conflict):
     code = "wrong_state"
     message = "这件现在的状态不能这样办理，请看一下最新的状态。"
+
+
+class DraftElsewhere(Conflict):
+    code = "draft_elsewhere"
+    message = (
+        "这件刚才在另一个窗口里改过。您在这里填的还在，没有存。再按一次按钮或者接着填，就以这里的为准；"
+        "要先看那边存下的，请在“草稿”或“我发起的”里另开一页。"
+    )
+
+
+class OtherPerson(Conflict):
+    code = "other_person"
+    message = "现在登录的是另一位同事，这一页是别人打开的，没有存。请用打开这一页的账号重新登录。"
 
 
 class TooLate(Conflict):

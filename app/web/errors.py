@@ -4,13 +4,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from html import escape
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import structlog
 from flask import (
     Flask,
     Response,
+    current_app,
     g,
     jsonify,
     make_response,
@@ -41,6 +42,7 @@ from app.core.errors import (
 from app.web.links import local_path
 
 log = structlog.get_logger()
+View = TypeVar("View", bound=Callable[..., object])
 
 STATUS: dict[type[AppError], int] = {
     Malformed: 400,
@@ -67,6 +69,9 @@ DATABASE_GONE = (
     "暂时连不上数据库，还不能确定刚才的操作有没有生效。请稍后刷新看一看，没有生效再做一次。"
 )
 CSRF_MESSAGE = "页面打开得太久，或者浏览器关掉了 Cookie。请返回上一页刷新后再提交，填的内容在下面。"
+AGAIN = "again"
+MISHAPS = frozenset({400, 401, 429, 500, 503})  # nothing was wrong with what was typed
+BUTTONS = frozenset({"act", "add_row", "remove_row", "remove_file", "paste"})
 SECRETS = frozenset(
     {
         *("csrf_token", "password", "current", "new", "again", "otp", "code", "proof"),
@@ -156,7 +161,29 @@ def typed() -> list[tuple[str, str]]:
     return [
         (name, value)
         for name, value in request.form.items(multi=True)
-        if value.strip() and name not in SECRETS and not value.startswith("data:")
+        if value.strip()
+        and name not in SECRETS
+        and not name.startswith("draft-")
+        and not value.startswith("data:")
+    ]
+
+
+def shows_again(view: View) -> View:
+    """Its page can be had back with everything that was typed: `act` is then AGAIN."""
+    view.shows_again = True  # type: ignore[attr-defined]
+    return view
+
+
+def resend(shown: Shown) -> list[tuple[str, str]]:
+    """The fields that bring a form back after a mishap that was none of its own; no drawings."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    is_mishap = shown.status in MISHAPS or shown.code == "other_person"
+    if not is_mishap or request.method != "POST" or not hasattr(view, "shows_again"):
+        return []
+    return [
+        (name, value)
+        for name, value in request.form.items(multi=True)
+        if name not in SECRETS | BUTTONS and not value.startswith("data:")
     ]
 
 
@@ -213,6 +240,8 @@ def _page(shown: Shown) -> Response:
             error=shown,
             mine=_mine(),
             typed=typed(),
+            resend=resend(shown),
+            again=AGAIN,
             request_id=g.get("request_id", ""),
             way_back=_page_before(),
         )

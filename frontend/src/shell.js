@@ -223,6 +223,8 @@ document.addEventListener('input', (event) => {
   if (form) dirty.add(form);
 });
 
+document.addEventListener('kept', (event) => dirty.delete(event.target));
+
 document.addEventListener('click', (event) => {
   const button = event.target.closest('button[data-confirm]');
   if (!button || button.dataset.asked) return;

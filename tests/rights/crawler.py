@@ -46,10 +46,13 @@ BODIES: dict[str, dict[str, Any]] = {
     "api.cancel": {"reason": "不办了。"},
     "api.reveal": {"row": 1, "field": "id_number", "reason": "电话核实本人"},
 }
+PAGE = {"draft-page": "a" * 32, "draft-turn": "1"}
 FIELDS: dict[str, dict[str, str]] = {
     "tickets.withdraw": {"reason": "不办了。"},
     "tickets.reveal": {"what": "id_number:1", "reason": "电话核实本人"},
     "tickets.update": {"act": "submit"},
+    "tickets.keep_new": PAGE,
+    "tickets.keep": PAGE,
     "tickets.decide": {"act": "complete:approve", "version": "1", "own-opinion": "同意"},
     "tasks.release": {"version": "1"},
     "repairs.retry": {"tries": "0"},

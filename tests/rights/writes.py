@@ -95,6 +95,10 @@ _TEXTS = because("a page sends texts only", _C.LIST)
 _NAMED = because("reads the fields it names, and nothing else of the form", _C.UNKNOWN)
 _PAGE = _TEXTS | _NAMED
 _PROOF = because("asks for a proof each time: tests/identity", _C.DOUBLE)
+_KEEPS = because(
+    "keeps what is unfinished; two windows: tests/tickets/test_ticket_drafts.py",
+    *(_C.MONTH, _C.READ_ONLY, _C.ROWS, _C.STALE, _C.UNKNOWN, _C.LIST),
+)
 _MINE = because("the requester alone", _C.SECOND)
 _NO_BODY = because("takes no body", _C.TYPE, _C.SIZE, _C.LIST, _C.UNKNOWN)
 _PARTS = because("takes files, not JSON: tests/api/test_publishing.py", _C.LIST, _C.UNKNOWN)
@@ -206,6 +210,16 @@ def filled(office: Office) -> Values:
     return {"client_key": "k" * 32, "act": "submit", **fields(office.answers())}
 
 
+def typed(answers: Mapping[str, Any]) -> Values:
+    """What an open page keeps by itself, at its first turn."""
+    return {"draft-page": "a" * 32, "draft-base": "", "draft-turn": "1", **fields(answers)}
+
+
+def half_filled(office: Office) -> Asked:
+    answers = office.answers()
+    return Asked({"number": office.draft(CLERK, answers).number}, typed(answers))
+
+
 DECIDE = {
     "act": "complete:done",
     "result": RESULT,
@@ -305,6 +319,13 @@ WRITES: Mapping[str, Write] = {
         again="same",
         answers="",
     ),
+    "tickets.keep_new": Write(
+        CLERK,
+        lambda office: Asked({"process": PROCESS}, typed(office.answers())),
+        _ALONE | _KEEPS | because("it is the page's own draft, found by its key", _C.SECOND),
+        again="same",
+    ),
+    "tickets.keep": Write(CLERK, half_filled, _MINE | _KEEPS, again="same"),
     "tickets.update": Write(CLERK, draft, _MINE | _STATE | _TEXTS, again="same", answers=""),
     "tickets.withdraw": Write(CLERK, submitted(reason=WORDS), _MINE | _STATE | _PAGE | _FORM),
     "tickets.cancel": Write(CLERK, returned(reason=WORDS), _MINE | _STATE | _PAGE | _FORM),
