@@ -25,6 +25,7 @@ JOBS = [
     "app.processes.jobs",
 ]
 MINUTE, HOUR = 60, 3600
+SEAL = "seal_audit"
 
 
 def make_celery(settings: Settings) -> Celery:
@@ -44,7 +45,7 @@ def make_celery(settings: Settings) -> Celery:
             "sweep": {"task": WORK_OFF, "schedule": SWEEP_SECONDS},
             "timers": {"task": "fire_timers", "schedule": SWEEP_SECONDS},
             "pulse": {"task": "pulse", "schedule": SWEEP_SECONDS},
-            "seal audit": {"task": "seal_audit", "schedule": MINUTE},
+            "seal audit": {"task": SEAL, "schedule": MINUTE},
             "review logins": {"task": "review_logins", "schedule": HOUR},
             "sweep attachments": {"task": "sweep_attachments", "schedule": HOUR},
             "forget keys": {"task": "forget_keys", "schedule": HOUR},
@@ -58,6 +59,12 @@ def make_celery(settings: Settings) -> Celery:
 def work_off_outbox() -> int:
     """Safe to run twice and side by side: each row is claimed with SKIP LOCKED."""
     return outbox.work_off(BATCH)
+
+
+@signals.beat_init.connect  # type: ignore[untyped-decorator]
+def _seal_at_once(sender: Any, **_more: Any) -> None:
+    """What happened while nothing ran, or was loaded before, has waited long enough."""
+    sender.app.send_task(SEAL, expires=MINUTE)
 
 
 @signals.task_prerun.connect  # type: ignore[untyped-decorator]

@@ -10,9 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.audit.models import Seal
 from app.config import Settings
 from app.core import outbox
 from app.core.clock import utcnow
@@ -24,20 +25,20 @@ from tests.support.office import Office
 
 pytestmark = pytest.mark.committed
 NOTICE = "tickets.notice"
-StartWorker = Callable[[], subprocess.Popen[bytes]]
+StartWorker = Callable[..., subprocess.Popen[bytes]]
 
 
 @pytest.fixture
 def start_worker(environment: dict[str, str], tmp_path: Path) -> Iterator[StartWorker]:
     running: list[subprocess.Popen[bytes]] = []
 
-    def start() -> subprocess.Popen[bytes]:
+    def start(*more: str) -> subprocess.Popen[bytes]:
         log = tmp_path / f"worker-{len(running)}.log"
         celery = [sys.executable, "-m", "celery", "--quiet", "-A", "app.worker", "worker"]
         options = ["--pool", "solo", "--loglevel", "info", "--without-gossip", "--without-mingle"]
         with log.open("wb") as output:
             made = subprocess.Popen(
-                [*celery, *options],
+                [*celery, *options, *more],
                 cwd=ROOT,
                 env={**os.environ, **environment, "PYTHONWARNINGS": "ignore"},
                 stdout=output,
@@ -127,6 +128,22 @@ def test_worker_is_woken_by_the_commit(office: Office, start_worker: StartWorker
     add("first")
     done = {"first": OutboxState.DONE}
     assert wait_until(lambda: states(office.session) == done, 5), states(office.session)
+
+
+def test_the_trail_is_sealed_as_soon_as_the_clockwork_runs(
+    office: Office, start_worker: StartWorker, tmp_path: Path
+) -> None:
+    """Nobody waits a minute for the seal of what was loaded before."""
+    office.start()
+    office.session.commit()
+    before = office.session.scalar(select(func.count()).select_from(Seal))
+    start_worker("--beat", "--schedule", str(tmp_path / "beat"))
+
+    def sealed() -> bool:
+        office.session.rollback()
+        return office.session.scalar(select(func.count()).select_from(Seal)) != before
+
+    assert wait_until(sealed, 20, 0.2)
 
 
 def test_nothing_is_lost_when_redis_is_gone(
