@@ -37,6 +37,7 @@ class Scope(StrEnum):
     UNITS = "本州、本县市、本乡镇或本公司"
     BOOKS = "账户、权限管理员和审计员看本州、本县市，其他人看任职单位"
     CODE = "持有校验码或文件的人"
+    DEMO = "只在演示系统里；别处没有这个地址"
     FIGURES = "持有 METRICS_TOKEN 的监控程序；没有设置就没有这个地址"
 
 
@@ -82,6 +83,9 @@ HELD = Right(Who.HOLDER, Scope.PART)
 FILE = Right(Who.FILE, Scope.REACH)
 BOOKS = _only(*_ALL - {_P.COMPANY_MANAGER, _P.COMPANY_TESTER}, scope=Scope.BOOKS)
 AUDIT = _only(_P.AUDITOR, scope=Scope.UNITS)
+STAFF = _only(
+    *(_P.ACCOUNT_ADMIN, _P.PERMISSION_ADMIN, _P.SYSTEM_ADMIN, _P.AUDITOR), scope=Scope.UNITS
+)
 WATCH = _only(_P.SYSTEM_ADMIN, _P.PROCESS_PUBLISHER, scope=Scope.UNITS)
 REPAIR = _only(_P.SYSTEM_ADMIN, scope=Scope.UNITS)
 
@@ -91,6 +95,9 @@ TABLE: Mapping[str, Right] = {
     "health.readyz": OPEN,
     "health.metrics": Right(Who.ANYBODY, Scope.FIGURES),
     "web.large": OPEN,
+    "web.help_lines": OPEN,
+    "web.keys": OPEN,
+    "web.styleguide": Right(Who.ANYBODY, Scope.DEMO),
     "web.alive": OWN,
     "identity.login": OPEN,
     "identity.sign_in": OPEN,
@@ -103,6 +110,8 @@ TABLE: Mapping[str, Right] = {
     "identity.password": OWN,
     "identity.change_password": OWN,
     "identity.dormant": _only(_P.SYSTEM_ADMIN, scope=Scope.UNITS),
+    "identity.people": STAFF,
+    "identity.units": STAFF,
     "identity.sessions": OWN,
     "identity.end_session": OWN,
     "identity.end_other_sessions": OWN,
@@ -118,6 +127,7 @@ TABLE: Mapping[str, Right] = {
     "tasks.release": HELD,
     "tickets.decide": TURN,
     "tickets.index": SEE,
+    "tickets.export": SEE,
     "tickets.start": OWN,
     "tickets.new": START,
     "tickets.create": START,
@@ -142,6 +152,7 @@ TABLE: Mapping[str, Right] = {
     "ledgers.show": BOOKS,
     "ledgers.export": BOOKS,
     "audit.index": AUDIT,
+    "audit.verify": AUDIT,
     "repairs.index": WATCH,
     "repairs.show": WATCH,
     "repairs.retry": REPAIR,

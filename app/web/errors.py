@@ -22,7 +22,7 @@ from flask import (
 )
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.core.errors import (
@@ -60,7 +60,7 @@ HTTP_WORDS: dict[int, tuple[str, str]] = {
     400: ("malformed", "请求的格式读不懂。"),
     404: ("not_found", "没有找到这个页面，地址可能写错了。"),
     405: ("method_not_allowed", "这个地址不支持这样的操作。"),
-    413: ("too_large", "提交的内容太大了，请减少后再试。"),
+    413: ("too_large", "提交的内容太大了，没有收下。"),
     415: ("unsupported_type", "不支持这种格式的内容。"),
     500: ("internal", "系统出了问题，刚才的操作没有生效。请稍后再试，还不行请把编号告诉管理员。"),
 }
@@ -98,6 +98,11 @@ class Shown:
 def set_watch(app: Flask, watch: Callable[[AppError], None]) -> None:
     """Called with every error of ours before it is answered; what it does must not fail."""
     app.extensions["watch"] = watch
+
+
+def set_rival(app: Flask, find: Callable[[Mapping[str, Any]], Any]) -> None:
+    """Asked on the page of a conflict, with what stands in the address: who was faster, or None."""
+    app.extensions["rival"] = find
 
 
 def init_app(app: Flask, *, login_endpoint: str) -> None:
@@ -156,7 +161,7 @@ def wants_json() -> bool:
 
 def typed() -> list[tuple[str, str]]:
     """What a refused form brought, to be shown back; never passwords or drawings."""
-    if request.method != "POST":
+    if request.method != "POST" or _is_too_large():
         return []
     return [
         (name, value)
@@ -178,7 +183,12 @@ def resend(shown: Shown) -> list[tuple[str, str]]:
     """The fields that bring a form back after a mishap that was none of its own; no drawings."""
     view = current_app.view_functions.get(request.endpoint or "")
     is_mishap = shown.status in MISHAPS or shown.code == "other_person"
-    if not is_mishap or request.method != "POST" or not hasattr(view, "shows_again"):
+    if (
+        _is_too_large()
+        or not is_mishap
+        or request.method != "POST"
+        or not hasattr(view, "shows_again")
+    ):
         return []
     return [
         (name, value)
@@ -239,6 +249,7 @@ def _page(shown: Shown) -> Response:
             [f"errors/{shown.status}.html", "errors/error.html"],
             error=shown,
             mine=_mine(),
+            rival=_rival(shown),
             typed=typed(),
             resend=resend(shown),
             again=AGAIN,
@@ -254,10 +265,26 @@ def _page(shown: Shown) -> Response:
     return make_response(html, shown.status)
 
 
+def _rival(shown: Shown) -> Any:
+    find = current_app.extensions.get("rival", lambda _values: None)
+    return find(request.view_args or {}) if shown.status == HTTPStatus.CONFLICT else None
+
+
 def _mine() -> dict[str, str] | None:
     """The words of a decision that was not saved."""
+    if _is_too_large():
+        return None
     words = {key: request.form.get(f"own-{key}", "").strip() for key in ("opinion", "reason")}
     return words if any(words.values()) else None
+
+
+def _is_too_large() -> bool:
+    """A body that was refused for its size cannot be read for the page either."""
+    try:
+        request.form  # noqa: B018 - reads it
+    except RequestEntityTooLarge:
+        return True
+    return False
 
 
 def _page_before() -> str:

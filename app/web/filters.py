@@ -18,6 +18,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(
         day=day,
         when=when,
+        waited=waited,
         stamp=stamp,
         zh_date=zh_date,
         mask_id=mask_id,
@@ -47,6 +48,14 @@ def when(value: datetime | None) -> str:
     local = clock.local(value)
     is_this_year = local.year == clock.today().year
     return local.strftime("%m-%d %H:%M" if is_this_year else "%Y-%m-%d")
+
+
+def waited(value: datetime | None) -> str:
+    """How long something has waited, in days of the calendar."""
+    if not value:
+        return ""
+    days = (clock.today() - clock.local(value).date()).days
+    return f"等了 {days} 天" if days > 0 else "今天到的"
 
 
 def stamp(value: datetime | None) -> str:

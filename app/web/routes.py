@@ -1,14 +1,15 @@
-"""Settings of the page that need no login: large text (适老化)."""
+"""Settings of the page that need no login: large text (适老化), lines of help; and its keys."""
 
-from flask import Blueprint, Response, jsonify, redirect, request
+from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request
 from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response as AnyResponse
 
+from app.web import styleguide
 from app.web.actor import public
 from app.web.links import local_path
+from app.web.look import LARGE, NO_HELP
 
 bp = Blueprint("web", __name__)
-LARGE = "large"
 YEAR = 31_536_000
 
 
@@ -24,9 +25,35 @@ def alive() -> Response:
 @bp.post("/large")
 @public
 def large() -> AnyResponse:
+    return _remember(LARGE, is_on=request.form.get("large") == "1")
+
+
+@bp.post("/help")
+@public
+def help_lines() -> AnyResponse:
+    """The line of help on every page: hidden by who knows the pages, and had back."""
+    return _remember(NO_HELP, is_on=request.form.get("help") == "0")
+
+
+@bp.get("/keys")
+@public
+def keys() -> str:
+    return render_template("web/keys.html")
+
+
+@bp.get("/styleguide", endpoint="styleguide")
+@public
+def show_styleguide() -> str:
+    if not styleguide.is_open():
+        abort(404)
+    return render_template("web/styleguide.html", samples=styleguide.samples())
+
+
+def _remember(name: str, *, is_on: bool) -> AnyResponse:
+    """In this browser: the screens of one person differ, a choice of one need not fit the other."""
     response = redirect(local_path(request.form.get("next")))
-    if request.form.get("large") == "1":
-        response.set_cookie(LARGE, "1", max_age=YEAR, httponly=True, samesite="Lax")
+    if is_on:
+        response.set_cookie(name, "1", max_age=YEAR, httponly=True, samesite="Lax")
     else:
-        response.delete_cookie(LARGE)
+        response.delete_cookie(name)
     return response

@@ -6,10 +6,9 @@ from flask import Flask, request
 
 from app.config import Settings
 from app.extensions import csrf
-from app.web import actor, errors, filters, logs, origin, security, step_up
+from app.web import actor, errors, filters, logs, origin, security, step_up, styleguide
 from app.web.actor import find_actor
-
-LARGE_COOKIE = "large"
+from app.web.look import LARGE, NO_HELP
 
 
 def init_web(
@@ -26,11 +25,13 @@ def init_web(
     csrf.init_app(app)
     errors.init_app(app, login_endpoint=login_endpoint)
     filters.init_app(app)
+    styleguide.init_app(app, demo=settings.demo)
     app.context_processor(
         lambda: {
             "actor": find_actor(),
             "demo": settings.demo,
-            "large": request.cookies.get(LARGE_COOKIE) == "1",
+            "large": LARGE in request.cookies,
+            "helps": NO_HELP not in request.cookies,
             "site": site(),
         }
     )

@@ -18,21 +18,59 @@ if (coded && location.hash.length > 1) {
   history.replaceState(null, '', location.pathname);
 }
 
-// ── keys: j k Enter move in a list, / searches ──────────────────────────────
+// ── keys: j k Enter move in a list, x ticks, / searches, ? tells the keys ──────────────────────────────
 const typing = (target) => target.closest('input, textarea, select, [contenteditable]');
 
 function moveInList(step) {
   const links = [...document.querySelectorAll('[data-keys] .subject')];
   if (!links.length) return;
-  const now = links.indexOf(document.activeElement);
+  const now = links.indexOf(document.activeElement.closest('tr')?.querySelector('.subject'));
   links[Math.min(links.length - 1, Math.max(0, now + step))].focus();
 }
 
+function tickRow() {
+  const row = document.activeElement.closest('tr') ?? document.querySelector('[data-keys] tbody tr:has(.subject)');
+  row?.querySelector('.at-check .check')?.click();
+  row?.querySelector('.subject')?.focus();
+}
+
+/** The page of the keys as a dialog; a telephone, or a server that does not answer, gets nothing. */
+async function tellKeys() {
+  let box = document.querySelector('.keys-box');
+  if (!box) {
+    const page = new DOMParser().parseFromString(await (await fetch('/keys')).text(), 'text/html');
+    box = document.createElement('dialog');
+    box.className = 'keys-box';
+    box.setAttribute('aria-label', '快捷键');
+    const close = document.createElement('form');
+    close.method = 'dialog';
+    close.innerHTML = '<button class="btn mt">关闭</button>';
+    box.append(page.querySelector('[data-keys-list]'), close);
+    document.body.append(box);
+  }
+  if (!box.open) box.showModal();
+}
+
+document.addEventListener('click', (event) => {
+  if (!event.target.closest('[data-keys-page]') || event.ctrlKey || event.metaKey) return;
+  event.preventDefault();
+  tellKeys();
+});
+
+document.addEventListener('change', (event) => {
+  if (!event.target.matches?.('[data-tick-all]')) return;
+  for (const box of event.target.closest('table').querySelectorAll('tbody .check')) box.checked = event.target.checked;
+});
+
 document.addEventListener('keydown', (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || typing(event.target)) return;
+  const { target } = event;
+  const isTyping = typing(target) && target.type !== 'checkbox';
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || isTyping) return;
   if (event.key === 'j') moveInList(1);
   else if (event.key === 'k') moveInList(-1);
-  else if (event.key === '/') (document.querySelector('#q') ?? document.querySelector('[data-search]'))?.focus();
+  else if (event.key === 'x' && document.querySelector('[data-keys] .at-check')) tickRow();
+  else if (event.key === '?') tellKeys();
+  else if (event.key === '/') (document.querySelector('.page [data-search]') ?? document.querySelector('[data-search]'))?.focus();
   else return;
   event.preventDefault();
 });
@@ -241,7 +279,7 @@ document.addEventListener('click', (event) => {
 
 document.addEventListener('submit', (event) => {
   const form = event.target;
-  if (event.submitter?.hasAttribute('data-keep')) return;
+  if (event.submitter?.matches('[data-keep], [data-again]')) return;
   if (form.dataset.sent) {
     event.preventDefault();
     return;
@@ -285,9 +323,15 @@ document.addEventListener('change', (event) => {
 
 function arrive(root) {
   mountModules(root);
+  showTickAll();
   document.querySelector('[data-errors]')?.focus({ preventScroll: false });
 }
 
-document.addEventListener('htmx:after:swap', () => mountModules(document));
+/** Only a script can tick a whole page, so only a script shows the box for it. */
+function showTickAll() {
+  for (const box of document.querySelectorAll('[data-tick-all]')) box.hidden = false;
+}
+
+document.addEventListener('htmx:after:swap', () => { mountModules(document); showTickAll(); });
 arrive(document);
 document.documentElement.dataset.ready = '1';

@@ -244,6 +244,12 @@ WRITES: Mapping[str, Write] = {
         _OPEN | _OWN | _NO_VERSION | _PAGE | _FORM,
         again="same",
     ),
+    "web.help_lines": Write(
+        CLERK,
+        plain(help="0", reason=WORDS),
+        _OPEN | _OWN | _NO_VERSION | _PAGE | _FORM,
+        again="same",
+    ),
     "identity.sign_in": Write(
         CLERK,
         plain(username="nobody", password="x"),
@@ -336,6 +342,25 @@ WRITES: Mapping[str, Write] = {
     ),
     "tickets.decide": Write(
         ADMIN, at(EXECUTION, **DECIDE), _PAGE | _EXECUTION_FORM, second=OTHER_ADMIN
+    ),
+    "tickets.export": Write(
+        CLERK,
+        lambda office: Asked({}, {"number": office.start().number, "q": WORDS}),
+        _NO_VERSION
+        | _PAGE
+        | _FORM
+        | _EACH
+        | because("everybody exports what he may see", _C.SECOND),
+    ),
+    "audit.verify": Write(
+        XIANFENG.username("auditor"),
+        plain(reason=WORDS),
+        _ALONE
+        | _NO_VERSION
+        | _PAGE
+        | _FORM
+        | _EACH
+        | because("reads only; every reading is on record", _C.SECOND),
     ),
     "ledgers.export": Write(
         ADMIN,

@@ -10,7 +10,7 @@ from app.web.links import local_path
 
 bp = Blueprint("identity", __name__)
 # What somebody may reach whose password or second factor is due.
-ALWAYS = frozenset({"static", "web.large", "identity.logout"})
+ALWAYS = frozenset({"static", "web.large", "web.help_lines", "web.keys", "identity.logout"})
 PASSWORD = ALWAYS | {"identity.password", "identity.change_password"}
 FACTOR = ALWAYS | {
     "identity.second_factor",
