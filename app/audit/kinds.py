@@ -64,6 +64,7 @@ LABELS: Mapping[str, str] = {
     "personal.revealed": "查看完整号码",
     "personal.reveal_refused": "查看完整号码超过限额，已拒绝",
     "ledger.exported": "导出台账",
+    "tickets.exported": "导出办件清单",
     "timer.fired": "到时自动办理",
     "backup.created": "做了备份",
     "backup.restored": "从备份恢复",
@@ -84,7 +85,7 @@ OBJECTS = {
     "ledger": "台账",
     "attachment": "附件",
 }
-WHOLE = {"audit": "审计记录", "address": "一个地址"}
+WHOLE = {"audit": "审计记录", "address": "一个地址", "tickets": "办件清单"}
 # Which facts a line tells, in this order; ids and hashes stay in the export.
 FACTS = {
     "title": "环节",

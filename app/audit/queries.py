@@ -1,7 +1,6 @@
 """Reading the chains: a ticket's record, what an auditor searches, and whether a chain holds."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
@@ -9,12 +8,11 @@ from sqlalchemy.orm import Session
 from app.audit.models import GENESIS, Event, Seal
 from app.audit.sources import joined
 from app.audit.types import Filters, Head
-from app.core import clock
 from app.core.actor import Actor
+from app.core.days import within
 from app.core.paging import Page, page_by_key
 
 PAGE = 50
-LAST_DAY = date.max - timedelta(days=2)  # later ones have no next midnight
 
 
 def list_chain(session: Session, chain: str) -> Sequence[Event]:
@@ -59,13 +57,4 @@ def _chosen(session: Session, filters: Filters) -> Iterator[ColumnElement[bool]]
         yield Event.kind == filters.kind
     if filters.by:
         yield Event.actor_id.in_(joined().people(session, filters.by))
-    if filters.since:
-        yield Event.at >= _midnight(filters.since)
-    if filters.until:
-        yield Event.at < _midnight(min(filters.until, LAST_DAY) + timedelta(days=1))
-
-
-def _midnight(day: date) -> datetime:
-    """The first moment of a day in the office's zone."""
-    zone = clock.local(datetime.combine(day, time.min, UTC)).tzinfo
-    return datetime.combine(day, time.min, zone)
+    yield from within(Event.at, filters.since, filters.until)

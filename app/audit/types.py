@@ -7,7 +7,8 @@ from datetime import date
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
-from app.core.errors import Conflict, Forbidden, Malformed
+from app.core.days import parse_day
+from app.core.errors import Conflict, Forbidden
 
 
 class Result(StrEnum):
@@ -75,8 +76,8 @@ class Filters:
             _object(given.get("object", "").strip()),
             given.get("actor", "").strip(),
             given.get("type", "").strip(),
-            _day(given.get("from", "")),
-            _day(given.get("to", "")),
+            parse_day(given.get("from", "")),
+            parse_day(given.get("to", "")),
         )
 
     @property
@@ -101,13 +102,6 @@ NUMBER = re.compile(r"[A-Z]+(-[A-Z0-9]+)+")
 def _object(text: str) -> str:
     """A ticket's number alone is what people have on paper."""
     return f"ticket:{text.upper()}" if NUMBER.fullmatch(text.upper()) else text
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError as error:
-        raise Malformed("日期要写成 2026-11-21 的样子。") from error
 
 
 class AuditorsOnly(Forbidden):

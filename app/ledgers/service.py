@@ -12,12 +12,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.audit import service as audit
-from app.core import clock
+from app.core import clock, sheets
 from app.core.actor import Actor
 from app.core.crypto import digest
 from app.identity import terms
 from app.identity.models import Unit
-from app.ledgers import sheets
 from app.ledgers.models import LedgerCounter, LedgerRow
 from app.ledgers.queries import (
     EVERYTHING,

@@ -30,6 +30,16 @@ def list_published(session: Session) -> Sequence[ProcessVersion]:
     ).all()
 
 
+def list_titles(session: Session) -> list[tuple[str, str]]:
+    """Key and title of each process that is in force, without its diagram."""
+    rows = session.execute(
+        select(ProcessVersion.key, ProcessVersion.title)
+        .where(ProcessVersion.state == VersionState.PUBLISHED)
+        .order_by(ProcessVersion.category, ProcessVersion.title)
+    )
+    return [(key, title) for key, title in rows]
+
+
 def list_versions(session: Session, key: str | None = None) -> Sequence[ProcessVersion]:
     statement = select(ProcessVersion).order_by(ProcessVersion.key, ProcessVersion.number)
     if key:

@@ -1,8 +1,8 @@
 """Reads of tasks; `access_task` is the only way to get one for an act."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, cast, exists, false, func, select
@@ -11,15 +11,26 @@ from sqlalchemy.orm import Session, contains_eager
 from sqlalchemy.types import BigInteger, Text
 
 from app.core.actor import Actor
+from app.core.days import within
 from app.core.paging import Page, page_by_key
 from app.identity.models import Person, Unit
 from app.processes.models import Instance, ProcessVersion
 from app.tasks import policy
 from app.tasks.models import Task, Visit
-from app.tasks.types import ACTIVE, Box, NotYourTask, TaskNotFound, TaskState
+from app.tasks.types import (
+    ACTIVE,
+    EVERYTHING,
+    Box,
+    Filters,
+    NotYourTask,
+    Tally,
+    TaskNotFound,
+    TaskState,
+)
 from forms.normalise import person_name
 
 PAGE = 50
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # where a deadline would stand that there is not
 Rule = Callable[[Actor, Task], bool]
 
 
@@ -102,11 +113,13 @@ def list_tasks(
     box: Box,
     *,
     q: str = "",
+    filters: Filters = EVERYTHING,
     cursor: str | None = None,
     limit: int = PAGE,
 ) -> Page[TaskRow]:
-    """待办 and 待签收 oldest first, 已办 latest first."""
-    order = Task.done_at if box is Box.DONE else Task.opened_at
+    """待办 and 待签收 by deadline, those without one last and oldest first; 已办 latest first."""
+    moment = Task.done_at if box is Box.DONE else Task.opened_at
+    key = (moment, Task.id) if box is Box.DONE else (_due(), moment, Task.id)
     statement = (
         select(
             Task,
@@ -115,14 +128,13 @@ def list_tasks(
             ProcessVersion.title,
             Person.name,
             Unit.name,
-            order,
-            Task.id,
+            *key,
         )
         .join(Instance, Task.instance_id == Instance.id)
         .join(ProcessVersion, Instance.version_id == ProcessVersion.id)
         .join(Person, Instance.requester_id == Person.id)
         .join(Unit, Instance.unit_id == Unit.id)
-        .where(_in_box(actor, box))
+        .where(_in_box(actor, box), *_chosen(filters, moment))
     )
     if q.strip():
         like = f"%{_escaped(person_name(q))}%"
@@ -136,7 +148,7 @@ def list_tasks(
     page = page_by_key(
         session,
         statement,
-        key=(order, Task.id),
+        key=key,
         cursor=cursor,
         limit=limit,
         descending=box is Box.DONE,
@@ -146,6 +158,23 @@ def list_tasks(
 
 def count_tasks(session: Session, actor: Actor, box: Box) -> int:
     return session.scalar(select(func.count()).select_from(Task).where(_in_box(actor, box))) or 0
+
+
+def tally(session: Session, actor: Actor, now: datetime, soon_ends: datetime) -> Tally:
+    """What waits, in one statement; `soon_ends` is where today and tomorrow are over."""
+    late, soon = Task.due_at <= now, Task.due_at.between(now, soon_ends)
+    offered = select(func.count()).select_from(Task).where(_in_box(actor, Box.CLAIMABLE))
+    row = session.execute(
+        select(
+            func.count(),
+            offered.scalar_subquery(),
+            func.count().filter(late),
+            func.count().filter(soon),
+        )
+        .select_from(Task)
+        .where(_in_box(actor, Box.TODO))
+    ).one()
+    return Tally(*row)
 
 
 def tasks_of(session: Session, instance_id: int) -> Sequence[Task]:
@@ -206,11 +235,13 @@ def visit_by_key(session: Session, instance_id: int, key: str) -> Visit | None:
 
 def takes_part(session: Session, actor: Actor, instance_id: int) -> bool:
     """Has or had a task on this ticket, or is offered one now."""
+    return bool(session.scalar(select(part_in(actor, instance_id))))
+
+
+def part_in(actor: Actor, instance_id: Any) -> ColumnElement[bool]:
+    """`takes_part` as a condition on a column."""
     part = (Task.assignee_id == actor.person_id) | _offered(actor)
-    found: bool | None = session.scalar(
-        select(exists().where(Task.instance_id == instance_id, part))
-    )
-    return bool(found)
+    return exists().where(Task.instance_id == instance_id, part)
 
 
 def _may_know(session: Session, actor: Actor, task: Task) -> bool:
@@ -228,6 +259,20 @@ def _in_box(actor: Actor, box: Box) -> ColumnElement[bool]:
     if box is Box.DONE:
         return and_(Task.assignee_id == actor.person_id, Task.state == TaskState.DONE)
     return and_(Task.state == TaskState.OPEN, Task.assignee_id.is_(None), _offered(actor))
+
+
+def _due() -> ColumnElement[datetime]:
+    return func.coalesce(Task.due_at, NEVER)
+
+
+def _chosen(filters: Filters, moment: Any) -> Iterator[ColumnElement[bool]]:
+    if filters.process:
+        yield ProcessVersion.key == filters.process
+    yield from within(moment, filters.since, filters.until)
+    if filters.due_since:
+        yield Task.due_at > filters.due_since
+    if filters.due_until:
+        yield Task.due_at <= filters.due_until
 
 
 def _offered(actor: Actor) -> ColumnElement[bool]:

@@ -1,12 +1,15 @@
 """待办, 待签收, 已办, and the acts of a person at a node."""
 
+from functools import partial
+
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.core.clock import utcnow
 from app.core.db import reading, transaction
 from app.core.errors import Malformed
-from app.tasks import queries, service
+from app.processes.queries import list_titles
+from app.tasks import queries, screens, service
 from app.tasks.types import Box
 from app.web.actor import current_actor
 
@@ -22,12 +25,24 @@ def home() -> AnyResponse:
 def inbox() -> str:
     box = _box(request.args.get("box", Box.TODO))
     q, cursor = request.args.get("q", ""), request.args.get("cursor")
-    actor = current_actor()
+    actor, now = current_actor(), utcnow()
+    filters = screens.chosen(request.args, now)
     with reading() as session:
-        page = queries.list_tasks(session, actor, box, q=q, cursor=cursor)
-        counts = {kind.value: queries.count_tasks(session, actor, kind) for kind in OPEN_BOXES}
+        page = queries.list_tasks(session, actor, box, q=q, filters=filters, cursor=cursor)
+        counts = queries.tally(session, actor, now, screens.soon_ends(now))
+        processes = list_titles(session)
     return render_template(
-        "tasks/inbox.html", box=box.value, page=page, q=q, cursor=cursor, counts=counts, here=box
+        "tasks/inbox.html",
+        box=box.value,
+        page=page,
+        groups=screens.grouped(page.items, now),
+        light=partial(screens.light, now=now),
+        q=q,
+        filters=filters,
+        cursor=cursor,
+        counts=counts,
+        processes=processes,
+        here=box,
     )
 
 
@@ -50,9 +65,6 @@ def release(task_id: int) -> AnyResponse:
             version=request.form.get("version", type=int),
         )
     return redirect(url_for("tasks.inbox", box=Box.CLAIMABLE))
-
-
-OPEN_BOXES = (Box.TODO, Box.CLAIMABLE)
 
 
 def _box(text: str) -> Box:

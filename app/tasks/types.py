@@ -1,9 +1,12 @@
 """States, errors and news of tasks."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from enum import StrEnum
 
-from app.core.errors import Conflict, Forbidden, NotFound
+from app.core.days import parse_day
+from app.core.errors import Conflict, Forbidden, Malformed, NotFound
 
 
 class TaskState(StrEnum):
@@ -35,6 +38,60 @@ class Box(StrEnum):
     CLAIMABLE = "claimable"
     DONE = "done"
     COPIED = "copied"
+
+
+class Due(StrEnum):
+    """How a deadline lies to the day: over, by tomorrow, later, none."""
+
+    LATE = "late"
+    SOON = "soon"
+    LATER = "later"
+    NEVER = "never"
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a list is narrowed to. Days are the office's, of arrival or of doing, both included."""
+
+    process: str = ""
+    since: date | None = None
+    until: date | None = None
+    due: Due | None = None
+    due_since: datetime | None = None
+    due_until: datetime | None = None
+
+    @classmethod
+    def parse(cls, given: Mapping[str, str]) -> "Filters":
+        """Raises: Malformed."""
+        try:
+            due = Due(given["due"]) if given.get("due") else None
+        except ValueError as error:
+            raise Malformed("没有这样的筛选。") from error
+        return cls(
+            given.get("process", "").strip(),
+            parse_day(given.get("from", "")),
+            parse_day(given.get("to", "")),
+            due,
+        )
+
+    @property
+    def given(self) -> dict[str, str]:
+        """As an address says it, for the next page."""
+        named = {"process": self.process, "from": self.since, "to": self.until, "due": self.due}
+        return {name: str(value) for name, value in named.items() if value}
+
+
+EVERYTHING = Filters()
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many wait for somebody."""
+
+    todo: int
+    claimable: int
+    late: int
+    soon: int
 
 
 @dataclass(frozen=True)

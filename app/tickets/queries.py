@@ -1,21 +1,30 @@
 """Reads of tickets; `access_ticket` is the only way to get one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 
 from sqlalchemy import ColumnElement, CompoundSelect, exists, literal, select
 from sqlalchemy.orm import Session, contains_eager
 
 from app.core.actor import Actor
+from app.core.days import within
 from app.core.paging import Page, page_by_key
 from app.identity.models import Person, Unit
 from app.identity.queries import in_subtree, people_by_ids, scope_path
 from app.processes.models import Instance, ProcessVersion
 from app.tasks.models import Task
-from app.tasks.queries import takes_part
+from app.tasks.queries import part_in, takes_part
 from app.tasks.types import ACTIVE
 from app.tickets import policy
 from app.tickets.models import Ticket, TicketPerson
-from app.tickets.types import LABELS, TicketBox, TicketNotFound, TicketRow, TicketState
+from app.tickets.types import (
+    EVERYTHING,
+    LABELS,
+    Filters,
+    TicketBox,
+    TicketNotFound,
+    TicketRow,
+    TicketState,
+)
 from forms.normalise import person_name
 
 PAGE = 50
@@ -118,8 +127,7 @@ def list_tickets(
     actor: Actor,
     box: TicketBox,
     *,
-    state: TicketState | None = None,
-    process: str = "",
+    filters: Filters = EVERYTHING,
     q: str = "",
     cursor: str | None = None,
     limit: int = PAGE,
@@ -129,12 +137,8 @@ def list_tickets(
         select(Ticket, Person.name, Unit.name, Ticket.updated_at, Ticket.id)
         .join(Person, Ticket.requester_id == Person.id)
         .join(Unit, Ticket.unit_id == Unit.id)
-        .where(_in_box(session, actor, box))
+        .where(_in_box(session, actor, box), *_chosen(filters))
     )
-    if state is not None:
-        statement = statement.where(Ticket.state == state)
-    if process:
-        statement = statement.where(Ticket.process == process)
     if q.strip():
         statement = statement.where(_matches(person_name(q)))
     page = page_by_key(
@@ -142,6 +146,30 @@ def list_tickets(
     )
     waiting = _waiting(session, [row[0].instance_id for row in page.items])
     return page.map(lambda row: _row(row[0], row[1], row[2], waiting.get(row[0].instance_id, "")))
+
+
+def list_numbered(session: Session, actor: Actor, numbers: Sequence[str]) -> list[TicketRow]:
+    """Those of `numbers` that the actor may see, by number; the others are left out."""
+    own = Ticket.requester_id == actor.person_id
+    in_scope = in_subtree(scope_path(session, actor)) | part_in(actor, Ticket.instance_id)
+    rows = session.execute(
+        select(Ticket, Person.name, Unit.name)
+        .join(Person, Ticket.requester_id == Person.id)
+        .join(Unit, Ticket.unit_id == Unit.id)
+        .where(Ticket.number.in_(numbers))
+        .where(own | (in_scope & (Ticket.state != TicketState.DRAFT)))
+        .order_by(Ticket.number)
+    ).all()
+    waiting = _waiting(session, [ticket.instance_id for ticket, *_ in rows])
+    return [_row(*row, waiting.get(row[0].instance_id, "")) for row in rows]
+
+
+def _chosen(filters: Filters) -> Iterator[ColumnElement[bool]]:
+    if filters.state is not None:
+        yield Ticket.state == filters.state
+    if filters.process:
+        yield Ticket.process == filters.process
+    yield from within(Ticket.updated_at, filters.since, filters.until)
 
 
 def _in_box(session: Session, actor: Actor, box: TicketBox) -> ColumnElement[bool]:

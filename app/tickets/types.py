@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from app.core.errors import Conflict, Forbidden, Invalid, NotFound, TooMany
+from app.core.days import parse_day
+from app.core.errors import Conflict, Forbidden, Invalid, Malformed, NotFound, TooMany
 
 
 class TicketState(StrEnum):
@@ -67,6 +68,39 @@ class TicketBox(StrEnum):
 
 
 @dataclass(frozen=True)
+class Filters:
+    """What a list is narrowed to. Days are the office's, of the last change, both included."""
+
+    state: TicketState | None = None
+    process: str = ""
+    since: date | None = None
+    until: date | None = None
+
+    @classmethod
+    def parse(cls, given: Mapping[str, str]) -> "Filters":
+        """From the words of an address: state, process, from, to. Raises: Malformed."""
+        try:
+            state = TicketState(given["state"]) if given.get("state") else None
+        except ValueError as error:
+            raise Malformed("没有这样的状态。") from error
+        return cls(
+            state,
+            given.get("process", "").strip(),
+            parse_day(given.get("from", "")),
+            parse_day(given.get("to", "")),
+        )
+
+    @property
+    def given(self) -> dict[str, str]:
+        """As an address says it, for the next page."""
+        named = {"state": self.state, "process": self.process, "from": self.since, "to": self.until}
+        return {name: str(value) for name, value in named.items() if value}
+
+
+EVERYTHING = Filters()
+
+
+@dataclass(frozen=True)
 class Fault:
     """One thing to mend; the shape of `forms.FieldError`."""
 
@@ -93,6 +127,11 @@ class MayNotStart(Forbidden):
 class WrongState(Conflict):
     code = "wrong_state"
     message = "这件现在的状态不能这样办理，请看一下最新的状态。"
+
+
+class NothingTicked(Invalid):
+    code = "nothing_ticked"
+    message = "请回到列表，先勾选要导出的办件，一次最多 200 件。"
 
 
 class DraftElsewhere(Conflict):

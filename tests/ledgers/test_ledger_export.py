@@ -19,11 +19,12 @@ from sqlalchemy.orm import Session
 from app.audit.models import Event
 from app.audit.queries import first_break
 from app.config import Settings
+from app.core import sheets
 from app.core.actor import Actor
 from app.core.crypto import digest
 from app.identity import terms
 from app.identity.models import Unit
-from app.ledgers import service, sheets
+from app.ledgers import service
 from app.ledgers.queries import Filters
 from app.ledgers.service import append_rows
 from app.ledgers.types import ACCOUNTS, XLSX, Column, TooManyRows

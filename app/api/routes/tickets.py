@@ -18,7 +18,7 @@ from app.api.types import Fault
 from app.core.errors import AppError, Invalid
 from app.processes.queries import node_log
 from app.tickets import policy, queries, revealing, service
-from app.tickets.types import TicketBox, TicketState
+from app.tickets.types import Filters, TicketBox, TicketState
 from app.web.step_up import require_step_up
 
 api = Registrar("办件")
@@ -59,8 +59,7 @@ def list_tickets(act: Act, query: TicketsQuery) -> Items[TicketLine]:
         act.session,
         act.actor,
         TicketBox(query.box),
-        state=TicketState(query.state) if query.state else None,
-        process=query.process,
+        filters=Filters(TicketState(query.state) if query.state else None, query.process),
         q=query.q,
         cursor=query.cursor,
         limit=query.limit,

@@ -1,29 +1,64 @@
-"""我发起的 and the other lists of tickets."""
+"""我发起的 and the other lists of tickets, and the file of their ticked rows."""
 
-from flask import render_template, request
+from dataclasses import replace
 
-from app.core.db import reading
+from flask import Response, render_template, request
+
+from app.core.clock import utcnow
+from app.core.db import reading, transaction
 from app.core.errors import Malformed
-from app.tickets import queries
+from app.core.sheets import XLSX
+from app.processes.queries import list_titles
+from app.tickets import exporting, queries
 from app.tickets.routes.base import bp
-from app.tickets.types import TicketBox, TicketState
+from app.tickets.types import LABELS, Filters, TicketBox, TicketState
 from app.web.actor import current_actor
+from app.web.downloads import attachment
+from app.web.step_up import require_step_up
 
 
 @bp.get("/tickets")
 def index() -> str:
     name = request.args.get("box", "mine")
     q, cursor = request.args.get("q", ""), request.args.get("cursor")
-    box, state = _box(name)
+    box, filters = _box(name), Filters.parse(request.args)
+    narrowed = replace(filters, state=TicketState.DRAFT) if name == "draft" else filters
     with reading() as session:
-        page = queries.list_tickets(session, current_actor(), box, state=state, q=q, cursor=cursor)
-    return render_template("tickets/list.html", box=name, page=page, q=q, cursor=cursor, here=name)
+        page = queries.list_tickets(
+            session, current_actor(), box, filters=narrowed, q=q, cursor=cursor
+        )
+        processes = list_titles(session)
+    return render_template(
+        "tickets/list.html",
+        box=name,
+        page=page,
+        q=q,
+        filters=filters,
+        cursor=cursor,
+        processes=processes,
+        states=LABELS,
+        here=name,
+    )
 
 
-def _box(name: str) -> tuple[TicketBox, TicketState | None]:
+@bp.post("/tickets/export")
+def export() -> Response:
+    """A POST: taking rows out of the house is an act that is recorded."""
+    require_step_up()
+    with transaction() as session:
+        made = exporting.export_tickets(
+            session,
+            actor=current_actor(),
+            now=utcnow(),
+            numbers=request.form.getlist("number"),
+        )
+    return attachment(made.data, XLSX, made.name)
+
+
+def _box(name: str) -> TicketBox:
     if name == "draft":
-        return TicketBox.MINE, TicketState.DRAFT
+        return TicketBox.MINE
     try:
-        return TicketBox(name), None
+        return TicketBox(name)
     except ValueError as error:
         raise Malformed("没有这个列表。") from error

@@ -1,5 +1,7 @@
 """发起: the catalogue, a new form, and the draft that its first keeping makes."""
 
+from collections.abc import Mapping, Sequence
+
 from flask import Response, render_template, request
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -14,41 +16,50 @@ from app.tickets import pages, queries, service
 from app.tickets.models import Ticket
 from app.tickets.routes.base import bp, draft_page
 from app.tickets.routes.drafting import act_on, keep, keep_typed
-from app.tickets.types import MayNotStart, TicketBox, TicketState
+from app.tickets.types import MayNotStart, TicketBox, TicketRow, TicketState
 from app.tickets.uploads import BODY_LIMIT, sent
 from app.web.actor import current_actor
 from app.web.errors import shows_again
 from app.web.security import takes_files
 from forms import web as web_forms
 
-RECENT_DRAFTS = 6
+RECENT, MOST_CARDS = 30, 4
 
 
 @bp.get("/start")
 def start() -> str:
-    actor = current_actor()
+    actor, q = current_actor(), request.args.get("q", "").strip()
     with reading() as session:
         groups: dict[str, list[dict[str, str]]] = {}
+        offered: dict[str, str] = {}
         for version in list_published(session):
             loaded = engine.load(session, version.id)
             if service.may_start(actor, loaded):
-                groups.setdefault(version.category, []).append(
-                    {
-                        "key": loaded.key,
-                        "title": loaded.title,
-                        "help": loaded.definition.properties.get("help", ""),
-                        "deadline": "",
-                    }
-                )
-        drafts = queries.list_tickets(
-            session, actor, TicketBox.MINE, state=TicketState.DRAFT, limit=RECENT_DRAFTS
-        )
+                help_line = loaded.definition.properties.get("help", "")
+                offered[loaded.key] = loaded.title
+                if q in f"{version.category} {loaded.title} {help_line}":
+                    groups.setdefault(version.category, []).append(
+                        {"key": loaded.key, "title": loaded.title, "help": help_line}
+                    )
+        mine = queries.list_tickets(session, actor, TicketBox.MINE, limit=RECENT).items
+    drafts = [row for row in mine if row.state is TicketState.DRAFT]
     return render_template(
         "tickets/start.html",
         groups=[{"label": label, "entries": found} for label, found in groups.items()],
-        drafts=drafts.items,
+        drafts=drafts[:MOST_CARDS],
+        often=_often(mine, offered)[: MOST_CARDS - len(drafts[:MOST_CARDS])],
+        q=q,
         here="start",
     )
+
+
+def _often(mine: Sequence[TicketRow], offered: Mapping[str, str]) -> list[TicketRow]:
+    """The latest of each process that this person has sent, and may send again."""
+    latest: dict[str, TicketRow] = {}
+    for row in mine:
+        if row.state is not TicketState.DRAFT and row.process in offered:
+            latest.setdefault(row.process, row)
+    return list(latest.values())
 
 
 @bp.get("/start/<process>")

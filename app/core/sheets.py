@@ -1,4 +1,4 @@
-"""A book as a file for a spreadsheet. Every cell is text, so that nothing in it is a formula (S37).
+"""Rows as a file for a spreadsheet. Every cell is text, so that nothing in it is a formula (S37).
 
 What people typed may begin with `=`: openpyxl would make that a formula, and a spreadsheet would
 run it on the desk of whoever opens the file.
@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Protocol
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
@@ -17,8 +18,7 @@ from openpyxl.cell.cell import Cell
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
-from app.ledgers.types import Column
-
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # XML takes none of these; PostgreSQL keeps all but the first.
 UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 # A cell that begins with one of them is calculated when a CSV is opened, full-width ones included.
@@ -29,13 +29,22 @@ HEAD_ROW = 3
 LONGEST_CELL = 32_767  # Excel's own limit
 
 
+class Heading(Protocol):
+    """`kind` is text, num or ticket."""
+
+    @property
+    def label(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+
+
 @dataclass(frozen=True)
 class Sheet:
-    """`notes` stands under the title: whose book, who took it, when, how many rows."""
+    """`notes` stands under the title: whose rows, who took them, when, how many."""
 
     title: str
     notes: str
-    columns: Sequence[Column]
+    columns: Sequence[Heading]
     rows: Iterable[Sequence[str]]
 
 

@@ -1,0 +1,150 @@
+"""What a list is narrowed to, how it is ordered, and the file of its ticked rows."""
+
+import io
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from openpyxl import load_workbook
+
+from app.audit.models import Event
+from app.core.clock import local
+from app.tasks import screens
+from app.tasks.queries import list_tasks, tally
+from app.tasks.types import Box, Due
+from app.tasks.types import Filters as TaskFilters
+from app.tickets.exporting import MOST
+from app.tickets.queries import list_tickets
+from app.tickets.types import Filters, TicketBox, TicketState
+from tests.support.office import NOW, PROCESS, Browser, Office
+
+HEAD = "qinyongan"
+
+
+def test_what_is_due_comes_first_and_under_its_heading(office: Office) -> None:
+    """Over, by tomorrow, later, and last what has no deadline, oldest first."""
+    tickets = [office.start() for _ in range(5)]
+    for ticket, days in zip(tickets, (None, 9, 1, -2, None), strict=True):
+        office.task(ticket).due_at = days and NOW + timedelta(days=days)
+    office.session.flush()
+    head = office.actor(HEAD)
+    rows = list_tasks(office.session, head, Box.TODO).items
+    numbers = [ticket.number for ticket in tickets]
+    assert [row.number for row in rows] == [numbers[n] for n in (3, 2, 1, 0, 4)]
+    groups = screens.grouped(rows, NOW)
+    assert [(group.label, len(group.rows)) for group in groups] == [
+        ("已超期", 1),
+        ("今明两天到期", 1),
+        ("以后到期", 1),
+        ("没有时限", 2),
+    ]
+    assert [screens.light(row, NOW) for row in rows] == ["late", "soon", "ok", "", ""]
+    counts = tally(office.session, head, NOW, screens.soon_ends(NOW))
+    assert (counts.todo, counts.late, counts.soon) == (5, 1, 1)
+    for due, expected in ((Due.LATE, numbers[3]), (Due.SOON, numbers[2])):
+        filters = screens.chosen({"due": due}, NOW)
+        (row,) = list_tasks(office.session, head, Box.TODO, filters=filters).items
+        assert row.number == expected
+
+
+def test_pages_go_on_where_the_deadlines_end(office: Office) -> None:
+    """Two a page, over the border between rows with and without a deadline."""
+    tickets = [office.start() for _ in range(5)]
+    for ticket in tickets[:3]:
+        office.task(ticket).due_at = NOW
+    office.session.flush()
+    head, cursor, seen = office.actor(HEAD), None, []
+    while True:
+        page = list_tasks(office.session, head, Box.TODO, cursor=cursor, limit=2)
+        seen += [row.number for row in page.items]
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    assert seen == [ticket.number for ticket in tickets]
+
+
+def test_no_heading_where_nothing_has_a_deadline(office: Office) -> None:
+    office.start()
+    rows = list_tasks(office.session, office.actor(HEAD), Box.TODO).items
+    assert [group.label for group in screens.grouped(rows, NOW)] == [""]
+
+
+def test_lists_are_narrowed_by_process_state_and_days(office: Office) -> None:
+    ticket, draft = office.start(), office.draft()
+    office.session.flush()
+    clerk, head, day = office.actor("yaohaiyang"), office.actor(HEAD), local(office.now).date()
+    before = day - timedelta(days=9)
+
+    def mine(filters: Filters) -> set[str]:
+        page = list_tickets(office.session, clerk, TicketBox.MINE, filters=filters)
+        return {row.number for row in page.items}
+
+    assert mine(Filters(TicketState.DRAFT)) == {draft.number}
+    assert mine(Filters(process=PROCESS, since=day, until=day)) == {ticket.number, draft.number}
+    assert mine(Filters(process="nothing")) == mine(Filters(until=before)) == set()
+    for filters, count in (
+        (TaskFilters(process=PROCESS, since=day), 1),
+        (TaskFilters(process="nothing"), 0),
+        (TaskFilters(until=before), 0),
+    ):
+        assert len(list_tasks(office.session, head, Box.TODO, filters=filters).items) == count
+
+
+@pytest.mark.parametrize(
+    "asked", [{"state": "x"}, {"from": "x"}, {"to": "2026-13-01"}, {"box": "x"}]
+)
+def test_a_filter_that_does_not_exist_is_malformed(
+    office: Office, browser: Callable[[str], Browser], asked: dict[str, str]
+) -> None:
+    office.session.commit()
+    assert browser("yaohaiyang").get("/tickets", **asked).status_code == 400
+
+
+def test_the_last_day_there_is_can_be_asked_for(
+    office: Office, browser: Callable[[str], Browser]
+) -> None:
+    office.session.commit()
+    clerk = browser("yaohaiyang")
+    for path in ("/tickets", "/tasks"):
+        assert clerk.get(path, **{"from": "9999-12-31", "to": "9999-12-31"}).status_code == 200
+
+
+def test_ticked_rows_become_a_file(office: Office, browser: Callable[[str], Browser]) -> None:
+    """One ticked twice stands there once; the act is on record with its count."""
+    numbers = [office.start().number for _ in range(2)]
+    office.session.commit()
+    answer = browser("yaohaiyang").post("/tickets/export", number=[*numbers, numbers[0]])
+    assert answer.status_code == 200
+    rows = list(load_workbook(io.BytesIO(answer.data)).active.values)
+    assert "共 2 件。" in rows[1][0]
+    assert rows[2][:2] == ("编号", "事项")
+    assert [row[0] for row in rows[3:]] == numbers
+    assert "秦永安" in rows[3][7]
+    event = office.session.query(Event).filter_by(kind="tickets.exported").one()
+    assert event.data["rows"] == 2
+
+
+def test_a_file_leaves_out_what_its_asker_may_not_see(
+    office: Office, browser: Callable[[str], Browser]
+) -> None:
+    """A stranger's ticket, a draft of somebody else; and nothing but those is not found."""
+    own, foreign = office.start("longjinhua"), office.start("yaohaiyang")
+    hidden = office.draft("yaohaiyang").number
+    office.session.commit()
+    stranger = browser("longjinhua")
+    answer = stranger.post("/tickets/export", number=[own.number, foreign.number, hidden])
+    rows = list(load_workbook(io.BytesIO(answer.data)).active.values)
+    assert [row[0] for row in rows[3:]] == [own.number]
+    assert "另有 2 件不在查看范围内" in rows[1][0]
+    assert stranger.post("/tickets/export", number=[foreign.number]).status_code == 404
+    assert browser(HEAD).post("/tickets/export", number=[hidden]).status_code == 404
+
+
+@pytest.mark.parametrize("count", [0, MOST + 1])
+def test_nothing_ticked_is_said(
+    office: Office, browser: Callable[[str], Browser], count: int
+) -> None:
+    office.session.commit()
+    answer = browser("yaohaiyang").post("/tickets/export", number=[f"QX-{n}" for n in range(count)])
+    assert answer.status_code == 422
+    assert "先勾选" in answer.text
