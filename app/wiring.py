@@ -1,7 +1,7 @@
 """Composition root: the only place that knows all rooms and joins them."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +66,7 @@ from app.tasks import routes as tasks_routes
 from app.tasks.queries import count_tasks
 from app.tasks.types import Box
 from app.tickets import handlers as tickets_handlers
-from app.tickets import panels, revealing
+from app.tickets import panels, revealing, rivals
 from app.tickets import routes as tickets_routes
 from app.tickets.queries import chains_within, is_own_run, may_view_run
 from app.web import errors, navigation
@@ -95,6 +95,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
     )
     app.config.update(SECRET_KEY=settings.secret_key, MAX_CONTENT_LENGTH=25 * 2**20)
     errors.set_watch(app, _note_refusal)
+    errors.set_rival(app, _rival)
     init_web(app, settings, login_endpoint="identity.login", site=identity_loading.site_name)
     identity_loading.init_app(app, settings)
     rights.init_app(app)
@@ -284,6 +285,7 @@ def _menu() -> tuple[Entry, ...]:
         Entry("unit", business, "本单位的办件", "files", "tickets.index", "unit"),
         Entry("ledgers", business, "台账", "book-2", "ledgers.index"),
         Entry("audit", watch, "审计记录", "history", "audit.index", may=can_read_audit),
+        Entry("people", watch, "人员与岗位", "id", "identity.people", may=_keeps_people),
         Entry("dormant", watch, "久未登录", "users", "identity.dormant", may=_administers),
         Entry("verify", watch, "文件验证", "shield-check", "documents.ask"),
         Entry(
@@ -313,6 +315,10 @@ def _executes(actor: Actor) -> bool:
 
 def _administers(actor: Actor) -> bool:
     return actor.holds("system_admin")
+
+
+def _keeps_people(actor: Actor) -> bool:
+    return actor.holds("account_admin", "permission_admin", "system_admin", "auditor")
 
 
 def _starts(actor: Actor) -> bool:
@@ -345,6 +351,17 @@ def _note_refusal(error: AppError) -> None:
             )
     except SQLAlchemyError:
         log.exception("refusal.not_recorded", code=error.code)
+
+
+def _rival(values: Mapping[str, Any]) -> rivals.Rival | None:
+    actor = find_actor()
+    if actor is None:
+        return None
+    with reading() as session:
+        number = values.get("number")
+        if "task_id" in values:
+            number = rivals.number_of_task(session, values["task_id"])
+        return rivals.find_rival(session, actor, utcnow(), number) if number else None
 
 
 def _incident(error: StepFailed) -> Response:

@@ -55,7 +55,7 @@ def find_presence(session: Session, token: str, now: datetime) -> Presence | Non
         .join(Person, Person.id == Login.person_id)
         .join(Unit, Unit.id == Person.unit_id)
         .outerjoin(SecondFactor, SecondFactor.login_id == Login.id)
-        .outerjoin(Appointment, and_(Appointment.person_id == Person.id, _holds_at(now)))
+        .outerjoin(Appointment, and_(Appointment.person_id == Person.id, holds_at(now)))
         .outerjoin(HeldUnit, HeldUnit.id == Appointment.unit_id)
         .where(LoginSession.token_hash == token_hash(token))
     )
@@ -83,7 +83,7 @@ def actor_of(session: Session, person_id: int, now: datetime) -> Actor:
     positions = session.execute(
         select(Appointment.position, Unit)
         .join(Unit, Unit.id == Appointment.unit_id)
-        .where(Appointment.person_id == person_id, _holds_at(now))
+        .where(Appointment.person_id == person_id, holds_at(now))
     ).all()
     return _actor(
         found.id, found.username or "", found.name, found.Unit, _held(map(tuple, positions)), None
@@ -300,7 +300,7 @@ def list_demo_logins(session: Session, now: datetime) -> list[DemoLogin]:
         .join(Person, Person.id == Login.person_id)
         .join(Unit, Unit.id == Person.unit_id)
         .join(Division, Division.id == Unit.division_id)
-        .outerjoin(Appointment, and_(Appointment.person_id == Person.id, _holds_at(now)))
+        .outerjoin(Appointment, and_(Appointment.person_id == Person.id, holds_at(now)))
         .outerjoin(HeldUnit, HeldUnit.id == Appointment.unit_id)
         .where(Login.state == LoginState.ACTIVE)
         .order_by(Person.id, Appointment.id)
@@ -313,7 +313,7 @@ def list_demo_logins(session: Session, now: datetime) -> list[DemoLogin]:
     return list(found.values())
 
 
-def _holds_at(now: datetime) -> ColumnElement[bool]:
+def holds_at(now: datetime) -> ColumnElement[bool]:
     return and_(
         Appointment.starts_at <= now, or_(Appointment.ends_at.is_(None), Appointment.ends_at > now)
     )
@@ -326,7 +326,7 @@ def _holders(session: Session, now: datetime, *conditions: ColumnElement[bool]) 
         .join(Appointment, Appointment.person_id == Person.id)
         .join(HeldUnit, HeldUnit.id == Appointment.unit_id)
         .where(
-            _holds_at(now),
+            holds_at(now),
             Login.state == LoginState.ACTIVE,
             or_(Login.valid_until.is_(None), Login.valid_until > now),
             *conditions,
