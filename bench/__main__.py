@@ -25,13 +25,13 @@ from bench.setting import Setting
 from scripts.process import ROOT, say, show
 
 FOLDER = ROOT / "var" / "bench"
-NOT_LEGS = {"__init__", "__main__", "calibration", "clients", "figures", "setting"}
+NOT_LEGS = {"__init__", "__main__", "calibration", "clients", "figures", "raw", "setting"}
 SCALE = 1_000_000
 
 
 @dataclass(frozen=True)
 class Leg:
-    """One leg as it went. `factor` is the reference loop recorded ÷ the same loop around the leg."""
+    """One leg as it went. `factor`: the reference loop as recorded ÷ the same around the leg."""
 
     name: str
     factor: float
@@ -52,7 +52,7 @@ def legs() -> list[str]:
 def run(name: str, setting: Setting) -> Leg:
     say(f"— {name}")
     begun, before = time.monotonic(), calibration.milliseconds()
-    load = "%.1f" % os.getloadavg()[0]
+    load = f"{os.getloadavg()[0]:.1f}"
     measured = importlib.import_module(f"bench.{name}").run(setting)
     here = (before + calibration.milliseconds()) / 2
     leg = Leg(name, calibration.factor(here), time.monotonic() - begun, load, measured)

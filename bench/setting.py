@@ -36,7 +36,7 @@ class Setting:
         """A running PostgreSQL of its own, as durable and as large as the one of `make run`."""
         made = Cluster(self.scratch / name, self.scratch / f"{name}.s", make_password())
         made.make()
-        with self._running(made.child()):
+        with self.running(made.child()):
             made.wait()
             yield made
 
@@ -45,13 +45,16 @@ class Setting:
         """A running Redis of its own."""
         made = Broker(self.scratch / name, make_password())
         made.make()
-        with self._running(made.child()):
+        with self.running(made.child()):
             made.wait()
             yield made
 
     @contextmanager
-    def _running(self, child: Child) -> Iterator[None]:
-        """Its lines go to a file: whoever writes to a pipe that nobody reads stands still."""
+    def running(self, child: Child) -> Iterator[Running]:
+        """Any child while the block lasts.
+
+        Its lines go to a file: whoever writes to a pipe that nobody reads stands still.
+        """
         with (self.scratch / f"{child.name}.log").open("ab") as log, Running(child) as running:
             lines = running.process.stdout
             if lines is None:
@@ -59,7 +62,7 @@ class Setting:
             copying = threading.Thread(target=shutil.copyfileobj, args=(lines, log))
             copying.start()
             try:
-                yield
+                yield running
             finally:
                 running.stop()
                 copying.join()
