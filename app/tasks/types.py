@@ -8,6 +8,8 @@ from enum import StrEnum
 from app.core.days import parse_day
 from app.core.errors import Conflict, Forbidden, Malformed, NotFound
 
+RETURN = "return"  # the outcome of a task that sent its ticket back
+
 
 class TaskState(StrEnum):
     OPEN = "open"
