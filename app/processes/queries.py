@@ -59,6 +59,17 @@ def latest_submission(session: Session, instance_id: int) -> Submission | None:
     ).first()
 
 
+def latest_two(session: Session, instance_id: int) -> tuple[Submission | None, Submission | None]:
+    """What was submitted last, and the time before."""
+    found = session.scalars(
+        select(Submission)
+        .where(Submission.instance_id == instance_id)
+        .order_by(Submission.n.desc())
+        .limit(2)
+    ).all()
+    return (found[0] if found else None), (found[1] if len(found) > 1 else None)
+
+
 def list_submissions(session: Session, instance_id: int) -> Sequence[Submission]:
     return session.scalars(
         select(Submission).where(Submission.instance_id == instance_id).order_by(Submission.n)
