@@ -83,6 +83,7 @@ FILE = Right(Who.FILE, Scope.REACH)
 BOOKS = _only(*_ALL - {_P.COMPANY_MANAGER, _P.COMPANY_TESTER}, scope=Scope.BOOKS)
 AUDIT = _only(_P.AUDITOR, scope=Scope.UNITS)
 WATCH = _only(_P.SYSTEM_ADMIN, _P.PROCESS_PUBLISHER, scope=Scope.UNITS)
+STUDY = _only(*_AUTHORS, _P.SYSTEM_ADMIN, scope=Scope.NONE)
 REPAIR = _only(_P.SYSTEM_ADMIN, scope=Scope.UNITS)
 
 TABLE: Mapping[str, Right] = {
@@ -142,6 +143,10 @@ TABLE: Mapping[str, Right] = {
     "ledgers.show": BOOKS,
     "ledgers.export": BOOKS,
     "audit.index": AUDIT,
+    "authoring.index": STUDY,
+    "authoring.show": STUDY,
+    "authoring.model": STUDY,
+    "authoring.specimen": STUDY,
     "repairs.index": WATCH,
     "repairs.show": WATCH,
     "repairs.retry": REPAIR,

@@ -25,6 +25,8 @@ from app.audit import routes as audit_routes
 from app.audit import service as audit
 from app.audit import sources as audit_sources
 from app.audit.policy import can_read as can_read_audit
+from app.authoring import policy as authoring_policy
+from app.authoring import routes as authoring_routes
 from app.backup import commands as backup_commands
 from app.config import Settings, production_faults
 from app.core import clock, crypto, db, events, outbox
@@ -114,6 +116,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
         ledgers_routes,
         audit_routes,
         repairs_routes,
+        authoring_routes,
         api_routes,
     ):
         app.register_blueprint(room.bp)
@@ -286,6 +289,14 @@ def _menu() -> tuple[Entry, ...]:
         Entry("audit", watch, "审计记录", "history", "audit.index", may=can_read_audit),
         Entry("dormant", watch, "久未登录", "users", "identity.dormant", may=_administers),
         Entry("verify", watch, "文件验证", "shield-check", "documents.ask"),
+        Entry(
+            "processes",
+            upkeep,
+            "流程",
+            "sitemap",
+            "authoring.index",
+            may=authoring_policy.can_read,
+        ),
         Entry(
             "incidents",
             upkeep,

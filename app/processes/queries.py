@@ -1,6 +1,7 @@
 """Reads of versions, instances and submissions."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import Select, literal, select
 from sqlalchemy.orm import Session
@@ -57,6 +58,14 @@ def latest_submission(session: Session, instance_id: int) -> Submission | None:
         .order_by(Submission.n.desc())
         .limit(1)
     ).first()
+
+
+def first_submitted_at(session: Session, instance_id: int) -> datetime | None:
+    return session.scalar(
+        select(Submission.submitted_at).where(
+            Submission.instance_id == instance_id, Submission.n == 1
+        )
+    )
 
 
 def latest_two(session: Session, instance_id: int) -> tuple[Submission | None, Submission | None]:

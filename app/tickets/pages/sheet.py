@@ -61,7 +61,7 @@ def typed_sheet(
         "band": listed.name if listed else "",
         "list": listed.key if listed else "",
         "columns": [column.name for column in columns],
-        "keys": [column.key for column in columns],
+        "column_keys": [column.key for column in columns],
         "rows": [[row.get(column.key) or "" for column in columns] for row in rows or [{}]],
         "boxes": [_box(box) for box in boxes(loaded, (), {})],
     }

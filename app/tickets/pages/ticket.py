@@ -43,14 +43,17 @@ def show_page(
     actor: Actor,
     typed: Typed | None = None,
     revealed: Revealed | None = None,
+    tab: str = "form",
 ) -> dict[str, Any]:
     """Context of tickets/show.html and its tabs."""
     view = ticket_view(session, ticket, actor, utcnow())
     task = next((t for t in view.tasks if t.is_active and can_complete(actor, t)), None)
     loaded = engine.load(session, ticket.instance.version_id)
     is_amendment = task is not None and task.node == loaded.start.id
+    log = [said for said in view.timeline if said.kind != "now"]
+    shown = _ticket(session, ticket, view, actor)
     return {
-        "ticket": _ticket(session, ticket, view, actor),
+        "ticket": shown | {"log_count": len(log)},
         "task": None
         if task is None or is_amendment
         else panel(session, task, actor, typed or Typed()),
@@ -62,10 +65,9 @@ def show_page(
                 "what": _what(s.title, s.text),
                 "hash": s.hash,
             }
-            for s in view.timeline
-            if s.kind != "now"
+            for s in log
         ],
-        "diagram": diagram(session, ticket, view),
+        "diagram": diagram(session, ticket, view, shown["road"]) if tab == "flow" else None,
         "revealed": revealed or Revealed(),
     }
 
@@ -104,7 +106,6 @@ def _ticket(session: Session, ticket: Ticket, view: TicketView, actor: Actor) ->
         "files": list_bound(session, registry.FILES, ticket.instance_id),
         "notice": _notice(view),
         "actions": actions,
-        "log_count": len(view.timeline),
         "due": None,
     }
 

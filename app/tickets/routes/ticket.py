@@ -27,7 +27,7 @@ def show(number: str) -> str:
     view = request.args.get("view", "form")
     with reading() as session:
         ticket = queries.access_ticket(session, number, current_actor(), policy.can_view)
-        context = show_page(session, ticket, current_actor())
+        context = show_page(session, ticket, current_actor(), tab=view)
         here = "mine" if policy.is_requester(current_actor(), ticket) else "todo"
     return render_template(
         TAB_TEMPLATES.get(view, "tickets/show.html"), **context, view=view, here=here

@@ -8,6 +8,7 @@ const labelOf = (field) => field.closest('li, label')?.textContent.trim() ?? fie
 
 /** What a reader would see of one field; a group of choices is one field. */
 function shown(root) {
+  if (root.closest('[hidden]')) return '';
   if (root.matches('select')) return [...root.selectedOptions].filter((o) => o.value).map((o) => o.text.trim()).join('、');
   if (root.matches('[type="checkbox"]')) return root.checked ? '是' : '否';
   if (root.matches('input:not([type="file"]), textarea')) return written(root.value.trim());
