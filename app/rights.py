@@ -87,6 +87,7 @@ STAFF = _only(
     *(_P.ACCOUNT_ADMIN, _P.PERMISSION_ADMIN, _P.SYSTEM_ADMIN, _P.AUDITOR), scope=Scope.UNITS
 )
 WATCH = _only(_P.SYSTEM_ADMIN, _P.PROCESS_PUBLISHER, scope=Scope.UNITS)
+STUDY = _only(*_AUTHORS, _P.SYSTEM_ADMIN, scope=Scope.NONE)
 REPAIR = _only(_P.SYSTEM_ADMIN, scope=Scope.UNITS)
 
 TABLE: Mapping[str, Right] = {
@@ -153,6 +154,10 @@ TABLE: Mapping[str, Right] = {
     "ledgers.export": BOOKS,
     "audit.index": AUDIT,
     "audit.verify": AUDIT,
+    "authoring.index": STUDY,
+    "authoring.show": STUDY,
+    "authoring.model": STUDY,
+    "authoring.specimen": STUDY,
     "repairs.index": WATCH,
     "repairs.show": WATCH,
     "repairs.retry": REPAIR,

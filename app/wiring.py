@@ -28,6 +28,8 @@ from app.audit import routes as audit_routes
 from app.audit import service as audit
 from app.audit import sources as audit_sources
 from app.audit.policy import can_read as can_read_audit
+from app.authoring import policy as authoring_policy
+from app.authoring import routes as authoring_routes
 from app.backup import commands as backup_commands
 from app.config import Settings, production_faults
 from app.core import clock, crypto, db, events, outbox
@@ -121,6 +123,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
         ledgers_routes,
         audit_routes,
         repairs_routes,
+        authoring_routes,
         api_routes,
     ):
         app.register_blueprint(room.bp)
@@ -318,6 +321,14 @@ def _menu() -> tuple[Entry, ...]:
         Entry("people", watch, "人员与岗位", "id", "identity.people", may=_keeps_people),
         Entry("dormant", watch, "久未登录", "users", "identity.dormant", may=_administers),
         Entry("verify", watch, "文件验证", "shield-check", "documents.ask"),
+        Entry(
+            "processes",
+            upkeep,
+            "流程",
+            "sitemap",
+            "authoring.index",
+            may=authoring_policy.can_read,
+        ),
         Entry(
             "incidents",
             upkeep,

@@ -22,18 +22,18 @@ _Columns = Sequence[Component | None]  # None: a column that is passed over
 
 
 def rows_from_paste(
-    component: Component, text: str, context: Context, *, start: int = 0
+    component: Component, text: str, context: Context, *, start: int = 0, first: str = ""
 ) -> tuple[list[Answers], list[FieldError]]:
     """Rows in the shape of answers, and what is wrong with single cells.
 
-    Columns are found by a heading row of labels, else by print order. `start` is the number of
-    rows already on the form, so that paths and row numbers fit. What is not filled in is left
-    to `validate`.
+    Columns are found by a heading row of labels, else by print order, beginning with `first`.
+    `start` is the row of the form that the first one becomes, so that paths and row numbers fit.
+    What is not filled in is left to `validate`.
     """
     lines = _lines(text)
     if not lines:
         return [], []
-    columns, lines, errors = _columns(component, lines, context)
+    columns, lines, errors = _columns(component, lines, context, first)
     room = max(most_rows(component) - start, 0)
     if len(lines) > room:
         errors.append(_too_many(component, len(lines), room))
@@ -53,7 +53,7 @@ def _lines(text: str) -> list[list[str]]:
 
 
 def _columns(
-    component: Component, lines: list[list[str]], context: Context
+    component: Component, lines: list[list[str]], context: Context, first: str
 ) -> tuple[_Columns, list[list[str]], list[FieldError]]:
     offered = [leaf for leaf in component.in_print_order if is_open(leaf, context)]
     by_label = {_folded(name): leaf for leaf in offered for name in (leaf.label, leaf.key)}
@@ -65,7 +65,8 @@ def _columns(
         return [by_label.get(head) for head in heads], lines[1:], errors
     if _has_serials(lines, len(offered)):
         return [None, *offered], lines, []
-    return offered, lines, []
+    skipped = next((n for n, leaf in enumerate(offered) if leaf.key == first), 0)
+    return offered[skipped:], lines, []
 
 
 def _folded(cell: str) -> str:
@@ -92,7 +93,7 @@ def _row(
         row[leaf.key], problems[leaf.key] = read(leaf, raw, context)
         if leaf.type in CHOICE_TYPES and problems[leaf.key]:
             row[leaf.key] = [] if leaf.type in LIST_TYPES else ""
-            problems[leaf.key] = (_no_such_choice(leaf, cell, context),)
+            problems[leaf.key] = (_no_such_choice(cell),)
     words = row_words(component.leaves, row, problems, n)
     errors = [
         _error(component, n, leaf, words, problem)
@@ -143,9 +144,9 @@ def _error(
     return FieldError(path, problem.code, f"{words}{leaf.name}{problem.hint}。", problem.hint)
 
 
-def _no_such_choice(leaf: Component, cell: str, context: Context) -> Problem:
-    labels = "、".join(choice.label for choice in choices(leaf, context)[:6])
-    return Problem("not_a_choice", f"“{normalise.line(cell)[:20]}”不在选项里，请从{labels}中选")
+def _no_such_choice(cell: str) -> Problem:
+    """The choices stand in the very cell that the sentence stands under."""
+    return Problem("not_a_choice", f"“{normalise.line(cell)[:20]}”不在选项里，请重新选")
 
 
 def _unknown_column(component: Component, head: str) -> FieldError:

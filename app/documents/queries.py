@@ -2,7 +2,7 @@
 
 import base64
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -39,6 +39,7 @@ from app.tickets.queries import access_ticket
 from app.tickets.types import TicketNotFound, TicketState
 
 SEAL_TEXT = "样章"
+SPECIMEN = "样张"
 SCAN = "scan"  # what scans are bound as
 
 
@@ -239,6 +240,25 @@ def _results(
         node: forms.labelled(form, answers, labels)
         for node, answers in results_of(session, instance_id, submission).items()
         if (form := loaded.form(node)) is not None
+    }
+
+
+def specimen_data(
+    session: Session, loaded: engine.Loaded, name: str, answers: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What a template is filled with when there is no ticket: every box waits for a hand."""
+    empty = {"opinion": "", "name": "", "signature": "", "date": "", "seal": False}
+    return {
+        "title": title_of(session, loaded, name),
+        "number": SPECIMEN,
+        "submission": 1,
+        "check_code": "",
+        "verify_url": "",
+        "demo": True,
+        "seal_text": SEAL_TEXT,
+        "answers": dict(answers),
+        "results": {},
+        "boxes": {box.node: empty for box in boxes(loaded, (), {})},
     }
 
 

@@ -25,10 +25,11 @@ from app.documents.queries import (
     document_by_hash,
     frozen_pdf,
     print_data,
+    specimen_data,
     template_of,
     title_of,
 )
-from app.documents.types import CannotPrint, DocumentState, NotFrozen
+from app.documents.types import CannotPrint, DocumentNotFound, DocumentState, NotFrozen
 from app.identity.models import Unit
 from app.identity.types import UnitKind
 from app.processes import engine
@@ -261,12 +262,22 @@ def _record_print(
     )
 
 
+def specimen(
+    session: Session, loaded: engine.Loaded, name: str, answers: Mapping[str, Any]
+) -> bytes:
+    """A form of a version with answers that belong to no ticket, watermarked.
+
+    Raises: DocumentNotFound, CannotPrint, ExternalFailure.
+    """
+    if name not in loaded.documents:
+        raise DocumentNotFound
+    return _print(loaded.documents[name], specimen_data(session, loaded, name, answers), "draft")
+
+
 def _render(
     session: Session, ticket: Ticket, name: str, mode: Mode, *, check_code: str, now: datetime
 ) -> bytes:
-    if not _press:
-        raise ExternalFailure("打印服务没有配置。")
-    press = _press[0]
+    press = _the_press()
     template = template_of(session, ticket, name)
     data = print_data(
         session,
@@ -277,8 +288,18 @@ def _render(
         now=now,
         verify_url=f"{press.base_url}/verify/{check_code}" if check_code else "",
     )
+    return _print(template, data, mode)
+
+
+def _the_press() -> Press:
+    if not _press:
+        raise ExternalFailure("打印服务没有配置。")
+    return _press[0]
+
+
+def _print(template: str, data: dict[str, Any], mode: Mode) -> bytes:
     try:
-        return press.renderer.render(template, data, mode=mode)
+        return _the_press().renderer.render(template, data, mode=mode)
     except RenderFailed as error:
         raise CannotPrint(error.message) from error
     except PdfUnavailable as error:

@@ -1,6 +1,7 @@
 """Reads of versions, instances and submissions."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import Select, bindparam, literal, select
 from sqlalchemy.orm import Session
@@ -62,6 +63,25 @@ def instance_id_of(session: Session, number: str) -> int | None:
 
 def latest_submission(session: Session, instance_id: int) -> Submission | None:
     return session.scalars(_LATEST, {"instance_id": instance_id}).first()
+
+
+def first_submitted_at(session: Session, instance_id: int) -> datetime | None:
+    return session.scalar(
+        select(Submission.submitted_at).where(
+            Submission.instance_id == instance_id, Submission.n == 1
+        )
+    )
+
+
+def latest_two(session: Session, instance_id: int) -> tuple[Submission | None, Submission | None]:
+    """What was submitted last, and the time before."""
+    found = session.scalars(
+        select(Submission)
+        .where(Submission.instance_id == instance_id)
+        .order_by(Submission.n.desc())
+        .limit(2)
+    ).all()
+    return (found[0] if found else None), (found[1] if len(found) > 1 else None)
 
 
 def list_submissions(session: Session, instance_id: int) -> Sequence[Submission]:

@@ -173,7 +173,9 @@ def _chosen(filters: Filters) -> Iterator[ColumnElement[bool]]:
 
 
 def _in_box(session: Session, actor: Actor, box: TicketBox) -> ColumnElement[bool]:
-    own = Ticket.requester_id == actor.person_id
+    # A page kept by itself what was taken back again: there is nothing to go on with.
+    is_nothing = (Ticket.state == TicketState.DRAFT) & Ticket.draft_sealed.is_(None)
+    own = (Ticket.requester_id == actor.person_id) & ~(is_nothing & Ticket.client_key.is_not(None))
     if box is TicketBox.MINE:
         return own
     if box is TicketBox.UNIT:

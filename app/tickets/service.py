@@ -130,20 +130,27 @@ def keep_draft(
     number: str,
     answers: Mapping[str, Any],
     page: DraftPage,
+    is_blank: bool = False,
 ) -> Ticket:
     """What a page keeps by itself while it is filled; a turn that comes late or twice is passed by.
 
-    Leaves no event: see ADR 69. Raises: NotYourTicket, WrongState, DraftElsewhere, Invalid.
+    A new form that `is_blank` again is a draft of nothing, which no list shows. Leaves no event:
+    see ADR 69. Raises: NotYourTicket, WrongState, DraftElsewhere, Invalid.
     """
     ticket = _own(session, number, actor, *AT_REQUESTER)
     if not ticket.has_turn(page):
         ticket.begin_turn(page)
-        _keep(session, ticket, actor, now, answers)
+        is_nothing = is_blank and ticket.state is TicketState.DRAFT
+        _keep(session, ticket, actor, now, None if is_nothing else answers)
     return ticket
 
 
 def _keep(
-    session: Session, ticket: Ticket, actor: Actor, now: datetime, answers: Mapping[str, Any]
+    session: Session,
+    ticket: Ticket,
+    actor: Actor,
+    now: datetime,
+    answers: Mapping[str, Any] | None,
 ) -> None:
     loaded = engine.load(session, ticket.instance.version_id)
     ticket.draft_sealed = _draft(session, loaded, ticket, actor, now, answers)

@@ -245,6 +245,19 @@ class Sheet:
     rows: tuple[tuple[str, ...], ...] = ()
     list_label: str = ""
     sensitive: tuple[str, ...] = ()  # for each column the key of a masked field, or nothing
+    # After an amendment: what each field and cell was (None: the same), a new row as a whole None.
+    fields_were: tuple[str | None, ...] = ()
+    rows_were: tuple[tuple[str | None, ...] | None, ...] = ()
+    rows_gone: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def change_count(self) -> int:
+        cells = [was for row in self.rows_were if row is not None for was in row]
+        return (
+            sum(was is not None for was in (*self.fields_were, *cells))
+            + sum(row is None for row in self.rows_were)
+            + len(self.rows_gone)
+        )
 
 
 @dataclass(frozen=True)

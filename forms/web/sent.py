@@ -1,7 +1,8 @@
 """What a browser sent, put in order before it is bound: rows numbered, buttons obeyed.
 
 Names are people-0-id_number; buttons add_row=people and remove_row=people-1; a textarea
-paste-people holds rows copied from a spreadsheet. Indexes may have gaps (a script removed rows).
+paste-people holds rows copied from a spreadsheet, which go to the end, or from the cell that
+paste-at names over what stands there. Indexes may have gaps (a script removed rows).
 """
 
 import re
@@ -110,13 +111,14 @@ def _receive_rows(
     removed = set(formdata.getlist("remove_row")) if may_change else set()
     rows = [row for n, row in numbered.items() if f"{leaf.key}-{n}" not in removed]
     removes = len(rows) < len(numbered)
-    if not adds and not removes:
-        rows = [row for row in rows if any(map(_has_text, row.values()))]
     text = "".join(formdata.getlist(f"paste-{leaf.key}")) if may_change else ""
-    if text.strip():
+    place = _place(leaf, formdata, list(numbered)) if text.strip() and not removes else None
+    if place is None and (text.strip() or not (adds or removes)):
         rows = [row for row in rows if any(map(_has_text, row.values()))]
-        pasted, errors = paste(leaf, text, context, start=len(rows))
-        rows += [_as_texts(leaf, row) for row in pasted]
+    if text.strip():
+        start, first = place or (len(rows), "")
+        pasted, errors = paste(leaf, text, context, start=start, first=first)
+        rows = _laid_over(rows, start, [_as_texts(leaf, row) for row in pasted])
         received.errors += errors
     if adds and len(rows) < most_rows(leaf):
         rows.append({})
@@ -124,6 +126,21 @@ def _receive_rows(
         received.errors.append(_full(leaf))
     received.changed |= bool(adds or removes or text.strip())
     _number(leaf, rows, context, received)
+
+
+def _place(leaf: Component, formdata: _Sender, numbers: list[int]) -> tuple[int, str] | None:
+    """Row and column of the cell that rows are pasted into, if there is such a cell."""
+    cell = next(filter(None, map(_CELL.fullmatch, formdata.getlist("paste-at"))), None)
+    if cell is None or cell[1] != leaf.key or int(cell[2]) not in numbers:
+        return None
+    return numbers.index(int(cell[2])), cell[3]
+
+
+def _laid_over(rows: list[_Row], start: int, pasted: list[_Row]) -> list[_Row]:
+    """As a spreadsheet does it, but an empty cell leaves what stands there."""
+    over = len(rows[start:])
+    laid = [below | row for below, row in zip(rows[start:], pasted, strict=False)]
+    return rows[:start] + laid + pasted[over:] + rows[start + len(pasted) :]
 
 
 def _is_forged_list(leaf: Component, numbered: dict[int, _Row], context: Context) -> bool:

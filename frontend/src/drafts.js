@@ -1,12 +1,21 @@
 // What is typed is kept on the server while it is typed, and nothing is sent off into the void.
 // A form with data-keep is a draft; any other form is only asked, before it is sent, whether the
 // server and the session are still there. Nothing is kept in the browser: the screen may be shared.
+import { mountFiles } from './form/files.js';
+import { mountHiding } from './form/hiding.js';
+import { mountPreview } from './form/preview.js';
+import { mountRows } from './form/rows.js';
+
 const PAUSE = 2000;
 const RETRIES = [3000, 8000, 20000];
 const LONGEST_LAST_WORD = 60000; // what browsers let a closing page send
 const BUTTONS = /^(paste-|draft-|csrf_token$)/;
 
 export function mount(form) {
+  mountHiding(form); // first: the preview shows what is seen
+  mountRows(form);
+  mountFiles(form);
+  mountPreview(form);
   const says = form.querySelector('[data-saved]') ?? document.querySelector('[data-saved]');
   const tell = speaker(says);
   const check = form.dataset.keep ? keepDraft(form, tell) : () => reach(tell);
@@ -77,11 +86,24 @@ async function reach(tell) {
 // ── drafts ──────────────────────────────────────────────────────────────────
 function keepDraft(form, tell) {
   const field = (name) => form.elements[`draft-${name}`];
-  let kept = 'unsaved' in form.dataset ? null : read();
+  let kept = 'unsaved' in form.dataset || isTouched() ? null : read();
   let running = null;
   let timer = 0;
   let failures = 0;
   let isWaiting = false; // for somebody: to choose, to sign in, to mend a field
+
+  /** Something was typed, or put back by the browser, before this module had arrived. */
+  function isTouched() {
+    return [...form.elements].some((one) => {
+      if (one.type === 'hidden' || !one.name) return false;
+      if (one.type === 'checkbox' || one.type === 'radio') return one.checked !== one.defaultChecked;
+      if (one.options) {
+        const chosen = [...one.options].filter((o) => o.defaultSelected);
+        return chosen.length ? chosen.some((o) => !o.selected) : one.selectedIndex > 0;
+      }
+      return one.type !== 'file' && 'defaultValue' in one && one.value !== one.defaultValue;
+    });
+  }
 
   function read() {
     const body = new URLSearchParams();
@@ -147,7 +169,7 @@ function keepDraft(form, tell) {
       history.replaceState(history.state, '', told.edit);
     }
     if (read() === kept) {
-      tell(`已自动保存 ${told.clock}，关掉页面也不会丢`);
+      tell(`${told.clock} 已自动保存，关掉页面也不会丢`, 'ok');
       form.dispatchEvent(new CustomEvent('kept', { bubbles: true }));
     } else later(PAUSE);
   }
@@ -187,7 +209,7 @@ function keepDraft(form, tell) {
   };
   const changed = (pause) => {
     if (isChoosing()) return;
-    if (!failures && !isWaiting) tell('');
+    if (!failures && !isWaiting) tell('正在自动保存……');
     later(pause);
   };
   form.addEventListener('input', () => changed(PAUSE));
@@ -198,7 +220,8 @@ function keepDraft(form, tell) {
   window.addEventListener('pagehide', lastWord);
   const isChoosing = () => isWaiting && Boolean(document.querySelector('[data-saved] button'));
 
-  if (kept === null) {
+  if (kept !== null) tell('填的内容会自动保存');
+  else {
     form.dispatchEvent(new Event('input', { bubbles: true }));
   }
   return async (submitter) => {

@@ -65,9 +65,7 @@ def test_each_bad_cell_is_named(people: Component, context: Context) -> None:
         ("people.2.id_number", "id_length"),
         ("people.2.phone", "phone"),
     ]
-    assert errors[0].message == (
-        "第 3 行 唐小兰：申请类别“新建”不在选项里，请从新增、注销、修改中选。"
-    )
+    assert errors[0].message == ("第 3 行 唐小兰：申请类别“新建”不在选项里，请重新选。")
     assert "科学计数" in errors[1].message
     assert (rows[0]["kind"], rows[0]["phone"]) == ("", "110")
 

@@ -56,6 +56,56 @@ def test_what_is_typed_reaches_the_judge_in_the_shape_of_json(
     assert validate(apply_form, page.answers(), context).errors == ()
 
 
+PASTED = "422899198906113733\t15400000199"
+
+
+def test_a_block_goes_over_the_cells_from_where_it_is_put(
+    apply_form: Form, context: Context, make_answers: Make, make_row: Make
+) -> None:
+    rows = [make_row(name="唐小兰"), make_row(name="向宏伟")]
+    data = sent(make_answers(people=rows), paste_people=f"{PASTED}\n{PASTED}")
+    data["paste-at"] = "people-1-id_number"
+    page = build(apply_form, context, formdata=data)
+    people = page.answers()["people"]
+    assert page.changed
+    assert people[0] == rows[0]
+    assert people[1] == rows[1] | {"id_number": "422899198906113733", "phone": "15400000199"}
+    assert people[2]["phone"] == "15400000199"
+    assert (page["people"].rows[2].number, len(people)) == (3, 3)
+
+
+def test_errors_of_a_block_stand_where_it_was_put(
+    apply_form: Form, context: Context, make_answers: Make, make_row: Make
+) -> None:
+    data = sent(make_answers(people=[make_row(), make_row()]), paste_people="110\t没有的岗")
+    data["paste-at"] = "people-1-phone"
+    page = build(apply_form, context, formdata=data)
+    wrong = page["people"].rows[1]
+    assert wrong["phone"].errors
+    assert wrong["post"].errors == ["“没有的岗”不在选项里，请重新选"]
+    assert not any(cell.errors for cell in page["people"].rows[0].fields)
+
+
+@pytest.mark.parametrize("place", ["people-7-phone", "others-0-phone", "people-0", "x" * 300, ""])
+def test_a_block_for_a_cell_that_is_not_there_goes_to_the_end(
+    apply_form: Form, context: Context, make_answers: Make, make_row: Make, place: str
+) -> None:
+    data = sent(make_answers(people=[make_row()]), paste_people=LINE)
+    data["paste-at"] = place
+    page = build(apply_form, context, formdata=data)
+    assert [row["name"] for row in page.answers()["people"]][1:] == ["姚海洋"]
+
+
+def test_a_block_is_cut_where_the_table_ends(
+    apply_form: Form, context: Context, make_answers: Make, make_row: Make
+) -> None:
+    data = sent(make_answers(people=[make_row()] * 59), paste_people="\n".join([LINE] * 5))
+    data["paste-at"] = "people-58-kind"
+    page = build(apply_form, context, formdata=data)
+    assert len(page.answers()["people"]) == 60
+    assert [error.code for error in page.errors] == ["too_many_rows"]
+
+
 def test_stored_answers_come_back_into_the_controls(
     apply_form: Form, context: Context, make_answers: Make
 ) -> None:

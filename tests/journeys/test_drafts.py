@@ -1,6 +1,7 @@
 """Nothing typed is lost: a page that closes, two windows, a lost session, a broken line."""
 
 import re
+import time
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -10,7 +11,7 @@ from tests.journeys.conftest import Windows
 from tests.journeys.desk import Desk, Office, somebody
 
 pytestmark = pytest.mark.journey
-KEPT = re.compile(r"已自动保存 \d\d:\d\d")
+KEPT = re.compile(r"\d\d:\d\d 已自动保存")
 EDIT = re.compile(r"/tickets/QX-CZY-\d{4}-\d{5}/edit$")
 
 
@@ -84,6 +85,44 @@ def test_leaving_warns_only_while_something_is_unsaved(office: Office) -> None:
     clerk.page.get_by_label("联系人电话").fill("0718-6821111")
     clerk.page.goto("/tasks")
     assert asked == ["beforeunload"]
+
+
+def test_what_is_typed_before_the_page_is_ready_is_kept_too(office: Office) -> None:
+    """On a slow line a person is quicker than the script that saves."""
+    clerk = office.desk("longjinhua")
+    clerk.fill_form()
+    kept(clerk.page)
+    address = clerk.page.url
+    clerk.page.route("**/drafts-*.js", lambda route: (time.sleep(1), route.continue_()))
+    clerk.page.goto(address, wait_until="commit")
+    clerk.page.get_by_label("联系人电话").fill("0718-6825555")
+    kept(clerk.page)
+    clerk.page.unroute_all()
+    clerk.page.goto(address)
+    expect(clerk.page.get_by_label("联系人电话")).to_have_value("0718-6825555")
+
+
+def test_a_draft_of_nothing_is_in_no_list(office: Office) -> None:
+    """One letter typed and taken back leaves nothing to be deleted by hand."""
+    clerk = office.desk("duzhiqiang")
+    clerk.page.goto("/start/operator-account")
+    name = clerk.page.locator("#people-0-name")
+    name.fill("唐")
+    kept(clerk.page)
+    number = clerk.number
+    clerk.page.goto("/tickets?box=draft")
+    expect(clerk.page.locator("main")).to_contain_text(number)
+    clerk.page.goto(f"/tickets/{number}/edit")
+    name.fill("")
+    kept(clerk.page)
+    for box in ("draft", "mine"):
+        clerk.page.goto(f"/tickets?box={box}")
+        expect(clerk.page.locator("main")).not_to_contain_text(number)
+    clerk.page.goto(f"/tickets/{number}/edit")  # the open page goes on as the same ticket
+    name.fill("唐")
+    kept(clerk.page)
+    clerk.page.goto("/tickets?box=draft")
+    expect(clerk.page.locator("main")).to_contain_text(number)
 
 
 @pytest.mark.usefixtures("deaf")

@@ -3,12 +3,13 @@
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.journeys.desk import Desk, Office, somebody
 
 pytestmark = pytest.mark.journey
 
+HOSTILE = "<img src=x onerror=alert(1)>"
 KINDS = {"add": "新增", "close": "注销", "change": "修改"}
 
 
@@ -44,19 +45,63 @@ def test_rows_are_pasted_into_the_table_itself(office: Office) -> None:
     people = [somebody(), somebody()]
     clerk = office.desk("longjinhua")
     clerk.fill_form()
-    clerk.page.locator("#people-0-kind").focus()
-    clerk.page.evaluate(
+    _paste(clerk.page, "#people-0-kind", "\r\n".join(_as_copied(one) for one in people))
+    for number, person in enumerate(people):
+        for key, value in person.items():
+            expect(clerk.page.locator(f"#people-{number}-{key}")).to_have_value(value)
+
+
+def _paste(page: Page, cell: str, text: str) -> None:
+    page.locator(cell).focus()
+    page.evaluate(
         """text => {
             const data = new DataTransfer();
             data.setData('text/plain', text);
             const paste = {clipboardData: data, bubbles: true, cancelable: true};
             document.activeElement.dispatchEvent(new ClipboardEvent('paste', paste));
         }""",
-        "\r\n".join(_as_copied(one) for one in people),
+        text,
     )
-    for number, person in enumerate(people):
+    expect(page.locator(".pasted")).to_be_visible()
+
+
+def test_pasted_cells_say_what_is_wrong_and_can_be_taken_back(office: Office) -> None:
+    """A block goes over the cells from where it is put; each wrong cell has its sentence."""
+    first, second = somebody(), somebody()
+    clerk = office.desk("longjinhua")
+    clerk.fill_form(first, second)
+    wrong = f"422899199001019999\t15400000121\t没有的岗\n\t110\t{HOSTILE}"
+    _paste(clerk.page, "#people-0-id_number", wrong)
+    rows = clerk.page.locator("[data-row]")
+    expect(rows).to_have_count(2)
+    expect(clerk.page.locator("#people-0-name")).to_have_value(first["name"])
+    expect(clerk.page.locator("#people-0-id_number-error")).to_contain_text("校验")
+    expect(clerk.page.locator("#people-0-post-error")).to_contain_text("没有的岗")
+    expect(clerk.page.locator("#people-1-phone-error")).to_be_visible()
+    expect(clerk.page.locator("#people-1-post-error")).to_contain_text(HOSTILE[:20])
+    expect(clerk.page.locator("#people-1-id_number")).to_have_value(second["id_number"])
+    expect(clerk.page.locator("#people-0-id_number")).to_be_focused()
+
+    clerk.page.get_by_role("button", name="撤销粘贴").click()
+    for number, person in enumerate([first, second]):
         for key, value in person.items():
             expect(clerk.page.locator(f"#people-{number}-{key}")).to_have_value(value)
+    expect(rows.locator(".err")).to_have_count(0)
+    clerk.submit()
+
+
+def test_the_sheet_beside_the_form_follows_what_is_typed(office: Office) -> None:
+    person = somebody()
+    clerk = office.desk("longjinhua")
+    clerk.fill_form(person, somebody())
+    sheet = clerk.page.locator("[data-preview]")
+    expect(sheet.locator("[data-of=subsystem]")).to_have_text("零工驿站子系统", timeout=1000)
+    expect(sheet.locator("tr.row")).to_have_count(2)
+    cells = sheet.locator("tr.row").first.locator("td")
+    expect(cells.nth(0)).to_have_text("新增")
+    expect(cells.nth(2)).to_have_text(person["id_number"])
+    clerk.page.get_by_role("button", name="删除第 2 行").click()
+    expect(sheet.locator("tr.row")).to_have_count(1, timeout=1000)
 
 
 def test_a_wrong_check_digit_is_said_and_nothing_typed_is_lost(office: Office) -> None:

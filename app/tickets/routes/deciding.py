@@ -12,8 +12,9 @@ from app.tasks import service as tasks
 from app.tasks.models import Task
 from app.tasks.signatures import Signing
 from app.tasks.types import Wrong
-from app.tickets import pages, policy, queries
-from app.tickets.pages import Typed
+from app.tickets import policy, queries
+from app.tickets.pages.deciding import Typed, node_form
+from app.tickets.pages.ticket import show_page
 from app.tickets.routes.base import bp, words
 from app.tickets.uploads import BODY_LIMIT, sent
 from app.web.actor import current_actor
@@ -84,7 +85,7 @@ def _decide(session: Session, task_id: int, act: str) -> Task:
 
 def _node_answers(session: Session, task_id: int) -> dict[str, object]:
     task = task_queries.find_task(session, task_id, current_actor())
-    built = pages.node_form(session, task, current_actor(), sent().fields)
+    built = node_form(session, task, current_actor(), sent().fields)
     return built.answers() if built else {}
 
 
@@ -92,7 +93,7 @@ def _rows_changed(task_id: int) -> bool:
     """A row was added or removed in the node's form: nothing is decided yet."""
     with reading() as session:
         task = task_queries.find_task(session, task_id, current_actor())
-        built = pages.node_form(session, task, current_actor(), sent().fields)
+        built = node_form(session, task, current_actor(), sent().fields)
         return built is not None and built.changed
 
 
@@ -125,6 +126,6 @@ def _decision_again(task_id: int, act: str, errors: tuple[Wrong, ...], status: i
         ticket = queries.access_ticket(
             session, task.instance.number, current_actor(), policy.can_view
         )
-        context = pages.show_page(session, ticket, current_actor(), typed)
+        context = show_page(session, ticket, current_actor(), typed)
     page = render_template("tickets/show.html", **context, view="form", here="todo")
     return Response(page, status, mimetype="text/html")

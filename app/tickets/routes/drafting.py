@@ -15,8 +15,9 @@ from app.core.clock import utcnow
 from app.core.db import reading, transaction
 from app.core.errors import ErrorAt, Invalid, Malformed
 from app.processes import engine
-from app.tickets import pages, service
+from app.tickets import service
 from app.tickets.models import Ticket
+from app.tickets.pages.form import form_page, start_form
 from app.tickets.routes.base import bp, draft_page, own_ticket
 from app.tickets.types import AT_REQUESTER, DraftElsewhere, DraftPage, Fault, WrongState
 from app.tickets.uploads import BODY_LIMIT, sent
@@ -51,20 +52,22 @@ def keep(number: str) -> Response:
 def keep_typed(session: Session, number: str, page: DraftPage) -> Ticket:
     ticket = own_ticket(session, number)
     loaded = engine.load(session, ticket.instance.version_id)
-    form, context = pages.start_form(session, loaded, current_actor(), ticket)
+    form, context = start_form(session, loaded, current_actor(), ticket)
     # Rows that wait in the box for pasting become rows when its button is pressed.
     typed = MultiDict(
         (name, one)
         for name, one in request.form.items(multi=True)
         if not name.startswith("paste-") and name not in ROW_BUTTONS
     )
+    answers = web_forms.build(form, context, formdata=typed).answers()
     return service.keep_draft(
         session,
         actor=current_actor(),
         now=utcnow(),
         number=number,
-        answers=web_forms.build(form, context, formdata=typed).answers(),
+        answers=answers,
         page=page,
+        is_blank=answers == web_forms.build(form, context).answers(),
     )
 
 
@@ -75,7 +78,7 @@ def edit(number: str) -> AnyResponse | str:
         if ticket.state not in AT_REQUESTER:
             return redirect(url_for("tickets.show", number=number))
         loaded = engine.load(session, ticket.instance.version_id)
-        context = pages.form_page(session, loaded, current_actor(), ticket=ticket)
+        context = form_page(session, loaded, current_actor(), ticket=ticket)
     return render_template("tickets/form.html", **context, here="mine")
 
 
@@ -88,7 +91,7 @@ def update(number: str) -> AnyResponse:
 
 def act_on(number: str) -> AnyResponse:
     """What the pressed button of the form page asks for."""
-    actor, act = current_actor(), request.form.get("act", "")
+    act = request.form.get("act", "")
     with reading() as session:
         own_ticket(session, number)
     brought = sent()  # in transactions of their own, so before this one's are open
@@ -97,45 +100,50 @@ def act_on(number: str) -> AnyResponse:
         if ticket.state not in AT_REQUESTER:  # the second click of a double click
             return redirect(url_for("tickets.show", number=number))
         loaded = engine.load(session, ticket.instance.version_id)
-        form, context = pages.start_form(session, loaded, actor, ticket)
+        form, context = start_form(session, loaded, current_actor(), ticket)
         built = web_forms.build(form, context, formdata=brought.fields)
         if built.changed or act not in ("submit", "save", "preview", "discard"):
             status = 422 if brought.errors else 200
             return _form_again(session, ticket, brought.errors, status)
         answers = built.answers()
     if act == "discard":
-        with transaction() as session:
-            service.cancel(session, actor=actor, now=utcnow(), number=number)
-        flash("草稿已经删除。")
-        return redirect(url_for("tickets.start"))
+        return _discard(number)
     if brought.errors:
         return _refused(number, answers, brought.errors)
     try:
-        with transaction() as session:
-            if act == "submit":
-                service.submit(
-                    session,
-                    actor=actor,
-                    now=utcnow(),
-                    number=number,
-                    answers=answers,
-                    page=draft_page(),
-                )
-            else:
-                service.save_draft(
-                    session,
-                    actor=actor,
-                    now=utcnow(),
-                    number=number,
-                    answers=answers,
-                    page=draft_page(),
-                )
+        _take(number, act, answers)
     except DraftElsewhere as error:
         with reading() as session:
             told = [Fault("", error.code, error.text)]
             return _form_again(session, own_ticket(session, number), told, 409)
     except Invalid as error:
         return _refused(number, answers, error.errors)
+    return _on_to(number, act)
+
+
+def _discard(number: str) -> AnyResponse:
+    with transaction() as session:
+        service.cancel(session, actor=current_actor(), now=utcnow(), number=number)
+    flash("草稿已经删除。")
+    return redirect(url_for("tickets.start"))
+
+
+def _take(number: str, act: str, answers: dict[str, object]) -> None:
+    """Sent, or kept as draft."""
+    use_case = service.submit if act == "submit" else service.save_draft
+    with transaction() as session:
+        use_case(
+            session,
+            actor=current_actor(),
+            now=utcnow(),
+            number=number,
+            answers=answers,
+            page=draft_page(),
+        )
+
+
+def _on_to(number: str, act: str) -> AnyResponse:
+    """Where a press of the button leads."""
     if act == "preview":
         return redirect(url_for("documents.first", number=number))
     if act == "save":
@@ -175,7 +183,7 @@ def _form_again(
     if goes_on is not None and status == HTTPStatus.CONFLICT:  # told; the next turn goes over it
         goes_on = replace(goes_on, base=ticket.draft_stamp or "")
         unsaved = False
-    context = pages.form_page(
+    context = form_page(
         session,
         loaded,
         current_actor(),

@@ -12,8 +12,9 @@ from app.core.db import reading, transaction
 from app.core.errors import Malformed
 from app.processes import engine
 from app.processes.queries import list_published, published_version
-from app.tickets import pages, queries, service
+from app.tickets import queries, service
 from app.tickets.models import Ticket
+from app.tickets.pages.form import form_page, start_form
 from app.tickets.routes.base import bp, draft_page
 from app.tickets.routes.drafting import act_on, keep, keep_typed
 from app.tickets.types import MayNotStart, TicketBox, TicketRow, TicketState
@@ -68,7 +69,7 @@ def new(process: str) -> str:
         loaded = engine.load(session, published_version(session, process).id)
         if not service.may_start(current_actor(), loaded):
             raise MayNotStart
-        context = pages.form_page(session, loaded, current_actor(), ticket=None)
+        context = form_page(session, loaded, current_actor(), ticket=None)
     return render_template("tickets/form.html", **context, here="start")
 
 
@@ -127,7 +128,7 @@ def keep_new(process: str) -> Response:
 def _draft_answers(
     session: Session, loaded: engine.Loaded, ticket: Ticket | None
 ) -> dict[str, object] | None:
-    form, context = pages.start_form(session, loaded, current_actor(), ticket)
+    form, context = start_form(session, loaded, current_actor(), ticket)
     return web_forms.build(form, context, formdata=sent().fields).answers()
 
 

@@ -7,8 +7,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app.core.clock import utcnow
 from app.core.db import reading, transaction
-from app.tickets import pages, policy, queries, revealing, service
-from app.tickets.pages import Revealed
+from app.tickets import policy, queries, revealing, service
+from app.tickets.pages.ticket import Revealed, show_page
 from app.tickets.routes.base import bp, words
 from app.tickets.types import NoReason, TooManyReveals
 from app.web.actor import current_actor
@@ -27,7 +27,7 @@ def show(number: str) -> str:
     view = request.args.get("view", "form")
     with reading() as session:
         ticket = queries.access_ticket(session, number, current_actor(), policy.can_view)
-        context = pages.show_page(session, ticket, current_actor())
+        context = show_page(session, ticket, current_actor(), tab=view)
         here = "mine" if policy.is_requester(current_actor(), ticket) else "todo"
     return render_template(
         TAB_TEMPLATES.get(view, "tickets/show.html"), **context, view=view, here=here
@@ -83,7 +83,7 @@ def reveal(number: str) -> AnyResponse:
         asked = replace(asked, value=value, reason=reason)
     with reading() as session:
         ticket = queries.access_ticket(session, number, actor, policy.can_view)
-        context = pages.show_page(session, ticket, actor, revealed=asked)
+        context = show_page(session, ticket, actor, revealed=asked)
     page = render_template("tickets/show.html", **context, view="form", here="todo")
     return Response(page, status, mimetype="text/html")
 

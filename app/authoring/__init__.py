@@ -1,0 +1,1 @@
+"""What those who draw, publish and try processes see of them."""

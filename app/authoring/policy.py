@@ -1,0 +1,9 @@
+"""Who may look into processes; pure."""
+
+from app.core.actor import Actor
+
+AUTHORS = ("process_designer", "process_publisher", "process_tester", "system_admin")
+
+
+def can_read(actor: Actor) -> bool:
+    return actor.holds(*AUTHORS)

@@ -1,0 +1,1 @@
+"""What the ticket pages are filled with: views of the domain in the words of the templates."""

@@ -1,0 +1,97 @@
+"""The panel of the decision, filled for whoever's turn it is."""
+
+import base64
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+import forms
+from app.core.actor import Actor
+from app.core.clock import utcnow
+from app.core.errors import ErrorAt
+from app.identity.queries import stored_signature
+from app.processes import engine
+from app.processes.queries import unit_ref
+from app.processes.service import answering
+from app.tasks.models import Task
+from app.tasks.policy import can_complete, can_release
+from app.tasks.service import actions_of, outcomes_of, sign_of
+from forms import web as web_forms
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What a refused decision brought, shown back."""
+
+    choice: str = ""
+    opinion: str = ""
+    reason: str = ""
+    node: str = ""
+    signature_kind: str = ""
+    signature: str = ""
+    errors: tuple[ErrorAt, ...] = ()
+    answers: Any = None  # the browser's form data
+
+
+def panel(session: Session, task: Task, actor: Actor, typed: Typed) -> dict[str, Any]:
+    loaded = engine.load(session, task.instance.version_id)
+    node = loaded.node(task.node)
+    page = node_form(session, task, actor, typed.answers)
+    if page is not None:
+        page.attach(
+            forms.FieldError(error.path.removeprefix("answers."), error.code, error.message)
+            for error in typed.errors
+            if error.path.startswith("answers.")
+        )
+    actions = [action for action in actions_of(node) if can_complete(actor, task)]
+    if can_release(actor, task):
+        actions.append("release")
+    stored = stored_signature(session, actor.person_id) if sign_of(node) else None
+    return {
+        "id": task.id,
+        "version": task.version,
+        "node_title": node.name,
+        "sign": sign_of(node),
+        "outcomes": [
+            {"value": outcome.value, "label": outcome.label, "grave": outcome.is_refusal}
+            for outcome in outcomes_of(node)
+        ],
+        "actions": actions,
+        "return_targets": [
+            {"node": target, "label": _target_label(loaded, target)}
+            for target in engine.return_targets(session, task.instance)
+        ],
+        "form": page,
+        "claimable": task.assignee_id is None,
+        "has_stored_signature": stored is not None,
+        "stored_signature_src": f"data:image/png;base64,{base64.b64encode(stored).decode()}"
+        if stored
+        else "",
+        "errors": typed.errors,
+        "choice": typed.choice,
+        "opinion": typed.opinion,
+        "reason": typed.reason,
+        "node": typed.node,
+        "signature_kind": typed.signature_kind,
+        "signature": typed.signature,
+    }
+
+
+def node_form(
+    session: Session, task: Task, actor: Actor, formdata: Any = None
+) -> web_forms.WebForm | None:
+    """The form of the task's node, empty or as it was just sent."""
+    loaded = engine.load(session, task.instance.version_id)
+    form = loaded.form(task.node)
+    if form is None:
+        return None
+    unit = unit_ref(session, task.instance.unit_id)
+    check = answering.check_context(actor, unit, task.instance.number, utcnow())
+    context = answering.form_context(session, form, check, task.instance.variables, node=task.node)
+    return web_forms.build(form, context, formdata=formdata)
+
+
+def _target_label(loaded: engine.Loaded, node_id: str) -> str:
+    name = loaded.node(node_id).name
+    return f"申请人（{name}）" if node_id == loaded.start.id else name

@@ -1,0 +1,120 @@
+"""The form while it lies with its requester: new, a draft, returned, or what was just sent."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+import forms
+from app.core.actor import Actor
+from app.core.clock import utcnow
+from app.core.errors import ErrorAt
+from app.identity.queries import people_by_ids
+from app.processes import engine
+from app.processes.queries import latest_submission, unit_ref
+from app.processes.service import answering
+from app.tasks.assignment import forecast
+from app.tasks.queries import tasks_of
+from app.tickets.models import Ticket
+from app.tickets.pages.sheet import typed_sheet
+from app.tickets.types import DraftPage, TicketState
+from forms import web as web_forms
+
+
+def form_page(
+    session: Session,
+    loaded: engine.Loaded,
+    actor: Actor,
+    *,
+    ticket: Ticket | None,
+    formdata: Any = None,
+    errors: Sequence[ErrorAt] = (),
+    draft_page: DraftPage | None = None,
+    unsaved: bool = False,
+) -> dict[str, Any]:
+    """Context of tickets/form.html: a new form, a draft, a returned one or what was just sent.
+
+    A page that is shown again goes on as the same `draft_page`.
+    """
+    unit_id = ticket.unit_id if ticket else actor.unit_id
+    form, context = start_form(session, loaded, actor, ticket)
+    stored = _stored(session, ticket, form, context)
+    page = web_forms.build(form, context, answers=stored, formdata=formdata)
+    page.attach(errors)
+    people = forecast(session, loaded, requester_id=actor.person_id, unit_id=unit_id, now=utcnow())
+    names = people_by_ids(session, {one for found in people.values() for one in found})
+    return {
+        "definition": {
+            "key": loaded.key,
+            "title": loaded.title,
+            "help": loaded.definition.properties.get("help", ""),
+        },
+        "form": page,
+        "errors": page.errors,
+        "ticket": _form_ticket(session, ticket) if ticket else None,
+        "after": [
+            {
+                "title": loaded.node(node).name,
+                "names": [names[one].name for one in found],
+            }
+            for node, found in people.items()
+        ],
+        "notices": [],
+        "sheet": typed_sheet(session, loaded, page, context),
+        "prints": bool(loaded.document_names),
+        "draft": draft_page or _new_page(ticket),
+        "draft_person": actor.person_id,
+        "unsaved": unsaved,
+    }
+
+
+def _new_page(ticket: Ticket | None) -> DraftPage:
+    return DraftPage(uuid.uuid4().hex, (ticket.draft_stamp if ticket else "") or "", 0)
+
+
+def start_form(
+    session: Session, loaded: engine.Loaded, actor: Actor, ticket: Ticket | None
+) -> tuple[forms.Form, forms.Context]:
+    form = loaded.form(loaded.start.id)
+    if form is None:
+        raise LookupError(loaded.key)
+    unit = unit_ref(session, ticket.unit_id if ticket else actor.unit_id)
+    check = answering.check_context(actor, unit, ticket.number if ticket else None, utcnow())
+    return form, answering.form_context(session, form, check, node=loaded.start.id)
+
+
+def _stored(
+    session: Session, ticket: Ticket | None, form: forms.Form, context: forms.Context
+) -> Mapping[str, Any] | None:
+    if ticket is None:
+        return None
+    if ticket.draft is not None:
+        return ticket.draft
+    latest = latest_submission(session, ticket.instance_id)
+    return forms.without_readonly(form, latest.answers, context) if latest else None
+
+
+def _form_ticket(session: Session, ticket: Ticket) -> dict[str, Any]:
+    returned = None
+    if ticket.state is TicketState.RETURNED:
+        view = [
+            task
+            for task in tasks_of(session, ticket.instance_id)
+            if task.outcome == "return" and task.done_at is not None
+        ]
+        if view:
+            last = view[-1]
+            names = people_by_ids(session, [last.assignee_id] if last.assignee_id else [])
+            returned = {
+                "name": next((ref.name for ref in names.values()), ""),
+                "at": last.done_at,
+                "reason": last.opinion,
+                "node_title": last.title,
+            }
+    return {
+        "number": ticket.number,
+        "state": ticket.state.value,
+        "submission": ticket.submission,
+        "returned": returned,
+    }

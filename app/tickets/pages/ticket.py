@@ -1,0 +1,163 @@
+"""The page of one ticket, whichever of its views is open."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from flask import url_for
+from sqlalchemy.orm import Session
+
+from app.attachments.queries import list_bound
+from app.core import clock
+from app.core.actor import Actor
+from app.core.clock import utcnow
+from app.identity.queries import people_by_ids
+from app.processes import engine, registry
+from app.processes.models import Incident
+from app.processes.types import IncidentKind
+from app.tasks.assignment import forecast
+from app.tasks.policy import can_complete
+from app.tickets import panels
+from app.tickets.models import Ticket
+from app.tickets.pages.deciding import Typed, panel
+from app.tickets.pages.flow import diagram
+from app.tickets.pages.sheet import sheet
+from app.tickets.presentation import ticket_view
+from app.tickets.revealing import may_reveal
+from app.tickets.types import RoadStep, TicketState, TicketView
+
+
+@dataclass(frozen=True)
+class Revealed:
+    """One number shown whole on this page alone."""
+
+    row: int = 0
+    field: str = ""
+    value: str = ""
+    reason: str = ""
+    error: str = ""
+
+
+def show_page(
+    session: Session,
+    ticket: Ticket,
+    actor: Actor,
+    typed: Typed | None = None,
+    revealed: Revealed | None = None,
+    tab: str = "form",
+) -> dict[str, Any]:
+    """Context of tickets/show.html and its tabs."""
+    view = ticket_view(session, ticket, actor, utcnow())
+    task = next((t for t in view.tasks if t.is_active and can_complete(actor, t)), None)
+    loaded = engine.load(session, ticket.instance.version_id)
+    is_amendment = task is not None and task.node == loaded.start.id
+    log = [said for said in view.timeline if said.kind != "now"]
+    shown = _ticket(session, ticket, view, actor)
+    return {
+        "ticket": shown | {"log_count": len(log)},
+        "task": None
+        if task is None or is_amendment
+        else panel(session, task, actor, typed or Typed()),
+        "log": [
+            {
+                "no": s.seq,
+                "at": s.at,
+                "name": s.name,
+                "what": _what(s.title, s.text),
+                "hash": s.hash,
+            }
+            for s in log
+        ],
+        "diagram": diagram(session, ticket, view, shown["road"]) if tab == "flow" else None,
+        "revealed": revealed or Revealed(),
+    }
+
+
+def _ticket(session: Session, ticket: Ticket, view: TicketView, actor: Actor) -> dict[str, Any]:
+    actions = ["edit" if action in ("submit", "resubmit") else action for action in view.actions]
+    return {
+        "number": view.number,
+        "title": view.title,
+        "process_title": view.process_title,
+        "state": view.state.value,
+        "state_label": view.state_label,
+        "submission": view.submission,
+        "requester": {"name": view.requester_name, "unit": view.unit_name},
+        "created_at": view.created_at,
+        "road": _road(session, ticket, view),
+        "timeline": [said for said in view.timeline if said.is_decision],
+        "sheet": sheet(view) | {"may_reveal": may_reveal(session, ticket, actor)},
+        "documents": [
+            {
+                "name": row.name,
+                "title": row.title,
+                "state": row.state,
+                "state_label": row.state_label,
+                "sha256": row.sha256,
+                "href": url_for("documents.pdf", number=view.number, name=row.name)
+                if row.may_print
+                else "",
+                "scans": row.scans,
+                "scan_href": url_for("documents.scan", number=view.number, name=row.name)
+                if row.may_scan
+                else "",
+            }
+            for row in panels.panel("documents", session, ticket, actor)
+        ],
+        "files": list_bound(session, registry.FILES, ticket.instance_id),
+        "notice": _notice(view),
+        "actions": actions,
+        "due": None,
+    }
+
+
+def _road(session: Session, ticket: Ticket, view: TicketView) -> list[RoadStep]:
+    """The strip, with the people who would get the steps to come as things stand."""
+    if ticket.state is not TicketState.RUNNING:
+        return list(view.road)
+    expected = forecast(
+        session,
+        engine.load(session, ticket.instance.version_id),
+        requester_id=ticket.requester_id,
+        unit_id=ticket.unit_id,
+        now=utcnow(),
+    )
+    names = people_by_ids(session, {one for found in expected.values() for one in found})
+    return [
+        replace(step, names=" 或 ".join(names[one].name for one in expected[step.node]))
+        if step.state == "next" and step.node in expected
+        else step
+        for step in view.road
+    ]
+
+
+def _notice(view: TicketView) -> str:
+    broken = _broken(view.incidents[0]) if view.incidents else ""
+    if view.state is TicketState.CLOSED:
+        return f"已办结。{view.result}{broken}"
+    if broken:
+        return broken
+    if view.state is TicketState.RETURNED:
+        said = next((s for s in view.timeline if s.kind == "back"), None)
+        return f"{said.name}{said.title}：{said.text}" if said else ""
+    return "；".join(view.notices)
+
+
+BROKEN = {
+    IncidentKind.ACT: "这一步没有办成，刚才的办理已经撤销。",
+    IncidentKind.TIMER: "到时间应当自动办理的一步没有办成。",
+    IncidentKind.OUTBOX: "正式件的生成或者通知没有办成。",
+}
+
+
+def _broken(incident: Incident) -> str:
+    """What happened, who knows of it, and that nothing is lost: for people, not for technicians."""
+    what = BROKEN.get(incident.kind, f"{incident.cause}，暂时没有人能接着办。")
+    since = clock.local(incident.created_at)
+    return (
+        f"系统执行异常：{what}系统在{since.month}月{since.day}日 {since:%H:%M} 报给了系统管理员，"
+        f"处理好以后接着办；已经填写和办理的内容都在，没有丢。"
+    )
+
+
+def _what(title: str, text: str) -> str:
+    return f"{title}：{text}" if text else title

@@ -1,0 +1,113 @@
+"""What was said and done on a ticket, newest first, as the audit chain has it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.audit.models import Event
+from app.audit.queries import list_chain
+from app.identity.types import PersonRef
+from app.tasks.models import Task
+from app.tickets.types import Said
+
+SAID = {
+    "ticket.created": "开始填写",
+    "ticket.withdrawn": "撤回",
+    "ticket.cancelled": "作废",
+    "account.opened": "开通账户",
+    "account.reopened": "恢复账户",
+    "account.changed": "变更账户",
+    "account.corrected": "更正账户",
+    "account.closed": "注销账户",
+    "account.undone": "收回账户",
+    "grant.given": "授予权限",
+    "grant.revoked": "收回权限",
+    "ledger.appended": "登记台账",
+    "ledger.undone": "冲销台账的登记",
+    "task.claimed": "签收",
+    "task.released": "退回给其他人签收",
+    "incident.opened": "系统执行异常",
+    "incident.retried": "系统管理员再试了一次，没有成功",
+    "incident.resolved": "系统执行异常已经处理",
+    "outbox.retried": "系统管理员让系统再办一次",
+    "outbox.discarded": "系统管理员决定不再办理",
+    "ticket.ended.closed": "办结",
+    "ticket.ended.refused": "不予办理，本件终止",
+    "ticket.ended.cancelled": "已作废",
+    "document.frozen": "正式件已生成并盖章",
+    "document.printed": "打开打印件",
+    "personal.print_alarm": "一天打开的打印件超过限额",
+    "document.scanned": "上传签字盖章的扫描件",
+    "ticket.attached": "附上文件",
+    "personal.revealed": "查看完整号码",
+    "personal.reveal_refused": "查看完整号码超过限额，已拒绝",
+}
+
+
+MINOR = frozenset(kind for kind in SAID if kind.startswith(("account.", "grant."))) | {
+    "task.claimed",
+    "task.released",
+    "document.printed",
+    "personal.print_alarm",
+    "personal.revealed",
+    "personal.reveal_refused",
+}
+
+
+def timeline(
+    session: Session, chain: str, tasks: Sequence[Task], names: Mapping[int, PersonRef]
+) -> tuple[Said, ...]:
+    """Newest first: what is waited for now, then what was done, as the audit chain has it."""
+    by_id = {task.id: task for task in tasks}
+    waiting = [
+        Said("now", task.title, holder(task, names), None, "办理中")
+        for task in tasks
+        if task.is_active
+    ]
+    done = [_said(event, by_id) for event in list_chain(session, chain)]
+    return (*waiting, *reversed(done))
+
+
+def _said(event: Event, tasks: Mapping[int, Task]) -> Said:
+    data = event.data
+    task = tasks.get(data.get("task", 0))
+    kind, title, text = "sys", SAID.get(event.kind, event.kind), str(data.get("reason") or "")
+    if event.kind == "ticket.submitted":
+        kind, title = "done", f"第{data['submission']}次提交"
+        text = "；".join(data.get("notices") or ())
+    elif event.kind == "task.completed" and task is not None:
+        kind, title = "done", f"{data['title']}：{data['label']}"
+        text = "\n".join(filter(None, (spoken(task.answers), task.opinion)))
+    elif event.kind == "task.returned" and task is not None:
+        kind, title, text = (
+            "back",
+            f"{data['title']}：退回到“{data['to_title']}”",
+            task.opinion or "",
+        )
+    elif event.kind in ("incident.opened", "incident.retried"):
+        kind, text = "back", str(data.get("cause", ""))
+    elif event.kind.startswith("outbox."):
+        text = "：".join(filter(None, (str(data.get("title", "")), text)))
+    elif event.kind == "ticket.ended.refused":
+        kind = "back"
+    return Said(
+        kind,
+        title,
+        event.actor_name,
+        event.at,
+        text,
+        event.seq,
+        event.hash.hex(),
+        event.kind not in MINOR,
+    )
+
+
+def spoken(answers: Mapping[str, Any]) -> str:
+    """What a result form says."""
+    result = answers.get("result")
+    return result if isinstance(result, str) else ""
+
+
+def holder(task: Task, names: Mapping[int, PersonRef]) -> str:
+    return names[task.assignee_id].name if task.assignee_id else "待签收"
