@@ -80,7 +80,7 @@ bench: ## what an act costs beside its budget (LEGS=acting,printing SCALE=ticket
 .PHONY: restore-drill
 restore-drill: ## a backup under load, restored into a new folder and proven there (ARGS="--drills 10")
 	@$(SETUP) run
-	@$(PY) -m scripts.restore_drill $(ARGS)
+	@$(PY) -m scripts.drill $(ARGS)
 
 .PHONY: up
 up: ## production start without demo data: make up DATABASE_URL=… REDIS_URL=… (see the operator guide)

@@ -21,8 +21,8 @@ from bench.figures import Figure
 from bench.setting import Setting
 from scripts.cluster import Cluster, binaries
 from scripts.process import wait_until
-from scripts.serve import password_in
 from scripts.served import Site
+from scripts.settings import password_in
 
 HERE = Path(__file__).resolve().parent
 CLERK, DECIDER = "yaohaiyang", "qinyongan"

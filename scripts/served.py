@@ -18,7 +18,8 @@ from psycopg.rows import dict_row
 
 from scripts.guard import descendants
 from scripts.process import ROOT, Child, Running, wait_until
-from scripts.serve import is_up, read_settings
+from scripts.serve import is_up
+from scripts.settings import read_settings
 
 READY = 240
 TAIL = 40
