@@ -1,6 +1,7 @@
 """`make bench`: runs the legs, writes var/bench/<time>.json, prints a table; 1 if a budget breaks.
 
-python -m bench [--scale N] [--quick] [--legs acting,engine] [--keep] [--markdown FILE]
+python -m bench [--scale N] [--quick] [--legs acting,engine] [--keep]
+python -m bench --docs var/bench/<time>.json   writes that run into the operators' pages
 """
 
 import argparse
@@ -25,6 +26,8 @@ from bench.setting import Setting
 from scripts.process import ROOT, say, show
 
 FOLDER = ROOT / "var" / "bench"
+PAGES = [ROOT / "docs" / "operators" / name for name in ("bench.md", "bench.zh.md")]
+BEGIN, END = "<!-- figures -->\n", "<!-- end of figures -->"
 NOT_LEGS = {"__init__", "__main__", "calibration", "clients", "figures", "raw", "setting"}
 SCALE = 1_000_000
 
@@ -93,6 +96,36 @@ def machine() -> dict[str, Any]:
     }
 
 
+def read(path: Path) -> list[Leg]:
+    """A run from its file."""
+    return [
+        Leg(
+            found["name"],
+            found["factor"],
+            found["seconds"],
+            found["load"],
+            [Figure(**figure) for figure in found["measured"]],
+        )
+        for found in json.loads(path.read_text())["legs"]
+    ]
+
+
+def write_docs(path: Path) -> None:
+    """Replace the table in the operators' pages by that of a run."""
+    done = read(path)
+    lines = "\n".join([*table(done), "", *around(done), ""])
+    for page in PAGES:
+        head, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
+        _, _, tail = rest.partition(END)
+        page.write_text(f"{head}{BEGIN}{lines}{END}{tail}", encoding="utf-8")
+
+
+def around(done: Sequence[Leg]) -> Iterator[str]:
+    """How fast and how busy the machine was."""
+    for leg in done:
+        yield f"- {leg.name}: machine factor {leg.factor:.2f}, load at the beginning {leg.load}"
+
+
 def write(done: Sequence[Leg], folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}.json"
@@ -126,12 +159,16 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--legs", default="", help=f"some of {','.join(legs())}; all without it")
     parser.add_argument("--quick", action="store_true", help="a look, not a measurement")
     parser.add_argument("--keep", action="store_true", help="leave the folder with the sites")
+    parser.add_argument("--docs", type=Path, help="write the table of this run into the pages")
     parser.add_argument("--calibrate", action="store_true", help="only time the reference loop")
     return parser.parse_args()
 
 
 def main() -> int:
     given = parse()
+    if given.docs:
+        write_docs(given.docs)
+        return 0
     if given.calibrate:
         here = calibration.milliseconds()
         say(f"{here:.3f} ms a round here, {calibration.RECORDED} recorded")
@@ -147,8 +184,9 @@ def main() -> int:
     show("")
     for line in table(done):
         show(line)
-    around = ", ".join(f"{leg.name} {leg.factor:.2f} at load {leg.load}" for leg in done)
-    show(f"\nMachine factor: {around}. All of it: {path}")
+    for line in around(done):
+        show(line)
+    show(f"All of it: {path}")
     broken = [figure.name for leg in done for figure in leg.figures if not figure.holds]
     if broken and not given.quick:
         say(f"Over budget: {'; '.join(broken)}")
