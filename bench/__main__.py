@@ -5,7 +5,6 @@ python -m bench --docs var/bench/<time>.json   writes that run into the operator
 """
 
 import argparse
-import importlib
 import json
 import os
 import platform
@@ -20,7 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench import calibration
+from bench import acting, calibration, engine, printing, starting
 from bench.figures import Figure
 from bench.setting import Setting
 from scripts.process import ROOT, say, show
@@ -28,7 +27,7 @@ from scripts.process import ROOT, say, show
 FOLDER = ROOT / "var" / "bench"
 PAGES = [ROOT / "docs" / "operators" / name for name in ("bench.md", "bench.zh.md")]
 BEGIN, END = "<!-- figures -->\n", "<!-- end of figures -->"
-NOT_LEGS = {"__init__", "__main__", "calibration", "clients", "figures", "raw", "setting"}
+LEGS = {"acting": acting, "engine": engine, "printing": printing, "starting": starting}
 SCALE = 1_000_000
 
 
@@ -47,16 +46,11 @@ class Leg:
         return [figure.scaled(self.factor) for figure in self.measured]
 
 
-def legs() -> list[str]:
-    found = (path.stem for path in (ROOT / "bench").glob("*.py"))
-    return sorted(name for name in found if name not in NOT_LEGS)
-
-
 def run(name: str, setting: Setting) -> Leg:
     say(f"— {name}")
     begun, before = time.monotonic(), calibration.milliseconds()
     load = f"{os.getloadavg()[0]:.1f}"
-    measured = importlib.import_module(f"bench.{name}").run(setting)
+    measured = LEGS[name].run(setting)
     here = (before + calibration.milliseconds()) / 2
     leg = Leg(name, calibration.factor(here), time.monotonic() - begun, load, measured)
     for line in table([leg]):
@@ -156,7 +150,7 @@ def scratch(keep: bool) -> Iterator[Path]:
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--scale", type=int, default=SCALE, help="tickets, where a leg loads many")
-    parser.add_argument("--legs", default="", help=f"some of {','.join(legs())}; all without it")
+    parser.add_argument("--legs", default="", help=f"some of {','.join(LEGS)}; all without it")
     parser.add_argument("--quick", action="store_true", help="a look, not a measurement")
     parser.add_argument("--keep", action="store_true", help="leave the folder with the sites")
     parser.add_argument("--docs", type=Path, help="write the table of this run into the pages")
@@ -173,9 +167,9 @@ def main() -> int:
         here = calibration.milliseconds()
         say(f"{here:.3f} ms a round here, {calibration.RECORDED} recorded")
         return 0
-    chosen = [name for name in given.legs.split(",") if name] or legs()
-    if unknown := sorted(set(chosen) - set(legs())):
-        say(f"There is no leg {', '.join(unknown)}. There is: {', '.join(legs())}.")
+    chosen = [name for name in given.legs.split(",") if name] or list(LEGS)
+    if unknown := sorted(set(chosen) - set(LEGS)):
+        say(f"There is no leg {', '.join(unknown)}. There is: {', '.join(LEGS)}.")
         return 2
     with scratch(given.keep) as folder:
         setting = Setting(scale=given.scale, quick=given.quick, scratch=folder)

@@ -63,7 +63,7 @@ def test_the_engine_leg_runs(tmp_path: Path) -> None:
 def test_every_leg_is_explained(page: Path) -> None:
     """An operator who reads a figure finds what it means."""
     text = page.read_text(encoding="utf-8")
-    for leg in house.legs():
+    for leg in house.LEGS:
         assert f"**{leg}" in text, f"{page.name} says nothing of {leg}"
     assert house.BEGIN in text
     assert house.END in text
