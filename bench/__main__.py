@@ -1,10 +1,10 @@
 """`make bench`: runs the legs, writes var/bench/<time>.json, prints a table; 1 if a budget breaks.
 
-python -m bench [--scale N] [--quick] [--legs acting,engine] [--keep] [--markdown FILE]
+python -m bench [--scale N] [--quick] [--legs acting,engine] [--keep]
+python -m bench --docs var/bench/<time>.json   writes that run into the operators' pages
 """
 
 import argparse
-import importlib
 import json
 import os
 import platform
@@ -19,13 +19,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench import calibration
+from bench import acting, calibration, engine, printing, starting
 from bench.figures import Figure
 from bench.setting import Setting
 from scripts.process import ROOT, say, show
 
 FOLDER = ROOT / "var" / "bench"
-NOT_LEGS = {"__init__", "__main__", "calibration", "clients", "figures", "raw", "setting"}
+PAGES = [ROOT / "docs" / "operators" / name for name in ("bench.md", "bench.zh.md")]
+BEGIN, END = "<!-- figures -->\n", "<!-- end of figures -->"
+LEGS = {"acting": acting, "engine": engine, "printing": printing, "starting": starting}
 SCALE = 1_000_000
 
 
@@ -44,16 +46,11 @@ class Leg:
         return [figure.scaled(self.factor) for figure in self.measured]
 
 
-def legs() -> list[str]:
-    found = (path.stem for path in (ROOT / "bench").glob("*.py"))
-    return sorted(name for name in found if name not in NOT_LEGS)
-
-
 def run(name: str, setting: Setting) -> Leg:
     say(f"— {name}")
     begun, before = time.monotonic(), calibration.milliseconds()
     load = f"{os.getloadavg()[0]:.1f}"
-    measured = importlib.import_module(f"bench.{name}").run(setting)
+    measured = LEGS[name].run(setting)
     here = (before + calibration.milliseconds()) / 2
     leg = Leg(name, calibration.factor(here), time.monotonic() - begun, load, measured)
     for line in table([leg]):
@@ -93,6 +90,36 @@ def machine() -> dict[str, Any]:
     }
 
 
+def read(path: Path) -> list[Leg]:
+    """A run from its file."""
+    return [
+        Leg(
+            found["name"],
+            found["factor"],
+            found["seconds"],
+            found["load"],
+            [Figure(**figure) for figure in found["measured"]],
+        )
+        for found in json.loads(path.read_text())["legs"]
+    ]
+
+
+def write_docs(path: Path) -> None:
+    """Replace the table in the operators' pages by that of a run."""
+    done = read(path)
+    lines = "\n".join([*table(done), "", *around(done), ""])
+    for page in PAGES:
+        head, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
+        _, _, tail = rest.partition(END)
+        page.write_text(f"{head}{BEGIN}{lines}{END}{tail}", encoding="utf-8")
+
+
+def around(done: Sequence[Leg]) -> Iterator[str]:
+    """How fast and how busy the machine was."""
+    for leg in done:
+        yield f"- {leg.name}: machine factor {leg.factor:.2f}, load at the beginning {leg.load}"
+
+
 def write(done: Sequence[Leg], folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}.json"
@@ -123,22 +150,26 @@ def scratch(keep: bool) -> Iterator[Path]:
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--scale", type=int, default=SCALE, help="tickets, where a leg loads many")
-    parser.add_argument("--legs", default="", help=f"some of {','.join(legs())}; all without it")
+    parser.add_argument("--legs", default="", help=f"some of {','.join(LEGS)}; all without it")
     parser.add_argument("--quick", action="store_true", help="a look, not a measurement")
     parser.add_argument("--keep", action="store_true", help="leave the folder with the sites")
+    parser.add_argument("--docs", type=Path, help="write the table of this run into the pages")
     parser.add_argument("--calibrate", action="store_true", help="only time the reference loop")
     return parser.parse_args()
 
 
 def main() -> int:
     given = parse()
+    if given.docs:
+        write_docs(given.docs)
+        return 0
     if given.calibrate:
         here = calibration.milliseconds()
         say(f"{here:.3f} ms a round here, {calibration.RECORDED} recorded")
         return 0
-    chosen = [name for name in given.legs.split(",") if name] or legs()
-    if unknown := sorted(set(chosen) - set(legs())):
-        say(f"There is no leg {', '.join(unknown)}. There is: {', '.join(legs())}.")
+    chosen = [name for name in given.legs.split(",") if name] or list(LEGS)
+    if unknown := sorted(set(chosen) - set(LEGS)):
+        say(f"There is no leg {', '.join(unknown)}. There is: {', '.join(LEGS)}.")
         return 2
     with scratch(given.keep) as folder:
         setting = Setting(scale=given.scale, quick=given.quick, scratch=folder)
@@ -147,8 +178,9 @@ def main() -> int:
     show("")
     for line in table(done):
         show(line)
-    around = ", ".join(f"{leg.name} {leg.factor:.2f} at load {leg.load}" for leg in done)
-    show(f"\nMachine factor: {around}. All of it: {path}")
+    for line in around(done):
+        show(line)
+    show(f"All of it: {path}")
     broken = [figure.name for leg in done for figure in leg.figures if not figure.holds]
     if broken and not given.quick:
         say(f"Over budget: {'; '.join(broken)}")

@@ -176,7 +176,6 @@ def _beside(site: Site, acts: Iterator[bytes], clients: int, seconds: float) -> 
     web, database = site.cpu("web") - web, site.cpu("postgres") - database
     plain = (first + _pgbench(site, clients, seconds / 2)) / 2
     _expect_all_done(driven)
-    is_last = clients == CLIENTS[-1]
     at = f"at {clients} client{'s' if clients > 1 else ''}"
     return [
         Figure(f"completions {at}", driven.rate, "/s", note=_waits(driven)),
@@ -185,11 +184,14 @@ def _beside(site: Site, acts: Iterator[bytes], clients: int, seconds: float) -> 
             f"completions ÷ step.sql {at}",
             driven.rate / plain,
             "",
-            0.08 if is_last else None,
+            0.08 if clients == CLIENTS[-1] else None,
             at_most=False,
         ),
         Figure(
-            f"web a completion {at}", web / driven.done * 1000, "ms CPU", 4 if is_last else None
+            f"web a completion {at}",
+            web / driven.done * 1000,
+            "ms CPU",
+            4 if clients == 1 else None,
         ),
         Figure(f"PostgreSQL a completion {at}", database / driven.done * 1000, "ms CPU"),
     ]

@@ -116,6 +116,8 @@ def children(settings: Mapping[str, str], run: Path) -> list[Child]:
             [
                 *(python, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"),
                 *("--port", settings["PORT"], "--workers", "2", "--blocking-threads", "2"),
+                # One thread that listens is enough for two that work, and costs less to wake.
+                *("--runtime-mode", "st", "--http", "1", "--no-ws"),
                 *("--respawn-failed-workers", "--respawn-interval", "0.2"),
                 *("--log-level", "warning", "wsgi:app"),
             ],

@@ -1,13 +1,14 @@
 """The one door to the BPMN adapter: loads definitions, takes steps, writes what came of them."""
 
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -247,18 +248,7 @@ def _step(
     instance.open_visits = {key: visit.node for key, visit in waiting.items()}
     instance.due_at = snapshot.due_at
     instance.rev += 1
-    for entry in snapshot.log:
-        entered = entry.event == "entered" and loaded.node(entry.node).kind in ("user", "start")
-        session.add(
-            NodeLog(
-                instance_id=instance.id,
-                at=now,
-                node=entry.node,
-                element=entry.element,
-                event=entry.event,
-                variables=instance.variables if entered else None,
-            )
-        )
+    _log(session, instance, loaded, snapshot.log, now)
     if gone := before - set(waiting) - {done}:
         events.publish(session, VisitsCancelled(instance.id, tuple(sorted(gone)), now))
     for key, visit in waiting.items():
@@ -273,6 +263,29 @@ def _step(
         passed = {entry.node for entry in snapshot.log if entry.event in ("completed", "cancelled")}
         is_over = instance.ended_at is not None
         events.publish(session, InstanceMoved(instance.id, frozenset(passed), is_over, now))
+
+
+def _log(
+    session: Session,
+    instance: Instance,
+    loaded: Loaded,
+    entries: Sequence[bpmn.NodeEvent],
+    now: datetime,
+) -> None:
+    """What the engine did, in one statement whatever it was; nobody needs the rows as objects."""
+    rows = [
+        {
+            "node": entry.node,
+            "element": entry.element,
+            "event": entry.event,
+            "variables": instance.variables
+            if entry.event == "entered" and loaded.node(entry.node).kind in ("user", "start")
+            else None,
+        }
+        for entry in entries
+    ]
+    if rows:
+        session.execute(_INTO_LOG, {"instance_id": instance.id, "at": now, "rows": rows})
 
 
 def _result(loaded: Loaded, snapshot: bpmn.Snapshot) -> str:
@@ -313,3 +326,15 @@ def _operator(session: Session, instance: Instance, actor: Actor, now: datetime)
             raise StepFailed(instance.id, node, cause, traceback.format_exc()) from error
 
     return operate
+
+
+_INTO_LOG = text(
+    """
+    INSERT INTO node_log (instance_id, at, node, element, event, variables)
+    SELECT :instance_id, :at, row.node, row.element, row.event, row.variables
+    FROM ROWS FROM (
+        jsonb_to_recordset(:rows) AS (node text, element text, event text, variables jsonb)
+    ) WITH ORDINALITY AS row (node, element, event, variables, n)
+    ORDER BY row.n
+    """
+).bindparams(bindparam("rows", type_=JSONB))

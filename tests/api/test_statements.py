@@ -38,7 +38,7 @@ EXPECTED = {
     "claim": 6,
     "release": 6,
     "account execution": 29,
-    "permission execution": 38,
+    "permission execution": 39,
 }
 
 

@@ -1,0 +1,69 @@
+"""The benchmarks' own house: budgets break aloud, and every leg runs and is explained."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bench import __main__ as house
+from bench import calibration, engine
+from bench.figures import Figure
+from bench.setting import Setting
+
+CPU = Figure("a step", 3.0, "ms CPU", 4.0)
+RATE = Figure("steps", 100.0, "/s", 80.0, at_most=False)
+COUNT = Figure("statements", 12.0, "", 12)
+
+
+def test_ceilings_and_floors_break_on_their_own_side() -> None:
+    """A ceiling may be reached, a floor too; beyond them it is broken."""
+    assert [figure.holds for figure in (CPU, RATE, COUNT)] == [True, True, True]
+    assert not replace(CPU, value=4.1).holds
+    assert not replace(RATE, value=79.0).holds
+    assert not replace(COUNT, value=12.5).holds
+    assert replace(CPU, value=99.0, budget=None).holds
+
+
+def test_only_what_the_processor_does_is_scaled() -> None:
+    """A machine twice as fast has used half the time; what it counts, it counts as everywhere."""
+    assert CPU.scaled(2.0).value == 6.0
+    assert not CPU.scaled(2.0).holds
+    assert RATE.scaled(2.0).value == 50.0
+    assert COUNT.scaled(2.0) is COUNT
+
+
+def test_a_broken_budget_stands_in_the_table() -> None:
+    """Before and after scaling, with the word that nobody overlooks."""
+    leg = house.Leg("acting", 2.0, 1.0, "0.5", [CPU, COUNT])
+    lines = list(house.table([leg]))
+    assert "**broken**" in lines[2]
+    assert "3 ms CPU | 6 | ≤ 4" in lines[2]
+    assert "**broken**" not in lines[3]
+
+
+def test_a_run_can_be_read_again(tmp_path: Path) -> None:
+    """What stands in the file gives the same table."""
+    done = [house.Leg("acting", 2.0, 1.0, "0.5", [CPU, RATE])]
+    again = house.read(house.write(done, tmp_path))
+    assert list(house.table(again)) == list(house.table(done))
+
+
+def test_the_reference_loop_takes_time() -> None:
+    """And gives a factor that is about one machine's worth, not none and not a hundred."""
+    assert 0.05 < calibration.factor(calibration.milliseconds(5)) < 20
+
+
+def test_the_engine_leg_runs(tmp_path: Path) -> None:
+    """The only leg that needs no site; what it stores stays within its budget on any machine."""
+    figures = engine.run(Setting(scale=1, quick=True, scratch=tmp_path))
+    assert all(figure.holds for figure in figures if figure.unit == "bytes")
+
+
+@pytest.mark.parametrize("page", house.PAGES, ids=lambda page: page.name)
+def test_every_leg_is_explained(page: Path) -> None:
+    """An operator who reads a figure finds what it means."""
+    text = page.read_text(encoding="utf-8")
+    for leg in house.LEGS:
+        assert f"**{leg}" in text, f"{page.name} says nothing of {leg}"
+    assert house.BEGIN in text
+    assert house.END in text
