@@ -1,6 +1,6 @@
 """Judging answers: the form of the pinned version, with values, checks and prefilled fields."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -30,14 +30,6 @@ def form_context(
 ) -> forms.Context:
     """Everything a form needs to be shown or judged at `node` for this actor and ticket."""
 
-    def find_person(username: str) -> forms.Choice | None:
-        found = find_person_by_username(session, username)
-        return forms.Choice(found.username, found.name) if found else None
-
-    def find_unit(code: str) -> forms.Choice | None:
-        found = find_unit_by_code(session, code)
-        return forms.Choice(found.code, found.name) if found else None
-
     def find_file(attachment_id: str) -> forms.Choice | None:
         instance_id = instance_id_of(session, check.ticket) if check.ticket else None
         if not attachments.is_usable(
@@ -47,7 +39,7 @@ def form_context(
         return forms.Choice(attachment_id, attachments.name_of(session, attachment_id))
 
     return forms.Context(
-        values={name: registry.value_lists[name](session) for name in _lists(form)},
+        values=choices(session, form),
         prefilled=_prefilled(session, form, check),
         checks={
             name: partial(function, session, check) for name, function in registry.checks.items()
@@ -56,10 +48,28 @@ def form_context(
         variables=variables or {},
         node=node,
         positions=frozenset(held.position for held in check.actor.positions),
-        find_person=find_person,
-        find_unit=find_unit,
+        find_person=partial(_find_person, session),
+        find_unit=partial(_find_unit, session),
         find_file=find_file,
     )
+
+
+def _find_person(session: Session, username: str) -> forms.Choice | None:
+    found = find_person_by_username(session, username)
+    return forms.Choice(found.username, found.name) if found else None
+
+
+def _find_unit(session: Session, code: str) -> forms.Choice | None:
+    found = find_unit_by_code(session, code)
+    return forms.Choice(found.code, found.name) if found else None
+
+
+def choices(session: Session, form: forms.Form) -> dict[str, Sequence[forms.Choice]]:
+    """The value lists that this form names, and no others."""
+    return {
+        name: registry.value_lists[name](session)
+        for name in form.values_keys & registry.value_lists.keys()
+    }
 
 
 def label_context(session: Session, now: datetime, instance_id: int) -> forms.Context:
@@ -72,6 +82,8 @@ def label_context(session: Session, now: datetime, instance_id: int) -> forms.Co
     return forms.Context(
         today=clock.local(now).date(),
         values={name: values(session) for name, values in registry.value_lists.items()},
+        find_person=partial(_find_person, session),
+        find_unit=partial(_find_unit, session),
         find_file=find_file,
     )
 
@@ -150,10 +162,6 @@ def check_context(
 def routing(loaded: Loaded, answers: Mapping[str, Any]) -> dict[str, Any]:
     """The answers that conditions of the diagram read; nothing else enters the engine."""
     return {key: answers[key] for key in loaded.definition.variables_read if key in answers}
-
-
-def _lists(form: forms.Form) -> frozenset[str]:
-    return form.values_keys & registry.value_lists.keys()
 
 
 def _prefilled(session: Session, form: forms.Form, check: registry.CheckContext) -> dict[str, Any]:
