@@ -24,6 +24,7 @@ DESK, PHONE = (1366, 768), (390, 844)
 LARGEST = 200_000
 COLOURS = 128
 CLERK, HEAD, LEADER, ACCOUNT_ADMIN = "yaohaiyang", "qinyongan", "tengguorong", "tanlihua"
+DESIGNER = "lvdesheng"
 PERSON = {
     "kind": "add",
     "name": "向小兰",
@@ -86,17 +87,17 @@ def claimable(site: Site) -> Page:
 
 def decide(site: Site) -> Page:
     page = _waiting_for_leader(site, DESK)
-    page.locator("input[name=choice][value='complete:approve']").check(force=True)
-    page.locator("input[name=signature_kind][value=stored]").check(force=True)
+    page.locator("input[name=own-choice][value='complete:approve']").check(force=True)
+    page.locator("input[name=own-signature_kind][value=stored]").check(force=True)
     return page
 
 
 def give_back(site: Site) -> Page:
     page = _waiting_for_leader(site, DESK)
-    page.locator("input[name=choice][value=return]").check(force=True)
-    if page.locator("select[name=node]").count():
-        page.select_option("select[name=node]", index=1)
-    page.fill("[name=reason]", "第 1 行的具体要求没有写清要哪些权限，请补充。")
+    page.locator("input[name=own-choice][value=return]").check(force=True)
+    if page.locator("select[name=own-node]").count():
+        page.select_option("select[name=own-node]", index=1)
+    page.fill("[name=own-reason]", "第 1 行的具体要求没有写清要哪些权限，请补充。")
     return page
 
 
@@ -107,6 +108,20 @@ def phone(site: Site) -> Page:
 def closed(site: Site) -> Page:
     page = site.page(CLERK)
     page.goto(f"{site.url}{_closed_ticket(page, site)}")
+    return page
+
+
+def flow(site: Site) -> Page:
+    page = _waiting_for_leader(site, DESK)
+    page.goto(f"{page.url}?view=flow")
+    page.locator(".diagram[data-drawn]").wait_for()
+    return page
+
+
+def process(site: Site) -> Page:
+    page = site.page(DESIGNER)
+    page.goto(f"{site.url}/processes/operator-account")
+    page.locator(".diagram[data-drawn]").wait_for()
     return page
 
 
@@ -127,6 +142,8 @@ SHOTS: dict[str, Callable[[Site], Page]] = {
     "return": give_back,
     "phone": phone,
     "closed": closed,
+    "flow": flow,
+    "process": process,
     "ledger": ledger,
 }
 

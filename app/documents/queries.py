@@ -228,21 +228,6 @@ def print_data(
     }
 
 
-def _results(
-    session: Session,
-    loaded: engine.Loaded,
-    instance_id: int,
-    submission: int,
-    labels: forms.Context,
-) -> dict[str, Any]:
-    """What was filled at nodes beside outcome and opinion, in words; by node."""
-    return {
-        node: forms.labelled(form, answers, labels)
-        for node, answers in results_of(session, instance_id, submission).items()
-        if (form := loaded.form(node)) is not None
-    }
-
-
 def specimen_data(
     session: Session, loaded: engine.Loaded, name: str, answers: Mapping[str, Any]
 ) -> dict[str, Any]:
@@ -259,6 +244,21 @@ def specimen_data(
         "answers": dict(answers),
         "results": {},
         "boxes": {box.node: empty for box in boxes(loaded, (), {})},
+    }
+
+
+def _results(
+    session: Session,
+    loaded: engine.Loaded,
+    instance_id: int,
+    submission: int,
+    labels: forms.Context,
+) -> dict[str, Any]:
+    """What was filled at nodes beside outcome and opinion, in words; by node."""
+    return {
+        node: forms.labelled(form, answers, labels)
+        for node, answers in results_of(session, instance_id, submission).items()
+        if (form := loaded.form(node)) is not None
     }
 
 

@@ -84,6 +84,19 @@ def windows(browser: Browser, site: Site) -> Iterator[Windows]:
     assert not made.complaints, made.complaints
 
 
+@pytest.fixture
+def deaf(windows: Windows) -> Windows:
+    """A console that names refused requests is what these stories are about."""
+    windows.complaints = Quiet()
+    return windows
+
+
+class Quiet(list[str]):
+    def append(self, one: str) -> None:
+        if "Failed to load resource" not in one:
+            super().append(one)
+
+
 INCIDENT = """
     INSERT INTO incident (instance_id, node, kind, cause, detail, state, tries, created_at)
     SELECT id, 'account_execution', 'act', '账户平台没有应答。', '', 'open', 0, now()

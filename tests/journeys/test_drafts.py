@@ -7,7 +7,6 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from app.identity.demo import DEMO_PASSWORD
-from tests.journeys.conftest import Windows
 from tests.journeys.desk import Desk, Office, somebody
 
 pytestmark = pytest.mark.journey
@@ -17,19 +16,6 @@ EDIT = re.compile(r"/tickets/QX-CZY-\d{4}-\d{5}/edit$")
 
 def kept(page: Page) -> None:
     expect(page.locator("[data-saved]")).to_have_text(KEPT, timeout=15_000)
-
-
-@pytest.fixture
-def deaf(windows: Windows) -> Windows:
-    """A console that names refused requests is what these stories are about."""
-    windows.complaints = Quiet()
-    return windows
-
-
-class Quiet(list[str]):
-    def append(self, one: str) -> None:
-        if "Failed to load resource" not in one:
-            super().append(one)
 
 
 def test_a_page_that_is_killed_is_found_again_as_it_was(office: Office) -> None:
