@@ -3,7 +3,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
 SETUP := python3 scripts/setup.py
-FILES := app bpmn forms pdf scripts tests $(wildcard bench) $(wildcard migrations) $(wildcard wsgi.py)
+FILES := app bench bpmn forms pdf scripts tests $(wildcard migrations) $(wildcard wsgi.py)
 export PORT REGION DATA_DIR
 
 .PHONY: help
@@ -73,13 +73,14 @@ lock: ## compile requirements*.in to hashed requirements*.txt and renew the npm 
 	@$(PY) -m scripts.lock
 
 .PHONY: bench
-bench: ## the benchmarks
-	@echo "There are no benchmarks yet: they come with the load issue of the roadmap."; exit 2
+bench: ## what an act costs beside its budget (LEGS=acting,printing SCALE=tickets ARGS=--quick)
+	@$(SETUP) test
+	@$(PY) -m bench $(if $(LEGS),--legs "$(LEGS)") $(if $(SCALE),--scale "$(SCALE)") $(ARGS)
 
 .PHONY: restore-drill
 restore-drill: ## a backup under load, restored into a new folder and proven there (ARGS="--drills 10")
 	@$(SETUP) run
-	@$(PY) -m scripts.restore_drill $(ARGS)
+	@$(PY) -m scripts.drill $(ARGS)
 
 .PHONY: up
 up: ## production start without demo data: make up DATABASE_URL=… REDIS_URL=… (see the operator guide)

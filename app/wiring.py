@@ -1,7 +1,9 @@
 """Composition root: the only place that knows all rooms and joins them."""
 
 import os
+import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +11,10 @@ import structlog
 from celery import Celery
 from flask import Flask, Response, request
 from kombu.exceptions import OperationalError
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection, Dialect, Engine, create_engine, event
+from sqlalchemy.exc import InvalidatePoolError, SQLAlchemyError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from app import rights
 from app.access import handlers as access_handlers
@@ -84,6 +87,7 @@ from pdf.client import PdfClient
 log = structlog.get_logger()
 ROOT = Path(__file__).resolve().parent.parent
 POOL = 5
+FRESH = 1.0  # seconds
 WORK_OFF = "work_off_outbox"
 WAKE_SECONDS = 60  # by then the sweep has come by
 BROKER_PATIENCE = 1.0
@@ -170,9 +174,31 @@ def join(settings: Settings, *, bind: Engine | Connection | None = None) -> None
 
 def _engine(url: str) -> Engine:
     """Parameters stay out of errors and logs: they may be what people typed."""
-    made = create_engine(url, pool_size=POOL, pool_pre_ping=True, hide_parameters=True)
+    made = create_engine(url, pool_size=POOL, hide_parameters=True)
     event.listen(made, "do_connect", _say_who)
+    event.listen(made, "checkin", _note_time)
+    event.listen(made, "checkout", partial(_ask_if_alive, made.dialect))
     return made
+
+
+def _note_time(_connection: object, record: ConnectionPoolEntry) -> None:
+    record.info["left_at"] = time.monotonic()
+
+
+def _ask_if_alive(
+    dialect: Dialect, connection: Any, record: ConnectionPoolEntry, _proxy: object
+) -> None:
+    """One that lay idle may be dead since. One used a moment ago is believed to be alive.
+
+    Asking is a journey to the database, and a busy site would make two of them at each act.
+    """
+    left_at = record.info.get("left_at")
+    if left_at is None or time.monotonic() - left_at < FRESH:
+        return
+    try:
+        dialect.do_ping(connection)
+    except dialect.loaded_dbapi.Error as error:
+        raise InvalidatePoolError from error  # then so are the others; it is tried again
 
 
 def _say_who(_dialect: object, _record: object, _given: object, words: dict[str, Any]) -> None:

@@ -17,7 +17,7 @@ from app.backup.types import MANIFEST, BackupRefused
 from scripts.cluster import Cluster, make_password
 from scripts.prepare import DATABASE, UNFINISHED
 from scripts.process import ROOT, Child, Failed, Running, say
-from scripts.serve import write_settings
+from scripts.settings import write_settings
 
 
 def restore(backup: Path, keys: Mapping[str, str], into: Path) -> None:

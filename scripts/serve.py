@@ -5,19 +5,15 @@ No child outlives it, see guard.py.
 """
 
 import argparse
-import base64
 import fcntl
 import hashlib
 import json
 import os
-import secrets
 import shutil
 import signal
-import socket
 import stat
 import subprocess
 import sys
-import threading
 import time
 import urllib.error
 import urllib.request
@@ -25,9 +21,8 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType
-from urllib.parse import unquote, urlsplit
 
-from scripts import guard, setup
+from scripts import guard
 from scripts.broker import Broker
 from scripts.cluster import Cluster, make_password
 from scripts.prepare import DATABASE, prepare
@@ -35,155 +30,20 @@ from scripts.process import (
     ROOT,
     Child,
     Failed,
-    Running,
     Saying,
     say,
-    show,
     wait_until,
-    write_private,
 )
+from scripts.settings import make_settings, password_in, read_settings, write_settings
+from scripts.supervisor import Supervisor
 
-DEFAULT_PORT = 8000
-DEFAULT_REGION = "enshi"
 WEB_READY = 60
 MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own in it, see counts_folder
 GUARDS_GONE = 20
-FIRST_PAUSE, LONGEST_PAUSE, STEADY = 0.2, 30.0, 10.0
-NAME_WIDTH = 9
-COLOURS = {"web": 36, "worker": 32, "beat": 33, "pdf": 35, "postgres": 34, "redis": 34}
 
 
 class Stop(BaseException):
     """Somebody asked us to end. Not an error, and nothing on the way may swallow it."""
-
-
-class Supervisor:
-    """Keeps children running, prints their lines, and ends them in order."""
-
-    def __init__(self, logs: Path, env: Mapping[str, str], held: int) -> None:
-        self.logs = logs
-        self.env = env
-        self.held = held
-        self.running: dict[str, Running] = {}
-        self._pauses: dict[str, float] = {}
-        self._due: dict[str, tuple[float, Child]] = {}
-        self._readers: list[threading.Thread] = []
-        logs.mkdir(parents=True, exist_ok=True)
-
-    def start(self, child: Child) -> Running:
-        running = Running(
-            Child(**{**vars(child), "env": {**self.env, **child.env}}), held=[self.held]
-        )
-        self.running[child.name] = running
-        reader = threading.Thread(target=self._print_lines, args=(running,), daemon=True)
-        reader.start()
-        self._readers.append(reader)
-        return running
-
-    def look_after(self) -> None:
-        """Say who ended, and start them again, each time a little later."""
-        now = time.monotonic()
-        for name, running in list(self.running.items()):
-            code = running.process.poll()
-            if code is None:
-                continue
-            running.let_go()
-            del self.running[name]
-            steady = now - running.started > STEADY
-            pause = FIRST_PAUSE if steady else self._pauses.get(name, FIRST_PAUSE)
-            self._pauses[name] = min(pause * 2, LONGEST_PAUSE)
-            self._due[name] = (now + pause, running.child)
-            say(f"{name} ended with code {code}; starting it again in {pause:.1f} s")
-        for name, (due, child) in list(self._due.items()):
-            if due <= now:
-                del self._due[name]
-                self.start(child)
-
-    def stop(self, *names: str) -> None:
-        """End these together and wait for them."""
-        chosen = [self.running.pop(name) for name in names if name in self.running]
-        for running in chosen:
-            running.let_go()
-        for running in chosen:
-            running.process.wait()
-
-    def stop_all(self) -> None:
-        """First those who use the database and the broker, then these two."""
-        self._due.clear()
-        self.stop(*(set(self.running) - {"postgres", "redis"}))
-        self.stop("redis", "postgres")
-        for reader in self._readers:
-            reader.join(1)
-
-    def _print_lines(self, running: Running) -> None:
-        name = running.child.name
-        label = name.ljust(NAME_WIDTH)
-        if sys.stdout.isatty():
-            label = f"\033[{COLOURS.get(name, 37)}m{label}\033[0m"
-        output = running.process.stdout
-        if output is None:
-            return
-        with output, (self.logs / f"{name}.log").open("ab", buffering=0) as log:
-            for raw in output:
-                line = raw.decode(errors="replace").rstrip()
-                # A full disk costs lines, never the service: whoever writes to a pipe that
-                # nobody reads stands still.
-                with suppress(OSError):
-                    log.write(raw)
-                with suppress(OSError):
-                    if line and not _is_chatter(name, line):
-                        show(f"{label} {line}")
-
-
-def _is_chatter(name: str, line: str) -> bool:
-    """What PostgreSQL and Redis say of a normal day stays in their log files."""
-    if name == "postgres":
-        return not any(word in line for word in ("ERROR:", "FATAL:", "PANIC:", "WARNING:"))
-    return name == "redis" and "FATAL" not in line and "rror" not in line
-
-
-def free_port(wanted: int) -> int:
-    """`wanted` if nobody listens there; 0 asks for any.
-
-    Raises: Failed.
-    """
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", wanted))
-            probe.listen(1)
-        except PermissionError:
-            raise Failed(
-                f"Port {wanted} is not for ordinary users: take one above 1023, "
-                f"for example `make run PORT={DEFAULT_PORT}`."
-            ) from None
-        except (OSError, OverflowError):
-            raise Failed(
-                f"Port {wanted} is in use or cannot be had. End the program that listens there, "
-                f"or choose another: `make run PORT={wanted % 60000 + 1}`."
-            ) from None
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def given_port(environ: Mapping[str, str]) -> int:
-    text = environ.get("PORT") or str(DEFAULT_PORT)
-    if not text.isdecimal():
-        raise Failed(f"PORT={text} is no number. Try `make run PORT={DEFAULT_PORT}`.")
-    return free_port(int(text))
-
-
-def given_region(environ: Mapping[str, str], before: str | None) -> str:
-    """The region to serve. One installation has one region, so it cannot change later."""
-    region = environ.get("REGION") or before or DEFAULT_REGION
-    if region not in setup.known_regions():
-        raise Failed(setup.unknown_region(region))
-    if before and region != before:
-        raise Failed(
-            f"This folder's data belongs to region {before}, and an installation has one region. "
-            f"Run {region} from another clone, or with DATA_DIR=var-{region} make run."
-        )
-    return region
 
 
 def lock(path: Path, refusal: str, seconds: float = 0) -> int:
@@ -240,46 +100,6 @@ def counts_folder(run: Path) -> Path:
     for file in folder.glob("*.db"):
         file.unlink()
     return folder
-
-
-def read_settings(path: Path) -> dict[str, str]:
-    with suppress(FileNotFoundError):
-        pairs = (line.split("=", 1) for line in path.read_text().splitlines() if "=" in line)
-        return {name: value for name, value in pairs if not name.startswith("#")}
-    return {}
-
-
-def write_settings(path: Path, settings: Mapping[str, str], by: str = "make run") -> None:
-    lines = [f"# Written by `{by}`. Secrets: keep it to yourself, and do not lose FIELD_KEYS."]
-    lines += [f"{name}={value}" for name, value in sorted(settings.items())]
-    write_private(path, lines)
-
-
-def make_settings(
-    before: Mapping[str, str], environ: Mapping[str, str], data: Path
-) -> dict[str, str]:
-    """Secrets are made once; the environment has the last word."""
-    settings = {
-        "SECRET_KEY": secrets.token_urlsafe(48),
-        "FIELD_KEYS": f"k1:{base64.b64encode(secrets.token_bytes(32)).decode()}",
-        "TIMEZONE": "Asia/Shanghai",
-        "LOG_FORMAT": "text",
-        **before,
-        "DATA_DIR": str(data),
-        "DEMO": "1",
-    }
-    settings["REGION"] = given_region(environ, before.get("REGION"))
-    settings["PORT"] = str(given_port(environ))
-    settings["BASE_URL"] = f"http://127.0.0.1:{settings['PORT']}"
-    for name in ("SECRET_KEY", "FIELD_KEYS", "BASE_URL", "TIMEZONE", "LOG_FORMAT", "SMS_GATEWAYS"):
-        if environ.get(name):
-            settings[name] = environ[name]
-    return settings
-
-
-def password_in(url: str | None) -> str | None:
-    found = urlsplit(url).password if url else None
-    return unquote(found) if found else None
 
 
 def children(settings: Mapping[str, str], run: Path) -> list[Child]:

@@ -19,16 +19,9 @@ from scripts import setup
 from scripts.prepare import Step, run_step, steps
 from scripts.process import Failed, say
 from scripts.production import refusals, with_address
-from scripts.serve import (
-    DEFAULT_REGION,
-    Supervisor,
-    counts_folder,
-    given_port,
-    keep_serving,
-    locks,
-    until_stopped,
-    write_settings,
-)
+from scripts.serve import counts_folder, keep_serving, locks, until_stopped
+from scripts.settings import DEFAULT_REGION, given_port, write_settings
+from scripts.supervisor import Supervisor
 
 OLDEST_POSTGRESQL = 15
 PATIENCE = 10

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.access.models import Account, Grant
@@ -20,7 +20,7 @@ ADMIN_POSITIONS = (AccountKind.ACCOUNT_ADMIN.value, AccountKind.PERMISSION_ADMIN
 
 
 def known_people(session: Session, now: datetime, refs: Collection[bytes]) -> Mapping[bytes, Known]:
-    """All that the rules need of these people, in four statements whatever their number."""
+    """All that the rules need of these people, in three statements whatever their number."""
     accounts = {
         account.person_ref: account
         for account in session.scalars(
@@ -28,8 +28,7 @@ def known_people(session: Session, now: datetime, refs: Collection[bytes]) -> Ma
         )
     }
     posts = active_posts(session, [account.id for account in accounts.values()])
-    admins = _admin_positions(session, now, refs)
-    names = _person_names(session, refs)
+    names, admins = _own_people(session, now, refs)
     return {
         ref: Known(
             state=account.state if account else None,
@@ -58,6 +57,8 @@ def ground_of(session: Session, unit: UnitRef) -> Ground:
 
 def active_posts(session: Session, account_ids: Collection[int]) -> dict[int, set[Post]]:
     found: dict[int, set[Post]] = defaultdict(set)
+    if not account_ids:  # nobody has an account yet: the usual form
+        return found
     for account_id, subsystem, post in session.execute(
         select(Grant.account_id, Grant.subsystem, Grant.post).where(
             Grant.account_id.in_(account_ids), Grant.state == GrantState.ACTIVE
@@ -115,17 +116,25 @@ def own_ref(session: Session, actor: Actor) -> bytes | None:
     return session.scalar(select(Person.id_index).where(Person.id == actor.person_id))
 
 
-def _person_names(session: Session, refs: Collection[bytes]) -> dict[bytes, str]:
-    rows = session.execute(select(Person.id_index, Person.name).where(Person.id_index.in_(refs)))
-    return {ref: name for ref, name in rows if ref is not None}
-
-
-def _admin_positions(session: Session, now: datetime, refs: Collection[bytes]) -> dict[bytes, str]:
+def _own_people(
+    session: Session, now: datetime, refs: Collection[bytes]
+) -> tuple[dict[bytes, str], dict[bytes, str]]:
+    """Names of those who work here, and the administrators' positions among them."""
     rows = session.execute(
-        select(Person.id_index, Appointment.position)
-        .join(Appointment, Appointment.person_id == Person.id)
-        .where(Person.id_index.in_(refs), Appointment.position.in_(ADMIN_POSITIONS))
-        .where(Appointment.starts_at <= now)
-        .where(or_(Appointment.ends_at.is_(None), Appointment.ends_at > now))
+        select(Person.id_index, Person.name, Appointment.position)
+        .outerjoin(
+            Appointment,
+            and_(
+                Appointment.person_id == Person.id,
+                Appointment.position.in_(ADMIN_POSITIONS),
+                Appointment.starts_at <= now,
+                or_(Appointment.ends_at.is_(None), Appointment.ends_at > now),
+            ),
+        )
+        .where(Person.id_index.in_(refs))
+    ).all()
+    known = [(ref, name, position) for ref, name, position in rows if ref is not None]
+    return (
+        {ref: name for ref, name, _ in known},
+        {ref: str(position) for ref, _, position in known if position is not None},
     )
-    return {ref: str(position) for ref, position in rows if ref is not None}

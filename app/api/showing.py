@@ -120,7 +120,7 @@ def _form_of(act: Act, task: Task, loaded: engine.Loaded) -> tuple[FormDict | No
     if start is not None and not is_own:
         answers = forms.mask(start, answers)
     if own is None:
-        return _closed(forms.describe(start, _reader(act))) if start else None, answers
+        return _closed(forms.describe(start, _reader(act, start))) if start else None, answers
     check = answering.check_context(
         act.actor, unit_ref(act.session, instance.unit_id), instance.number, act.now
     )
@@ -133,11 +133,10 @@ def _form_of(act: Act, task: Task, loaded: engine.Loaded) -> tuple[FormDict | No
     return shown, task.answers if typed_here else forms.mask(own, task.answers)
 
 
-def _reader(act: Act) -> forms.Context:
+def _reader(act: Act, form: forms.Form) -> forms.Context:
     """For a form that nobody fills here: the words of its choices are enough."""
     return forms.Context(
-        today=clock.local(act.now).date(),
-        values={name: values(act.session) for name, values in registry.value_lists.items()},
+        today=clock.local(act.now).date(), values=answering.choices(act.session, form)
     )
 
 
@@ -180,7 +179,11 @@ def _acts(act: Act, task: Task, node: engine.Node, *, is_start: bool) -> list[st
 
 
 def _names(act: Act, tasks: Any) -> Mapping[int, PersonRef]:
-    return people_by_ids(act.session, {task.assignee_id for task in tasks if task.assignee_id})
+    """Whoever has the tasks. The one who asks is known already: most acts show him his own."""
+    ids = {task.assignee_id for task in tasks if task.assignee_id}
+    me = act.actor
+    own = PersonRef(me.person_id, me.name, me.username, me.unit_id, me.unit_code, me.unit_name)
+    return {**people_by_ids(act.session, ids - {me.person_id}), me.person_id: own}
 
 
 def _brief(task: Task, number: str, names: Mapping[int, PersonRef]) -> dict[str, Any]:

@@ -46,14 +46,17 @@ def enum_column(kind: type[StrEnum]) -> Enum:
 
 
 _sessions: sessionmaker[Session] = sessionmaker(expire_on_commit=False)
+_glances: sessionmaker[Session] = sessionmaker(expire_on_commit=False, autoflush=False)
 
 
 def configure(bind: Engine | Connection) -> None:
     """Point later transactions at `bind`; tests hand over a connection in a transaction."""
     if isinstance(bind, Connection):
         _sessions.configure(bind=bind, join_transaction_mode="create_savepoint")
+        _glances.configure(bind=bind, join_transaction_mode="create_savepoint")
     else:
         _sessions.configure(bind=bind, join_transaction_mode="conditional_savepoint")
+        _glances.configure(bind=bind.execution_options(isolation_level="AUTOCOMMIT"))
 
 
 @contextmanager
@@ -80,6 +83,16 @@ def reading() -> Iterator[Session]:
     with _sessions() as session:
         yield session
         session.rollback()
+
+
+@contextmanager
+def glance() -> Iterator[Session]:
+    """For one statement that reads: outside any transaction, so without a BEGIN and a ROLLBACK.
+
+    Each is a journey to the database, and every request begins with such a statement.
+    """
+    with _glances() as session:
+        yield session
 
 
 @contextmanager

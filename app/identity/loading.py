@@ -14,7 +14,7 @@ from app.config import Settings
 from app.core import origin
 from app.core.actor import Actor
 from app.core.clock import utcnow
-from app.core.db import reading, transaction
+from app.core.db import glance, reading, transaction
 from app.core.errors import NotFound
 from app.identity import queries, service, terms
 from app.identity.queries import Presence
@@ -62,7 +62,7 @@ def load_actor(request: Request) -> Actor | None:
     if not token:
         return None
     now = utcnow()
-    with reading() as session:
+    with glance() as session:
         presence = queries.find_presence(session, token, now)
         if presence is None or presence.session.kind is not kind:
             return None

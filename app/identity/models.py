@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Text, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import BigInteger, ForeignKey, Index, Text, event, text
+from sqlalchemy.orm import Mapped, QueryContext, mapped_column, relationship
 
 from app.core.db import Base, enum_column
 from app.identity.types import LoginState, Position, SessionKind, UnitKind
@@ -36,6 +36,15 @@ class Unit(Base):
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), index=True)
     division_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), index=True)
     path: Mapped[str] = mapped_column(Text)
+
+
+@event.listens_for(Unit, "load")
+def _keep(unit: Unit, context: QueryContext) -> None:
+    """A session keeps the units it has met: they are few, and one act asks for one many times.
+
+    Its identity map alone would forget them as soon as nobody holds them.
+    """
+    context.session.info.setdefault("units", set()).add(unit)
 
 
 class Person(Base):

@@ -6,7 +6,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    DateTime,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session, aliased
 
 from app.core import crypto
@@ -41,25 +51,7 @@ def id_index(id_number: str) -> bytes:
 
 def find_presence(session: Session, token: str, now: datetime) -> Presence | None:
     """The live session of a token with its actor, in one statement; None if there is none."""
-    statement = (
-        select(
-            LoginSession,
-            Login,
-            Person.name,
-            Unit,
-            SecondFactor.confirmed_at,
-            Appointment.position,
-            HeldUnit,
-        )
-        .join(Login, Login.id == LoginSession.login_id)
-        .join(Person, Person.id == Login.person_id)
-        .join(Unit, Unit.id == Person.unit_id)
-        .outerjoin(SecondFactor, SecondFactor.login_id == Login.id)
-        .outerjoin(Appointment, and_(Appointment.person_id == Person.id, _holds_at(now)))
-        .outerjoin(HeldUnit, HeldUnit.id == Appointment.unit_id)
-        .where(LoginSession.token_hash == token_hash(token))
-    )
-    rows = session.execute(statement).all()
+    rows = session.execute(_PRESENCE, {"token_hash": token_hash(token), "now": now}).all()
     if not rows:
         return None
     row, login, name, unit, confirmed_at = rows[0][:5]
@@ -95,7 +87,8 @@ def holders(
 ) -> list[Holder]:
     """Who holds `position` in exactly this unit and can sign in."""
     unit_id = unit if isinstance(unit, int) else unit.id
-    return _holders(session, now, Appointment.position == position, Appointment.unit_id == unit_id)
+    given = {"now": now, "position": position, "unit_id": unit_id}
+    return _holders(session, _HOLDERS_IN_UNIT, given)
 
 
 def holders_same_level(
@@ -106,13 +99,8 @@ def holders_same_level(
     Townships have no administrators of their own (E23A §7): their division is the county, so
     the county's are found for them.
     """
-    return _holders(
-        session,
-        now,
-        Appointment.position == position,
-        HeldUnit.division_id == division_id,
-        HeldUnit.kind != UnitKind.TOWNSHIP,
-    )
+    given = {"now": now, "position": position, "division_id": division_id}
+    return _holders(session, _HOLDERS_AT_LEVEL, given)
 
 
 def unit_above(session: Session, unit: Unit) -> Unit | None:
@@ -313,26 +301,16 @@ def list_demo_logins(session: Session, now: datetime) -> list[DemoLogin]:
     return list(found.values())
 
 
-def _holds_at(now: datetime) -> ColumnElement[bool]:
+def _holds_at(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     return and_(
         Appointment.starts_at <= now, or_(Appointment.ends_at.is_(None), Appointment.ends_at > now)
     )
 
 
-def _holders(session: Session, now: datetime, *conditions: ColumnElement[bool]) -> list[Holder]:
-    rows = session.execute(
-        _people()
-        .add_columns(Appointment.position, HeldUnit.id, HeldUnit.code)
-        .join(Appointment, Appointment.person_id == Person.id)
-        .join(HeldUnit, HeldUnit.id == Appointment.unit_id)
-        .where(
-            _holds_at(now),
-            Login.state == LoginState.ACTIVE,
-            or_(Login.valid_until.is_(None), Login.valid_until > now),
-            *conditions,
-        )
-        .order_by(Appointment.starts_at, Appointment.id)
-    ).all()
+def _holders(
+    session: Session, statement: Select[*tuple[Any, ...]], given: dict[str, Any]
+) -> list[Holder]:
+    rows = session.execute(statement, given).all()
     return [Holder(_ref(row), str(row[6]), row[7], row[8]) for row in rows]
 
 
@@ -377,3 +355,43 @@ def _actor(
         positions=held,
         session_id=session_id,
     )
+
+
+# Every request and every offer asks these, and putting such a statement together costs more than
+# running it: they are made once, with names where values go.
+_NOW = bindparam("now", type_=DateTime(timezone=True))
+_PRESENCE = (
+    select(
+        LoginSession,
+        Login,
+        Person.name,
+        Unit,
+        SecondFactor.confirmed_at,
+        Appointment.position,
+        HeldUnit,
+    )
+    .join(Login, Login.id == LoginSession.login_id)
+    .join(Person, Person.id == Login.person_id)
+    .join(Unit, Unit.id == Person.unit_id)
+    .outerjoin(SecondFactor, SecondFactor.login_id == Login.id)
+    .outerjoin(Appointment, and_(Appointment.person_id == Person.id, _holds_at(_NOW)))
+    .outerjoin(HeldUnit, HeldUnit.id == Appointment.unit_id)
+    .where(LoginSession.token_hash == bindparam("token_hash"))
+)
+_HOLDERS = (
+    _people()
+    .add_columns(Appointment.position, HeldUnit.id, HeldUnit.code)
+    .join(Appointment, Appointment.person_id == Person.id)
+    .join(HeldUnit, HeldUnit.id == Appointment.unit_id)
+    .where(
+        _holds_at(_NOW),
+        Login.state == LoginState.ACTIVE,
+        or_(Login.valid_until.is_(None), Login.valid_until > _NOW),
+        Appointment.position == bindparam("position"),
+    )
+    .order_by(Appointment.starts_at, Appointment.id)
+)
+_HOLDERS_IN_UNIT = _HOLDERS.where(Appointment.unit_id == bindparam("unit_id"))
+_HOLDERS_AT_LEVEL = _HOLDERS.where(
+    HeldUnit.division_id == bindparam("division_id"), HeldUnit.kind != UnitKind.TOWNSHIP
+)

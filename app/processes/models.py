@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.audit.models import GENESIS
 from app.core import crypto
 from app.core.db import Base, enum_column
+from app.identity.models import Unit
 from app.processes.types import IncidentKind, IncidentState, Resolution, VersionState
 
 
@@ -73,6 +74,7 @@ class Instance(Base):
     audit_hash: Mapped[bytes] = mapped_column(default=GENESIS)
 
     version: Mapped[ProcessVersion] = relationship(lazy="raise_on_sql")
+    unit: Mapped[Unit] = relationship(lazy="raise_on_sql")
 
     @property
     def audit_chain(self) -> str:

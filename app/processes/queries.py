@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Select, literal, select
+from sqlalchemy import Select, bindparam, literal, select
 from sqlalchemy.orm import Session
 
 from app.identity.models import Unit
@@ -51,12 +51,7 @@ def instance_id_of(session: Session, number: str) -> int | None:
 
 
 def latest_submission(session: Session, instance_id: int) -> Submission | None:
-    return session.scalars(
-        select(Submission)
-        .where(Submission.instance_id == instance_id)
-        .order_by(Submission.n.desc())
-        .limit(1)
-    ).first()
+    return session.scalars(_LATEST, {"instance_id": instance_id}).first()
 
 
 def list_submissions(session: Session, instance_id: int) -> Sequence[Submission]:
@@ -82,3 +77,12 @@ def open_incidents(session: Session, instance_id: int) -> Sequence[Incident]:
 def unit_ref(session: Session, unit_id: int) -> UnitRef:
     unit = session.get_one(Unit, unit_id)
     return UnitRef(unit.id, unit.code, unit.name, unit.path, unit.division_id)
+
+
+# Put together once, since every act asks it.
+_LATEST = (
+    select(Submission)
+    .where(Submission.instance_id == bindparam("instance_id"))
+    .order_by(Submission.n.desc())
+    .limit(1)
+)

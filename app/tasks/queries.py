@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, cast, exists, false, func, select
+from sqlalchemy import ColumnElement, and_, bindparam, cast, exists, false, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, contains_eager
 from sqlalchemy.types import BigInteger, Text
@@ -48,17 +48,10 @@ class TaskRow:
 def access_task(session: Session, task_id: int, actor: Actor, rule: Rule) -> Task:
     """Load the task for an act, with its instance locked: the lock of every act on a ticket.
 
-    Both rows are locked in one statement, so that a loser who waited sees what the winner wrote.
+    All rows are locked in one statement, so that a loser who waited sees what the winner wrote.
     Raises: TaskNotFound (absent or not the actor's to see), NotYourTask.
     """
-    task = session.scalars(
-        select(Task)
-        .join(Task.instance)
-        .where(Task.id == task_id)
-        .options(contains_eager(Task.instance))
-        .with_for_update(of=(Instance, Task))
-        .execution_options(populate_existing=True)
-    ).first()
+    task = session.scalars(_FOR_AN_ACT, {"task_id": task_id}).first()
     if task is None or not _may_know(session, actor, task):
         raise TaskNotFound
     if not rule(actor, task):
@@ -164,15 +157,7 @@ def active_tasks(session: Session, instance_id: int) -> Sequence[Task]:
 
 def deciders(session: Session, instance_id: int, submission: int) -> frozenset[int]:
     """Who has already decided on this submission; nobody decides twice on one ticket (R10)."""
-    found = session.scalars(
-        select(Task.assignee_id).where(
-            Task.instance_id == instance_id,
-            Task.submission == submission,
-            Task.state == TaskState.DONE,
-            Task.voided_at.is_(None),
-            Task.assignee_id.is_not(None),
-        )
-    )
+    found = session.scalars(_DECIDERS, {"instance_id": instance_id, "submission": submission})
     return frozenset(person for person in found if person is not None)
 
 
@@ -286,3 +271,25 @@ def _row(
 
 def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+# Each act asks these: they are put together once, with names where values go.
+_FOR_AN_ACT = (
+    select(Task)
+    .join(Task.instance)
+    .join(Task.visit)
+    .join(Instance.unit)
+    .where(Task.id == bindparam("task_id"))
+    .options(
+        contains_eager(Task.instance).contains_eager(Instance.unit), contains_eager(Task.visit)
+    )
+    .with_for_update(of=(Instance, Task, Visit))
+    .execution_options(populate_existing=True)
+)
+_DECIDERS = select(Task.assignee_id).where(
+    Task.instance_id == bindparam("instance_id"),
+    Task.submission == bindparam("submission"),
+    Task.state == TaskState.DONE,
+    Task.voided_at.is_(None),
+    Task.assignee_id.is_not(None),
+)

@@ -156,8 +156,8 @@ def person(n: int, **more: str) -> dict[str, str]:
     }
 
 
-def answers_for(rest: Rest, count: int = 1, **more: Any) -> dict[str, Any]:
-    """Answers made from the form's definition alone, with `count` people."""
+def answers_for(rest: Rest, count: int = 1, first: int = 1, **more: Any) -> dict[str, Any]:
+    """Answers made from the form's definition alone, with `count` people from the `first` on."""
     form = rest.get(f"/processes/{PROCESS}").json["form"]
     found: dict[str, Any] = {}
     for component in _leaves(form["components"]):
@@ -167,7 +167,7 @@ def answers_for(rest: Rest, count: int = 1, **more: Any) -> dict[str, Any]:
             values = {
                 c["key"]: c["values"][0]["value"] for c in component["components"] if "values" in c
             }
-            found[component["key"]] = [{**values, **person(n)} for n in range(1, count + 1)]
+            found[component["key"]] = [{**values, **person(n)} for n in range(first, first + count)]
         elif component.get("values"):
             found[component["key"]] = component["values"][0]["value"]
         elif component["type"] == "phone":

@@ -12,10 +12,11 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from scripts.process import say, show
+from scripts.served import KINDS
 from tests.faults import broken
 from tests.faults.campaign import Run, folder, play
 from tests.faults.disk import SmallDisk
-from tests.faults.ground import KINDS, Ground
+from tests.faults.ground import Ground
 from tests.faults.history import History
 from tests.faults.races import RACES
 

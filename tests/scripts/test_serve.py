@@ -9,16 +9,17 @@ from pathlib import Path
 import pytest
 
 from app.config import Settings
-from scripts import serve, setup
+from scripts import serve, settings, setup
 from scripts.cluster import LONGEST_SOCKET_FOLDER, Cluster
 from scripts.process import Child, Failed, write_private
+from scripts.supervisor import Supervisor
 
 
 def test_settings_satisfy_the_app(tmp_path: Path) -> None:
     """What is written once is all that the app asks for, and only its owner can read it."""
-    settings = serve.make_settings({}, {"PORT": "0"}, tmp_path)
-    settings |= {"DATABASE_URL": "postgresql://x", "REDIS_URL": "redis+socket://x"}
-    serve.write_settings(tmp_path / "settings.env", settings)
+    made = settings.make_settings({}, {"PORT": "0"}, tmp_path)
+    made |= {"DATABASE_URL": "postgresql://x", "REDIS_URL": "redis+socket://x"}
+    settings.write_settings(tmp_path / "settings.env", made)
     assert stat.S_IMODE((tmp_path / "settings.env").stat().st_mode) == 0o600
     read = Settings.from_env({"DATA_DIR": str(tmp_path)})
     assert (read.region, read.demo, read.database_url) == ("enshi", True, "postgresql://x")
@@ -27,9 +28,9 @@ def test_settings_satisfy_the_app(tmp_path: Path) -> None:
 
 def test_secrets_are_made_once(tmp_path: Path) -> None:
     """A second start keeps the keys: without them sealed data could not be read."""
-    first = serve.make_settings({}, {"PORT": "0"}, tmp_path)
-    second = serve.make_settings(first, {"PORT": "0"}, tmp_path)
-    other = serve.make_settings({}, {"PORT": "0"}, tmp_path)
+    first = settings.make_settings({}, {"PORT": "0"}, tmp_path)
+    second = settings.make_settings(first, {"PORT": "0"}, tmp_path)
+    other = settings.make_settings({}, {"PORT": "0"}, tmp_path)
     for name in ("SECRET_KEY", "FIELD_KEYS"):
         assert first[name] == second[name] != other[name]
 
@@ -37,7 +38,7 @@ def test_secrets_are_made_once(tmp_path: Path) -> None:
 def test_an_unknown_region_is_refused() -> None:
     """The refusal names the file that is missing and the regions there are."""
     with pytest.raises(Failed, match=r"regions/weihai\.yaml.*enshi"):
-        serve.given_region({"REGION": "weihai"}, None)
+        settings.given_region({"REGION": "weihai"}, None)
 
 
 def test_a_region_is_for_ever(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -46,9 +47,9 @@ def test_a_region_is_for_ever(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     for name in ("enshi", "weihai"):
         (tmp_path / "regions" / f"{name}.yaml").touch()
     monkeypatch.setattr(setup, "ROOT", tmp_path)
-    assert serve.given_region({}, "weihai") == "weihai"
+    assert settings.given_region({}, "weihai") == "weihai"
     with pytest.raises(Failed, match="belongs to region enshi"):
-        serve.given_region({"REGION": "weihai"}, "enshi")
+        settings.given_region({"REGION": "weihai"}, "enshi")
 
 
 def test_a_port_in_use_is_refused() -> None:
@@ -56,12 +57,12 @@ def test_a_port_in_use_is_refused() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(Failed, match=f"Port {port} is in use.*make run PORT="):
-            serve.given_port({"PORT": str(port)})
-    assert serve.given_port({"PORT": str(port)}) == port
+            settings.given_port({"PORT": str(port)})
+    assert settings.given_port({"PORT": str(port)}) == port
     with pytest.raises(Failed, match="no number"):
-        serve.given_port({"PORT": "http"})
+        settings.given_port({"PORT": "http"})
     with pytest.raises(Failed, match="cannot be had"):
-        serve.given_port({"PORT": "99999"})
+        settings.given_port({"PORT": "99999"})
 
 
 def test_a_second_start_in_the_folder_is_refused(tmp_path: Path) -> None:
@@ -94,7 +95,7 @@ def test_full_disk_costs_lines_but_never_a_service(tmp_path: Path) -> None:
     (logs / "talker.log").symlink_to("/dev/full")
     talk = "import sys; sys.stdout.write(('.' * 1000 + '\\n') * 1000)"
     held = os.open(os.devnull, os.O_RDONLY)
-    supervisor = serve.Supervisor(logs, {}, held)
+    supervisor = Supervisor(logs, {}, held)
     try:
         running = supervisor.start(Child("talker", [sys.executable, "-c", talk]))
         assert running.process.wait(30) == 0

@@ -12,9 +12,10 @@ from urllib.parse import urlsplit
 import pytest
 from psycopg import sql
 
-from scripts import production, serve, up
+from scripts import production, up
 from scripts.cluster import Cluster
 from scripts.process import ROOT, Failed, wait_until
+from scripts.settings import write_settings
 
 PASSWORD = "only-for-this-run"
 SECRETS = {
@@ -104,7 +105,7 @@ def test_make_refuses_with_a_sentence_and_an_exit_code(tmp_path: Path) -> None:
 
 def test_a_demonstrations_folder_is_left_alone(tmp_path: Path) -> None:
     """Its keys are no office's keys, and must not be written over."""
-    serve.write_settings(tmp_path / "settings.env", {**SECRETS, **CLOSED, "DEMO": "1"})
+    write_settings(tmp_path / "settings.env", {**SECRETS, **CLOSED, "DEMO": "1"})
     found = production.refusals({**CLOSED, "DATA_DIR": str(tmp_path)})
     assert str(tmp_path) in found[0]
     assert any("SECRET_KEY" in sentence for sentence in found)
@@ -114,7 +115,7 @@ def test_what_was_given_once_is_known_later(tmp_path: Path) -> None:
     """`make up` writes settings.env; the next start and the command line read it."""
     first = up.settings_of({**SECRETS, **CLOSED, "PORT": "0"}, tmp_path)
     assert "OWNER_DATABASE_URL" not in first
-    serve.write_settings(tmp_path / "settings.env", first, "make up")
+    write_settings(tmp_path / "settings.env", first, "make up")
     assert up.settings_of({}, tmp_path) == first
 
 

@@ -1,6 +1,6 @@
 """Judging answers: the form of the pinned version, with values, checks and prefilled fields."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -39,7 +39,7 @@ def form_context(
         return forms.Choice(attachment_id, attachments.name_of(session, attachment_id))
 
     return forms.Context(
-        values={name: registry.value_lists[name](session) for name in _lists(form)},
+        values=choices(session, form),
         prefilled=_prefilled(session, form, check),
         checks={
             name: partial(function, session, check) for name, function in registry.checks.items()
@@ -62,6 +62,14 @@ def _find_person(session: Session, username: str) -> forms.Choice | None:
 def _find_unit(session: Session, code: str) -> forms.Choice | None:
     found = find_unit_by_code(session, code)
     return forms.Choice(found.code, found.name) if found else None
+
+
+def choices(session: Session, form: forms.Form) -> dict[str, Sequence[forms.Choice]]:
+    """The value lists that this form names, and no others."""
+    return {
+        name: registry.value_lists[name](session)
+        for name in form.values_keys & registry.value_lists.keys()
+    }
 
 
 def label_context(session: Session, now: datetime, instance_id: int) -> forms.Context:
@@ -154,10 +162,6 @@ def check_context(
 def routing(loaded: Loaded, answers: Mapping[str, Any]) -> dict[str, Any]:
     """The answers that conditions of the diagram read; nothing else enters the engine."""
     return {key: answers[key] for key in loaded.definition.variables_read if key in answers}
-
-
-def _lists(form: forms.Form) -> frozenset[str]:
-    return form.values_keys & registry.value_lists.keys()
 
 
 def _prefilled(session: Session, form: forms.Form, check: registry.CheckContext) -> dict[str, Any]:

@@ -1,0 +1,190 @@
+"""The form of a ticket that lies with its requester: kept while typed, saved, submitted."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from http import HTTPStatus
+
+from flask import Response, flash, jsonify, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response as AnyResponse
+
+from app.core import clock
+from app.core.clock import utcnow
+from app.core.db import reading, transaction
+from app.core.errors import ErrorAt, Invalid, Malformed
+from app.processes import engine
+from app.tickets import pages, service
+from app.tickets.models import Ticket
+from app.tickets.routes.base import bp, draft_page, own_ticket
+from app.tickets.types import AT_REQUESTER, DraftElsewhere, DraftPage, Fault, WrongState
+from app.tickets.uploads import BODY_LIMIT, sent
+from app.web.actor import current_actor
+from app.web.errors import shows_again
+from app.web.security import takes_files
+from forms import web as web_forms
+
+ROW_BUTTONS = ("add_row", "remove_row", "remove_file")
+
+
+@bp.post("/tickets/<number>/draft")
+def keep(number: str) -> Response:
+    """What is typed, kept without a press of a button."""
+    with reading() as session:
+        own_ticket(session, number)
+    page = draft_page()
+    if page is None:
+        raise Malformed
+    with transaction() as session:
+        ticket = keep_typed(session, number, page)
+        at = ticket.updated_at
+    return jsonify(
+        number=number,
+        saved_at=at.isoformat(),
+        clock=clock.local(at).strftime("%H:%M"),
+        edit=url_for("tickets.edit", number=number),
+        keep=url_for("tickets.keep", number=number),
+    )
+
+
+def keep_typed(session: Session, number: str, page: DraftPage) -> Ticket:
+    ticket = own_ticket(session, number)
+    loaded = engine.load(session, ticket.instance.version_id)
+    form, context = pages.start_form(session, loaded, current_actor(), ticket)
+    # Rows that wait in the box for pasting become rows when its button is pressed.
+    typed = MultiDict(
+        (name, one)
+        for name, one in request.form.items(multi=True)
+        if not name.startswith("paste-") and name not in ROW_BUTTONS
+    )
+    return service.keep_draft(
+        session,
+        actor=current_actor(),
+        now=utcnow(),
+        number=number,
+        answers=web_forms.build(form, context, formdata=typed).answers(),
+        page=page,
+    )
+
+
+@bp.get("/tickets/<number>/edit")
+def edit(number: str) -> AnyResponse | str:
+    with reading() as session:
+        ticket = own_ticket(session, number)
+        if ticket.state not in AT_REQUESTER:
+            return redirect(url_for("tickets.show", number=number))
+        loaded = engine.load(session, ticket.instance.version_id)
+        context = pages.form_page(session, loaded, current_actor(), ticket=ticket)
+    return render_template("tickets/form.html", **context, here="mine")
+
+
+@bp.post("/tickets/<number>/edit")
+@takes_files(BODY_LIMIT)
+@shows_again
+def update(number: str) -> AnyResponse:
+    return act_on(number)
+
+
+def act_on(number: str) -> AnyResponse:
+    """What the pressed button of the form page asks for."""
+    actor, act = current_actor(), request.form.get("act", "")
+    with reading() as session:
+        own_ticket(session, number)
+    brought = sent()  # in transactions of their own, so before this one's are open
+    with reading() as session:
+        ticket = own_ticket(session, number)
+        if ticket.state not in AT_REQUESTER:  # the second click of a double click
+            return redirect(url_for("tickets.show", number=number))
+        loaded = engine.load(session, ticket.instance.version_id)
+        form, context = pages.start_form(session, loaded, actor, ticket)
+        built = web_forms.build(form, context, formdata=brought.fields)
+        if built.changed or act not in ("submit", "save", "preview", "discard"):
+            status = 422 if brought.errors else 200
+            return _form_again(session, ticket, brought.errors, status)
+        answers = built.answers()
+    if act == "discard":
+        with transaction() as session:
+            service.cancel(session, actor=actor, now=utcnow(), number=number)
+        flash("草稿已经删除。")
+        return redirect(url_for("tickets.start"))
+    if brought.errors:
+        return _refused(number, answers, brought.errors)
+    try:
+        with transaction() as session:
+            if act == "submit":
+                service.submit(
+                    session,
+                    actor=actor,
+                    now=utcnow(),
+                    number=number,
+                    answers=answers,
+                    page=draft_page(),
+                )
+            else:
+                service.save_draft(
+                    session,
+                    actor=actor,
+                    now=utcnow(),
+                    number=number,
+                    answers=answers,
+                    page=draft_page(),
+                )
+    except DraftElsewhere as error:
+        with reading() as session:
+            told = [Fault("", error.code, error.text)]
+            return _form_again(session, own_ticket(session, number), told, 409)
+    except Invalid as error:
+        return _refused(number, answers, error.errors)
+    if act == "preview":
+        return redirect(url_for("documents.first", number=number))
+    if act == "save":
+        flash("草稿已经保存。")
+        return redirect(url_for("tickets.edit", number=number))
+    flash("已经提交。")
+    return redirect(url_for("tickets.show", number=number))
+
+
+def _refused(number: str, answers: dict[str, object], errors: Sequence[ErrorAt]) -> AnyResponse:
+    """The form again; it is kept as draft as far as its shape allows."""
+    kept = False
+    with suppress(Invalid, WrongState, DraftElsewhere), transaction() as session:
+        service.save_draft(
+            session,
+            actor=current_actor(),
+            now=utcnow(),
+            number=number,
+            answers=answers,
+            page=draft_page(),
+        )
+        kept = True
+    with reading() as session:
+        return _form_again(session, own_ticket(session, number), errors, 422, unsaved=not kept)
+
+
+def _form_again(
+    session: Session,
+    ticket: Ticket,
+    errors: Sequence[ErrorAt],
+    status: int,
+    *,
+    unsaved: bool = True,
+) -> AnyResponse:
+    loaded = engine.load(session, ticket.instance.version_id)
+    goes_on = draft_page()
+    if goes_on is not None and status == HTTPStatus.CONFLICT:  # told; the next turn goes over it
+        goes_on = replace(goes_on, base=ticket.draft_stamp or "")
+        unsaved = False
+    context = pages.form_page(
+        session,
+        loaded,
+        current_actor(),
+        ticket=ticket,
+        formdata=sent().fields,
+        errors=errors,
+        draft_page=goes_on,
+        unsaved=unsaved,
+    )
+    action = url_for("tickets.edit", number=ticket.number)
+    page = render_template("tickets/form.html", **context, action=action, here="mine")
+    return Response(page, status, mimetype="text/html")

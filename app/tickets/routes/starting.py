@@ -1,0 +1,128 @@
+"""发起: the catalogue, a new form, and the draft that its first keeping makes."""
+
+from flask import Response, render_template, request
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as AnyResponse
+
+from app.core.clock import utcnow
+from app.core.db import reading, transaction
+from app.core.errors import Malformed
+from app.processes import engine
+from app.processes.queries import list_published, published_version
+from app.tickets import pages, queries, service
+from app.tickets.models import Ticket
+from app.tickets.routes.base import bp, draft_page
+from app.tickets.routes.drafting import act_on, keep, keep_typed
+from app.tickets.types import MayNotStart, TicketBox, TicketState
+from app.tickets.uploads import BODY_LIMIT, sent
+from app.web.actor import current_actor
+from app.web.errors import shows_again
+from app.web.security import takes_files
+from forms import web as web_forms
+
+RECENT_DRAFTS = 6
+
+
+@bp.get("/start")
+def start() -> str:
+    actor = current_actor()
+    with reading() as session:
+        groups: dict[str, list[dict[str, str]]] = {}
+        for version in list_published(session):
+            loaded = engine.load(session, version.id)
+            if service.may_start(actor, loaded):
+                groups.setdefault(version.category, []).append(
+                    {
+                        "key": loaded.key,
+                        "title": loaded.title,
+                        "help": loaded.definition.properties.get("help", ""),
+                        "deadline": "",
+                    }
+                )
+        drafts = queries.list_tickets(
+            session, actor, TicketBox.MINE, state=TicketState.DRAFT, limit=RECENT_DRAFTS
+        )
+    return render_template(
+        "tickets/start.html",
+        groups=[{"label": label, "entries": found} for label, found in groups.items()],
+        drafts=drafts.items,
+        here="start",
+    )
+
+
+@bp.get("/start/<process>")
+def new(process: str) -> str:
+    with reading() as session:
+        loaded = engine.load(session, published_version(session, process).id)
+        if not service.may_start(current_actor(), loaded):
+            raise MayNotStart
+        context = pages.form_page(session, loaded, current_actor(), ticket=None)
+    return render_template("tickets/form.html", **context, here="start")
+
+
+@bp.post("/start/<process>")
+@takes_files(BODY_LIMIT)
+@shows_again
+def create(process: str) -> AnyResponse:
+    """The first POST of a page makes its ticket; every later one of the same page finds it."""
+    key = request.form.get("client_key", "")[:64] or None
+    draft_page()
+    number = made_before(key)
+    if number is None:
+        sent()
+        try:
+            with transaction() as session:
+                loaded = engine.load(session, published_version(session, process).id)
+                number = service.create_draft(
+                    session,
+                    actor=current_actor(),
+                    now=utcnow(),
+                    process=process,
+                    answers=_draft_answers(session, loaded, None),
+                    client_key=key,
+                ).number
+        except IntegrityError:  # the other click of a double click was first
+            number = made_before(key)
+            if number is None:
+                raise
+    return act_on(number)
+
+
+@bp.post("/start/<process>/draft")
+def keep_new(process: str) -> Response:
+    """What is typed on a new form: the first turn makes its draft, every later one finds it."""
+    page = draft_page()
+    if page is None:
+        raise Malformed
+    if (number := made_before(page.key)) is None:
+        try:
+            with transaction() as session:
+                number = service.create_draft(
+                    session,
+                    actor=current_actor(),
+                    now=utcnow(),
+                    process=process,
+                    client_key=page.key,
+                ).number
+                keep_typed(session, number, page)
+        except IntegrityError:  # another turn of the same page was first
+            number = made_before(page.key)
+            if number is None:
+                raise
+    return keep(number)
+
+
+def _draft_answers(
+    session: Session, loaded: engine.Loaded, ticket: Ticket | None
+) -> dict[str, object] | None:
+    form, context = pages.start_form(session, loaded, current_actor(), ticket)
+    return web_forms.build(form, context, formdata=sent().fields).answers()
+
+
+def made_before(key: str | None) -> str | None:
+    if key is None:
+        return None
+    with reading() as session:
+        ticket = queries.find_by_client_key(session, current_actor(), key)
+        return ticket.number if ticket else None

@@ -1,0 +1,159 @@
+"""`make bench`: runs the legs, writes var/bench/<time>.json, prints a table; 1 if a budget breaks.
+
+python -m bench [--scale N] [--quick] [--legs acting,engine] [--keep] [--markdown FILE]
+"""
+
+import argparse
+import importlib
+import json
+import os
+import platform
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from bench import calibration
+from bench.figures import Figure
+from bench.setting import Setting
+from scripts.process import ROOT, say, show
+
+FOLDER = ROOT / "var" / "bench"
+NOT_LEGS = {"__init__", "__main__", "calibration", "clients", "figures", "raw", "setting"}
+SCALE = 1_000_000
+
+
+@dataclass(frozen=True)
+class Leg:
+    """One leg as it went. `factor`: the reference loop as recorded ÷ the same around the leg."""
+
+    name: str
+    factor: float
+    seconds: float
+    load: str
+    measured: Sequence[Figure]
+
+    @property
+    def figures(self) -> list[Figure]:
+        return [figure.scaled(self.factor) for figure in self.measured]
+
+
+def legs() -> list[str]:
+    found = (path.stem for path in (ROOT / "bench").glob("*.py"))
+    return sorted(name for name in found if name not in NOT_LEGS)
+
+
+def run(name: str, setting: Setting) -> Leg:
+    say(f"— {name}")
+    begun, before = time.monotonic(), calibration.milliseconds()
+    load = f"{os.getloadavg()[0]:.1f}"
+    measured = importlib.import_module(f"bench.{name}").run(setting)
+    here = (before + calibration.milliseconds()) / 2
+    leg = Leg(name, calibration.factor(here), time.monotonic() - begun, load, measured)
+    for line in table([leg]):
+        show(line)
+    return leg
+
+
+def table(done: Sequence[Leg]) -> Iterator[str]:
+    """Markdown, which reads well on a terminal too."""
+    yield "| Leg | Figure | Here | Scaled | Budget | |"
+    yield "|---|---|---:|---:|---:|---|"
+    for leg in done:
+        for raw, figure in zip(leg.measured, leg.figures, strict=True):
+            sign = "≤" if figure.at_most else "≥"
+            budget = "" if figure.budget is None else f"{sign} {number(figure.budget)}"
+            scaled = "" if raw is figure else number(figure.value)
+            said = figure.note if figure.holds else f"**broken** {figure.note}".strip()
+            yield (
+                f"| {leg.name} | {figure.name} | {number(raw.value)} {raw.unit} | {scaled} "
+                f"| {budget} | {said} |"
+            )
+
+
+def number(value: float) -> str:
+    if value >= 100 or value == int(value):
+        return f"{value:,.0f}"
+    return f"{value:.3g}"
+
+
+def machine() -> dict[str, Any]:
+    return {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "cores": os.cpu_count(),
+        "machine": platform.machine(),
+        "python": platform.python_version(),
+        "load": os.getloadavg(),
+    }
+
+
+def write(done: Sequence[Leg], folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}.json"
+    content = machine() | {
+        "legs": [
+            asdict(leg) | {"figures": [asdict(f) | {"holds": f.holds} for f in leg.figures]}
+            for leg in done
+        ]
+    }
+    path.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n")
+    return path
+
+
+@contextmanager
+def scratch(keep: bool) -> Iterator[Path]:
+    """A short path that PostgreSQL's own user may pass through."""
+    folder = Path(tempfile.mkdtemp(prefix="bb-"))
+    folder.chmod(0o711)
+    try:
+        yield folder
+    finally:
+        if keep:
+            say(f"Kept: {folder}")
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--scale", type=int, default=SCALE, help="tickets, where a leg loads many")
+    parser.add_argument("--legs", default="", help=f"some of {','.join(legs())}; all without it")
+    parser.add_argument("--quick", action="store_true", help="a look, not a measurement")
+    parser.add_argument("--keep", action="store_true", help="leave the folder with the sites")
+    parser.add_argument("--calibrate", action="store_true", help="only time the reference loop")
+    return parser.parse_args()
+
+
+def main() -> int:
+    given = parse()
+    if given.calibrate:
+        here = calibration.milliseconds()
+        say(f"{here:.3f} ms a round here, {calibration.RECORDED} recorded")
+        return 0
+    chosen = [name for name in given.legs.split(",") if name] or legs()
+    if unknown := sorted(set(chosen) - set(legs())):
+        say(f"There is no leg {', '.join(unknown)}. There is: {', '.join(legs())}.")
+        return 2
+    with scratch(given.keep) as folder:
+        setting = Setting(scale=given.scale, quick=given.quick, scratch=folder)
+        done = [run(name, setting) for name in chosen]
+    path = write(done, FOLDER)
+    show("")
+    for line in table(done):
+        show(line)
+    around = ", ".join(f"{leg.name} {leg.factor:.2f} at load {leg.load}" for leg in done)
+    show(f"\nMachine factor: {around}. All of it: {path}")
+    broken = [figure.name for leg in done for figure in leg.figures if not figure.holds]
+    if broken and not given.quick:
+        say(f"Over budget: {'; '.join(broken)}")
+    return 1 if broken and not given.quick else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""`make restore-drill`: what a backup is worth, tried."""
