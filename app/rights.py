@@ -25,6 +25,7 @@ class Who(StrEnum):
     FILE = "上传的人；附到办件以后，看得到那件（扫描件：可以打印）的人"
     TURN = "轮到办理的人"
     HOLDER = "签收了它的人"
+    OWNER = "提出它的人"
 
 
 class Scope(StrEnum):
@@ -72,6 +73,7 @@ def _only(*positions: Position, scope: Scope) -> Right:
 OPEN = Right(Who.ANYBODY, Scope.NONE)
 CHECK = Right(Who.ANYBODY, Scope.CODE)
 OWN = Right(Who.SIGNED_IN, Scope.OWN)
+OWNED = Right(Who.OWNER, Scope.OWN)
 LISTS = Right(Who.SIGNED_IN, Scope.NONE)
 UNITS = Right(Who.SIGNED_IN, Scope.UNITS)
 SEE = Right(Who.SIGNED_IN, Scope.REACH)
@@ -144,6 +146,11 @@ TABLE: Mapping[str, Right] = {
     "documents.first": PRINT,
     "documents.pdf": PRINT,
     "documents.scan": Right(Who.PART, Scope.REACH),
+    "documents.batches": OWN,
+    "documents.create_batch": OWN,
+    "documents.batch": OWNED,
+    "documents.batch_pdf": OWNED,
+    "documents.stop_batch": OWNED,
     "documents.ask": CHECK,
     "documents.verify": CHECK,
     "attachments.upload": OWN,
@@ -198,6 +205,11 @@ TABLE: Mapping[str, Right] = {
     "api.create_scan": Right(Who.PART, Scope.REACH),
     "api.list_documents": SEE,
     "api.download": PRINT,
+    "api.list_batches": OWN,
+    "api.create_batch": OWN,
+    "api.show_batch": OWNED,
+    "api.download_batch": OWNED,
+    "api.stop_batch": OWNED,
     "api.verify": CHECK,
     "api.list_ledgers": Right(Who.SIGNED_IN, Scope.BOOKS),
     "api.show_ledger": BOOKS,

@@ -38,6 +38,7 @@ from app.core.clock import utcnow
 from app.core.db import reading, transaction
 from app.core.errors import AppError, Forbidden, NotFound
 from app.demo import commands as demo_commands
+from app.documents import copies
 from app.documents import handlers as documents_handlers
 from app.documents import routes as documents_routes
 from app.documents import service as documents
@@ -154,7 +155,12 @@ def join(settings: Settings, *, bind: Engine | Connection | None = None) -> None
     scanner.configure(settings.scanner)
     engine.forget()
     documents.configure(
-        documents.Press(PdfClient(settings.pdf_socket), settings.base_url, settings.demo)
+        documents.Press(
+            PdfClient(settings.pdf_socket),
+            settings.base_url,
+            settings.demo,
+            copies.edition_of(ROOT / "pdf", fonts.default_folder()),
+        )
     )
     revealing.configure(settings.reveal_limit)
     outbox.configure(_waker(settings))
@@ -317,6 +323,7 @@ def _menu() -> tuple[Entry, ...]:
         Entry("draft", "", "草稿", "pencil", "tickets.index", "draft", may=_starts),
         Entry("unit", business, "本单位的办件", "files", "tickets.index", "unit"),
         Entry("ledgers", business, "台账", "book-2", "ledgers.index"),
+        Entry("batches", business, "批量打印", "printer", "documents.batches"),
         Entry("audit", watch, "审计记录", "history", "audit.index", may=can_read_audit),
         Entry("people", watch, "人员与岗位", "id", "identity.people", may=_keeps_people),
         Entry("dormant", watch, "久未登录", "users", "identity.dormant", may=_administers),

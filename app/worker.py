@@ -20,6 +20,7 @@ JOBS = [
     "app.api.jobs",
     "app.attachments.jobs",
     "app.audit.jobs",
+    "app.documents.jobs",
     "app.health.jobs",
     "app.identity.jobs",
     "app.processes.jobs",
@@ -48,6 +49,7 @@ def make_celery(settings: Settings) -> Celery:
             "seal audit": {"task": SEAL, "schedule": MINUTE},
             "review logins": {"task": "review_logins", "schedule": HOUR},
             "sweep attachments": {"task": "sweep_attachments", "schedule": HOUR},
+            "sweep prints": {"task": "sweep_prints", "schedule": HOUR},
             "forget keys": {"task": "forget_keys", "schedule": HOUR},
         },
     )

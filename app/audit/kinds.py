@@ -60,6 +60,9 @@ LABELS: Mapping[str, str] = {
     "login.factor_removed": "停用动态口令",
     "login.recovery_code": "使用备用码",
     "document.printed": "打开打印件",
+    "print.batched": "批量打印",
+    "print.stopped": "停止批量打印",
+    "print.taken": "下载批量打印的文件",
     "personal.print_alarm": "一天打开的打印件超过限额",
     "personal.revealed": "查看完整号码",
     "personal.reveal_refused": "查看完整号码超过限额，已拒绝",
@@ -85,6 +88,7 @@ OBJECTS = {
     "person": "人员",
     "process": "流程",
     "ledger": "台账",
+    "print": "批量打印",
     "attachment": "附件",
 }
 WHOLE = {"audit": "审计记录", "address": "一个地址", "tickets": "办件清单"}

@@ -14,7 +14,8 @@ from app.attachments import queries as attachments
 from app.attachments.types import AttachmentRow
 from app.core import clock, crypto
 from app.core.actor import Actor
-from app.documents.models import Document, SealKey
+from app.core.paging import Page, page_by_key
+from app.documents.models import Document, PrintBatch, SealKey
 from app.documents.types import (
     LABELS,
     DocumentNotFound,
@@ -40,6 +41,7 @@ from app.tickets.types import TicketNotFound, TicketState
 
 SEAL_TEXT = "样章"
 SPECIMEN = "样张"
+PAGE = 20
 SCAN = "scan"  # what scans are bound as
 
 
@@ -132,6 +134,18 @@ def frozen_pdf(session: Session, ticket: Ticket, name: str) -> bytes | None:
     )
     # Those of before `keys rotate` has sealed them are clear.
     return kept if kept is None or crypto.is_clear(kept) else crypto.unseal(kept)
+
+
+def list_batches(
+    session: Session, actor: Actor, *, cursor: str | None = None, limit: int = PAGE
+) -> Page[PrintBatch]:
+    """One's own, newest first."""
+    statement = select(PrintBatch, PrintBatch.created_at, PrintBatch.id).where(
+        PrintBatch.person_id == actor.person_id
+    )
+    key = (PrintBatch.created_at, PrintBatch.id)
+    page = page_by_key(session, statement, key=key, cursor=cursor, limit=limit)
+    return page.map(lambda row: row[0])
 
 
 def tidy_code(text: str) -> str:

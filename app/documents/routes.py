@@ -1,5 +1,8 @@
 """Printed forms over HTTP: preview, print for ink, the sealed original, the public check."""
 
+import re
+import secrets
+
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -8,12 +11,14 @@ from app.attachments.types import MAX_BYTES, FileRefused
 from app.core.clock import utcnow
 from app.core.db import reading, transaction
 from app.core.errors import Malformed, NotFound
+from app.documents import batches as printing
 from app.documents import queries, service
-from app.documents.types import DocumentState
+from app.documents.types import MOST_PRINTS, DocumentState
 from app.processes import engine
 from app.web.actor import current_actor, public
 
 bp = Blueprint("documents", __name__)
+SEPARATOR = re.compile(r"[\s,，、;；]+")
 WORDS = {
     DocumentState.FROZEN: "valid",
     DocumentState.PENDING: "pending",
@@ -39,7 +44,7 @@ def pdf(number: str, name: str) -> Response:
     mode = request.args.get("mode", "")
     with reading() as session:
         ticket = queries.access_print(session, number, current_actor())
-        data, kind = service.printable(session, ticket, name, mode, now=utcnow())
+        printed = service.printable(session, ticket, name, mode, now=utcnow())
     with transaction() as session:  # apart from the printing, so that nobody waits for it
         service.note_print(
             session,
@@ -47,11 +52,11 @@ def pdf(number: str, name: str) -> Response:
             now=utcnow(),
             number=number,
             name=name,
-            kind=kind,
-            data=data,
+            printed=printed,
         )
-    response = Response(data, mimetype="application/pdf")
-    response.headers["Content-Disposition"] = f'inline; filename="{number}-{name}-{kind}.pdf"'
+    response = Response(printed.data, mimetype="application/pdf")
+    shown = f"{number}-{name}-{printed.kind}.pdf"
+    response.headers["Content-Disposition"] = f'inline; filename="{shown}"'
     return response
 
 
@@ -71,6 +76,62 @@ def scan(number: str, name: str) -> AnyResponse:
         )
     flash("扫描件已经收下，附在打印件下面。")
     return redirect(url_for("tickets.show", number=number))
+
+
+@bp.get("/documents/batches")
+def batches() -> str:
+    """My batches, and the place to ask for one by numbers."""
+    cursor = request.args.get("cursor")
+    with reading() as session:
+        return render_template(
+            "documents/batches.html",
+            here="batches",
+            page=queries.list_batches(session, current_actor(), cursor=cursor),
+            cursor=cursor,
+            client_key=secrets.token_hex(16),
+            most=MOST_PRINTS,
+        )
+
+
+@bp.post("/documents/batches")
+def create_batch() -> AnyResponse:
+    """From checkboxes `number`, or `numbers`, one a line."""
+    typed = request.form.get("numbers", "")
+    with transaction() as session:
+        made = printing.create(
+            session,
+            actor=current_actor(),
+            now=utcnow(),
+            numbers=[*request.form.getlist("number"), *SEPARATOR.split(typed)],
+            mode=request.form.get("mode", ""),
+            client_key=request.form.get("client_key", ""),
+        )
+    return redirect(url_for("documents.batch", batch_id=made.id))
+
+
+@bp.get("/documents/batches/<batch_id>")
+def batch(batch_id: str) -> str:
+    """How far it is; may be left and found again."""
+    with reading() as session:
+        found = printing.access(session, batch_id, current_actor())
+        return render_template("documents/batch.html", here="batches", batch=found)
+
+
+@bp.get("/documents/batches/<batch_id>.pdf")
+def batch_pdf(batch_id: str) -> Response:
+    with transaction() as session:
+        found, data = printing.take(session, actor=current_actor(), now=utcnow(), batch_id=batch_id)
+    response = Response(data, mimetype="application/pdf")
+    name = f"{found.created_at:%Y%m%d}-{found.id}.pdf"
+    response.headers["Content-Disposition"] = f'inline; filename="{name}"'
+    return response
+
+
+@bp.post("/documents/batches/<batch_id>/stop")
+def stop_batch(batch_id: str) -> AnyResponse:
+    with transaction() as session:
+        printing.stop(session, actor=current_actor(), now=utcnow(), batch_id=batch_id)
+    return redirect(url_for("documents.batch", batch_id=batch_id))
 
 
 @bp.get("/verify/")

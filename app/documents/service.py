@@ -17,6 +17,7 @@ from app.core import outbox
 from app.core.actor import Actor
 from app.core.crypto import digest, seal, unseal
 from app.core.errors import ExternalFailure
+from app.documents import copies
 from app.documents.models import Document, SealKey
 from app.documents.queries import (
     SCAN,
@@ -29,7 +30,7 @@ from app.documents.queries import (
     template_of,
     title_of,
 )
-from app.documents.types import CannotPrint, DocumentNotFound, DocumentState, NotFrozen
+from app.documents.types import CannotPrint, DocumentNotFound, DocumentState, NotFrozen, Printed
 from app.identity.models import Unit
 from app.identity.types import UnitKind
 from app.processes import engine
@@ -66,6 +67,7 @@ class Press:
     renderer: Renderer
     base_url: str
     demo: bool
+    edition: str = ""
 
 
 _press: list[Press] = []
@@ -77,54 +79,64 @@ def configure(press: Press) -> None:
 
 def preview(
     session: Session, ticket: Ticket, name: str, mode: Mode = "draft", *, now: datetime
-) -> bytes:
+) -> Printed:
     """The form as it stands: `draft` watermarked, `wet` with empty lines to sign on paper.
 
     Raises: DocumentNotFound, CannotPrint, ExternalFailure.
     """
-    return _render(session, ticket, name, mode, check_code="", now=now)
+    template, data = _filling(session, ticket, name, check_code="", now=now)
+    content = copies.content_of(_the_press().edition, template, data, mode)
+    known = copies.find(session, ticket.instance_id, name, mode, content)
+    if known is not None:
+        return Printed(known, mode)
+    return Printed(_print(template, data, mode), mode, content)
 
 
-def printable(
-    session: Session, ticket: Ticket, name: str, mode: str, *, now: datetime
-) -> tuple[bytes, str]:
+def printable(session: Session, ticket: Ticket, name: str, mode: str, *, now: datetime) -> Printed:
     """The sealed original where there is one, else a draft or the form for wet signature.
 
-    Answers the bytes and which of the three they are.
     Raises: DocumentNotFound, CannotPrint, NotFrozen.
     """
     if mode == "wet":
-        return preview(session, ticket, name, "wet", now=now), "wet"
+        return preview(session, ticket, name, "wet", now=now)
     original = frozen_pdf(session, ticket, name)
     if original is not None and mode != "draft":
-        return original, "final"
+        return Printed(original, "final")
     if mode == "final":
         raise NotFrozen
-    return preview(session, ticket, name, "draft", now=now), "draft"
+    return preview(session, ticket, name, "draft", now=now)
 
 
 def note_print(
-    session: Session,
-    *,
-    actor: Actor,
-    now: datetime,
-    number: str,
-    name: str,
-    kind: str,
-    data: bytes,
+    session: Session, *, actor: Actor, now: datetime, number: str, name: str, printed: Printed
 ) -> None:
     """A form with whole numbers leaves: who took which one, before a byte of it is sent (S44).
 
-    Printing is daily work and is not stopped; beyond the limit of a day there is an alarm.
+    Printing is daily work and is not stopped; beyond the limit of a day there is an alarm. What
+    was rendered anew is kept for the next who asks.
     Raises: TicketNotFound, NotYourPrint.
     """
     ticket = access_print(session, number, actor, lock=True)
-    facts: dict[str, Any] = {"name": name, "kind": kind, "sha256": digest(data)}
+    facts: dict[str, Any] = {
+        "name": name,
+        "kind": printed.kind,
+        "sha256": digest(printed.data),
+    }
     if not is_requester(actor, ticket):  # he knows the numbers: he typed them
         facts["today"], is_alarm = count_print(session, actor=actor, now=now)
         if is_alarm:
             _record_print(session, actor, now, ticket, "personal.print_alarm", facts)
     _record_print(session, actor, now, ticket, "document.printed", facts)
+    if printed.content is not None:
+        copies.keep(
+            session,
+            now=now,
+            instance_id=ticket.instance_id,
+            name=name,
+            mode=printed.kind,
+            content=printed.content,
+            data=printed.data,
+        )
 
 
 def order_documents(session: Session, event: InstanceEnded) -> None:
@@ -168,9 +180,10 @@ def freeze(session: Session, payload: dict[str, Any], now: datetime) -> None:
     ).one()
     if document.state is not DocumentState.PENDING:
         return
-    plain = _render(
-        session, ticket, document.name, "final", check_code=document.check_code, now=now
+    template, data = _filling(
+        session, ticket, document.name, check_code=document.check_code, now=now
     )
+    plain = _print(template, data, "final")
     original = seal_pdf(
         plain, _signer(session, ticket.unit_id, now), reason=f"{document.title} {ticket.number}"
     )
@@ -274,12 +287,19 @@ def specimen(
     return _print(loaded.documents[name], specimen_data(session, loaded, name, answers), "draft")
 
 
-def _render(
-    session: Session, ticket: Ticket, name: str, mode: Mode, *, check_code: str, now: datetime
-) -> bytes:
+def _the_press() -> Press:
+    if not _press:
+        raise ExternalFailure("打印服务没有配置。")
+    return _press[0]
+
+
+def _filling(
+    session: Session, ticket: Ticket, name: str, *, check_code: str, now: datetime
+) -> tuple[str, dict[str, Any]]:
+    """The template of a form, and what it is filled with."""
     press = _the_press()
     template = template_of(session, ticket, name)
-    data = print_data(
+    return template, print_data(
         session,
         ticket,
         name,
@@ -288,13 +308,6 @@ def _render(
         now=now,
         verify_url=f"{press.base_url}/verify/{check_code}" if check_code else "",
     )
-    return _print(template, data, mode)
-
-
-def _the_press() -> Press:
-    if not _press:
-        raise ExternalFailure("打印服务没有配置。")
-    return _press[0]
 
 
 def _print(template: str, data: dict[str, Any], mode: Mode) -> bytes:

@@ -1,11 +1,12 @@
 """States of a printed form and what a check of one says."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from app.attachments.types import AttachmentRow
-from app.core.errors import Conflict, Forbidden, NotFound
+from app.core.errors import Conflict, Forbidden, Invalid, NotFound
 
 
 class DocumentState(StrEnum):
@@ -21,6 +22,88 @@ LABELS = {
     DocumentState.SUPERSEDED: "已被新件代替",
     DocumentState.REVOKED: "已作废",
 }
+
+
+class BatchState(StrEnum):
+    RUNNING = "running"
+    STOPPING = "stopping"
+    DONE = "done"
+    STOPPED = "stopped"
+    EXPIRED = "expired"  # the file is gone, the report stays a while
+
+
+class ItemState(StrEnum):
+    WAITING = "waiting"
+    PRINTED = "printed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+BATCH_LABELS = {
+    BatchState.RUNNING: "正在打印",
+    BatchState.STOPPING: "正在停止",
+    BatchState.DONE: "已排好",
+    BatchState.STOPPED: "已停止",
+    BatchState.EXPIRED: "文件已过期",
+}
+ITEM_LABELS = {
+    ItemState.WAITING: "等待",
+    ItemState.PRINTED: "已排好",
+    ItemState.FAILED: "没有排成",
+    ItemState.SKIPPED: "没有排，已停止",
+}
+MODES = ("", "draft", "wet")
+MODE_LABELS = {"": "正式件，没有办结的是草稿", "draft": "草稿", "wet": "空白签字栏，供手签"}
+MOST_PRINTS = 50
+
+
+@dataclass(frozen=True)
+class Printed:
+    """A form as PDF. `content` says what a fresh rendering was made of, to be kept with it."""
+
+    data: bytes
+    kind: str
+    content: bytes | None = None
+
+
+class BatchNotFound(NotFound):
+    code = "batch_not_found"
+    message = "没有这一批打印，或者不是您的，或者早已清理。"
+
+
+class NothingToPrint(Invalid):
+    code = "nothing_chosen"
+    message = "还没有选办件。请勾选或填写办件编号再打印。"
+
+
+class TooManyPrints(Invalid):
+    code = "too_many_prints"
+    message = f"一批最多打印 {MOST_PRINTS} 件，请分几批打印。"
+
+
+class BatchesRunning(Conflict):
+    code = "batches_running"
+    message = "您还有几批没有打完。请等它们打完，或者停止其中一批再试。"
+
+
+class NoFileYet(Conflict):
+    code = "no_file_yet"
+    message = "这一批还没有打完，请等一会儿再下载。"
+
+
+class NoFileLeft(Conflict):
+    code = "no_file_left"
+    message = "这一批没有可以下载的文件：没有一件排成，或者文件已过期。请重新打印。"
+
+
+class NotYoursAnyMore(Conflict):
+    code = "not_yours_any_more"
+
+    def __init__(self, numbers: Sequence[str]) -> None:
+        super().__init__(
+            f"{'、'.join(numbers)} 您现在不能打印了，这个文件不能再下载。请去掉它，重新打印。",
+            numbers=list(numbers),
+        )
 
 
 class DocumentNotFound(NotFound):

@@ -10,6 +10,7 @@ from app.processes.models import Incident
 from app.processes.types import IncidentKind, IncidentState, Resolution
 
 TOPICS: Mapping[str, str] = {
+    "documents.batch": "批量打印的下一件",
     "documents.freeze": "生成正式件并盖章",
     "tickets.notice": "通知办理结果",
 }

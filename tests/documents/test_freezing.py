@@ -82,7 +82,8 @@ def words(tmp_path: Path) -> Words:
 
 
 def printed(office: Office, ticket: Ticket, mode: str = "") -> tuple[bytes, str]:
-    return service.printable(office.session, ticket, NAME, mode, now=utcnow())
+    made = service.printable(office.session, ticket, NAME, mode, now=utcnow())
+    return made.data, made.kind
 
 
 def freeze(office: Office, ticket: Ticket) -> Document:

@@ -19,8 +19,9 @@ from app.core.crypto import digest, seal
 from app.core.db import transaction
 from app.core.outbox import Outbox, OutboxState
 from app.demo import people as invented
+from app.documents import batches
 from app.documents.models import Document
-from app.documents.types import DocumentState
+from app.documents.types import DocumentState, ItemState
 from app.identity.models import Appointment, Login, LoginSession, Person
 from app.identity.queries import token_hash, unit_by_code
 from app.identity.types import LoginState, Position, SessionKind
@@ -89,6 +90,7 @@ class County:
     deliveries: tuple[int, ...] = ()
     numbers: tuple[str, ...] = ()  # ID and phone numbers
     people: tuple[str, ...] = field(default=())  # user names
+    batch: str = ""  # the requester's prints, ready to be taken
 
     @property
     def canaries(self) -> tuple[str, ...]:
@@ -181,7 +183,25 @@ def _fill(session: Session, place: Place) -> County:
         (dead.id,),
         tuple(row[key] for row in rows for key in ("id_number", "phone")),
         (*people, *place.holders),
+        _batch(office, place, closed),
     )
+
+
+def _batch(office: Office, place: Place, closed: Any) -> str:
+    made = batches.create(
+        office.session,
+        actor=office.requester(closed),
+        now=office.now,
+        numbers=[closed.number],
+        mode="",
+        client_key=place.mark,
+    )
+    made.items[0].state, made.items[0].pages = ItemState.PRINTED, 1
+    data = f"%PDF-1.7 {place.mark}的批量打印".encode()
+    made.pdf_sealed, made.sha256 = seal(data), digest(data)
+    made.finish(office.now)
+    office.session.flush()
+    return made.id
 
 
 def _files(office: Office, place: Place, closed: Any, document: str) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ UPLOADS = frozenset(
     {"attachments.upload", "documents.scan", "api.create_attachment", "api.create_scan"}
 )
 NO_TASK = NO_INCIDENT = NO_ROW = 779_999
-OBJECTS = ("number", "task_id", "incident_id", "row_id", "attachment_id")
+OBJECTS = ("number", "task_id", "incident_id", "row_id", "attachment_id", "batch_id")
 PROCESS = "operator-account"
 # Headers and words that differ from one request to the next by themselves.
 PASSING_HEADERS = frozenset({"X-Request-ID", "Set-Cookie", "Content-Length", "ETag"})
@@ -213,6 +213,8 @@ def _values(arguments: set[str], county: County) -> Iterator[tuple[dict[str, Any
     elif "attachment_id" in arguments:
         for one in county.files:
             yield {"attachment_id": one}, {"attachment_id": "not-there"}
+    elif "batch_id" in arguments:
+        yield {"batch_id": county.batch}, {"batch_id": "not-there"}
     elif "number" in arguments and "key" not in arguments:
         name = {"name": county.document} if "name" in arguments else {}
         for number in county.tickets:

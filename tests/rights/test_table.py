@@ -105,6 +105,7 @@ def test_objects_open_to_whom_the_table_says(
         Who.REQUESTER: {requester},
         Who.TURN: {turn},
         Who.HOLDER: {turn},
+        Who.OWNER: {requester},
     }[right.who]
     if right.scope is Scope.PART:
         allowed -= {near}
@@ -133,7 +134,8 @@ def _rank(endpoint: str) -> int:
 
 def _names_an_object(app: Flask, endpoint: str) -> bool:
     return any(
-        rule.arguments & {"number", "task_id", "attachment_id"} and "key" not in rule.arguments
+        rule.arguments & {"number", "task_id", "attachment_id", "batch_id"}
+        and "key" not in rule.arguments
         for rule in app.url_map.iter_rules(endpoint)
     )
 
@@ -151,6 +153,7 @@ def _targets(app: Flask, endpoint: str, county: County) -> Iterator[Target]:
         "name": county.document if "ledger" not in endpoint else county.ledger[0],
         "filename": "nothing",
         "attachment_id": county.files[0],
+        "batch_id": county.batch,
     }
     for rule in app.url_map.iter_rules(endpoint):
         if "session_id" in rule.arguments:

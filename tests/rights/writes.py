@@ -10,6 +10,7 @@ from typing import Any
 
 from app.core.outbox import Outbox, OutboxState
 from app.demo import people as invented
+from app.documents import batches
 from app.processes.models import Incident
 from app.processes.service import running
 from app.tasks import service as tasks
@@ -203,6 +204,18 @@ def scan(office: Office) -> Asked:
     return Asked({"number": ticket.number, "name": PROCESS}, files=PAPER)
 
 
+def batch(office: Office) -> Asked:
+    made = batches.create(
+        office.session,
+        actor=office.actor(CLERK),
+        now=office.tick(),
+        numbers=[office.start(CLERK).number],
+        mode="",
+        client_key="k" * 32,
+    )
+    return Asked({"batch_id": made.id})
+
+
 PAPER = {"file": (samples.pdf(), "签字件.pdf")}
 
 
@@ -382,6 +395,15 @@ WRITES: Mapping[str, Write] = {
         | _FORM
         | because("each is a file; what is used nowhere goes after a day", _C.DOUBLE),
     ),
+    "documents.create_batch": Write(
+        CLERK,
+        lambda office: Asked(
+            {}, {"client_key": "k" * 32, "numbers": office.start(CLERK).number, "mode": ""}
+        ),
+        _OWN | _NO_VERSION | _PAGE | _FORM,
+        again="same",
+    ),
+    "documents.stop_batch": Write(CLERK, batch, _STATE | _PAGE | _FORM | _MINE, again="same"),
     "documents.scan": Write(CLERK, scan, _NO_VERSION | _FILE | _FORM | _SCANS, again="same"),
     "repairs.retry": Write(
         REPAIRER,
@@ -502,6 +524,13 @@ WRITES: Mapping[str, Write] = {
     "api.create_attachment": Write(
         CLERK, lambda _office: Asked(files=PAPER), _OWN | _NO_VERSION | _FILE | _FORM, again="same"
     ),
+    "api.create_batch": Write(
+        CLERK,
+        lambda office: Asked({}, {"numbers": [office.start(CLERK).number]}),
+        _OWN | _NO_VERSION | _FORM,
+        again="same",
+    ),
+    "api.stop_batch": Write(CLERK, batch, _STATE | _FORM | _MINE | _NO_BODY, again="same"),
     "api.create_scan": Write(CLERK, scan, _NO_VERSION | _FILE | _FORM | _SCANS, again="same"),
     "api.verify": Write(
         CLERK,

@@ -4,6 +4,7 @@ from flask import Blueprint
 
 from app.api.routes import (
     attachments,
+    batches,
     documents,
     events,
     incidents,
@@ -29,6 +30,7 @@ SUBJECTS = (
     tasks,
     attachments,
     documents,
+    batches,
     ledgers,
     events,
     incidents,

@@ -35,17 +35,11 @@ def list_documents(act: Act, number: str) -> Items[DocumentShape]:
 )
 def download(act: Act, number: str, name: str, query: PrintQuery) -> Pdf:
     ticket = queries.access_print(act.session, number, act.actor)
-    data, kind = service.printable(act.session, ticket, name, query.mode, now=act.now)
+    printed = service.printable(act.session, ticket, name, query.mode, now=act.now)
     service.note_print(
-        act.session,
-        actor=act.actor,
-        now=act.now,
-        number=number,
-        name=name,
-        kind=kind,
-        data=data,
+        act.session, actor=act.actor, now=act.now, number=number, name=name, printed=printed
     )
-    return Pdf(data, f"{number}-{name}-{kind}.pdf", digest(data))
+    return Pdf(printed.data, f"{number}-{name}-{printed.kind}.pdf", digest(printed.data))
 
 
 @api.post(
