@@ -19,7 +19,7 @@ FAULTS = """async () => {
 def test_a_public_page_is_without_faults(page: Page, path: str) -> None:
     """Pages that anybody may open pass axe and break no rule of the CSP."""
     page.goto(path)
-    _is_sound(page)
+    is_sound(page)
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_a_page_is_without_faults(office: Office, username: str, path: str) -> N
     """Each page that a person of the road opens passes axe and breaks no rule of the CSP."""
     desk = office.desk(username)
     desk.page.goto(path)
-    _is_sound(desk.page)
+    is_sound(desk.page)
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_a_page_of_administrators_is_without_faults(
     for width in (1366, 390):
         page.set_viewport_size({"width": width, "height": 768})
         page.goto(path.format(trouble))
-        _is_sound(page)
+        is_sound(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
@@ -83,7 +83,7 @@ def test_the_scan_panel_is_without_faults(office: Office) -> None:
     clerk.page.goto(f"/tickets/{number}?view=print")
     clerk.bring_scan("签字件.png")
     clerk.page.locator(".scans summary").click()
-    _is_sound(clerk.page)
+    is_sound(clerk.page)
 
 
 def test_a_refused_form_is_without_faults(office: Office) -> None:
@@ -92,7 +92,7 @@ def test_a_refused_form_is_without_faults(office: Office) -> None:
     clerk.fill_form({}, {"name": "唐小兰"})
     clerk.page.locator(".form-foot button[value=submit]").click()
     expect(clerk.page.locator("[data-errors]")).to_be_visible()
-    _is_sound(clerk.page)
+    is_sound(clerk.page)
 
 
 @pytest.mark.parametrize("view", ["form", "print", "flow", "log"])
@@ -105,7 +105,7 @@ def test_each_tab_of_a_ticket_is_without_faults(office: Office, view: str) -> No
     clerk.page.goto(f"{clerk.page.url}?view={view}")
     if view == "flow":
         expect(clerk.page.locator(".diagram svg [data-element-id=leader_approval]")).to_be_visible()
-    _is_sound(clerk.page)
+    is_sound(clerk.page)
 
 
 def test_the_decision_panel_is_without_faults(office: Office) -> None:
@@ -113,18 +113,18 @@ def test_the_decision_panel_is_without_faults(office: Office) -> None:
     clerk, head = office.desk("yaohaiyang"), office.desk("qinyongan")
     clerk.fill_form(somebody())
     number = clerk.submit()
-    _is_sound(clerk.page)
+    is_sound(clerk.page)
     head.open(number)
-    _is_sound(head.page)
+    is_sound(head.page)
     head.choose("同意")
     head.page.get_by_label("现在手写").check()
-    _is_sound(head.page)
+    is_sound(head.page)
     head.page.locator(".decide-acts button.act:visible").click()
     expect(head.page.locator("#own-signature-error")).to_be_visible()
-    _is_sound(head.page)
+    is_sound(head.page)
 
 
-def _is_sound(page: Page) -> None:
+def is_sound(page: Page) -> None:
     """No fault of axe; the console is read when the window closes (see conftest)."""
     page.evaluate(AXE.read_text())
     faults = page.evaluate(FAULTS)
