@@ -1,6 +1,5 @@
 """What the ticket pages are filled with: views of the domain in the words of the templates."""
 
-import base64
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -22,6 +21,7 @@ from app.processes.models import Incident
 from app.processes.queries import latest_submission, node_log, unit_ref
 from app.processes.service import answering
 from app.processes.types import IncidentKind
+from app.tasks import signatures
 from app.tasks.assignment import forecast
 from app.tasks.models import Task
 from app.tasks.policy import can_complete, can_release
@@ -297,13 +297,12 @@ def _sheet(view: TicketView) -> dict[str, Any]:
 
 
 def _box(box: Box) -> dict[str, Any]:
-    png = base64.b64encode(box.signature).decode() if box.signature else ""
     return {
         "label": box.label,
         "opinion": box.opinion,
         "name": box.name,
         "date": chinese_day(box.at),
-        "signature_src": f"data:image/png;base64,{png}" if png else "",
+        "signature_src": signatures.for_screen(box.signature) if box.signature else "",
         "here": box.here,
         "half": box.half,
         "foot": "" if box.at else box.foot,
@@ -348,9 +347,7 @@ def _task(session: Session, task: Task, actor: Actor, typed: Typed) -> dict[str,
         "form": page,
         "claimable": task.assignee_id is None,
         "has_stored_signature": stored is not None,
-        "stored_signature_src": f"data:image/png;base64,{base64.b64encode(stored).decode()}"
-        if stored
-        else "",
+        "stored_signature_src": signatures.for_screen(stored) if stored else "",
         "errors": typed.errors,
         "choice": typed.choice,
         "opinion": typed.opinion,

@@ -102,5 +102,5 @@ def test_pages_weigh_little(windows: Windows, office: Office, what: str, first: 
     )
     meter = Meter(page)
     weights = [meter.visit(page, path) for _ in range(2)]
-    assert weights[0] <= first
-    assert weights[1] <= 15_000
+    assert weights[0] <= first, weights
+    assert weights[1] <= 15_000, weights
