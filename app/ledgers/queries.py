@@ -3,19 +3,19 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date
 
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.core import clock
 from app.core.actor import Actor
-from app.core.errors import Malformed
+from app.core.days import midnight, parse_day, within
 from app.core.paging import Page, page_by_key
 from app.identity.models import Unit
 from app.identity.types import UnitKind
 from app.ledgers import policy
-from app.ledgers.models import LedgerBook, LedgerRow
+from app.ledgers.models import LedgerBook, LedgerCounter, LedgerRow
 from app.ledgers.types import CATALOGUE, Ledger, LedgerNotFound, Line, Offer
 
 PAGE_ROWS = 50
@@ -37,11 +37,17 @@ class Filters:
     def parse(cls, given: Mapping[str, str]) -> "Filters":
         """From the words of an address: from, to, unit, q. Raises: Malformed."""
         return cls(
-            _day(given.get("from", "")),
-            _day(given.get("to", "")),
+            parse_day(given.get("from", "")),
+            parse_day(given.get("to", "")),
             given.get("unit", "").strip(),
             given.get("q", "").strip(),
         )
+
+    @property
+    def given(self) -> dict[str, str]:
+        """As an address says it, for the next page."""
+        named = {"q": self.q, "unit": self.unit, "from": self.since, "to": self.until}
+        return {name: str(value) for name, value in named.items() if value}
 
     def in_words(self) -> str:
         """What was chosen, for the head of an exported file."""
@@ -62,13 +68,6 @@ class Filters:
 
 
 EVERYTHING = Filters()
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError as error:
-        raise Malformed("日期要写成 2026-11-21 的样子。") from error
 
 
 def find_ledger(session: Session, name: str) -> Ledger | None:
@@ -136,6 +135,28 @@ def list_rows(
 
 def count_rows(session: Session, actor: Actor | None, ledger: Ledger, filters: Filters) -> int:
     return session.scalar(select(func.count()).where(*_of(session, actor, ledger, filters))) or 0
+
+
+def years_of(session: Session, ledger: Ledger) -> dict[int, int]:
+    """Years that anybody has booked in, newest first, each with its rows in all books."""
+    rows = session.execute(
+        select(LedgerCounter.year, func.sum(LedgerCounter.last))
+        .where(LedgerCounter.name == ledger.name)
+        .group_by(LedgerCounter.year)
+        .order_by(LedgerCounter.year.desc())
+    )
+    return {year: int(rows_count) for year, rows_count in rows}
+
+
+def count_by_month(session: Session, actor: Actor, ledger: Ledger, year: int) -> dict[int, int]:
+    """Rows within reach for each month of the office's year that has any."""
+    zone = midnight(date(year, 1, 1)).tzinfo
+    month = func.extract("month", func.timezone(str(zone), LedgerRow.at))
+    whole = Filters(date(year, 1, 1), date(year, 12, 31))
+    rows = session.execute(
+        select(month, func.count()).where(*_of(session, actor, ledger, whole)).group_by(month)
+    )
+    return {int(number): count for number, count in rows}
 
 
 def every_row(
@@ -241,10 +262,7 @@ def _keepers_under(session: Session, divisions: frozenset[int]) -> list[int]:
 
 
 def _chosen(ledger: Ledger, filters: Filters) -> Iterator[ColumnElement[bool]]:
-    if filters.since:
-        yield LedgerRow.at >= _midnight(filters.since)
-    if filters.until:
-        yield LedgerRow.at < _midnight(filters.until + timedelta(days=1))
+    yield from within(LedgerRow.at, filters.since, filters.until)
     if filters.unit:
         yield LedgerRow.place.contains(f"/{filters.unit}/", autoescape=True)
     if filters.q:
@@ -256,12 +274,6 @@ def _mentions(ledger: Ledger, q: str) -> ColumnElement[bool]:
         *(LedgerRow.values[key].astext.contains(q, autoescape=True) for key in ledger.search),
         LedgerRow.ticket.istartswith(q, autoescape=True),
     )
-
-
-def _midnight(day: date) -> datetime:
-    """The first moment of a day in the office's zone."""
-    zone = clock.local(datetime.combine(day, time.min, UTC)).tzinfo
-    return datetime.combine(day, time.min, zone)
 
 
 def _line(ledger: Ledger, found: tuple[LedgerRow, bool, int]) -> Line:

@@ -2,10 +2,10 @@
 
 from flask import Blueprint, Response, render_template, request
 
-from app.core.clock import utcnow
+from app.core.clock import today, utcnow
 from app.core.db import reading, transaction
-from app.ledgers import queries, service
-from app.ledgers.types import XLSX
+from app.core.sheets import XLSX
+from app.ledgers import months, queries, service
 from app.web.actor import current_actor
 from app.web.downloads import attachment
 from app.web.step_up import require_step_up
@@ -28,6 +28,7 @@ def show(name: str) -> str:
         ledger = queries.access_ledger(session, actor, name)
         ledgers = queries.viewable(session, actor)
         page = queries.list_rows(session, actor, name, filters, cursor=cursor)
+        strip = months.strip(session, actor, ledger, filters, today())
     return render_template(
         "ledgers/show.html",
         ledger=ledger,
@@ -35,6 +36,7 @@ def show(name: str) -> str:
         columns=ledger.columns,
         page=page,
         filters=filters,
+        months=strip,
         q=filters.q,
         cursor=cursor,
         here="ledgers",

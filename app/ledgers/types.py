@@ -5,8 +5,6 @@ from dataclasses import dataclass
 
 from app.core.errors import Conflict, NotFound
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
 
 @dataclass(frozen=True)
 class Column:

@@ -3,12 +3,16 @@
 import base64
 import io
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from PIL import Image
 
 MAX_BYTES = 300_000
 MAX_SIDE = 2_000
+# On a screen a signature is 32 points high: three dots each are sharp everywhere.
+SCREEN = (480, 96)
+SHADES = 8
 
 
 class BadSignature(ValueError):
@@ -47,6 +51,17 @@ def picture(signing: Signing) -> bytes:
     out = io.BytesIO()
     drawn.save(out, "PNG", optimize=True)
     return out.getvalue()
+
+
+@lru_cache(maxsize=256)
+def for_screen(png: bytes) -> str:
+    """A small copy as a data: address: four whole ones would weigh more than the page around."""
+    with Image.open(io.BytesIO(png), formats=["PNG"]) as image:
+        small = image.convert("RGBA")
+    small.thumbnail(SCREEN)
+    out = io.BytesIO()
+    small.quantize(SHADES, method=Image.Quantize.FASTOCTREE).save(out, "PNG", optimize=True)
+    return f"data:image/png;base64,{base64.b64encode(out.getvalue()).decode()}"
 
 
 def _is_blank(image: Image.Image) -> bool:

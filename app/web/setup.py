@@ -6,7 +6,17 @@ from flask import Flask, request
 
 from app.config import Settings
 from app.extensions import csrf
-from app.web import actor, errors, filters, logs, origin, security, step_up, styleguide
+from app.web import (
+    actor,
+    errors,
+    filters,
+    logs,
+    origin,
+    packing,
+    security,
+    step_up,
+    styleguide,
+)
 from app.web.actor import find_actor
 from app.web.look import LARGE, NO_HELP
 
@@ -25,6 +35,7 @@ def init_web(
     csrf.init_app(app)
     errors.init_app(app, login_endpoint=login_endpoint)
     filters.init_app(app)
+    packing.init_app(app)
     styleguide.init_app(app, demo=settings.demo)
     app.context_processor(
         lambda: {

@@ -27,7 +27,7 @@ from app.identity.models import Unit
 from app.ledgers import service
 from app.ledgers.queries import Filters
 from app.ledgers.service import append_rows
-from app.ledgers.types import ACCOUNTS, XLSX, Column, TooManyRows
+from app.ledgers.types import ACCOUNTS, Column, TooManyRows
 from app.web.actor import set_loader
 from app.wiring import create_app
 from tests.ledgers.books import actor_in, entry, office, ref
@@ -176,10 +176,10 @@ def test_too_many_rows_are_refused_before_any_is_read(session: Session, reader: 
 
 def test_the_button_brings_the_file(client: FlaskClient, ask: Callable[..., Any]) -> None:
     """With its Chinese name, never shown in the window, and without another county's row."""
-    assert "下载 Excel 文件" in client.get("/ledgers/accounts").text
+    assert "导出 Excel" in client.get("/ledgers/accounts").text
     answer = ask()
     assert answer.status_code == 200
-    assert answer.mimetype == XLSX
+    assert answer.mimetype == sheets.XLSX
     said = answer.headers["Content-Disposition"]
     assert said.startswith('attachment; filename="')
     assert said.isascii()
@@ -208,8 +208,8 @@ def test_nothing_leaves_without_a_form_token(client: FlaskClient, session: Sessi
 @pytest.mark.parametrize(
     ("accept", "status", "mimetype"),
     [
-        (XLSX, 200, XLSX),
-        (f"text/html, {XLSX}", 200, XLSX),
+        (sheets.XLSX, 200, sheets.XLSX),
+        (f"text/html, {sheets.XLSX}", 200, sheets.XLSX),
         ("application/json", 200, "application/json"),
         ("*/*", 200, "application/json"),
         ("application/pdf", 406, "application/problem+json"),
@@ -225,7 +225,7 @@ def test_rest_gives_what_is_asked_for(
 def test_outside_the_demonstration_a_fresh_proof_is_asked(app: Flask, client: FlaskClient) -> None:
     """S17: an export is a grave act; the loader of this test brings no proof."""
     app.extensions["step_up"] = True
-    answer = client.get("/api/v1/ledgers/accounts", headers={"Accept": XLSX})
+    answer = client.get("/api/v1/ledgers/accounts", headers={"Accept": sheets.XLSX})
     assert (answer.status_code, (answer.json or {})["code"]) == (403, "step_up")
     assert client.get("/api/v1/ledgers/accounts").status_code == 200
 

@@ -6,9 +6,9 @@ from app.api.registrar import Act, Registrar
 from app.api.shapes.base import Items, Xlsx
 from app.api.shapes.ledgers import LedgerLine, LedgerOffer, LedgerRowsQuery
 from app.core.errors import NotAcceptable
+from app.core.sheets import XLSX
 from app.ledgers import queries, service
 from app.ledgers.queries import Filters
-from app.ledgers.types import XLSX
 from app.web.step_up import require_step_up
 
 api = Registrar("台账")

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSche
 
 from app.core import clock
 from app.core.paging import Page
-from app.ledgers.types import XLSX
+from app.core.sheets import XLSX
 from app.web.downloads import attachment
 
 T = TypeVar("T", bound="Answer")

@@ -1,6 +1,5 @@
 """The panel of the decision, filled for whoever's turn it is."""
 
-import base64
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +13,7 @@ from app.identity.queries import stored_signature
 from app.processes import engine
 from app.processes.queries import unit_ref
 from app.processes.service import answering
+from app.tasks import signatures
 from app.tasks.models import Task
 from app.tasks.policy import can_complete, can_release
 from app.tasks.service import actions_of, outcomes_of, sign_of
@@ -65,9 +65,7 @@ def panel(session: Session, task: Task, actor: Actor, typed: Typed) -> dict[str,
         "form": page,
         "claimable": task.assignee_id is None,
         "has_stored_signature": stored is not None,
-        "stored_signature_src": f"data:image/png;base64,{base64.b64encode(stored).decode()}"
-        if stored
-        else "",
+        "stored_signature_src": signatures.for_screen(stored) if stored else "",
         "errors": typed.errors,
         "choice": typed.choice,
         "opinion": typed.opinion,

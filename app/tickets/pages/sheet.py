@@ -1,6 +1,5 @@
 """The official form as the screen shows it."""
 
-import base64
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +8,7 @@ from sqlalchemy.orm import Session
 import forms
 from app.core import clock
 from app.processes import engine
+from app.tasks import signatures
 from app.tickets.presentation import boxes
 from app.tickets.sheets import title_of
 from app.tickets.types import Box, TicketView
@@ -68,13 +68,12 @@ def typed_sheet(
 
 
 def _box(box: Box) -> dict[str, Any]:
-    png = base64.b64encode(box.signature).decode() if box.signature else ""
     return {
         "label": box.label,
         "opinion": box.opinion,
         "name": box.name,
         "date": chinese_day(box.at),
-        "signature_src": f"data:image/png;base64,{png}" if png else "",
+        "signature_src": signatures.for_screen(box.signature) if box.signature else "",
         "here": box.here,
         "half": box.half,
         "foot": "" if box.at else box.foot,
