@@ -18,8 +18,7 @@ from app.core.clock import utcnow
 from app.core.db import transaction
 from app.core.errors import AppError, Invalid
 from app.core.schema import alembic_config
-from app.identity.types import Position
-from app.processes import engine, queries
+from app.processes import queries
 from app.processes.service import publishing
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -111,11 +110,10 @@ def lint(files: tuple[Path, ...], as_json: bool) -> None:
     found = []
     for file in files:
         form_files = (ROOT / "forms" / "definitions" / file.stem).glob("*.json")
-        names = frozenset(f"{file.stem}/{form.stem}" for form in form_files)
-        positions = frozenset(position.value for position in Position)
+        asked = {f"{file.stem}/{form.stem}": json.loads(form.read_text()) for form in form_files}
+        bundle = publishing.Bundle(file.read_bytes(), asked)
         found += [
-            {"file": str(file), **vars(finding)}
-            for finding in engine.lint(file.read_bytes(), names, positions)
+            {"file": str(file), **vars(finding)} for finding in publishing.findings_of(bundle)
         ]
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False, indent=1))

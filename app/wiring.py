@@ -53,6 +53,8 @@ from app.identity.region import read_region
 from app.keys import commands as keys_commands
 from app.keys import service as keys
 from app.ledgers import commands as ledgers_commands
+from app.ledgers import handlers as ledgers_handlers
+from app.ledgers import operations as ledgers_operations
 from app.ledgers import routes as ledgers_routes
 from app.processes import engine, registry
 from app.processes.models import Instance
@@ -249,6 +251,7 @@ def _waker(settings: Settings) -> Callable[[], object]:
 def _join_names() -> None:
     """Names that diagrams and forms may use."""
     access_operations.register()
+    ledgers_operations.register()
     for name in ("subsystems", "posts"):
         registry.register_values(name, _region_list(name))
     panels.hang("documents", list_documents)
@@ -261,6 +264,7 @@ def _join_events() -> None:
     """Who hears what, in this order; each room's own order stands in its handlers."""
     tasks_handlers.join()
     tickets_handlers.join()
+    ledgers_handlers.join()
     events.subscribe(InstanceEnded, access_handlers.on_instance_ended)
     documents_handlers.join()
     repairs_handlers.join()

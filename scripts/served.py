@@ -1,6 +1,6 @@
 """A site of its own beside whatever runs: the launcher with a folder, its processes by kind.
 
-For those who look at a site from outside: benchmarks and the tests of faults.
+For those who look at a site from outside: benchmarks, drills and the tests of faults.
 """
 
 import json
@@ -17,7 +17,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from scripts.guard import descendants
-from scripts.process import ROOT, Child, Running, wait_until
+from scripts.process import ROOT, Child, Failed, Running, wait_until
 from scripts.serve import is_up
 from scripts.settings import read_settings
 
@@ -61,7 +61,7 @@ class Site:
         return {}
 
     def start(self) -> None:
-        """Start the launcher and wait until it serves."""
+        """Start the launcher and wait until it serves. Raises: Failed."""
         self.data.mkdir(parents=True, exist_ok=True)
         self.data.chmod(0o711)  # PostgreSQL's own user passes through
         note = self.data / "run" / "site.json"
@@ -81,7 +81,7 @@ class Site:
         wait_until(lambda: note.exists() or process.poll() is not None, READY, 0.1)
         if not note.exists():
             tail = self.log.read_text().splitlines()[-TAIL:]
-            raise RuntimeError("\n".join(["The site did not start:", *tail]))
+            raise Failed("\n".join([f"The site in {self.data} did not start:", *tail]))
         site = json.loads(note.read_text())
         self.url, self.launcher = site["url"], site["pid"]
 
@@ -102,7 +102,7 @@ class Site:
         self.stop()
 
     def command(self, *arguments: str) -> str:
-        """Run `flask --app wsgi …` against the site, as an operator would."""
+        """Run `flask --app wsgi …` against the site, as an operator would. Raises: Failed."""
         done = subprocess.run(
             [sys.executable, "-m", "flask", "--app", "wsgi", *arguments],
             cwd=self.root,
@@ -112,7 +112,7 @@ class Site:
             check=False,
         )
         if done.returncode:
-            raise RuntimeError(f"{arguments}: {done.stdout}{done.stderr}")
+            raise Failed(f"{' '.join(arguments)}: {done.stdout}{done.stderr}")
         return done.stdout
 
     def up(self) -> bool:
@@ -143,6 +143,12 @@ class Site:
             row_factory=dict_row,
             application_name="outside",
         )
+
+    def count(self, query: str) -> int:
+        """The only number that `query` answers."""
+        (row,) = self.rows(query)
+        (number,) = row.values()
+        return int(number)
 
     def rows(self, query: str, *values: Any) -> list[dict[str, Any]]:
         with self.connect() as connection:

@@ -64,6 +64,8 @@ LABELS: Mapping[str, str] = {
     "personal.revealed": "查看完整号码",
     "personal.reveal_refused": "查看完整号码超过限额，已拒绝",
     "ledger.exported": "导出台账",
+    "ledger.appended": "登记台账",
+    "ledger.undone": "冲销台账的登记",
     "timer.fired": "到时自动办理",
     "backup.created": "做了备份",
     "backup.restored": "从备份恢复",

@@ -31,7 +31,7 @@ from app.processes import engine
 from app.processes.models import Instance
 from app.processes.queries import latest_submission, unit_ref
 from app.processes.service import answering
-from app.tasks.queries import takes_part, tasks_of
+from app.tasks.queries import results_of, takes_part, tasks_of
 from app.tickets import policy
 from app.tickets.models import Ticket
 from app.tickets.presentation import boxes
@@ -213,6 +213,7 @@ def print_data(
         "demo": demo,
         "seal_text": SEAL_TEXT,
         "answers": shown,
+        "results": _results(session, loaded, instance.id, ticket.submission, context),
         "boxes": {
             box.node: {
                 "opinion": box.opinion,
@@ -223,6 +224,21 @@ def print_data(
             }
             for box in boxes(loaded, tasks, names)
         },
+    }
+
+
+def _results(
+    session: Session,
+    loaded: engine.Loaded,
+    instance_id: int,
+    submission: int,
+    labels: forms.Context,
+) -> dict[str, Any]:
+    """What was filled at nodes beside outcome and opinion, in words; by node."""
+    return {
+        node: forms.labelled(form, answers, labels)
+        for node, answers in results_of(session, instance_id, submission).items()
+        if (form := loaded.form(node)) is not None
     }
 
 

@@ -4,9 +4,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base
+from app.ledgers.types import Column, Ledger
 
 
 class LedgerRow(Base):
@@ -40,6 +42,43 @@ class LedgerRow(Base):
     source: Mapped[str] = mapped_column(Text)
     values: Mapped[dict[str, Any]]
     corrects_id: Mapped[int | None] = mapped_column(ForeignKey("ledger_row.id"), index=True)
+
+
+class LedgerBook(Base):
+    """How a book that a process describes looks on the screen; its rows know nothing of it."""
+
+    __tablename__ = "ledger_book"
+
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+    process: Mapped[str] = mapped_column(Text)
+    title: Mapped[str] = mapped_column(Text)
+    help: Mapped[str] = mapped_column(Text)
+    columns: Mapped[list[list[str]]] = mapped_column(JSONB)
+    search: Mapped[list[str]] = mapped_column(JSONB)
+    keepers: Mapped[list[str]] = mapped_column(JSONB)
+    described_at: Mapped[datetime]
+
+    def take(self, ledger: Ledger, now: datetime) -> None:
+        """Look like `ledger`, and keep columns that only older rows fill."""
+        columns = [[one.key, one.label, one.kind] for one in ledger.columns]
+        kept = {one.key for one in ledger.columns}
+        own = [column for column in self.columns if column[0] not in kept]
+        tail = next(n for n, one in enumerate(ledger.columns) if one.key == "_row")
+        self.columns = columns[:tail] + own + columns[tail:]
+        self.title, self.help = ledger.title, ledger.help
+        self.search, self.keepers = list(ledger.search), sorted(ledger.keepers)
+        self.described_at = now
+
+    @property
+    def ledger(self) -> Ledger:
+        return Ledger(
+            self.name,
+            self.title,
+            self.help,
+            tuple(Column(*column) for column in self.columns),
+            search=tuple(self.search),
+            keepers=frozenset(self.keepers),
+        )
 
 
 class LedgerCounter(Base):

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from app.core.actor import Actor
 from app.ledgers.types import Ledger
 
-# They keep or inspect the books of a whole 州 or 县市; everybody else reads the own unit's rows.
-KEEPERS = frozenset({"account_admin", "permission_admin", "auditor"})
+# Inspects every book of a whole 州 or 县市, as its keepers read it.
+INSPECTORS = frozenset({"auditor"})
 # R12: people of the operating company see no personal data.
 OUTSIDERS = frozenset({"company_manager", "company_tester"})
 
@@ -23,8 +23,10 @@ def can_view(actor: Actor, _ledger: Ledger) -> bool:
     return not actor.holds(*OUTSIDERS)
 
 
-def reach(actor: Actor) -> Reach:
-    whole = frozenset(one.division_id for one in actor.positions if one.position in KEEPERS)
+def reach(actor: Actor, ledger: Ledger) -> Reach:
+    """Keepers read the whole 州 or 县市, everybody else the rows of the own unit."""
+    keepers = ledger.keepers | INSPECTORS
+    whole = frozenset(one.division_id for one in actor.positions if one.position in keepers)
     parts = {(actor.division_id, actor.unit_path)}
     parts |= {(one.division_id, one.unit_path) for one in actor.positions}
     # What a whole division covers anyway would only keep its index from being used.

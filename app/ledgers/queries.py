@@ -1,7 +1,7 @@
 """Reading the books, always within the actor's reach."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -15,7 +15,7 @@ from app.core.paging import Page, page_by_key
 from app.identity.models import Unit
 from app.identity.types import UnitKind
 from app.ledgers import policy
-from app.ledgers.models import LedgerRow
+from app.ledgers.models import LedgerBook, LedgerRow
 from app.ledgers.types import CATALOGUE, Ledger, LedgerNotFound, Line, Offer
 
 PAGE_ROWS = 50
@@ -71,28 +71,50 @@ def _day(text: str) -> date | None:
         raise Malformed("日期要写成 2026-11-21 的样子。") from error
 
 
-def access_ledger(actor: Actor, name: str) -> Ledger:
+def find_ledger(session: Session, name: str) -> Ledger | None:
+    """A book of the house, or one that a process describes."""
+    if name in CATALOGUE:
+        return CATALOGUE[name]
+    book = session.get(LedgerBook, name)
+    return book.ledger if book else None
+
+
+def every_ledger(session: Session) -> list[Ledger]:
+    books = session.scalars(select(LedgerBook).order_by(LedgerBook.title, LedgerBook.name))
+    return [*CATALOGUE.values(), *(book.ledger for book in books)]
+
+
+def access_ledger(session: Session, actor: Actor, name: str) -> Ledger:
     """Raises: LedgerNotFound."""
-    ledger = CATALOGUE.get(name)
+    ledger = find_ledger(session, name)
     if ledger is None or not policy.can_view(actor, ledger):
         raise LedgerNotFound
     return ledger
 
 
-def viewable(actor: Actor) -> list[Ledger]:
-    return [ledger for ledger in CATALOGUE.values() if policy.can_view(actor, ledger)]
+def viewable(session: Session, actor: Actor) -> list[Ledger]:
+    return [ledger for ledger in every_ledger(session) if policy.can_view(actor, ledger)]
 
 
 def list_ledgers(session: Session, actor: Actor) -> list[Offer]:
     """The books the actor may open, with the number of rows within reach."""
-    within = _within(session, actor)
-    counts = session.execute(
-        select(LedgerRow.name, func.count()).where(within).group_by(LedgerRow.name)
-    )
-    counted = dict(counts.all())
+    ledgers = viewable(session, actor)
+    # Books with the same keepers are counted at once: one condition serves them all.
+    groups: dict[frozenset[str], list[Ledger]] = {}
+    for ledger in ledgers:
+        groups.setdefault(ledger.keepers, []).append(ledger)
+    counted: dict[str, int] = {}
+    for group in groups.values():
+        names = [ledger.name for ledger in group]
+        counts = session.execute(
+            select(LedgerRow.name, func.count())
+            .where(LedgerRow.name.in_(names), _within(session, actor, group[0]))
+            .group_by(LedgerRow.name)
+        )
+        counted |= dict(counts.all())
     return [
         Offer(ledger.name, ledger.title, ledger.help, counted.get(ledger.name, 0))
-        for ledger in viewable(actor)
+        for ledger in ledgers
     ]
 
 
@@ -106,14 +128,14 @@ def list_rows(
     limit: int = PAGE_ROWS,
 ) -> Page[Line]:
     """Newest first, which within one book is by serial. Raises: LedgerNotFound."""
-    ledger = access_ledger(actor, name)
-    statement = _lines().where(*_of(session, actor, name, filters))
+    ledger = access_ledger(session, actor, name)
+    statement = _lines().where(*_of(session, actor, ledger, filters))
     page = page_by_key(session, statement, key=(LedgerRow.id,), cursor=cursor, limit=limit)
     return page.map(lambda row: _line(ledger, row))
 
 
-def count_rows(session: Session, actor: Actor | None, name: str, filters: Filters) -> int:
-    return session.scalar(select(func.count()).where(*_of(session, actor, name, filters))) or 0
+def count_rows(session: Session, actor: Actor | None, ledger: Ledger, filters: Filters) -> int:
+    return session.scalar(select(func.count()).where(*_of(session, actor, ledger, filters))) or 0
 
 
 def every_row(
@@ -123,7 +145,7 @@ def every_row(
     operator at the command line, the whole book.
     """
     statement = (
-        _lines().where(*_of(session, actor, ledger.name, filters)).order_by(LedgerRow.id)
+        _lines().where(*_of(session, actor, ledger, filters)).order_by(LedgerRow.id)
     ).execution_options(yield_per=BATCH)
     for row, void, key in session.execute(statement):
         yield _line(ledger, (row, void, key))
@@ -140,6 +162,43 @@ def booked_sources(session: Session, name: str, sources: Iterable[str]) -> froze
     )
 
 
+@dataclass(frozen=True)
+class Booked:
+    """One approved line of a ticket: the row in force, if any, and how many it has had."""
+
+    row: LedgerRow | None
+    count: int
+
+
+def rows_in_force(session: Session, name: str, ticket: str, node: str) -> dict[int, Booked]:
+    """What `ledgers.append` has booked at a node of this ticket, by the number of the line."""
+    prefix = f"{ticket}/{node}#"
+    lines: dict[int, list[LedgerRow]] = {}
+    for row in _rows_of(session, ticket, LedgerRow.name == name):
+        if row.source.startswith(prefix):
+            lines.setdefault(row.row_no, []).append(row)
+    return {no: _booked(rows) for no, rows in lines.items()}
+
+
+def standing_rows(session: Session, ticket: str) -> list[tuple[LedgerRow, int]]:
+    """Every row in force that processes' own books hold of this ticket, with its count."""
+    lines: dict[tuple[str, str], list[LedgerRow]] = {}
+    for row in _rows_of(session, ticket, LedgerRow.name.not_in(CATALOGUE)):
+        lines.setdefault((row.name, row.source.partition("~")[0]), []).append(row)
+    booked = [_booked(rows) for rows in lines.values()]
+    return [(one.row, one.count) for one in booked if one.row is not None]
+
+
+def _booked(rows: list[LedgerRow]) -> Booked:
+    return Booked(None if "_undoes" in rows[-1].values else rows[-1], len(rows))
+
+
+def _rows_of(session: Session, ticket: str, *where: ColumnElement[bool]) -> Sequence[LedgerRow]:
+    return session.scalars(
+        select(LedgerRow).where(LedgerRow.ticket == ticket, *where).order_by(LedgerRow.id)
+    ).all()
+
+
 def _lines() -> Select[LedgerRow, bool, int]:
     later = aliased(LedgerRow)
     is_void = exists().where(later.corrects_id == LedgerRow.id)
@@ -147,16 +206,16 @@ def _lines() -> Select[LedgerRow, bool, int]:
 
 
 def _of(
-    session: Session, actor: Actor | None, name: str, filters: Filters
+    session: Session, actor: Actor | None, ledger: Ledger, filters: Filters
 ) -> Iterator[ColumnElement[bool]]:
-    yield LedgerRow.name == name
+    yield LedgerRow.name == ledger.name
     if actor is not None:
-        yield _within(session, actor)
-    yield from _chosen(filters)
+        yield _within(session, actor, ledger)
+    yield from _chosen(ledger, filters)
 
 
-def _within(session: Session, actor: Actor) -> ColumnElement[bool]:
-    reach = policy.reach(actor)
+def _within(session: Session, actor: Actor, ledger: Ledger) -> ColumnElement[bool]:
+    reach = policy.reach(actor, ledger)
     ways = [LedgerRow.place.like(_prefix(path)) for path in sorted(reach.subtrees)]
     if reach.divisions:
         ways.append(LedgerRow.unit_id.in_(_keepers_under(session, reach.divisions)))
@@ -181,7 +240,7 @@ def _keepers_under(session: Session, divisions: frozenset[int]) -> list[int]:
     )
 
 
-def _chosen(filters: Filters) -> Iterator[ColumnElement[bool]]:
+def _chosen(ledger: Ledger, filters: Filters) -> Iterator[ColumnElement[bool]]:
     if filters.since:
         yield LedgerRow.at >= _midnight(filters.since)
     if filters.until:
@@ -189,13 +248,12 @@ def _chosen(filters: Filters) -> Iterator[ColumnElement[bool]]:
     if filters.unit:
         yield LedgerRow.place.contains(f"/{filters.unit}/", autoescape=True)
     if filters.q:
-        yield _mentions(filters.q)
+        yield _mentions(ledger, filters.q)
 
 
-def _mentions(q: str) -> ColumnElement[bool]:
+def _mentions(ledger: Ledger, q: str) -> ColumnElement[bool]:
     return or_(
-        LedgerRow.values["name"].astext.contains(q, autoescape=True),
-        LedgerRow.values["unit"].astext.contains(q, autoescape=True),
+        *(LedgerRow.values[key].astext.contains(q, autoescape=True) for key in ledger.search),
         LedgerRow.ticket.istartswith(q, autoescape=True),
     )
 

@@ -25,12 +25,13 @@ def show(name: str) -> str:
     actor, cursor = current_actor(), request.args.get("cursor")
     filters = queries.Filters.parse(request.args)
     with reading() as session:
-        ledger = queries.access_ledger(actor, name)
+        ledger = queries.access_ledger(session, actor, name)
+        ledgers = queries.viewable(session, actor)
         page = queries.list_rows(session, actor, name, filters, cursor=cursor)
     return render_template(
         "ledgers/show.html",
         ledger=ledger,
-        ledgers=queries.viewable(actor),
+        ledgers=ledgers,
         columns=ledger.columns,
         page=page,
         filters=filters,
@@ -43,7 +44,8 @@ def show(name: str) -> str:
 @bp.post("/ledgers/<name>/export")
 def export(name: str) -> Response:
     """A POST: taking rows out of the house is an act that is recorded."""
-    queries.access_ledger(current_actor(), name)
+    with reading() as session:
+        queries.access_ledger(session, current_actor(), name)
     require_step_up()
     with transaction() as session:
         made = service.export_ledger(

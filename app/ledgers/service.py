@@ -25,9 +25,11 @@ from app.ledgers.queries import (
     access_ledger,
     booked_sources,
     count_rows,
+    every_ledger,
     every_row,
+    find_ledger,
 )
-from app.ledgers.types import CATALOGUE, Column, Entry, Export, LedgerNotFound, TooManyRows
+from app.ledgers.types import Column, Entry, Export, Ledger, LedgerNotFound, TooManyRows
 from app.processes.types import UnitRef
 
 EXPORT_ROWS = 10_000
@@ -125,18 +127,20 @@ def export_ledger(
 
     Raises: LedgerNotFound, TooManyRows.
     """
-    access_ledger(actor, name)
-    count = count_rows(session, actor, name, filters)
+    ledger = access_ledger(session, actor, name)
+    count = count_rows(session, actor, ledger, filters)
     if count > limit:
         raise TooManyRows(count, limit)
-    return _export(session, actor=actor, now=now, name=name, filters=filters)
+    return _export(session, actor=actor, now=now, ledger=ledger, filters=filters)
 
 
 def export_whole_ledger(session: Session, *, now: datetime, name: str, kind: str) -> Export:
     """Every row of every unit, for the operator at the command line. Raises: LedgerNotFound."""
-    if name not in CATALOGUE:
-        raise LedgerNotFound(f"没有名为 {name} 的台账，只有：{'、'.join(CATALOGUE)}。")
-    return _export(session, actor=None, now=now, name=name, filters=EVERYTHING, kind=kind)
+    ledger = find_ledger(session, name)
+    if ledger is None:
+        names = "、".join(one.name for one in every_ledger(session))
+        raise LedgerNotFound(f"没有名为 {name} 的台账，只有：{names}。")
+    return _export(session, actor=None, now=now, ledger=ledger, filters=EVERYTHING, kind=kind)
 
 
 def _export(
@@ -144,11 +148,11 @@ def _export(
     *,
     actor: Actor | None,
     now: datetime,
-    name: str,
+    ledger: Ledger,
     filters: Filters,
     kind: str = "xlsx",
 ) -> Export:
-    ledger, moment = CATALOGUE[name], clock.local(now)
+    moment = clock.local(now)
     rows = [
         [*line.cells, "已被更正" if line.void else ""]
         for line in every_row(session, actor, ledger, filters)
@@ -169,7 +173,7 @@ def _export(
         now=now,
         actor=actor,
         kind="ledger.exported",
-        object=f"ledger:{name}",
+        object=f"ledger:{ledger.name}",
         data={
             "title": ledger.title,
             "rows": export.rows_count,

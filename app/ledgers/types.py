@@ -19,12 +19,24 @@ class Column:
 
 @dataclass(frozen=True)
 class Ledger:
-    """One book. Its columns are filled from a row's values or from the row itself (`_…`)."""
+    """One book. Its columns are filled from a row's values or from the row itself (`_…`).
+
+    `search` are the values that the search box looks into, `keepers` the positions that read the
+    rows of their whole 州 or 县市; everybody else reads the own unit's.
+    """
 
     name: str
     title: str
     help: str
     columns: tuple[Column, ...]
+    search: tuple[str, ...] = ("name", "unit")
+    keepers: frozenset[str] = frozenset()
+
+    @property
+    def searched(self) -> str:
+        """What the search box looks into, in words."""
+        labels = [column.label for column in self.columns if column.key in self.search]
+        return f"{'、'.join(labels)}或编号"
 
 
 @dataclass(frozen=True)
@@ -95,6 +107,18 @@ class Export:
     sha256: str
 
 
+class LedgerTaken(Conflict):
+    code = "ledger_taken"
+
+    def __init__(self, name: str, process: str) -> None:
+        super().__init__(
+            f"台账 {name} 已经由流程 {process} 使用。请在流程图里换一个台账代号再发布。",
+            ledger=name,
+            process=process,
+        )
+
+
+_KEEPERS = frozenset({"account_admin", "permission_admin"})
 _HEAD = (
     Column("_serial", "序号", "num"),
     Column("_date", "日期", "num"),
@@ -121,6 +145,7 @@ ACCOUNTS = Ledger(
         *_TAIL,
         Column("remark", "备注"),
     ),
+    keepers=_KEEPERS,
 )
 GRANTS = Ledger(
     "grants",
@@ -136,5 +161,7 @@ GRANTS = Ledger(
         Column("reason", "原因"),
         *_TAIL,
     ),
+    keepers=_KEEPERS,
 )
+# The books of the house; those that processes describe stand in the database.
 CATALOGUE: Mapping[str, Ledger] = {ledger.name: ledger for ledger in (ACCOUNTS, GRANTS)}

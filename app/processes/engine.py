@@ -65,6 +65,15 @@ class Loaded:
         return tuple(split(self.definition.properties.get("documents", "")))
 
 
+def nodes_with(loaded: Loaded, operation: str) -> list[Node]:
+    """The service tasks that name this operation, in the order of the file."""
+    return [
+        node
+        for node in loaded.definition.nodes.values()
+        if node.properties.get("operation") == operation
+    ]
+
+
 _loaded: dict[int, Loaded] = {}
 
 
@@ -105,6 +114,21 @@ def lint(model: bytes, form_names: frozenset[str], positions: frozenset[str]) ->
 def parse(model: bytes) -> bpmn.Definition:
     """Raises: bpmn.Refused, which only a caller that linted before may leave uncaught."""
     return bpmn.parse(model)
+
+
+def rehearse(model: bytes, form_data: Mapping[str, Any], documents: Mapping[str, str]) -> Loaded:
+    """A version that does not exist yet, to be judged; its files were read without an error."""
+    definition = bpmn.parse(model)
+    return Loaded(
+        0,
+        definition.key,
+        0,
+        definition.properties.get("title") or definition.name,
+        definition.properties.get("category", ""),
+        definition,
+        MappingProxyType({name: load_form(data) for name, data in form_data.items()}),
+        documents,
+    )
 
 
 def begin(session: Session, instance: Instance, *, actor: Actor, now: datetime) -> None:
@@ -280,6 +304,7 @@ def _operator(session: Session, instance: Instance, actor: Actor, now: datetime)
         latest = latest_submission(session, instance.id)
         context = registry.OperationContext(
             instance_id=instance.id,
+            version_id=instance.version_id,
             ticket=instance.number,
             title=instance.title,
             requester_id=instance.requester_id,

@@ -26,6 +26,7 @@ class OperationContext:
     """
 
     instance_id: int
+    version_id: int
     ticket: str
     title: str
     requester_id: int

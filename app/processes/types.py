@@ -96,6 +96,16 @@ class UnitRef:
 
 
 @dataclass(frozen=True)
+class VersionPublished:
+    """A version came into force; its predecessor, if any, is retired."""
+
+    version_id: int
+    key: str
+    number: int
+    at: datetime
+
+
+@dataclass(frozen=True)
 class VisitOpened:
     """A token entered a user node, or waits at the start event for the form to be filled."""
 

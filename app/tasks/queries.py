@@ -16,7 +16,7 @@ from app.identity.models import Person, Unit
 from app.processes.models import Instance, ProcessVersion
 from app.tasks import policy
 from app.tasks.models import Task, Visit
-from app.tasks.types import ACTIVE, Box, NotYourTask, TaskNotFound, TaskState
+from app.tasks.types import ACTIVE, RETURN, Box, NotYourTask, TaskNotFound, TaskState
 from forms.normalise import person_name
 
 PAGE = 50
@@ -181,6 +181,22 @@ def results_of(session: Session, instance_id: int, submission: int) -> dict[str,
         .order_by(Task.id)
     )
     return {task.node: task.answers for task in answered}
+
+
+def signers_of(session: Session, instance_id: int, submission: int) -> dict[str, list[int]]:
+    """Who completed each node for this submission, in their order; void decisions left out."""
+    done = session.scalars(
+        select(Task)
+        .where(Task.instance_id == instance_id, Task.submission == submission)
+        .where(Task.state == TaskState.DONE, Task.voided_at.is_(None))
+        .where(Task.outcome != RETURN)
+        .order_by(Task.id)
+    )
+    signers: dict[str, dict[int, None]] = {}
+    for task in done:
+        if task.assignee_id is not None:
+            signers.setdefault(task.node, {})[task.assignee_id] = None
+    return {node: list(group) for node, group in signers.items()}
 
 
 def visit_by_key(session: Session, instance_id: int, key: str) -> Visit | None:

@@ -5,6 +5,8 @@ from enum import StrEnum
 
 from app.core.errors import Conflict, Forbidden, NotFound
 
+RETURN = "return"  # the outcome of a task that sent its ticket back
+
 
 class TaskState(StrEnum):
     OPEN = "open"

@@ -38,6 +38,8 @@ SAID = {
     "account.undone": "收回账户",
     "grant.given": "授予权限",
     "grant.revoked": "收回权限",
+    "ledger.appended": "登记台账",
+    "ledger.undone": "冲销台账的登记",
     "task.claimed": "签收",
     "task.released": "退回给其他人签收",
     "incident.opened": "系统执行异常",

@@ -37,7 +37,17 @@ def _deadline(value: str) -> str | None:
     return None if DEADLINE.fullmatch(value) else "应写作 3wd from opened"
 
 
+def _columns(value: str) -> str | None:
+    found = pairs(value)
+    wrong = [key for key in found if not COLUMN.fullmatch(key)]
+    if not found or wrong or not all("=" in part for part in values(value)):
+        return "应写作 document=文件名称,search;phone=联系电话,masked"
+    return "同一个栏目只能写一次" if len(found) < len(values(value)) else None
+
+
 NAME = r"[a-z][a-z0-9_]*"
+NODE = r"[A-Za-z_][\w-]*"
+COLUMN = re.compile(rf"({NODE}\.){{0,2}}{NAME}")
 DEADLINE = re.compile(rf"\d{{1,3}}(wd|d|h)( from (opened|field:{NAME}))?(\s*;\s*pause on return)?")
 FORM = _pattern(r"[a-z][a-z0-9-]*/[a-z][a-z0-9-]*", "流程/表单,如 operator-account/apply")
 DOCUMENTS = _pattern(r"[a-z][a-z0-9-]*", "operator-account")
@@ -74,9 +84,19 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
         "box_foot": _any,
     },
     "endEvent": {"result": _pattern(r"closed|refused", "closed 或 refused")},
-    "serviceTask": {"operation": _pattern(rf"{NAME}\.{NAME}", "access.apply_accounts")},
+    "serviceTask": {
+        "operation": _pattern(rf"{NAME}\.{NAME}", "access.apply_accounts"),
+        "ledger": _pattern(r"[a-z][a-z0-9-]{0,59}", "seal-use"),
+        "ledger_title": _any,
+        "ledger_help": _any,
+        "ledger_rows": _pattern(rf"({NODE}\.)?{NAME}", "people"),
+        "ledger_columns": _columns,
+        "ledger_keepers": _pattern(NAME, "seal_custodian"),
+    },
 }
 REQUIRED = {"userTask": ("assign",), "serviceTask": ("operation",)}
+# Properties that mean something to one operation only.
+SPOKEN_TO = {name: "ledgers.append" for name in RULES["serviceTask"] if name.startswith("ledger")}
 
 
 def check(root: xml.Element, known: Known | None) -> Iterator[Finding]:
@@ -89,6 +109,9 @@ def check(root: xml.Element, known: Known | None) -> Iterator[Finding]:
                 yield error(owner, f"属性 {name} 在这里没有意义。", remedy)
             elif wrong := rules[name](value):
                 yield error(owner, f"属性 {name} 的值“{value}”无效。", f"{wrong}。")
+            elif SPOKEN_TO.get(name, given.get("operation")) != given.get("operation"):
+                remedy = f"请删去,或把 operation 改为 {SPOKEN_TO[name]}。"
+                yield error(owner, f"属性 {name} 对这个操作没有意义。", remedy)
             elif known is not None:
                 yield from _names(owner, name, value, known)
         for name in REQUIRED.get(xml.kind(owner), ()):
@@ -116,6 +139,7 @@ NAMED = {
     "form": ("表单", "forms"),
     "operation": ("操作", "operations"),
     "start_positions": ("岗位", "positions"),
+    "ledger_keepers": ("岗位", "positions"),
 }
 
 

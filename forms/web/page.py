@@ -1,5 +1,6 @@
 """What templates walk: fields, rows and their state, along the definition."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +13,7 @@ from forms.types import Choice, Context
 from forms.web import sent
 
 _INPUT_MODES = {"id_number": "text", "phone": "tel", "number": "decimal"}
+_CHOICE = re.compile(r"""=?\s*([a-z][a-z0-9_]*) *(==|!=) *["']([^"'\\]*)["']""")
 Known = Mapping[str, Any]
 
 
@@ -54,6 +56,14 @@ class WebField:
         return not self.readonly and (
             self.component.rules.required or least_rows(self.component) > 0
         )
+
+    @property
+    def hides(self) -> tuple[str, str, str] | None:
+        """The choice that hides it, where a page can see for itself: key, == or !=, value."""
+        texts = self.component.hide_texts
+        found = _CHOICE.fullmatch(texts[0].strip()) if len(texts) == 1 else None
+        alone = self.row_number is None and not self.readonly
+        return (found[1], found[2], found[3]) if found and alone else None
 
     @property
     def error_id(self) -> str:

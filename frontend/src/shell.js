@@ -259,7 +259,10 @@ window.addEventListener('beforeunload', (event) => {
 });
 
 window.addEventListener('pageshow', () => {
-  for (const form of document.forms) delete form.dataset.sent;
+  for (const form of document.forms) {
+    delete form.dataset.sent;
+    conceal(form); // the browser may have brought back other answers
+  }
 });
 
 // ── small manners ───────────────────────────────────────────────────────────
@@ -281,6 +284,19 @@ document.addEventListener('keydown', (event) => {
 document.addEventListener('change', (event) => {
   if (event.target.name !== 'own-choice' || !window.matchMedia('(max-width: 720px)').matches) return;
   event.target.form.scrollIntoView({ block: 'start' });
+});
+
+/** Shows or hides what another answer decides. The server decides; this spares a round trip. */
+function conceal(form) {
+  for (const part of form.querySelectorAll('[data-hide-key]')) {
+    const { hideKey, hideHow, hideValue } = part.dataset;
+    const value = form.elements.namedItem(hideKey)?.value ?? '';
+    part.hidden = (value === hideValue) === (hideHow === '==');
+  }
+}
+
+document.addEventListener('change', (event) => {
+  if (event.target.form) conceal(event.target.form);
 });
 
 function arrive(root) {

@@ -15,8 +15,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from scripts.drill.restoring import Drill, drill
-from scripts.drill.site import served
 from scripts.process import ROOT, Failed, say
+from scripts.served import Site
 
 
 def report(results: list[Drill]) -> None:
@@ -53,11 +53,11 @@ def main() -> int:
     results: list[Drill] = []
     try:
         say(f"Serving a site in {folder / 'old'}")
-        with served(folder / "old") as url:
+        with Site(folder / "old") as old:
             for number in range(1, given.drills + 1):
                 place = folder / f"d{number}"
                 place.mkdir()
-                results.append(drill(folder / "old", url, place, given))
+                results.append(drill(old, place, given))
                 say(f"drill {number} of {given.drills}: {results[-1]}")
                 if not given.keep:
                     shutil.rmtree(place / "new", ignore_errors=True)

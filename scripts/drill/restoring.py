@@ -9,9 +9,9 @@ from pathlib import Path
 from app.backup.sealing import open_keys
 from scripts.drill.judging import broken_at_rest, broken_invariants, broken_promises
 from scripts.drill.office import Load, Office, Refused
-from scripts.drill.site import ask, command, served
 from scripts.process import wait_until
 from scripts.restore import restore
+from scripts.served import Site
 
 NEW_TICKET = 60
 PASSPHRASE = secrets.token_urlsafe(24)
@@ -48,9 +48,9 @@ class Drill:
         )
 
 
-def drill(source: Path, url: str, folder: Path, given: argparse.Namespace) -> Drill:
+def drill(source: Site, folder: Path, given: argparse.Namespace) -> Drill:
     """One backup under load, one restore into a new folder."""
-    result, load = Drill(), Load(Office(url))
+    result, load = Drill(), Load(Office(source.url))
     backup, keys, new = folder / "backup", folder / "keys", folder / "new"
     passphrase = folder / "passphrase"
     passphrase.write_text(PASSPHRASE)
@@ -58,7 +58,7 @@ def drill(source: Path, url: str, folder: Path, given: argparse.Namespace) -> Dr
     with load.running(given.clerks):
         time.sleep(given.seconds / 2)
         begun, clock = time.time(), time.monotonic()
-        command(source, "backup", "create", str(backup), *apart)
+        source.command("backup", "create", str(backup), *apart)
         result.create = time.monotonic() - clock
         time.sleep(given.seconds / 2)
     crashed = time.monotonic()
@@ -67,34 +67,35 @@ def drill(source: Path, url: str, folder: Path, given: argparse.Namespace) -> Dr
     result.acts = len(load.promised)
     result.megabytes = sum(p.stat().st_size for p in backup.rglob("*") if p.is_file()) / 2**20
     clock = time.monotonic()
-    command(source, "backup", "verify", str(backup))
+    source.command("backup", "verify", str(backup))
     result.verify = time.monotonic() - clock
     clock = time.monotonic()
     restore(backup, open_keys(keys.read_bytes(), PASSPHRASE), new)
     result.restore = time.monotonic() - clock
-    with served(new) as there:
+    with Site(new) as there:
         # Between the restore and these questions nobody has acted; workers found nothing to do.
-        result.wrong += broken_at_rest(new) + broken_invariants(new)
-        lost, result.after = broken_promises(new, load.promised, begun)
+        result.wrong += broken_at_rest(there) + broken_invariants(there)
+        lost, result.after = broken_promises(there, load.promised, begun)
         result.wrong += lost
         try:
-            result.wrong += go_on(Office(there), new, result)
+            result.wrong += go_on(there, result)
         except Refused as refusal:
             result.wrong.append(f"I11 {refusal}")
         result.rto = time.monotonic() - crashed
-        result.wrong += let_go(new)
+        result.wrong += let_go(there)
     result.rpo = last - begun
     return result
 
 
-def go_on(office: Office, data: Path, result: Drill) -> list[str]:
+def go_on(site: Site, result: Drill) -> list[str]:
     """What was half way and what is new comes to its end (I11)."""
+    office = Office(site.url)
     wrong: list[str] = []
-    result.held = ask(data, "SELECT count(*) FROM outbox WHERE state = 'held'")[0][0]
-    half = ask(data, HALF_WAY)
+    result.held = site.count("SELECT count(*) FROM outbox WHERE state = 'held'")
+    half = [str(row["number"]) for row in site.rows(HALF_WAY)]
     begun = time.monotonic()
     new = office.start()
-    for number in (new, *(number for (number,) in half)):
+    for number in (new, *half):
         while office.step(number):
             pass
         if office.look(number)["state"] != "closed":
@@ -104,18 +105,18 @@ def go_on(office: Office, data: Path, result: Drill) -> list[str]:
     return wrong
 
 
-def let_go(data: Path) -> list[str]:
+def let_go(site: Site) -> list[str]:
     """A person releases what was held: each is done once, and every document gets its seal."""
     wrong: list[str] = []
     done = "SELECT count(*) FROM outbox WHERE state = 'done'"
-    before = ask(data, done)[0][0]
-    command(data, "outbox", "release", "--all")
+    before = site.count(done)
+    site.command("outbox", "release", "--all")
     waiting = "SELECT count(*) FROM outbox WHERE state IN ('waiting', 'held')"
-    if not wait_until(lambda: ask(data, waiting)[0][0] == 0, 120, 0.5):
-        wrong.append(f"{ask(data, waiting)[0][0]} outbox rows still wait")
-    if ask(data, done)[0][0] < before:
+    if not wait_until(lambda: site.count(waiting) == 0, 120, 0.5):
+        wrong.append(f"{site.count(waiting)} outbox rows still wait")
+    if site.count(done) < before:
         wrong.append("what was done before the backup was undone")
     frozen = "SELECT count(*) FROM document WHERE state = 'pending'"
-    if ask(data, frozen)[0][0]:
-        wrong.append(f"{ask(data, frozen)[0][0]} documents were never frozen")
-    return wrong + broken_invariants(data)
+    if pending := site.count(frozen):
+        wrong.append(f"{pending} documents were never frozen")
+    return wrong + broken_invariants(site)

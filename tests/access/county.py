@@ -145,6 +145,7 @@ class Form:
     def context(self, actor: Actor) -> OperationContext:
         return OperationContext(
             instance_id=self.instance.id,
+            version_id=self.instance.version_id,
             ticket=self.ticket,
             title="",
             requester_id=self.instance.requester_id,

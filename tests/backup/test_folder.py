@@ -12,7 +12,7 @@ from app.core.db import reading
 from scripts.cluster import Cluster
 from scripts.process import Failed, Running
 from scripts.restore import restore
-from scripts.serve import password_in
+from scripts.settings import password_in
 from tests.support.office import NOW, Office
 from tests.support.servers import SECRETS
 from tests.support.shared import Run

@@ -1,5 +1,9 @@
 """Rules for every shipped process, whatever it is about."""
 
+import html
+import itertools
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,18 +20,31 @@ def test_every_end_is_reached_by_some_way_through_the_outcomes(path: Path) -> No
     content = path.read_bytes()
     ends = {node.id for node in bpmn.parse(content).nodes.values() if node.kind == "end"}
     reached: set[str] = set()
-    todo: list[tuple[tuple[str, str | None], ...]] = [()]
     walks = 0
-    while todo and walks < MAX_WALKS:
-        walks += 1
-        way = todo.pop()
-        player = Player(content)
-        for node, outcome in way:
-            player.complete(node, outcome)
-        reached |= {node for node, event in player.log if event == "completed"} & ends
-        todo += [((*way, step)) for node in player.open[:1] for step in _steps(player, node)]
+    for answers in _answers(content):
+        todo: list[tuple[tuple[str, str | None], ...]] = [()]
+        while todo and walks < MAX_WALKS:
+            walks += 1
+            way = todo.pop()
+            player = Player(content, answers)
+            for node, outcome in way:
+                player.complete(node, outcome)
+            reached |= {node for node, event in player.log if event == "completed"} & ends
+            todo += [((*way, step)) for node in player.open[:1] for step in _steps(player, node)]
+        assert not todo
     assert reached == ends
-    assert not todo
+
+
+def _answers(content: bytes) -> Iterator[dict[str, str]]:
+    """Every choice of answers that conditions compare with, and one that they do not know."""
+    read = bpmn.parse(content).variables_read
+    asked = sorted(name for name in read if not name.endswith("outcome"))
+    known = [
+        {"something else", *re.findall(rf'\b{name} [!=]= "(\w+)"', html.unescape(content.decode()))}
+        for name in asked
+    ]
+    for chosen in itertools.product(*map(sorted, known)):
+        yield dict(zip(asked, chosen, strict=True))
 
 
 def _steps(player: Player, node: str) -> list[tuple[str, str | None]]:

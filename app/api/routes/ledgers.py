@@ -30,7 +30,7 @@ def list_ledgers(act: Act) -> Items[LedgerOffer]:
 def show_ledger(act: Act, name: str, query: LedgerRowsQuery) -> Items[LedgerLine] | Xlsx:
     wanted = request.accept_mimetypes
     filters = Filters(query.since, query.until, query.unit, query.q.strip())
-    ledger = queries.access_ledger(act.actor, name)
+    ledger = queries.access_ledger(act.session, act.actor, name)
     kind = wanted.best_match(["application/json", XLSX]) if wanted else "application/json"
     if kind is None:
         raise NotAcceptable("台账可以用 JSON 或 Excel（xlsx）取得，请在 Accept 里写其中一种。")

@@ -30,14 +30,6 @@ def form_context(
 ) -> forms.Context:
     """Everything a form needs to be shown or judged at `node` for this actor and ticket."""
 
-    def find_person(username: str) -> forms.Choice | None:
-        found = find_person_by_username(session, username)
-        return forms.Choice(found.username, found.name) if found else None
-
-    def find_unit(code: str) -> forms.Choice | None:
-        found = find_unit_by_code(session, code)
-        return forms.Choice(found.code, found.name) if found else None
-
     def find_file(attachment_id: str) -> forms.Choice | None:
         instance_id = instance_id_of(session, check.ticket) if check.ticket else None
         if not attachments.is_usable(
@@ -56,10 +48,20 @@ def form_context(
         variables=variables or {},
         node=node,
         positions=frozenset(held.position for held in check.actor.positions),
-        find_person=find_person,
-        find_unit=find_unit,
+        find_person=partial(_find_person, session),
+        find_unit=partial(_find_unit, session),
         find_file=find_file,
     )
+
+
+def _find_person(session: Session, username: str) -> forms.Choice | None:
+    found = find_person_by_username(session, username)
+    return forms.Choice(found.username, found.name) if found else None
+
+
+def _find_unit(session: Session, code: str) -> forms.Choice | None:
+    found = find_unit_by_code(session, code)
+    return forms.Choice(found.code, found.name) if found else None
 
 
 def choices(session: Session, form: forms.Form) -> dict[str, Sequence[forms.Choice]]:
@@ -80,6 +82,8 @@ def label_context(session: Session, now: datetime, instance_id: int) -> forms.Co
     return forms.Context(
         today=clock.local(now).date(),
         values={name: values(session) for name, values in registry.value_lists.items()},
+        find_person=partial(_find_person, session),
+        find_unit=partial(_find_unit, session),
         find_file=find_file,
     )
 

@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 
 import forms
 from app.audit.service import record
+from app.core import events
 from app.core.actor import Actor
 from app.core.crypto import canonical, digest
 from app.identity.types import Position
-from app.processes import engine
+from app.processes import engine, judges
 from app.processes.models import ProcessVersion
 from app.processes.types import (
     AlreadyPublished,
@@ -24,6 +25,7 @@ from app.processes.types import (
     MayNotUpload,
     ProcessNotFound,
     SecondPersonNeeded,
+    VersionPublished,
     VersionState,
 )
 from forms import FieldError
@@ -65,7 +67,11 @@ def findings_of(bundle: Bundle) -> list[engine.Finding]:
         engine.Finding(name, "error", f"表单定义有误：{error}。", "请按表单定义的格式改好。")
         for name, error in _form_errors(bundle.forms)
     ]
-    return found + engine.lint(bundle.model, frozenset(bundle.forms), POSITIONS)
+    found += engine.lint(bundle.model, frozenset(bundle.forms), POSITIONS)
+    if any(item.severity == "error" for item in found):
+        return found
+    rehearsed = engine.rehearse(bundle.model, bundle.forms, bundle.documents)
+    return [*found, *judges.findings(rehearsed)]
 
 
 def findings(bundle: Bundle) -> list[FieldError]:
@@ -149,7 +155,7 @@ def deploy(
 def publish(session: Session, *, now: datetime, key: str, number: int) -> ProcessVersion:
     """From now on new tickets start under this version; running ones keep theirs.
 
-    Raises: ProcessNotFound.
+    Raises: ProcessNotFound, and what those who hear of it raise.
     """
     version = _locked(session, key, number)
     if version.state is not VersionState.PUBLISHED:
@@ -159,6 +165,7 @@ def publish(session: Session, *, now: datetime, key: str, number: int) -> Proces
             .values(state=VersionState.RETIRED)
         )
         version.state, version.published_at = VersionState.PUBLISHED, now
+        events.publish(session, VersionPublished(version.id, key, number, now))
     return version
 
 

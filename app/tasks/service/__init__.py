@@ -2,7 +2,7 @@
 
 from app.tasks.service.claiming import claim, release
 from app.tasks.service.deciding import Decision, complete, return_task
-from app.tasks.service.drawn import RETURN, SUBMIT, actions_of, outcomes_of, sign_of
+from app.tasks.service.drawn import SUBMIT, actions_of, outcomes_of, sign_of
 from app.tasks.service.offering import (
     close_amendment,
     close_visits,
@@ -10,6 +10,7 @@ from app.tasks.service.offering import (
     open_visit,
     pass_on,
 )
+from app.tasks.types import RETURN
 
 __all__ = [
     "RETURN",

@@ -20,10 +20,11 @@ from app.processes.service import answering, running
 from app.tasks import policy
 from app.tasks.models import Task
 from app.tasks.queries import access_task
-from app.tasks.service.drawn import RETURN, actions_of, outcomes_of, sign_of
+from app.tasks.service.drawn import actions_of, outcomes_of, sign_of
 from app.tasks.service.recording import decide_visit, record_act
 from app.tasks.signatures import BadSignature, Signing, picture
 from app.tasks.types import (
+    RETURN,
     NotReturnable,
     NotYourTask,
     TaskAlreadyClaimed,

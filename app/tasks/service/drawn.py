@@ -3,7 +3,6 @@
 from app.processes import engine
 from app.tasks.types import Outcome
 
-RETURN = "return"
 SUBMIT = "submit"
 
 
