@@ -43,7 +43,8 @@ PARTS = {
     "event": ("id",),
 }
 NAMES = {"instance": ("number",), "ticket": ("number",), "event": ("chain", "object")}
-LOGGED = re.compile(r"^LOG:  (?:statement|execute [^:]*): (.*)")
+# The first word of a statement, which may begin on the line below.
+LOGGED = re.compile(r"^LOG:  (?:statement|execute [^:\n]*):\s*(\S+)", re.MULTILINE)
 
 
 def run(setting: Setting) -> list[Figure]:
@@ -122,21 +123,20 @@ def _statements(site: Site, acts: Iterator[bytes]) -> list[Figure]:
         Figure("commits a completion", counted["commit"] / SINGLE, "", 1),
         Figure(
             "empty round trips a completion",
-            (counted["begin"] + counted["rollback"] + counted["ping"]) / SINGLE,
+            (counted["begin"] + counted["rollback"]) / SINGLE,
             "",
-            note="BEGIN, ROLLBACK, pings",
+            note="BEGIN, ROLLBACK",
         ),
     ]
 
 
 def _counted(log: Path, since: int) -> dict[str, int]:
-    counted = dict.fromkeys(("begin", "commit", "rollback", "ping", "other"), 0)
+    counted = dict.fromkeys(("begin", "commit", "rollback", "other"), 0)
     with log.open("rb") as file:
         file.seek(since)
-        for line in file.read().decode(errors="replace").splitlines():
-            if found := LOGGED.match(line):
-                word = found[1].strip().split(" ", 1)[0].lower()
-                counted[word if word in counted else "other" if word else "ping"] += 1
+        for word in LOGGED.findall(file.read().decode(errors="replace")):
+            kind = word.lower()
+            counted[kind if kind in counted else "other"] += 1
     return counted
 
 
