@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench import acting, calibration, engine, printing, starting
+from bench import acting, calibration, engine, pages, printing, starting
 from bench.figures import Figure
 from bench.setting import Setting
 from scripts.process import ROOT, say, show
@@ -27,7 +27,13 @@ from scripts.process import ROOT, say, show
 FOLDER = ROOT / "var" / "bench"
 PAGES = [ROOT / "docs" / "operators" / name for name in ("bench.md", "bench.zh.md")]
 BEGIN, END = "<!-- figures -->\n", "<!-- end of figures -->"
-LEGS = {"acting": acting, "engine": engine, "printing": printing, "starting": starting}
+LEGS = {
+    "acting": acting,
+    "engine": engine,
+    "pages": pages,
+    "printing": printing,
+    "starting": starting,
+}
 SCALE = 1_000_000
 
 

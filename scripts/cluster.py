@@ -30,6 +30,8 @@ OPTIONS = {
     "listen_addresses": "",
     "max_connections": "60",
     "shared_buffers": "64MB",
+    # Disks that seek cost their share of a page; the default is for those that turn.
+    "random_page_cost": "1.1",
     "password_encryption": "scram-sha-256",
     "timezone": "UTC",
     "log_timezone": "UTC",

@@ -71,6 +71,7 @@ LABELS: Mapping[str, str] = {
     "ledger.appended": "登记台账",
     "ledger.undone": "冲销台账的登记",
     "timer.fired": "到时自动办理",
+    "demo.loaded": "装入大批演示数据",
     "backup.created": "做了备份",
     "backup.restored": "从备份恢复",
     "outbox.released": "放行恢复后的待发事项",
@@ -91,7 +92,7 @@ OBJECTS = {
     "print": "批量打印",
     "attachment": "附件",
 }
-WHOLE = {"audit": "审计记录", "address": "一个地址", "tickets": "办件清单"}
+WHOLE = {"audit": "审计记录", "address": "一个地址", "tickets": "办件清单", "demo": "演示数据"}
 # Which facts a line tells, in this order; ids and hashes stay in the export.
 FACTS = {
     "title": "环节",

@@ -24,7 +24,7 @@ class Event(Base):
         Index("ix_event_object", "object", "id"),
         Index("ix_event_actor", "actor_id", "id"),
         Index("ix_event_kind", "kind", "id"),
-        Index("ix_event_at", "at"),
+        Index("ix_event_at", "at", "id"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)

@@ -22,11 +22,16 @@ def list_chain(session: Session, chain: str) -> Sequence[Event]:
 def list_events(
     session: Session, actor: Actor, filters: Filters, *, cursor: str | None, limit: int = PAGE
 ) -> Page[Event]:
-    """Within the actor's reach, newest first."""
-    statement = select(Event, Event.id).where(
-        Event.chain.in_(joined().reach(session, actor)), *_chosen(session, filters)
+    """Within the actor's reach, newest first.
+
+    Days are found by the moment, everything else by the number: each has the index for its order.
+    """
+    dated = filters.since or filters.until
+    key = (Event.at, Event.id) if dated else (Event.id,)
+    statement = select(Event, *key).where(
+        joined().reach(session, actor, Event.chain), *_chosen(session, filters)
     )
-    page = page_by_key(session, statement, key=(Event.id,), cursor=cursor, limit=limit)
+    page = page_by_key(session, statement, key=key, cursor=cursor, limit=limit)
     return page.map(lambda row: row[0])
 
 

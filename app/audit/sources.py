@@ -8,19 +8,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Select, SelectBase, literal, select
+from sqlalchemy import ColumnElement, Select, false, select
 from sqlalchemy.orm import Session
 
 from app.audit.models import ChainHead
 from app.core.actor import Actor
 
 Heads = Callable[[], Select[str, int, bytes]]
-Reach = Callable[[Session, Actor], SelectBase]
+Reach = Callable[[Session, Actor, Any], ColumnElement[bool]]
 People = Callable[[Session, str], Collection[int]]
 
 
-def _nothing(_session: Session, _actor: Actor) -> SelectBase:
-    return select(literal("")).where(literal(value=False))
+def _nothing(_session: Session, _actor: Actor, _chain: Any) -> ColumnElement[bool]:
+    return false()
 
 
 def _nobody(_session: Session, _words: str) -> Collection[int]:
@@ -33,7 +33,8 @@ def unit_heads() -> Select[str, int, bytes]:
 
 @dataclass(frozen=True)
 class Sources:
-    """`heads`: selects of (chain, seq, hash); `reach`: chains an actor may read; `people`: ids of
+    """`heads`: selects of (chain, seq, hash); `reach`: whether an actor may read a chain, as a
+    condition on its column: what is read is asked, not all there is; `people`: ids of
     whom a name may mean; `folder`: where seals are exported to.
     """
 

@@ -9,16 +9,24 @@ from app.config import Settings
 from app.core.clock import utcnow
 from app.core.db import transaction
 from app.core.errors import AppError, Invalid
+from app.demo.load import fill
 from app.demo.service import play
 from app.identity.demo import load_demo_people
 
+MOST = 2_000_000
 REGIONS = Path(__file__).resolve().parent.parent.parent / "regions"
 
 
 @click.command("load")
 @click.option("--region", default=None, help="缺省为本站的地区。")
-def load(region: str | None) -> None:
-    """Load the invented people and play a dozen tickets; only with DEMO=1. Safe to repeat."""
+@click.option(
+    "--scale", type=click.IntRange(1, MOST), help="再装入 N 件办完的和一些在办的；一个库只装一次。"
+)
+def load(region: str | None, scale: int | None) -> None:
+    """Load the invented people and play a dozen tickets; only with DEMO=1. Safe to repeat.
+
+    With --scale N, pour N finished tickets of six years on top, once.
+    """
     settings = Settings.from_env()
     if not settings.demo:
         raise click.ClickException("演示数据只能装入演示环境（DEMO=1）。")
@@ -32,6 +40,8 @@ def load(region: str | None) -> None:
             count = load_demo_people(session, data, utcnow())
         click.echo(f"装入 {count} 人。")
         click.echo(f"走了 {play(utcnow(), say=click.echo)} 件。")
+        if scale:
+            fill(scale, utcnow(), say=click.echo)
     except Invalid as error:
         for item in error.errors:
             click.echo(f"{item.path}: {item.message}", err=True)

@@ -12,6 +12,9 @@ GIVEN = (
     *("建华", "小兰", "雪梅", "国荣", "永安", "宏伟", "春燕", "志刚", "秀兰", "大山"),
     *("玉梅", "海波", "晓峰", "丽娟", "长江", "明月", "桂英", "新民", "金凤", "少华"),
 )
+# Two signs for a given name: 18,000 names, so that a name is as common as names are.
+FIRST = "建国永志秀玉海晓丽长明桂新金少春宏大雪小德文世光立绍思诗佳清"
+SECOND = "华兰梅荣安伟燕刚峰娟江月英民凤山波林武琪雨慧源勇军平芳霞红宇"
 RARE = ("黄䶮", "杨𬱖", "阿卜杜拉·麦麦提")
 FIRST_BIRTHDAY = date(1975, 1, 1)
 
@@ -26,6 +29,13 @@ def id_number(seed: int) -> str:
 
 def name(seed: int) -> str:
     return FAMILY[seed % len(FAMILY)] + GIVEN[seed // len(FAMILY) % len(GIVEN)]
+
+
+def many_names(seed: int) -> str:
+    """Like `name`, out of far more; neighbours differ."""
+    first = FIRST[seed // len(FAMILY) * 7 % len(FIRST)]
+    second = SECOND[(seed // (len(FAMILY) * len(FIRST)) + seed) % len(SECOND)]
+    return FAMILY[seed % len(FAMILY)] + first + second
 
 
 def row(

@@ -23,6 +23,7 @@ from app.tickets import service as tickets
 from app.tickets.models import Ticket
 
 PROCESS = "operator-account"
+STORED = Signing("stored")
 LONG = (
     "新增用户并分配岗位权限：负责全市零工驿站岗位信息的采集、核对、发布和下架，每周汇总一次用工"
     "需求；节假日值班期间代办发布审核；不分配查询导出权限。因驿站窗口轮岗，需同时开通移动端登录，"
@@ -112,14 +113,15 @@ def _play(session: Session, story: Story, subsystem: str, now: datetime) -> Tick
             tickets.submit(session, actor=clerk, now=at, number=ticket.number, answers=answers)
             at += timedelta(hours=1)
             task = active_tasks(session, ticket.instance_id)[0]
-        _decide(session, task, act, at)
+        decide(session, task, act, at)
     if story.ends == "withdraw":
         tickets.withdraw(session, actor=clerk, now=at, number=ticket.number, reason="填错了子系统")
     return ticket
 
 
-def _decide(session: Session, task: Task, act: str, at: datetime) -> None:
-    actor = actor_of(session, _who(session, task), at)
+def decide(session: Session, task: Task, act: str, at: datetime, signing: Signing = STORED) -> None:
+    """Take the task and do `act`, as whoever it waits for."""
+    actor = actor_of(session, who(session, task), at)
     tasks.claim(session, actor=actor, now=at, task_id=task.id)
     verb, _, words = act.partition(":")
     if verb == "return":
@@ -138,11 +140,11 @@ def _decide(session: Session, task: Task, act: str, at: datetime) -> None:
         now=at,
         task_id=task.id,
         version=task.version,
-        decision=Decision(outcome.value, words, answers, Signing("stored")),
+        decision=Decision(outcome.value, words, answers, signing),
     )
 
 
-def _who(session: Session, task: Task) -> int:
+def who(session: Session, task: Task) -> int:
     """The assignee, or the first who may take it."""
     if task.assignee_id is not None:
         return task.assignee_id

@@ -42,6 +42,10 @@ from app.tickets.types import TicketNotFound, TicketState
 SEAL_TEXT = "样章"
 SPECIMEN = "样张"
 PAGE = 20
+UNFINISHED = "草稿，未办结"
+NO_ORIGINAL = (
+    "没有正式件，打印出来是草稿"  # refused and cancelled ones, and those loaded by the heap
+)
 SCAN = "scan"  # what scans are bound as
 
 
@@ -77,7 +81,7 @@ def list_documents(session: Session, ticket: Ticket, actor: Actor) -> Sequence[D
                 name,
                 title_of(session, loaded, name),
                 state.value if state else "draft",
-                LABELS[state] if state else "草稿，未办结",
+                LABELS[state] if state else (NO_ORIGINAL if ticket.closed_at else UNFINISHED),
                 document.sha256 if document else None,
                 document.frozen_at if document else None,
                 printable,

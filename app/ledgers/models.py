@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Text, UniqueConstraint
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import BigInteger, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base
@@ -23,9 +23,24 @@ class LedgerRow(Base):
         # Within one keeper ids rise with serials, so paging by id is paging by serial.
         Index("ix_ledger_row_keeper", "name", "unit_id", "id"),
         Index("ix_ledger_row_name", "name", "id"),
+        # By days: the moment leads, the id tells acts of one moment apart.
+        Index("ix_ledger_row_at", "name", "at", "id"),
         # The own unit's rows: a subtree is a prefix.
-        Index("ix_ledger_row_place", "name", "place", postgresql_ops={"place": "text_pattern_ops"}),
+        Index(
+            "ix_ledger_row_place",
+            "name",
+            "place",
+            "id",
+            postgresql_ops={"place": "text_pattern_ops"},
+        ),
+        # Few rows correct another; the others need not be in it.
+        Index(
+            "ix_ledger_row_corrects_id",
+            "corrects_id",
+            postgresql_where=text("corrects_id IS NOT NULL"),
+        ),
         Index("ix_ledger_row_ticket", "ticket"),
+        Index("ix_ledger_row_words", "words", postgresql_using="gin"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
@@ -41,7 +56,9 @@ class LedgerRow(Base):
     row_no: Mapped[int]
     source: Mapped[str] = mapped_column(Text)
     values: Mapped[dict[str, Any]]
-    corrects_id: Mapped[int | None] = mapped_column(ForeignKey("ledger_row.id"), index=True)
+    # By which it is found: the ticket, and what its book lets search when it is booked.
+    words: Mapped[str] = mapped_column(TSVECTOR)
+    corrects_id: Mapped[int | None] = mapped_column(ForeignKey("ledger_row.id"))
 
 
 class LedgerBook(Base):

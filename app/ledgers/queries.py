@@ -1,18 +1,20 @@
 """Reading the books, always within the actor's reach."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, false, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.core import clock
 from app.core.actor import Actor
 from app.core.days import midnight, parse_day, within
 from app.core.paging import Page, page_by_key
+from app.core.search import narrowed
 from app.identity.models import Unit
+from app.identity.queries import in_subtree
 from app.identity.types import UnitKind
 from app.ledgers import policy
 from app.ledgers.models import LedgerBook, LedgerCounter, LedgerRow
@@ -20,6 +22,7 @@ from app.ledgers.types import CATALOGUE, Ledger, LedgerNotFound, Line, Offer
 
 PAGE_ROWS = 50
 BATCH = 500
+COUNTED = 1_000  # rows; that there are more is all that a list of books says
 
 
 @dataclass(frozen=True)
@@ -96,25 +99,15 @@ def viewable(session: Session, actor: Actor) -> list[Ledger]:
 
 
 def list_ledgers(session: Session, actor: Actor) -> list[Offer]:
-    """The books the actor may open, with the number of rows within reach."""
-    ledgers = viewable(session, actor)
-    # Books with the same keepers are counted at once: one condition serves them all.
-    groups: dict[frozenset[str], list[Ledger]] = {}
-    for ledger in ledgers:
-        groups.setdefault(ledger.keepers, []).append(ledger)
-    counted: dict[str, int] = {}
-    for group in groups.values():
-        names = [ledger.name for ledger in group]
-        counts = session.execute(
-            select(LedgerRow.name, func.count())
-            .where(LedgerRow.name.in_(names), _within(session, actor, group[0]))
-            .group_by(LedgerRow.name)
-        )
-        counted |= dict(counts.all())
-    return [
-        Offer(ledger.name, ledger.title, ledger.help, counted.get(ledger.name, 0))
-        for ledger in ledgers
-    ]
+    """The books the actor may open, with the number of rows within reach, counted so far."""
+    offers = []
+    for ledger in viewable(session, actor):
+        within = LedgerRow.name == ledger.name, _within(session, actor, ledger)
+        some = select(LedgerRow.id).where(*within).limit(COUNTED + 1)
+        count = session.scalar(select(func.count()).select_from(some.subquery())) or 0
+        counted = min(count, COUNTED)
+        offers.append(Offer(ledger.name, ledger.title, ledger.help, counted, count > COUNTED))
+    return offers
 
 
 def list_rows(
@@ -126,11 +119,17 @@ def list_rows(
     cursor: str | None = None,
     limit: int = PAGE_ROWS,
 ) -> Page[Line]:
-    """Newest first, which within one book is by serial. Raises: LedgerNotFound."""
+    """Newest first, which within one book is by serial. Raises: LedgerNotFound.
+
+    Days are found by the moment, which is the same order but for acts of one second.
+    """
     ledger = access_ledger(session, actor, name)
-    statement = _lines().where(*_of(session, actor, ledger, filters))
-    page = page_by_key(session, statement, key=(LedgerRow.id,), cursor=cursor, limit=limit)
-    return page.map(lambda row: _line(ledger, row))
+    dated = filters.since or filters.until
+    key = (LedgerRow.at, LedgerRow.id) if dated else (LedgerRow.id,)
+    statement = select(LedgerRow, *key).where(*_of(session, actor, ledger, filters))
+    page = page_by_key(session, statement, key=key, cursor=cursor, limit=limit)
+    void = _corrected(session, [row[0].id for row in page.items])
+    return page.map(lambda row: _line(ledger, row[0], void=row[0].id in void))
 
 
 def count_rows(session: Session, actor: Actor | None, ledger: Ledger, filters: Filters) -> int:
@@ -166,10 +165,14 @@ def every_row(
     operator at the command line, the whole book.
     """
     statement = (
-        _lines().where(*_of(session, actor, ledger, filters)).order_by(LedgerRow.id)
-    ).execution_options(yield_per=BATCH)
-    for row, void, key in session.execute(statement):
-        yield _line(ledger, (row, void, key))
+        select(LedgerRow)
+        .where(*_of(session, actor, ledger, filters))
+        .order_by(LedgerRow.id)
+        .execution_options(yield_per=BATCH)
+    )
+    for rows in session.scalars(statement).partitions():
+        void = _corrected(session, [row.id for row in rows])
+        yield from (_line(ledger, row, void=row.id in void) for row in rows)
 
 
 def booked_sources(session: Session, name: str, sources: Iterable[str]) -> frozenset[str]:
@@ -220,10 +223,10 @@ def _rows_of(session: Session, ticket: str, *where: ColumnElement[bool]) -> Sequ
     ).all()
 
 
-def _lines() -> Select[LedgerRow, bool, int]:
-    later = aliased(LedgerRow)
-    is_void = exists().where(later.corrects_id == LedgerRow.id)
-    return select(LedgerRow, is_void, LedgerRow.id)
+def _corrected(session: Session, ids: Collection[int]) -> frozenset[int | None]:
+    """Those that a later row has made void; asked for the rows in hand, by the index."""
+    later = select(LedgerRow.corrects_id).where(LedgerRow.corrects_id.in_(ids))
+    return frozenset(session.scalars(later)) if ids else frozenset()
 
 
 def _of(
@@ -232,12 +235,12 @@ def _of(
     yield LedgerRow.name == ledger.name
     if actor is not None:
         yield _within(session, actor, ledger)
-    yield from _chosen(ledger, filters)
+    yield from _chosen(session, ledger, filters)
 
 
 def _within(session: Session, actor: Actor, ledger: Ledger) -> ColumnElement[bool]:
     reach = policy.reach(actor, ledger)
-    ways = [LedgerRow.place.like(_prefix(path)) for path in sorted(reach.subtrees)]
+    ways = [_below(session, path) for path in sorted(reach.subtrees)]
     if reach.divisions:
         ways.append(LedgerRow.unit_id.in_(_keepers_under(session, reach.divisions)))
     return or_(*ways)
@@ -261,23 +264,30 @@ def _keepers_under(session: Session, divisions: frozenset[int]) -> list[int]:
     )
 
 
-def _chosen(ledger: Ledger, filters: Filters) -> Iterator[ColumnElement[bool]]:
+def _chosen(session: Session, ledger: Ledger, filters: Filters) -> Iterator[ColumnElement[bool]]:
     yield from within(LedgerRow.at, filters.since, filters.until)
     if filters.unit:
-        yield LedgerRow.place.contains(f"/{filters.unit}/", autoescape=True)
+        path = session.scalar(select(Unit.path).where(Unit.code == filters.unit))
+        yield _below(session, path) if path else false()
     if filters.q:
+        yield narrowed(session, LedgerRow.id, LedgerRow.words, filters.q)
         yield _mentions(ledger, filters.q)
+
+
+def _below(session: Session, path: str) -> ColumnElement[bool]:
+    """Rows of a unit and of those below. A unit alone has an index in the order of the list."""
+    units = session.scalars(select(Unit.id).where(in_subtree(path)).limit(2)).all()
+    return LedgerRow.place.like(_prefix(path)) if len(units) > 1 else LedgerRow.place == path
 
 
 def _mentions(ledger: Ledger, q: str) -> ColumnElement[bool]:
     return or_(
         *(LedgerRow.values[key].astext.contains(q, autoescape=True) for key in ledger.search),
-        LedgerRow.ticket.istartswith(q, autoescape=True),
+        LedgerRow.ticket.icontains(q, autoescape=True),
     )
 
 
-def _line(ledger: Ledger, found: tuple[LedgerRow, bool, int]) -> Line:
-    row, void, _ = found
+def _line(ledger: Ledger, row: LedgerRow, *, void: bool) -> Line:
     moment = clock.local(row.at)
     own = {
         "_serial": str(row.serial),

@@ -15,6 +15,7 @@ from app.audit import service as audit
 from app.core import clock, sheets
 from app.core.actor import Actor
 from app.core.crypto import digest
+from app.core.search import words_of
 from app.identity import terms
 from app.identity.models import Unit
 from app.ledgers.models import LedgerCounter, LedgerRow
@@ -67,12 +68,20 @@ def append_rows(
                 row_no=entry.row_no,
                 source=entry.source,
                 values={"unit": unit.name, **entry.values},
+                words=_words(session, unit, entry),
                 corrects_id=corrected.get((entry.ledger, entry.corrects or "")),
             )
         )
     session.add_all(rows)
     session.flush()  # a source booked twice must fail here, inside the act
     return rows
+
+
+def _words(session: Session, unit: UnitRef, entry: Entry) -> str:
+    """What the book's search box looks into, as it is now."""
+    ledger, values = find_ledger(session, entry.ledger), {"unit": unit.name, **entry.values}
+    texts = [values.get(key, "") for key in ledger.search] if ledger else []
+    return words_of(number=entry.ticket, texts=texts, names=[values.get("name", "")])
 
 
 def _fresh(session: Session, entries: Sequence[Entry]) -> list[Entry]:

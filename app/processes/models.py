@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, Index, Text, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.audit.models import GENESIS
@@ -79,6 +79,19 @@ class Instance(Base):
     @property
     def audit_chain(self) -> str:
         return f"ticket:{self.number}"
+
+
+class InstanceWords(Base):
+    """By what a run is found in lists. Apart from it: the run is written at each act, this seldom.
+
+    Names as they were when it was written: what somebody is called later is found in later runs.
+    """
+
+    __tablename__ = "instance_words"
+    __table_args__ = (Index("ix_instance_words_words", "words", postgresql_using="gin"),)
+
+    instance_id: Mapped[int] = mapped_column(ForeignKey("instance.id"), primary_key=True)
+    words: Mapped[str] = mapped_column(TSVECTOR)
 
 
 class Submission(Base):

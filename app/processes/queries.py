@@ -2,12 +2,21 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Select, bindparam, literal, select
+from sqlalchemy import ColumnElement, Select, bindparam, literal, select
 from sqlalchemy.orm import Session
 
+from app.core.search import narrowed
 from app.identity.models import Unit
-from app.processes.models import Incident, Instance, NodeLog, ProcessVersion, Submission
+from app.processes.models import (
+    Incident,
+    Instance,
+    InstanceWords,
+    NodeLog,
+    ProcessVersion,
+    Submission,
+)
 from app.processes.types import IncidentState, ProcessNotFound, UnitRef, VersionState
 
 
@@ -51,6 +60,11 @@ def list_versions(session: Session, key: str | None = None) -> Sequence[ProcessV
 def instance_heads() -> Select[str, int, bytes]:
     """Chain, number and hash of each ticket's last event: audit seals them."""
     return select(literal("ticket:") + Instance.number, Instance.audit_seq, Instance.audit_hash)
+
+
+def mentioned_in(session: Session, instance_id: Any, asked: str) -> ColumnElement[bool]:
+    """A condition on the id of a run: number, title, unit and names may hold what is asked."""
+    return narrowed(session, InstanceWords.instance_id, InstanceWords.words, asked, instance_id)
 
 
 def get_instance(session: Session, instance_id: int, *, lock: bool = False) -> Instance:

@@ -47,12 +47,20 @@ class Task(Base):
     __tablename__ = "task"
     __table_args__ = (
         Index("ix_task_instance", "instance_id", "id"),
+        # Where tickets stand: open tasks are few, whatever is done.
+        Index(
+            "ix_task_active",
+            "instance_id",
+            "id",
+            postgresql_where=text("state IN ('open', 'claimed')"),
+        ),
+        # Without those that wait for anybody: they are found by their candidates alone.
         Index(
             "ix_task_todo",
             "assignee_id",
             "opened_at",
             "id",
-            postgresql_where=text("state IN ('open', 'claimed')"),
+            postgresql_where=text("state IN ('open', 'claimed') AND assignee_id IS NOT NULL"),
         ),
         Index("ix_task_done", "assignee_id", "done_at", "id"),
         Index(

@@ -15,6 +15,7 @@ from app.core.days import within
 from app.core.paging import Page, page_by_key
 from app.identity.models import Person, Unit
 from app.processes.models import Instance, ProcessVersion
+from app.processes.queries import mentioned_in
 from app.tasks import policy
 from app.tasks.models import Task, Visit
 from app.tasks.types import (
@@ -133,11 +134,12 @@ def list_tasks(
     if q.strip():
         like = f"%{_escaped(person_name(q))}%"
         statement = statement.where(
+            mentioned_in(session, Task.instance_id, person_name(q)),
             Instance.number.ilike(like)
             | Instance.title.ilike(like)
             | Instance.people.ilike(like)
             | Person.name.ilike(like)
-            | Unit.name.ilike(like)
+            | Unit.name.ilike(like),
         )
     page = page_by_key(
         session,

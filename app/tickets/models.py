@@ -17,6 +17,8 @@ class Ticket(Base):
     __table_args__ = (
         UniqueConstraint("requester_id", "client_key"),
         Index("ix_ticket_requester", "requester_id", "updated_at", "id"),
+        Index("ix_ticket_requester_state", "requester_id", "state", "updated_at", "id"),
+        Index("ix_ticket_state", "state", "updated_at", "id"),
         Index("ix_ticket_unit", "unit_id", "updated_at", "id"),
         Index("ix_ticket_updated", "updated_at", "id"),
     )

@@ -1,8 +1,9 @@
 """Reads of tickets; `access_ticket` is the only way to get one."""
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, exists, literal, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
 from sqlalchemy.orm import Session, contains_eager
 
 from app.core.actor import Actor
@@ -11,11 +12,12 @@ from app.core.paging import Page, page_by_key
 from app.identity.models import Person, Unit
 from app.identity.queries import in_subtree, people_by_ids, scope_path
 from app.processes.models import Instance, ProcessVersion
+from app.processes.queries import mentioned_in
 from app.tasks.models import Task
 from app.tasks.queries import part_in, takes_part
 from app.tasks.types import ACTIVE
 from app.tickets import policy
-from app.tickets.models import Ticket, TicketPerson
+from app.tickets.models import Ticket
 from app.tickets.types import (
     EVERYTHING,
     LABELS,
@@ -28,6 +30,7 @@ from app.tickets.types import (
 from forms.normalise import person_name
 
 PAGE = 50
+UNIT, TICKET = "unit:", "ticket:"  # what names of audit chains begin with
 TOP_SLASHES = 2  # in the path of a unit that has none above it
 Rule = Callable[[Actor, Ticket], bool]
 
@@ -83,18 +86,18 @@ def is_own_run(session: Session, actor: Actor, instance_id: int) -> bool:
     return bool(session.scalar(select(own)))
 
 
-def chains_within(session: Session, actor: Actor) -> CompoundSelect[str]:
-    """Audit chains of the units and tickets in the own scope; the 州 has the system's own too."""
+def chains_within(session: Session, actor: Actor, chain: Any) -> ColumnElement[bool]:
+    """Whether an audit chain is of a unit or ticket in the own scope; the 州 reads every one."""
     path = scope_path(session, actor)
-    units = select(literal("unit:") + Unit.code).where(in_subtree(path))
-    tickets = (
-        select(literal("ticket:") + Ticket.number)
-        .join(Unit, Ticket.unit_id == Unit.id)
-        .where(in_subtree(path))
+    if path.count("/") == TOP_SLASHES:
+        return true()
+    of_unit = exists().where(Unit.code == func.substr(chain, len(UNIT) + 1), in_subtree(path))
+    of_ticket = exists().where(
+        Ticket.number == func.substr(chain, len(TICKET) + 1),
+        Ticket.unit_id == Unit.id,
+        in_subtree(path),
     )
-    is_top = path.count("/") == TOP_SLASHES
-    system = select(literal("unit:system")).where(literal(is_top))
-    return units.union_all(tickets, system)
+    return or_(and_(chain.startswith(UNIT), of_unit), and_(chain.startswith(TICKET), of_ticket))
 
 
 def model_of(session: Session, ticket: Ticket) -> bytes:
@@ -140,7 +143,10 @@ def list_tickets(
         .where(_in_box(session, actor, box), *_chosen(filters))
     )
     if q.strip():
-        statement = statement.where(_matches(person_name(q)))
+        asked = person_name(q)
+        statement = statement.join(Instance, Ticket.instance_id == Instance.id).where(
+            mentioned_in(session, Ticket.instance_id, asked), _matches(asked)
+        )
     page = page_by_key(
         session, statement, key=(Ticket.updated_at, Ticket.id), cursor=cursor, limit=limit
     )
@@ -179,19 +185,23 @@ def _in_box(session: Session, actor: Actor, box: TicketBox) -> ColumnElement[boo
     if box is TicketBox.MINE:
         return own
     if box is TicketBox.UNIT:
-        return in_subtree(actor.unit_path) & (own | (Ticket.state != TicketState.DRAFT))
+        return _of_unit(session, actor) & (own | (Ticket.state != TicketState.DRAFT))
     return in_subtree(scope_path(session, actor)) & (own | (Ticket.state != TicketState.DRAFT))
+
+
+def _of_unit(session: Session, actor: Actor) -> ColumnElement[bool]:
+    """The own unit and those below; one alone has an index in the order of the list."""
+    units = session.scalars(select(Unit.id).where(in_subtree(actor.unit_path)).limit(2)).all()
+    return in_subtree(actor.unit_path) if len(units) > 1 else Ticket.unit_id == actor.unit_id
 
 
 def _matches(q: str) -> ColumnElement[bool]:
     return (
-        Ticket.number.contains(q, autoescape=True)
-        | Ticket.title.contains(q, autoescape=True)
-        | Person.name.contains(q, autoescape=True)
-        | Unit.name.contains(q, autoescape=True)
-        | exists().where(
-            TicketPerson.ticket_id == Ticket.id, TicketPerson.name.contains(q, autoescape=True)
-        )
+        Ticket.number.icontains(q, autoescape=True)
+        | Ticket.title.icontains(q, autoescape=True)
+        | Person.name.icontains(q, autoescape=True)
+        | Unit.name.icontains(q, autoescape=True)
+        | Instance.people.icontains(q, autoescape=True)
     )
 
 

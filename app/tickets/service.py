@@ -93,6 +93,7 @@ def create_draft(
     )
     session.add(ticket)
     session.flush()  # subscribers of the first step look the ticket up
+    running.note_words(session, ticket.instance)
     _hold_files(session, loaded, ticket, actor, now)
     _record(session, ticket, now=now, actor=actor, kind="ticket.created", process=loaded.key)
     if loaded.form(loaded.start.id) is None:
@@ -259,6 +260,7 @@ def follow_submission(session: Session, event: InstanceSubmitted) -> None:
         TicketPerson(ticket_id=ticket.id, row=row, name=name, blind_index=index)
         for row, (name, index) in enumerate(people, start=1)
     )
+    running.note_words(session, ticket.instance)
 
 
 def follow_return(session: Session, event: InstanceReturned) -> None:
@@ -367,20 +369,30 @@ def _people_named(answers: Mapping[str, Any]) -> list[tuple[str, bytes | None]]:
 
 
 def _next_number(session: Session, loaded: engine.Loaded, now: datetime) -> str:
-    """`numbering` such as QX-CZY-{year}-{serial:5}; counted per year and prefix."""
-    pattern = loaded.definition.properties.get("numbering") or NUMBERING
-    prefix = pattern.replace("{year}", str(clock.local(now).year))
-    last = session.scalar(
+    prefix = prefix_of(numbering_of(loaded), clock.local(now).year)
+    last = session.scalars(
         insert(TicketNumber)
         .values(prefix=prefix, last=1)
         .on_conflict_do_update(
             index_elements=[TicketNumber.prefix], set_={"last": TicketNumber.last + 1}
         )
         .returning(TicketNumber.last)
-    )
+    ).one()
+    return number_of(prefix, last)
 
+
+def numbering_of(loaded: engine.Loaded) -> str:
+    """Such as QX-CZY-{year}-{serial:5}; counted per year and prefix."""
+    return loaded.definition.properties.get("numbering") or NUMBERING
+
+
+def prefix_of(numbering: str, year: int) -> str:
+    return numbering.replace("{year}", str(year))
+
+
+def number_of(prefix: str, serial: int) -> str:
     def fill(match: re.Match[str]) -> str:
-        return str(last).zfill(int(match[2] or 1))
+        return str(serial).zfill(int(match[2] or 1))
 
     return PLACEHOLDER.sub(fill, prefix)
 

@@ -18,11 +18,18 @@ class LedgerOffer(Answer):
     name: str
     title: str
     help: str
-    rows: int
+    rows: int = Field(description="最多数到 1000")
+    has_more: bool = Field(description="还有更多行，没有数下去")
 
     @classmethod
     def of(cls, offer: Offer) -> "LedgerOffer":
-        return cls(name=offer.name, title=offer.title, help=offer.help, rows=offer.rows_count)
+        return cls(
+            name=offer.name,
+            title=offer.title,
+            help=offer.help,
+            rows=offer.rows_count,
+            has_more=offer.has_more,
+        )
 
 
 class LedgerCell(Answer):

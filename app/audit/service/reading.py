@@ -42,7 +42,7 @@ def verify_events(
     """
     if not policy.can_read(actor):
         raise AuditorsOnly
-    within = Event.chain.in_(joined().reach(session, actor))
+    within = joined().reach(session, actor, Event.chain)
     statement = event_columns().where(within, *([Event.chain == chain] if chain else []))
     count, broken = check_chains(session, statement)
     _record(session, actor, now, "audit.verified", {"chain": chain, "whole": broken is None})

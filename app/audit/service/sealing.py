@@ -32,6 +32,7 @@ log = structlog.get_logger()
 LOCK = 0x5EA1_0A0D
 SIGN_OF_LIFE = timedelta(hours=1)
 BATCH = 5_000
+MOST = 100_000  # heads that one seal takes in; what is left is the next one's
 BLOCK = 65_536
 
 
@@ -43,7 +44,7 @@ def seal(session: Session, *, now: datetime) -> Seal | None:
     if not session.scalar(select(func.pg_try_advisory_xact_lock(LOCK))):
         return None
     before = last_seal(session)
-    moved = _moved(session)
+    moved = _moved(session, MOST)
     if before and not moved and timedelta() <= now - before.at < SIGN_OF_LIFE:
         return None
     return _seal(session, now, before, moved)
@@ -116,7 +117,7 @@ def _seal(session: Session, now: datetime, before: Seal | None, moved: Sequence[
     return made
 
 
-def _moved(session: Session) -> list[ChainEnd]:
+def _moved(session: Session, most: int | None = None) -> list[ChainEnd]:
     """Heads that are not where the last seal saw them, by the names of their chains."""
     head = current_heads()
     rows = session.execute(
@@ -127,6 +128,7 @@ def _moved(session: Session) -> list[ChainEnd]:
             | (SealedHead.seq != head.c.seq)
             | (SealedHead.hash != head.c.hash)
         )
+        .limit(most)
     ).all()
     for row in rows:
         # A chain only grows; one that is shorter than at its last seal was tampered with.

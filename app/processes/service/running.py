@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.audit.models import GENESIS
@@ -15,9 +16,11 @@ from app.core.actor import Actor
 from app.core.crypto import keyed_hash, seal_json
 from app.core.errors import AppError
 from app.core.masking import masked
+from app.core.search import words_of
+from app.identity.models import Person, Unit
 from app.identity.queries import actor_of
 from app.processes import engine
-from app.processes.models import Incident, Instance, NodeLog, Submission
+from app.processes.models import Incident, Instance, InstanceWords, NodeLog, Submission
 from app.processes.queries import unit_ref
 from app.processes.service import answering
 from app.processes.types import (
@@ -49,12 +52,37 @@ def make_instance(
         unit_id=actor.unit_id,
         variables=dict(variables or {}),
         state=b"",
+        people="",
         submission_count=0,
         open_visits={},
         rev=0,
         audit_seq=0,
         audit_hash=GENESIS,
         created_at=now,
+    )
+
+
+def note_words(session: Session, instance: Instance) -> None:
+    """Write down by what the run is found: number, title, unit, who asks and who is named.
+
+    What was written before stays: a ledger row may have the name that was mended since.
+    """
+    unit, requester = session.execute(
+        select(Unit.name, Person.name)
+        .join(Person, Person.id == instance.requester_id)
+        .where(Unit.id == instance.unit_id)
+    ).one()
+    words = words_of(
+        number=instance.number,
+        texts=(instance.title, unit),
+        names=(requester, *instance.people.split(" ")),
+    )
+    given = insert(InstanceWords).values(instance_id=instance.id, words=words)
+    session.execute(
+        given.on_conflict_do_update(
+            index_elements=[InstanceWords.instance_id],
+            set_={"words": InstanceWords.words.concat(given.excluded.words)},
+        )
     )
 
 

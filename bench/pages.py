@@ -1,0 +1,170 @@
+"""Pages: what each costs the processor, and whether it reads more when there is more.
+
+Two databases, one with a thousand finished tickets and one with `scale` of them; the same people
+with as much on their desks open the same pages. Buffers are pages of 8 kB that PostgreSQL looked
+at, cached or not, summed over the statements of a request.
+"""
+
+import base64
+import os
+import secrets
+import statistics
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import yaml
+from alembic import command
+from flask import Flask
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.orm import Session
+
+from app.config import Settings
+from app.core.clock import utcnow
+from app.core.db import transaction
+from app.core.schema import alembic_config
+from app.demo.load import fill
+from app.demo.load.planning import OPEN_EACH
+from app.demo.service import play
+from app.identity import service as identity
+from app.identity.demo import load_demo_people
+from app.processes.service import publishing
+from app.wiring import create_app, join
+from bench.figures import CPU, Figure
+from bench.reads.pages import HTML, Page, Samples, enter, pages, plans, samples
+from bench.setting import Setting
+from scripts.cluster import Cluster
+from scripts.process import ROOT, say
+
+SMALL, QUICK = 1_000, 100_000
+TIMES, FEW_TIMES = 40, 10
+MILLISECONDS, GROWTH = 15.0, 1.2
+BUDGETED = frozenset({"inbox", "ticket"})
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One page at one size. `rows` is what its longest list brought."""
+
+    cpu: float
+    statements: int
+    buffers: int
+    rows: int
+
+
+def run(setting: Setting) -> list[Figure]:
+    scale = min(setting.scale, QUICK) if setting.quick else setting.scale
+    times = FEW_TIMES if setting.quick else TIMES
+    with setting.cluster() as cluster:
+        chosen: Samples | None = None
+        seen: list[dict[tuple[str, str], Seen]] = []
+        for size in (SMALL, scale):
+            with _office(cluster, setting, size) as (app, engine):
+                with Session(engine) as session:
+                    chosen = chosen or samples(session)
+                    found = pages(session, chosen)
+                seen.append(_open_all(app, engine, found, times))
+        return [*_figures(found, seen[0], seen[1], scale)]
+
+
+@contextmanager
+def _office(cluster: Cluster, setting: Setting, size: int) -> Iterator[tuple[Flask, Engine]]:
+    """The demo region with its people, the shipped processes and `size` finished tickets."""
+    name = f"pages_{size}"
+    cluster.create(name)
+    url = cluster.url(name)
+    command.upgrade(alembic_config(url), "head")
+    engine = create_engine(url, hide_parameters=True)
+    settings = _settings(setting, url)
+    join(settings, bind=engine)
+    _people_and_processes()
+    began = time.monotonic()
+    load = f"{os.getloadavg()[0]:.1f}"
+    fill(size, utcnow(), say, open_each=OPEN_EACH)
+    say(f"{size} tickets in {time.monotonic() - began:.0f} s at load {load}")
+    yield create_app(settings, bind=engine), engine
+    engine.dispose()
+    cluster.drop(name)
+
+
+def _settings(setting: Setting, url: str) -> Settings:
+    data = setting.scratch / "data"
+    data.mkdir(exist_ok=True)
+    key = base64.b64encode(secrets.token_bytes(32)).decode()
+    return Settings.from_env(
+        {
+            "SECRET_KEY": secrets.token_urlsafe(48),
+            "FIELD_KEYS": f"b1:{key}",
+            "DATABASE_URL": url,
+            "REDIS_URL": "redis://127.0.0.1:1/0",
+            "DATA_DIR": str(data),
+            "BASE_URL": "http://127.0.0.1",
+            "DEMO": "1",
+        }
+    )
+
+
+def _people_and_processes() -> None:
+    region, people = (
+        yaml.safe_load((ROOT / "regions" / name).read_text(encoding="utf-8"))
+        for name in ("enshi.yaml", "enshi.demo.yaml")
+    )
+    now = utcnow()
+    with transaction() as session:
+        identity.import_region(session, data=region, now=now)
+        load_demo_people(session, people, now)
+        for file in sorted((ROOT / "bpmn" / "processes").glob("*.bpmn")):
+            bundle = publishing.Bundle.read(ROOT, file.stem)
+            version = publishing.deploy(session, now=now, bundle=bundle)
+            publishing.publish(session, now=now, key=version.key, number=version.number)
+    play(now, lambda _line: None)
+
+
+def _open_all(
+    app: Flask, engine: Engine, found: Sequence[Page], times: int
+) -> dict[tuple[str, str], Seen]:
+    visitors = {who: enter(app, who) for who in sorted({page.who for page in found})}
+    seen = {}
+    for page in found:
+        visitor = visitors[page.who]
+        looked = plans(engine, visitor, page)
+        taken = []
+        for _ in range(times):
+            before = time.process_time()
+            visitor.open(page)
+            taken.append((time.process_time() - before) * 1000)
+        seen[page.kind, page.name] = Seen(
+            statistics.median(taken),
+            len(looked),
+            sum(plan.buffers for plan in looked),
+            max((plan.rows for plan in looked), default=0),
+        )
+    return seen
+
+
+def _figures(
+    found: Sequence[Page],
+    small: Mapping[tuple[str, str], Seen],
+    large: Mapping[tuple[str, str], Seen],
+    scale: int,
+) -> Iterator[Figure]:
+    for page in found:
+        key = (page.kind, page.name)
+        few, many = small[key], large[key]
+        is_budgeted = page.kind == HTML and page.name in BUDGETED
+        name = f"{page.kind} {page.name}"
+        yield Figure(
+            name,
+            many.cpu,
+            CPU,
+            MILLISECONDS if is_budgeted else None,
+            note=f"{many.statements} statements, {many.rows} rows",
+        )
+        yield Figure(
+            f"{name}, buffers at {scale:,} ÷ at {SMALL:,}",
+            (many.buffers / max(many.rows, 1)) / (few.buffers / max(few.rows, 1)),
+            "×",
+            GROWTH if page.ratio else None,
+            note=f"{many.buffers} for {many.rows} rows; {few.buffers} for {few.rows}",
+        )

@@ -1,0 +1,190 @@
+"""The pages that are measured, and who opens them: somebody with much to show at every size."""
+
+from collections.abc import Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy.orm import Session
+
+from app.core.paging import encode
+from app.identity.demo import DEMO_PASSWORD
+from app.identity.models import Login, Unit
+from app.ledgers.models import LedgerRow
+from app.processes.models import Instance
+from app.tasks.models import Task
+from app.tasks.types import ACTIVE
+from app.tickets.models import Ticket, TicketPerson
+from app.tickets.types import TicketState
+from bench.reads.explain import Plan, Said, explain, listening
+
+HTML, REST = "html", "rest"
+LEADER, EVENTS = "qinzhiming", "humin"  # 州: account administrator, auditor
+
+
+@dataclass(frozen=True)
+class Page:
+    """`ratio`: whether it may read no more with more rows."""
+
+    name: str
+    who: str
+    path: str
+    query: Mapping[str, Any] = field(default_factory=dict)
+    kind: str = HTML
+    ratio: bool = True
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Whose pages, and what stands on them, the same in every database."""
+
+    clerk: str
+    executor: str
+    unit: str
+
+
+def samples(session: Session) -> Samples:
+    """From the smaller database: who has a full page there has one everywhere."""
+    most = func.count().desc()
+    clerk = session.execute(
+        select(Login.username, Unit.code)
+        .join(Ticket, Ticket.requester_id == Login.person_id)
+        .join(Unit, Unit.id == Ticket.unit_id)
+        .group_by(Login.username, Unit.code)
+        .order_by(most)
+        .limit(1)
+    ).one()
+    executor = session.scalars(
+        select(Login.username)
+        .join(Task, Task.assignee_id == Login.person_id)
+        .where(Task.state.in_(ACTIVE), Task.node == "permission_execution")
+        .group_by(Login.username)
+        .order_by(most)
+        .limit(1)
+    ).one()
+    return Samples(clerk.username, executor, clerk.code)
+
+
+def pages(session: Session, who: Samples) -> list[Page]:
+    """With numbers, names and cursors of this database."""
+    ticket, name = _ticket(session, who.clerk)
+    day = ticket.updated_at.date().isoformat()
+    row = session.scalars(
+        select(LedgerRow.id)
+        .where(LedgerRow.name == "accounts")
+        .order_by(LedgerRow.id)
+        .offset(100)
+        .limit(1)
+    ).one()
+    deep = {"cursor": encode([row])}
+    number = ticket.number
+    html = [
+        Page("inbox", who.executor, "/tasks"),
+        Page("inbox, to claim", "tanlihua", "/tasks", {"box": "claimable"}),
+        Page("done", who.executor, "/tasks", {"box": "done"}),
+        Page("done, by number", who.executor, "/tasks", {"box": "done", "q": number}),
+        Page("my tickets", who.clerk, "/tickets"),
+        Page("drafts", who.clerk, "/tickets", {"box": "draft"}),
+        Page("tickets of the unit", who.clerk, "/tickets", {"box": "unit"}),
+        Page("all tickets", LEADER, "/tickets", {"box": "all"}),
+        Page("search by number", who.clerk, "/tickets", {"q": number}),
+        Page("search by name", who.clerk, "/tickets", {"q": name}),
+        Page("search by a common word", who.clerk, "/tickets", {"q": "零工驿站"}),
+        Page("tickets of a day", who.clerk, "/tickets", {"from": day, "to": day}),
+        Page("ticket", who.clerk, f"/tickets/{number}"),
+        Page("ticket, log", who.clerk, f"/tickets/{number}", {"view": "log"}),
+        Page("ticket, print", who.clerk, f"/tickets/{number}", {"view": "print"}),
+        Page("ticket, diagram", who.clerk, f"/tickets/{number}", {"view": "flow"}),
+        Page("ledgers", LEADER, "/ledgers"),
+        Page("ledger", LEADER, "/ledgers/accounts"),
+        Page("ledger, deep", LEADER, "/ledgers/accounts", deep),
+        Page("ledger, of a unit", LEADER, "/ledgers/accounts", {"unit": who.unit}),
+        Page("ledger, of a day", LEADER, "/ledgers/accounts", {"from": day, "to": day}),
+        Page("ledger, by number", LEADER, "/ledgers/accounts", {"q": number}),
+        Page("ledger, by name", LEADER, "/ledgers/accounts", {"q": name}),
+        Page("ledger, own unit", who.clerk, "/ledgers/accounts"),
+        Page("audit", EVENTS, "/audit"),
+        Page("audit, of a ticket", EVENTS, "/audit", {"object": number}),
+        Page("audit, of a person", EVENTS, "/audit", {"actor": who.executor}),
+        Page("audit, of a day", EVENTS, "/audit", {"from": day, "to": day}),
+        Page("incidents", "duanshiyu", "/incidents"),
+        Page("outbox", "duanshiyu", "/outbox"),
+    ]
+    rest = [
+        Page("tasks", who.executor, "/tasks", {"box": "todo"}, REST),
+        Page("tickets", who.clerk, "/tickets", {"box": "mine"}, REST),
+        Page("ticket", who.clerk, f"/tickets/{number}", {}, REST),
+        Page("ticket log", who.clerk, f"/tickets/{number}/log", {}, REST),
+        Page("ledger", LEADER, "/ledgers/accounts", {}, REST),
+        Page("events", EVENTS, "/events", {}, REST),
+        Page("incidents", "duanshiyu", "/incidents", {}, REST),
+    ]
+    return [*html, *rest]
+
+
+def _ticket(session: Session, clerk: str) -> tuple[Ticket, str]:
+    """One of the clerk's that went through at once, and whom it names: one story everywhere."""
+    found = session.execute(
+        select(Ticket, TicketPerson.name)
+        .join(Login, Login.person_id == Ticket.requester_id)
+        .join(Instance, Instance.id == Ticket.instance_id)
+        .join(TicketPerson, TicketPerson.ticket_id == Ticket.id)
+        .where(Login.username == clerk, Ticket.state == TicketState.CLOSED)
+        .where(Instance.submission_count == 1, Instance.people.not_like("% %"))
+        .where(Ticket.created_at < func.now() - func.make_interval(0, 6))
+        .order_by(Ticket.updated_at.desc())
+        .limit(1)
+    ).one()
+    return found[0], found[1]
+
+
+@dataclass
+class Visitor:
+    """Somebody who opens pages in this process."""
+
+    client: FlaskClient
+    token: str = ""
+
+    def open(self, page: Page) -> Any:
+        headers = {"Authorization": f"Bearer {self.token}"} if page.kind == REST else {}
+        path = f"/api/v1{page.path}" if page.kind == REST else page.path
+        answer = self.client.get(path, query_string=page.query, headers=headers)
+        if answer.status_code != 200:
+            raise AssertionError(f"{page.name}: {answer.status_code} {answer.text[:300]}")
+        return answer
+
+
+def enter(app: Flask, who: str) -> Visitor:
+    """Signed in both ways."""
+    client = app.test_client()
+    csrf = _csrf(client.get("/login").text)
+    client.post("/login/demo", data={"csrf_token": csrf, "username": who})
+    answer = client.post("/api/v1/tokens", json={"username": who, "password": DEMO_PASSWORD})
+    return Visitor(client, answer.get_json()["token"])
+
+
+def _csrf(page: str) -> str:
+    return page.split('name="csrf_token"', 1)[1].split('value="', 1)[1].split('"', 1)[0]
+
+
+def plans(bind: Engine | Connection, visitor: Visitor, page: Page) -> list[Plan]:
+    """What its second opening asks of the database, looked at statement by statement.
+
+    What it writes is left out; within a test's own transaction nothing of it stays.
+    """
+    visitor.open(page)
+    engine = bind if isinstance(bind, Engine) else bind.engine
+    with listening(engine) as heard:
+        visitor.open(page)
+    with engine.connect() if isinstance(bind, Engine) else nullcontext(bind) as connection:
+        return [_looked_at(connection, said) for said in heard.statements if said.reads]
+
+
+def _looked_at(connection: Connection, said: Said) -> Plan:
+    with connection.begin_nested() as looking:
+        plan = explain(connection, said)
+        looking.rollback()
+    return plan
