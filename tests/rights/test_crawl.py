@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from app.audit.models import Event
+from app.core.sheets import XLSX
 from app.identity.types import Position
-from app.ledgers.types import XLSX
 from tests.rights.counties import County
 from tests.rights.crawler import (
     TRAIL,
