@@ -1,7 +1,8 @@
 """Printed forms over HTTP: preview, print for ink, the sealed original, the public check."""
 
+import hashlib
 import re
-import secrets
+from collections.abc import Sequence
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -88,7 +89,6 @@ def batches() -> str:
             here="batches",
             page=queries.list_batches(session, current_actor(), cursor=cursor),
             cursor=cursor,
-            client_key=secrets.token_hex(16),
             most=MOST_PRINTS,
         )
 
@@ -96,17 +96,28 @@ def batches() -> str:
 @bp.post("/documents/batches")
 def create_batch() -> AnyResponse:
     """From checkboxes `number`, or `numbers`, one a line."""
-    typed = request.form.get("numbers", "")
+    numbers = [*request.form.getlist("number"), *SEPARATOR.split(request.form.get("numbers", ""))]
+    mode = request.form.get("mode", "")
     with transaction() as session:
         made = printing.create(
             session,
             actor=current_actor(),
             now=utcnow(),
-            numbers=[*request.form.getlist("number"), *SEPARATOR.split(typed)],
-            mode=request.form.get("mode", ""),
-            client_key=request.form.get("client_key", ""),
+            numbers=numbers,
+            mode=mode,
+            client_key=_asked_once(numbers, mode),
         )
     return redirect(url_for("documents.batch", batch_id=made.id))
+
+
+def _asked_once(numbers: Sequence[str], mode: str) -> str:
+    """The key of a page with what is ticked on it: who goes back and ticks others asks anew.
+
+    Raises: Malformed.
+    """
+    if not (key := request.form.get("client_key", "")):
+        raise Malformed
+    return hashlib.sha256("\n".join([key, mode, *numbers]).encode()).hexdigest()
 
 
 @bp.get("/documents/batches/<batch_id>")

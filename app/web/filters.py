@@ -1,8 +1,9 @@
 """What templates may call: dates as the office writes them, masks, built assets."""
 
 import json
+import secrets
 from datetime import date, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ def init_app(app: Flask) -> None:
         built = _manifest(manifest) if manifest.exists() else {name: {"file": name}}
         return url_for("static", filename=f"dist/{built[name]['file']}")
 
-    app.jinja_env.globals.update(asset=asset)
+    app.jinja_env.globals.update(asset=asset, page_key=partial(secrets.token_hex, 16))
     app.context_processor(lambda: {"icon_href": asset("icons.svg")})
 
 

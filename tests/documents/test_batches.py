@@ -379,6 +379,19 @@ def test_a_clerk_orders_stops_and_finds_it_again(
     assert browser(STRANGER).post(f"{address}/stop").status_code == 404
 
 
+def test_who_goes_back_and_ticks_others_gets_another_batch(
+    tickets: list[Ticket], browser: Callable[[str], Any]
+) -> None:
+    """The browser shows the list again as it was, with the key that it already sent."""
+    clerk, key = browser(CLERK), "p" * 32
+    first, again, others = (
+        clerk.post("/documents/batches", client_key=key, number=[ticket.number])
+        for ticket in (tickets[0], tickets[0], tickets[1])
+    )
+    assert first.headers["Location"] == again.headers["Location"] != others.headers["Location"]
+    assert clerk.post("/documents/batches", number=[tickets[0].number]).status_code == 400
+
+
 def test_the_file_is_shown_in_the_browser(
     office: Office, tickets: list[Ticket], browser: Callable[[str], Any]
 ) -> None:
