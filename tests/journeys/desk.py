@@ -1,6 +1,7 @@
 """What people do in front of the screen, in their own words."""
 
 import itertools
+import os
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -15,8 +16,10 @@ PROCESS = "operator-account"
 NUMBER = re.compile(r"/tickets/(QX-CZY-\d{4}-\d{5})")
 POST = "publishing"
 STROKES = (((20, 70), (60, 20), (95, 75)), ((110, 30), (130, 70), (170, 35)))
-# The demonstration has taken the people up to 224; a person can be in one open ticket only.
-_seeds = itertools.count(300)
+# The demonstration has taken the people up to 224; a person can be in one open ticket only, and all
+# workers share the site: each has people of its own.
+_worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+_seeds = itertools.count(300 + 600 * _worker)
 
 
 def somebody(**more: str) -> dict[str, str]:

@@ -87,6 +87,7 @@ def test_keys_choose_and_never_decide(office: Office) -> None:
     clerk.fill_form(somebody())
     number = clerk.submit()
     head.open(number)
+    expect(head.page.locator("[data-decide-keys]")).to_contain_text("按 a 选同意")  # they are heard
     keyboard = head.page.keyboard
     keyboard.press("r")
     expect(head.page.locator(".choose--back")).to_be_checked()
