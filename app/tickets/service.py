@@ -93,7 +93,8 @@ def create_draft(
     )
     session.add(ticket)
     session.flush()  # subscribers of the first step look the ticket up
-    running.note_words(session, ticket.instance)
+    unit = unit_ref(session, actor.unit_id).name
+    running.note_words(session, ticket.instance, texts=(loaded.title, unit), names=[actor.name])
     _hold_files(session, loaded, ticket, actor, now)
     _record(session, ticket, now=now, actor=actor, kind="ticket.created", process=loaded.key)
     if loaded.form(loaded.start.id) is None:
@@ -253,14 +254,15 @@ def follow_submission(session: Session, event: InstanceSubmitted) -> None:
     context = answering.label_context(session, event.at, event.instance_id)
     labelled = forms.labelled(form, latest.answers, context)
     ticket.title = ticket.instance.title = _title(loaded, labelled)
-    session.execute(delete(TicketPerson).where(TicketPerson.ticket_id == ticket.id))
     people = _people_named(latest.answers)
-    ticket.instance.people = " ".join(name for name, _ in people)
+    named = [name for name, _ in people]
+    ticket.instance.people = " ".join(named)
+    session.execute(delete(TicketPerson).where(TicketPerson.ticket_id == ticket.id))
     session.add_all(
         TicketPerson(ticket_id=ticket.id, row=row, name=name, blind_index=index)
         for row, (name, index) in enumerate(people, start=1)
     )
-    running.note_words(session, ticket.instance)
+    running.note_words(session, ticket.instance, texts=[ticket.title], names=named)
 
 
 def follow_return(session: Session, event: InstanceReturned) -> None:

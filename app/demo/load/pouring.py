@@ -6,7 +6,7 @@ as before, or nothing of it is.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, LiteralString
 
 from psycopg import Connection as Psycopg
 from psycopg.sql import SQL, Composed, Identifier
@@ -68,18 +68,28 @@ def take_down(session: Session) -> TakenDown:
     """
     driver, back = _driver(session), list[SQL | Composed]()
     constraints = driver.execute(CONSTRAINTS, [list(TABLES)]).fetchall()
-    add = SQL("ALTER TABLE {} ADD CONSTRAINT {} {}")
     for table, name, _ in reversed(constraints):
-        drop = SQL("ALTER TABLE {} DROP CONSTRAINT {}")
-        driver.execute(drop.format(Identifier(table), Identifier(name)))
+        driver.execute(_of_table(table, "DROP", name))
     for name, definition in driver.execute(INDEXES, [list(TABLES)]).fetchall():
-        driver.execute(SQL("DROP INDEX {}").format(Identifier(name)))
+        driver.execute(Composed([SQL("DROP INDEX "), Identifier(name)]))
         back.append(SQL(definition))
-    back += (
-        add.format(Identifier(table), Identifier(name), SQL(definition))
-        for table, name, definition in constraints
-    )
+    back += (_of_table(table, "ADD", name, definition) for table, name, definition in constraints)
     return TakenDown(tuple(back))
+
+
+def _of_table(table: str, verb: LiteralString, name: str, definition: str = "") -> Composed:
+    return Composed(
+        [
+            SQL("ALTER TABLE "),
+            Identifier(table),
+            SQL(" "),
+            SQL(verb),
+            SQL(" CONSTRAINT "),
+            Identifier(name),
+            SQL(" "),
+            SQL(definition),
+        ]
+    )
 
 
 def bring_back(session: Session, down: TakenDown) -> None:

@@ -1,6 +1,6 @@
 """Running instances: begin, submit, advance, return, cancel. The caller holds the instance lock."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +17,6 @@ from app.core.crypto import keyed_hash, seal_json
 from app.core.errors import AppError
 from app.core.masking import masked
 from app.core.search import words_of
-from app.identity.models import Person, Unit
 from app.identity.queries import actor_of
 from app.processes import engine
 from app.processes.models import Incident, Instance, InstanceWords, NodeLog, Submission
@@ -62,21 +61,14 @@ def make_instance(
     )
 
 
-def note_words(session: Session, instance: Instance) -> None:
-    """Write down by what the run is found: number, title, unit, who asks and who is named.
+def note_words(
+    session: Session, instance: Instance, *, texts: Iterable[str], names: Iterable[str]
+) -> None:
+    """Write down by what else the run is found, beside its number.
 
     What was written before stays: a ledger row may have the name that was mended since.
     """
-    unit, requester = session.execute(
-        select(Unit.name, Person.name)
-        .join(Person, Person.id == instance.requester_id)
-        .where(Unit.id == instance.unit_id)
-    ).one()
-    words = words_of(
-        number=instance.number,
-        texts=(instance.title, unit),
-        names=(requester, *instance.people.split(" ")),
-    )
+    words = words_of(number=instance.number, texts=texts, names=names)
     given = insert(InstanceWords).values(instance_id=instance.id, words=words)
     session.execute(
         given.on_conflict_do_update(
