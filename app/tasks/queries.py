@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, cast, exists, false, func, select
@@ -17,7 +17,7 @@ from app.identity.models import Person, Unit
 from app.processes.models import Instance, ProcessVersion
 from app.processes.queries import mentioned_in
 from app.tasks import policy
-from app.tasks.models import Task, Visit
+from app.tasks.models import NEVER, Task, Visit
 from app.tasks.types import (
     ACTIVE,
     EVERYTHING,
@@ -32,7 +32,6 @@ from app.tasks.types import (
 from forms.normalise import person_name
 
 PAGE = 50
-NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # where a deadline would stand that there is not
 Rule = Callable[[Actor, Task], bool]
 
 
@@ -274,9 +273,9 @@ def _chosen(filters: Filters, moment: Any) -> Iterator[ColumnElement[bool]]:
         yield ProcessVersion.key == filters.process
     yield from within(moment, filters.since, filters.until)
     if filters.due_since:
-        yield Task.due_at > filters.due_since
+        yield _due() > filters.due_since
     if filters.due_until:
-        yield Task.due_at <= filters.due_until
+        yield _due() <= filters.due_until
 
 
 def _offered(actor: Actor) -> ColumnElement[bool]:
