@@ -128,7 +128,7 @@ def list_tasks(
         .join(ProcessVersion, Instance.version_id == ProcessVersion.id)
         .join(Person, Instance.requester_id == Person.id)
         .join(Unit, Instance.unit_id == Unit.id)
-        .where(_in_box(actor, box), *_chosen(filters, moment))
+        .where(_in_box(actor, box), *_chosen(session, filters, moment))
     )
     if q.strip():
         like = f"%{_escaped(person_name(q))}%"
@@ -268,9 +268,12 @@ def _due() -> ColumnElement[datetime]:
     return func.coalesce(Task.due_at, NEVER)
 
 
-def _chosen(filters: Filters, moment: Any) -> Iterator[ColumnElement[bool]]:
+def _chosen(session: Session, filters: Filters, moment: Any) -> Iterator[ColumnElement[bool]]:
     if filters.process:
-        yield ProcessVersion.key == filters.process
+        # Read first: by its key PostgreSQL cannot tell a process of most runs from one of few, and
+        # would begin with its runs.
+        versions = select(ProcessVersion.id).where(ProcessVersion.key == filters.process)
+        yield Instance.version_id.in_(session.scalars(versions).all())
     yield from within(moment, filters.since, filters.until)
     if filters.due_since:
         yield _due() > filters.due_since

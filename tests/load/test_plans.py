@@ -23,11 +23,11 @@ GROWING = frozenset(
 STATEMENTS = {
     (HTML, "inbox"): 6,
     (HTML, "inbox, late"): 6,
-    (HTML, "inbox, of a process"): 6,
+    (HTML, "inbox, of a process"): 7,
     (HTML, "inbox, of a day"): 6,
     (HTML, "inbox, to claim"): 6,
     (HTML, "done"): 6,
-    (HTML, "done, of a process"): 6,
+    (HTML, "done, of a process"): 7,
     (HTML, "done, of a day"): 6,
     (HTML, "done, by number"): 7,
     (HTML, "my tickets"): 6,
