@@ -4,7 +4,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    ForeignKey,
+    Index,
+    Text,
+    UniqueConstraint,
+    literal_column,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -20,6 +29,10 @@ from app.tasks.types import (
     TaskState,
     VisitState,
 )
+
+# Where a deadline would stand that there is not, for the order of the inbox. Written out in the
+# statement, as in the index: a value given with it would hide the one from the other.
+NEVER = literal_column("'9999-01-01 00:00:00+00'::timestamptz", DateTime(timezone=True))
 
 
 class Visit(Base):
@@ -58,6 +71,7 @@ class Task(Base):
         Index(
             "ix_task_todo",
             "assignee_id",
+            text(f"coalesce(due_at, {NEVER})"),
             "opened_at",
             "id",
             postgresql_where=text("state IN ('open', 'claimed') AND assignee_id IS NOT NULL"),

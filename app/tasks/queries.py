@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, cast, exists, false, func, select
@@ -17,7 +17,7 @@ from app.identity.models import Person, Unit
 from app.processes.models import Instance, ProcessVersion
 from app.processes.queries import mentioned_in
 from app.tasks import policy
-from app.tasks.models import Task, Visit
+from app.tasks.models import NEVER, Task, Visit
 from app.tasks.types import (
     ACTIVE,
     EVERYTHING,
@@ -32,7 +32,6 @@ from app.tasks.types import (
 from forms.normalise import person_name
 
 PAGE = 50
-NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # where a deadline would stand that there is not
 Rule = Callable[[Actor, Task], bool]
 
 
@@ -129,7 +128,7 @@ def list_tasks(
         .join(ProcessVersion, Instance.version_id == ProcessVersion.id)
         .join(Person, Instance.requester_id == Person.id)
         .join(Unit, Instance.unit_id == Unit.id)
-        .where(_in_box(actor, box), *_chosen(filters, moment))
+        .where(_in_box(actor, box), *_chosen(session, filters, moment))
     )
     if q.strip():
         like = f"%{_escaped(person_name(q))}%"
@@ -269,14 +268,17 @@ def _due() -> ColumnElement[datetime]:
     return func.coalesce(Task.due_at, NEVER)
 
 
-def _chosen(filters: Filters, moment: Any) -> Iterator[ColumnElement[bool]]:
+def _chosen(session: Session, filters: Filters, moment: Any) -> Iterator[ColumnElement[bool]]:
     if filters.process:
-        yield ProcessVersion.key == filters.process
+        # Read first: by its key PostgreSQL cannot tell a process of most runs from one of few, and
+        # would begin with its runs.
+        versions = select(ProcessVersion.id).where(ProcessVersion.key == filters.process)
+        yield Instance.version_id.in_(session.scalars(versions).all())
     yield from within(moment, filters.since, filters.until)
     if filters.due_since:
-        yield Task.due_at > filters.due_since
+        yield _due() > filters.due_since
     if filters.due_until:
-        yield Task.due_at <= filters.due_until
+        yield _due() <= filters.due_until
 
 
 def _offered(actor: Actor) -> ColumnElement[bool]:

@@ -48,6 +48,7 @@ class Node:
     kind: str
     relation: str
     rows: float
+    index: str
 
     def __str__(self) -> str:
         return f"{self.kind} {self.relation}".strip()
@@ -77,6 +78,7 @@ def _nodes(step: dict[str, Any]) -> Iterator[Node]:
         step["Node Type"],
         step.get("Relation Name", ""),
         step["Actual Rows"] * step["Actual Loops"],
+        step.get("Index Name", ""),
     )
     for below in step.get("Plans", ()):
         yield from _nodes(below)

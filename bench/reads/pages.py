@@ -72,6 +72,7 @@ def pages(session: Session, who: Samples) -> list[Page]:
     """With numbers, names and cursors of this database."""
     ticket, name = _ticket(session, who.clerk)
     day = ticket.updated_at.date().isoformat()
+    days = {"from": day, "to": day}
     row = session.scalars(
         select(LedgerRow.id)
         .where(LedgerRow.name == "accounts")
@@ -83,8 +84,15 @@ def pages(session: Session, who: Samples) -> list[Page]:
     number = ticket.number
     html = [
         Page("inbox", who.executor, "/tasks"),
+        Page("inbox, late", who.executor, "/tasks", {"due": "late"}),
+        Page("inbox, of a process", who.executor, "/tasks", {"process": ticket.process}),
+        Page("inbox, of a day", who.executor, "/tasks", days),
         Page("inbox, to claim", "tanlihua", "/tasks", {"box": "claimable"}),
         Page("done", who.executor, "/tasks", {"box": "done"}),
+        Page(
+            "done, of a process", who.executor, "/tasks", {"box": "done", "process": ticket.process}
+        ),
+        Page("done, of a day", who.executor, "/tasks", {"box": "done", **days}),
         Page("done, by number", who.executor, "/tasks", {"box": "done", "q": number}),
         Page("my tickets", who.clerk, "/tickets"),
         Page("drafts", who.clerk, "/tickets", {"box": "draft"}),
@@ -93,7 +101,9 @@ def pages(session: Session, who: Samples) -> list[Page]:
         Page("search by number", who.clerk, "/tickets", {"q": number}),
         Page("search by name", who.clerk, "/tickets", {"q": name}),
         Page("search by a common word", who.clerk, "/tickets", {"q": "零工驿站"}),
-        Page("tickets of a day", who.clerk, "/tickets", {"from": day, "to": day}),
+        Page("tickets of a day", who.clerk, "/tickets", days),
+        Page("tickets of a process", who.clerk, "/tickets", {"process": ticket.process}),
+        Page("tickets of a state", who.clerk, "/tickets", {"state": TicketState.CLOSED.value}),
         Page("ticket", who.clerk, f"/tickets/{number}"),
         Page("ticket, log", who.clerk, f"/tickets/{number}", {"view": "log"}),
         Page("ticket, print", who.clerk, f"/tickets/{number}", {"view": "print"}),
@@ -102,14 +112,14 @@ def pages(session: Session, who: Samples) -> list[Page]:
         Page("ledger", LEADER, "/ledgers/accounts"),
         Page("ledger, deep", LEADER, "/ledgers/accounts", deep),
         Page("ledger, of a unit", LEADER, "/ledgers/accounts", {"unit": who.unit}),
-        Page("ledger, of a day", LEADER, "/ledgers/accounts", {"from": day, "to": day}),
+        Page("ledger, of a day", LEADER, "/ledgers/accounts", days),
         Page("ledger, by number", LEADER, "/ledgers/accounts", {"q": number}),
         Page("ledger, by name", LEADER, "/ledgers/accounts", {"q": name}),
         Page("ledger, own unit", who.clerk, "/ledgers/accounts"),
         Page("audit", EVENTS, "/audit"),
         Page("audit, of a ticket", EVENTS, "/audit", {"object": number}),
         Page("audit, of a person", EVENTS, "/audit", {"actor": who.executor}),
-        Page("audit, of a day", EVENTS, "/audit", {"from": day, "to": day}),
+        Page("audit, of a day", EVENTS, "/audit", days),
         Page("incidents", "duanshiyu", "/incidents"),
         Page("outbox", "duanshiyu", "/outbox"),
     ]
