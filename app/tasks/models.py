@@ -71,7 +71,7 @@ class Task(Base):
         Index(
             "ix_task_todo",
             "assignee_id",
-            text(f"coalesce(due_at, {NEVER})"),
+            text("coalesce(due_at, '9999-01-01 00:00:00+00'::timestamptz)"),  # as NEVER has it
             "opened_at",
             "id",
             postgresql_where=text("state IN ('open', 'claimed') AND assignee_id IS NOT NULL"),
