@@ -4,6 +4,7 @@ A text is found by any part of it of two signs or more, a name by a single sign 
 by its beginning or its end. The pairs narrow down; the caller compares the texts besides.
 """
 
+import re
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
@@ -12,6 +13,7 @@ from sqlalchemy import BigInteger, ColumnElement, cast, func, select, true
 from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 from sqlalchemy.orm import Session
 
+NUMBER = re.compile(r"[a-z]+(?:-[a-z]+)*-\d{4}-\d+")  # of a ticket, whole
 MANY = 500  # records by which a search is narrowed down
 
 
@@ -42,10 +44,14 @@ def narrowed(
 
 def _mentions(words: Any, asked: str) -> ColumnElement[bool]:
     """Served by a GIN index on `words`."""
+    found: ColumnElement[bool]
     plain = _plain(asked)
+    if NUMBER.fullmatch(plain):  # its pairs are those of every number
+        found = words.op("@@", is_comparison=True)(cast(_quoted(plain), TSQUERY))
+        return found
     pairs = " & ".join(map(_quoted, sorted(_pairs(asked))))
     query = f"{_quoted(plain.strip('-') or plain)} | ({pairs})" if pairs else _quoted(plain)
-    found: ColumnElement[bool] = words.op("@@", is_comparison=True)(cast(query, TSQUERY))
+    found = words.op("@@", is_comparison=True)(cast(query, TSQUERY))
     return found
 
 
