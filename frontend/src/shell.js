@@ -140,7 +140,7 @@ document.addEventListener('keydown', (event) => {
 function arrive(root) {
   mountModules(root);
   showTickAll();
-  document.querySelector('[data-errors]')?.focus({ preventScroll: false });
+  document.querySelector('[data-errors]:not(.sample *)')?.focus({ preventScroll: false });
 }
 
 /** Only a script can tick a whole page, so only a script shows the box for it. */
