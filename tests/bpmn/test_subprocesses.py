@@ -106,7 +106,7 @@ def test_an_escalation_interrupts_or_not(interrupting: bool) -> None:
         "told->boss\nboss->end",
     )
     player = Player(content)
-    assert player.open == (["boss"] if interrupting else ["a", "boss"])
+    assert player.open == (["boss"] if interrupting else ["boss", "a"])
     assert ("tell", "completed") in player.log
     assert ("tell", "cancelled") not in player.log
 
