@@ -5,7 +5,8 @@ from pathlib import Path
 
 from bpmn.rules.catalogue import RULES
 from bpmn.rules.events import PLACES, TITLES
-from bpmn.rules.table import AT, TABLE, Verdict
+from bpmn.rules.rows import Verdict
+from bpmn.rules.table import AT, TABLE
 from scripts.process import ROOT
 
 FOLDER = ROOT / "docs" / "process-authors"
@@ -13,6 +14,12 @@ VERDICTS: dict[Verdict, tuple[str, str]] = {
     "executed": ("执行", "executed"),
     "drawn": ("只画不执行", "drawn only"),
     "refused": ("拒绝", "refused"),
+}
+NOTES = ("| 元素 | 说明 |", "| Element | Note |")
+HEADS: dict[Verdict, tuple[str, str]] = {
+    "executed": NOTES,
+    "drawn": NOTES,
+    "refused": ("| 元素 | 怎样改画 |", "| Element | Instead |"),
 }
 ENGLISH_PLACES = {
     "main start": "start of the main process",
@@ -44,8 +51,7 @@ def elements(language: str) -> str:
     ]
     for verdict, titles in VERDICTS.items():
         lines += ["", f"## {titles[0] if zh else titles[1].capitalize()}", ""]
-        last = ("怎样改画" if zh else "Instead") if verdict == "refused" else ("说明" if zh else "Note")
-        lines += [f"| {'元素' if zh else 'Element'} | {last} |", "|---|---|"]
+        lines += [HEADS[verdict][0 if zh else 1], "|---|---|"]
         rows = [(name, row) for name, row in TABLE.items() if row.verdict == verdict]
         lines += [f"| `{name}` | {row.zh if zh else row.en} |" for name, row in sorted(rows)]
     return "\n".join([*lines, *_places(zh)]) + "\n"
