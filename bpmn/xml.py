@@ -16,13 +16,27 @@ KINDS = {
     "userTask": "user",
     "serviceTask": "service",
     "scriptTask": "script",
+    "sendTask": "send",
+    "receiveTask": "receive",
+    "subProcess": "subprocess",
+    "callActivity": "call",
     "exclusiveGateway": "gateway",
+    "inclusiveGateway": "gateway",
     "parallelGateway": "gateway",
+    "eventBasedGateway": "gateway",
     "intermediateCatchEvent": "event",
+    "intermediateThrowEvent": "event",
+    "boundaryEvent": "event",
     "endEvent": "end",
 }
-TASKS = ("userTask", "serviceTask", "scriptTask")
-GATEWAYS = ("exclusiveGateway", "parallelGateway")
+ACTIVITIES = (
+    *("userTask", "serviceTask", "scriptTask", "sendTask", "receiveTask"),
+    *("subProcess", "callActivity"),
+)
+GATEWAYS = ("exclusiveGateway", "inclusiveGateway", "parallelGateway", "eventBasedGateway")
+SCOPES = ("process", "subProcess")
+LOOPS = ("standardLoopCharacteristics", "multiInstanceLoopCharacteristics")
+TIMERS = ("timeDuration", "timeDate", "timeCycle")
 Element = etree._Element  # noqa: SLF001 -- lxml's public name for it is this one
 
 
@@ -103,8 +117,41 @@ def condition(flow: Element) -> str | None:
     return (found[0].text or "").strip() if found else None
 
 
-def timer(event: Element) -> tuple[str, str]:
-    """Return kind and text of the timer of an event that the lint accepted."""
-    definition = children(event, "timerEventDefinition")[0]
-    part = children(definition, "timeDuration", "timeDate")[0]
-    return kind(part), part.text or ""
+def definition(event: Element) -> Element | None:
+    """Return the event definition of an event that the lint accepted, a reference resolved."""
+    for child in event:
+        if kind(child) == "eventDefinitionRef":
+            return by_id(event, reference(child))
+        if kind(child).endswith("EventDefinition"):
+            return child
+    return None
+
+
+def by_id(anywhere: Element, name: str) -> Element | None:
+    """Return what stands under this id directly below the definitions: a message, a process."""
+    root = anywhere.getroottree().getroot()
+    return next((child for child in root if child.get("id") == name), None)
+
+
+def local(name: str | None) -> str:
+    """Return a reference in an attribute without its prefix: `bpmn:order` -> order."""
+    return (name or "").strip().rpartition(":")[2]
+
+
+def text(element: Element, *kinds: str) -> str | None:
+    """Return the text of the first child of these kinds, None without one."""
+    found = children(element, *kinds)
+    return (found[0].text or "").strip() if found else None
+
+
+def loop(activity: Element) -> Element | None:
+    """Return how an activity is repeated, None when it is not."""
+    return next(iter(children(activity, *LOOPS)), None)
+
+
+def processes(root: Element) -> tuple[Element, tuple[Element, ...]]:
+    """Return the main process of a file that the lint accepted, and those it calls."""
+    found = children(root, "process")
+    called = {local(call.get("calledElement")) for call in find(root, "callActivity")}
+    main = next(p for p in found if p.get("id") not in called and p.get("isExecutable") != "false")
+    return main, tuple(p for p in found if p.get("id") in called)
