@@ -107,6 +107,8 @@ class Play:
             return FAILED, None
         except getattr(bpmn, "NobodyWaits", ()):
             return {"nobody": True}, None
+        except Exception as error:  # any other is a fault, shown with its story
+            return {"crash": repr(error)}, None
         return seen(self.model, snapshot), snapshot
 
     def _act_on_engine(self, act: Act) -> Any:
@@ -130,7 +132,7 @@ class Play:
 def _same(ours: View, theirs: View) -> bool:
     if FAILED in (ours, theirs) or "nobody" in ours or "nobody" in theirs:
         return ours == theirs
-    return all(ours[name] == value for name, value in theirs.items())
+    return all(ours.get(name) == value for name, value in theirs.items())
 
 
 def _ours(game: Game, act: Act) -> View:
@@ -217,7 +219,7 @@ def play(choices: Choices, model: Model, acts: int = ACTS) -> Play:
     Raises: Refused, Differs.
     """
     game = begin(model)
-    game.do(_start(choices, model))
+    game.do(start_act(choices, model))
     while not (game.failed or game.game.ended) and game.acts < acts:
         act = next_act(choices, game.game)
         if act is None:
@@ -226,7 +228,7 @@ def play(choices: Choices, model: Model, acts: int = ACTS) -> Play:
     return game
 
 
-def _start(choices: Choices, model: Model) -> Act:
+def start_act(choices: Choices, model: Model) -> Act:
     events = [n for n in model.main.nodes if n.element == "startEvent"]
     event = choices.one(events)
     return Act("start", NOW, name=event.id if event.trigger else "")

@@ -13,7 +13,7 @@ EVERYTHING = frozenset(
     {
         *("inclusive", "implicit", "event_gateway", "boundary", "subprocess", "call"),
         *("message", "signal", "conditional", "send", "receive", "link", "throw", "loop", "multi"),
-        *("error", "escalation", "terminate", "timer", "starts"),
+        *("error", "escalation", "terminate", "timer", "starts", "reference"),
     }
 )
 CORE = frozenset({"terminate", "timer"})  # beside tasks and exclusive and parallel gateways

@@ -47,12 +47,16 @@ class Events:
         self.armed += new
         for armed in new:
             ready = armed.was_true or (armed.due is not None and armed.due <= self.now)
+            if ready and not armed.is_boundary:
+                visit.woken = visit.woken or armed
+                self.queue.append(visit)
+                return
             while ready and armed in self.armed:
                 self.fire(armed)
                 ready = armed.due is not None and armed.due <= self.now
 
     def _armed(self: "Game", visit: Visit, node: Node) -> Armed:
-        armed = Armed(self.next_number(), node, node.trigger, visit)
+        armed = Armed(self.next_number(), node, node.trigger, visit, act=self.act)
         trigger, view = node.trigger, visit.map.view()
         if clock := trigger.clock:
             begin = self.first if clock.kind == "date" else self.now
@@ -101,6 +105,11 @@ class Events:
         while armed.left is None and armed.due <= self.now:
             armed.due += step
 
+    def oldest(self: "Game", fits: Sequence[Armed]) -> list[Armed]:
+        """Return who gets a message; of those armed in the same act any may be the oldest."""
+        same = [a for a in fits if a.act == fits[0].act]
+        return [self.order.choice(same)] if self.order and same else list(same[:1])
+
     def catch(self: "Game", fits: Sequence[Armed], payload: Mapping[str, Any]) -> None:
         """Wake all these catchers at once; one that another has put away is left out."""
         fits = list(fits)
@@ -140,34 +149,37 @@ class Events:
         if trigger is None:
             self.leave(visit)
             return
-        self.record(visit.node, "completed")
-        self.take_away(visit)
-        flows = instance.scope.out[visit.node.id]
         if trigger.kind == "link":
+            self.record(visit.node, "completed")
+            self.take_away(visit)
             self.enter(instance, instance.scope.link(trigger.name))
-            return
-        for flow in flows:
-            self.arrive(instance, flow)
-        self._throw_from(visit)
-        self.finish_if_empty(instance)
+        elif self._throw_from(visit):
+            self.send(instance, instance.scope.out[visit.node.id])
 
     def end(self: "Game", visit: Visit) -> None:
-        self.record(visit.node, "completed")
-        self.take_away(visit)
-        kind = visit.node.trigger.kind if visit.node.trigger else ""
-        if kind == "terminate":
+        trigger = visit.node.trigger
+        if trigger is None:
+            self.leave(visit)
+        elif trigger.kind == "terminate":
+            self.record(visit.node, "completed")
+            self.take_away(visit)
             self.stop(visit.instance)
             self.finish(visit.instance)
-        else:
-            if kind:
-                self._throw_from(visit)
+        elif self._throw_from(visit):
             self.finish_if_empty(visit.instance)
 
-    def _throw_from(self: "Game", visit: Visit) -> None:
+    def _throw_from(self: "Game", visit: Visit) -> bool:
+        """Throw, and return whether the token is still there; only then does it go on."""
+        self.record(visit.node, "completed")
+        visit.is_done = True
         if visit.node.trigger.kind in THROWN_OUT:
             self._throw_out(visit.instance, visit.node)
         else:
             self.announce(visit)
+        if visit.live:
+            self.take_away(visit)
+            return True
+        return False
 
     def _throw_out(self: "Game", instance: Instance, node: Node) -> None:
         """Find the nearest activity outwards that catches it, a given code before any."""

@@ -12,6 +12,7 @@ from tests.bpmn.reference.sequences import whole
 from tests.bpmn.reference.terms import sign
 
 MOST = 20
+SHARED = {"timer", "message", "signal", "conditional", "error", "escalation"}
 
 
 def draw_model(
@@ -24,6 +25,14 @@ def draw_model(
     while len(model.all_nodes) > size:  # ends and merges come on top of what a block was given
         room -= 3
         model = _model(pen, max(1, room))
+    for node in model.all_nodes.values():
+        if (
+            "reference" in menu
+            and node.trigger
+            and node.trigger.kind in SHARED
+            and "Task" not in node.element
+        ):
+            node.by_reference = pen.chance(10)
     if crossed:
         for _ in range(pen.number(1, 3)):
             cross(pen, pen.one(list(model.scopes())))

@@ -82,6 +82,7 @@ class Node(Drawn):
     called: str = ""
     into: tuple[tuple[str, Term], ...] = ()
     back: tuple[tuple[str, Term], ...] = ()
+    by_reference: bool = False  # its event definition stands at the top of the file
     writes: tuple[str, ...] = ()  # what people may change here
 
 

@@ -56,6 +56,8 @@ class Visit:
     rows: list[Any] = field(default_factory=list)
     live: bool = True
     waits: bool = False
+    is_done: bool = False  # logged as completed, though its token is still there
+    woken: "Armed | None" = None  # what fired when the visit began to listen
 
     @property
     def is_frame(self) -> bool:
@@ -75,6 +77,7 @@ class Armed:
     left: int | None = None
     was_true: bool = False
     correlation: str | None = None
+    act: int = 0  # in which act it was armed
 
     @property
     def is_boundary(self) -> bool:

@@ -31,7 +31,7 @@ class Game(Events, Loops):
         self.model = model
         self.now = self.first = now
         self.order: Random | None = None
-        self.number = 0
+        self.number = self.act = 0
         self.queue: list[Visit] = []
         self.armed: list[Armed] = []
         self.fresh()
@@ -44,6 +44,7 @@ class Game(Events, Loops):
         self.thrown: Counter[tuple[str, str, str | None]] = Counter()
         self.fired: Counter[tuple[str, datetime]] = Counter()
         self.steps = 0
+        self.act += 1
 
     # --- what can be seen ---
 
@@ -85,7 +86,7 @@ class Game(Events, Loops):
         self.fresh()
         fits = [a for a in self.armed if (a.trigger.kind, a.trigger.name) == (kind, name)]
         if kind == "message":
-            fits = [a for a in fits if a.correlation in {None, correlation}][:1]
+            fits = self.oldest([a for a in fits if a.correlation in {None, correlation}])
         self.catch(fits, payload)
         self.run()
         return bool(fits)
@@ -171,7 +172,7 @@ class Game(Events, Loops):
         for instance in visit.inner:
             self.stop(instance)
             self.instances.remove(instance)
-        if not visit.is_frame:
+        if not (visit.is_frame or visit.is_done):
             self.record(visit.node, "cancelled")
         self.take_away(visit)
 
@@ -203,7 +204,9 @@ class Game(Events, Loops):
 
     def step(self, visit: Visit) -> None:
         node = visit.node
-        if visit.is_frame:
+        if visit.woken:
+            self.fire(visit.woken)
+        elif visit.is_frame:
             self.begin_frame(visit)
         elif node.element in {"subProcess", "callActivity"}:
             self.begin_inside(visit)

@@ -8,6 +8,7 @@ from tests.bpmn.models import HEAD, NOW, element, properties
 from tests.bpmn.reference.model import Clock, Loop, Model, Node, Scope, Trigger
 from tests.bpmn.reference.terms import Term
 
+REFERENCE = "bpmn:eventDefinitionRef"
 CODES = {"error": "errorCode", "escalation": "escalationCode"}
 
 
@@ -27,6 +28,9 @@ def _names(model: Model) -> Iterable[str]:
     for kind, name in sorted(used):
         code = f' {CODES[kind]}="{name}"' if kind in CODES else ""
         yield f'<bpmn:{kind} id="{kind}_{name}" name="{name}"{code}/>'
+    for node in model.all_nodes.values():
+        if node.by_reference:
+            yield _definition(node.trigger, f"def_{node.id}")
 
 
 def _process(scope: Scope, executable: str) -> str:
@@ -56,7 +60,8 @@ def _node(node: Node) -> str:
         lines = "\n".join(f"{name} = {term}" for name, term in node.script)
         inside += f"<bpmn:script>{escape(lines)}</bpmn:script>"
     if node.trigger and node.element not in {"receiveTask", "sendTask"}:
-        inside += _definition(node.trigger)
+        inside += f"<{REFERENCE}>def_{node.id}</{REFERENCE}>" * node.by_reference
+        inside += _definition(node.trigger) * (not node.by_reference)
     if node.loop:
         inside += _loop(node.loop)
     if node.inside:
@@ -94,16 +99,18 @@ def _attributes(node: Node) -> str:
     return " ".join(f'{name}="{value}"' for name, value in given.items() if value)
 
 
-def _definition(trigger: Trigger) -> str:
+def _definition(trigger: Trigger, name: str = "") -> str:
+    """Return an event definition; a `name` is its id, for events that refer to it."""
     tag = f"bpmn:{trigger.kind}EventDefinition"
+    begin = f'{tag} id="{name}"' if name else tag
     if trigger.kind == "timer":
-        return f"<{tag}>{_clock(trigger.clock)}</{tag}>"
+        return f"<{begin}>{_clock(trigger.clock)}</{tag}>"
     if trigger.kind == "conditional":
-        return f"<{tag}>{_formal('condition', trigger.condition)}</{tag}>"
+        return f"<{begin}>{_formal('condition', trigger.condition)}</{tag}>"
     if trigger.kind == "link":
         return f'<{tag} name="{trigger.name}"/>'
     reference = f' {trigger.kind}Ref="{trigger.kind}_{trigger.name}"' if trigger.name else ""
-    return f"<{tag}{reference}/>"
+    return f"<{begin}{reference}/>"
 
 
 def _clock(clock: Clock) -> str:
