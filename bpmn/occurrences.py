@@ -8,11 +8,10 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from SpiffWorkflow import TaskState
 from SpiffWorkflow.task import Task
 
 from bpmn import timers
-from bpmn.specs.base import LIVE, computed
+from bpmn.specs.base import computed
 from bpmn.specs.events import CAUGHT
 from bpmn.triggers import Trigger
 from bpmn.types import Catch, Event, Node, StepFailed, Timer
@@ -97,7 +96,7 @@ def waited_for(turn: "Turn") -> Iterator[tuple[Task, Node, Trigger]]:
 def occur(turn: "Turn", task: Task, name: str, payload: Mapping[str, Any] | None = None) -> None:
     """The event has come for this token; harmless when it does not wait for it any more."""
     armed = task.internal_data.get("armed", {})
-    if not task.has_state(LIVE) or name not in armed:
+    if task.id not in turn.tasks or name not in armed:
         return
     node, trigger = turn.definition.nodes[name], turn.definition.triggers[name]
     if trigger.kind == "timer":
@@ -108,8 +107,7 @@ def occur(turn: "Turn", task: Task, name: str, payload: Mapping[str, Any] | None
     if own:
         turn.write(task, taken)
         task.internal_data["armed"] = {}
-        task._set_state(TaskState.READY)  # noqa: SLF001 -- SpiffWorkflow's name for it
-        turn.ready.append(task)
+        task.run()
         return
     happen(turn, task, node, trigger, taken)
 
@@ -126,8 +124,8 @@ def happen(
         turn.cancel(task)
     else:
         _rearm(turn, task, node, trigger)
-    token = turn.put(node.id, around, **{CAUGHT: True})
-    turn.write(token, taken)
+    turn.write_inside(around, node.id, taken)
+    turn.put(node.id, around, **{CAUGHT: True})
 
 
 def _rearm(turn: "Turn", task: Task, node: Node, trigger: Trigger) -> None:

@@ -17,7 +17,7 @@ from bpmn.definition import Definition
 from bpmn.graph import Flow, Token
 from bpmn.journal import Journal
 from bpmn.specs import LIVE
-from bpmn.specs.events import THROWN
+from bpmn.specs.events import CAUGHT, THROWN
 from bpmn.specs.gateways import InclusiveJoin, Join
 from bpmn.triggers import Trigger
 from bpmn.types import (
@@ -92,8 +92,14 @@ class Turn(BpmnWorkflow):  # type: ignore[misc]
         return task
 
     def arrived(self, task: Task) -> None:
-        """Take in a task that became ready: people wait, everything else is run soon."""
+        """Take in a task that became ready: people wait, everything else is run soon.
+
+        An event that has come is not held up by what is to be run.
+        """
         self.record(task, "entered")
+        if CAUGHT in task.internal_data:
+            task.run()
+            return
         if not task.task_spec.waits:
             self.ready.append(task)
             return
@@ -181,15 +187,19 @@ class Turn(BpmnWorkflow):  # type: ignore[misc]
 
     def write(self, task: Task, changes: Mapping[str, Any]) -> None:
         """Write as a token may: a pass of a multi-instance keeps to itself what it writes."""
-        writer = task.task_spec.node.id
-        while task is not self.task_tree:
-            if task.internal_data.get("keeps"):
-                task.internal_data["locals"].update(changes)
+        if task.internal_data.get("keeps"):
+            task.internal_data["locals"].update(changes)
+        else:
+            self.write_inside(task.parent, task.task_spec.node.id, changes)
+
+    def write_inside(self, around: Task, writer: str, changes: Mapping[str, Any]) -> None:
+        """Write as the node may that stands inside an activity, or at the root."""
+        while around is not self.task_tree and "journal" not in around.internal_data:
+            if around.internal_data.get("keeps"):
+                around.internal_data["locals"].update(changes)
                 return
-            task = task.parent
-            if "journal" in task.internal_data:
-                break
-        self.journal_of(task).write(writer, changes)
+            around = around.parent
+        self.journal_of(around).write(writer, changes)
 
     # --- events ---
 
@@ -204,14 +214,18 @@ class Turn(BpmnWorkflow):  # type: ignore[misc]
         An inclusive join looks when nothing else can move.
         """
         while True:
+            self._look()
             while self.occurred or self.ready:
                 self._run_next()
-                if self.watches:
-                    occurrences.look_again(self)
+                self._look()
             joined = next((t for t in self.tokens() if self._can_join(t)), None)
             if joined is None:
                 return
             joined.task_spec.join(joined.task_spec.arrived(joined))
+
+    def _look(self) -> None:
+        if self.watches:
+            occurrences.look_again(self)
 
     def _run_next(self) -> None:
         if self.occurred:
