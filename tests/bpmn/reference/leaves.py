@@ -9,7 +9,7 @@ def leaf(pen: Pen, place: Place, size: int) -> Frag:
     """A task or an event, as the place allows."""
     kinds = ["script", "service"]
     if not place.auto:
-        kinds = [*["user"] * 5, "script", "service"]
+        kinds = [*["user"] * (30 if "people" in pen.menu else 5), "script", "service"]
         kinds += [
             k for k in ("timer", "message", "signal", "conditional", "receive") if k in pen.menu
         ]
