@@ -1,6 +1,6 @@
 """The engine, pure: models, state and variables in; findings and snapshots out."""
 
-from bpmn.definition import Definition, parse
+from bpmn.definition import Definition, load, parse
 from bpmn.engine import (
     cancel,
     complete,
@@ -67,6 +67,7 @@ __all__ = [
     "edit",
     "fire_due",
     "lint",
+    "load",
     "losses",
     "migrate",
     "move",

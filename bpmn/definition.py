@@ -38,21 +38,24 @@ class Definition:
     spec: ProcessSpec = field(repr=False)
 
 
-@lru_cache(maxsize=256)
 def parse(model: bytes) -> Definition:
-    """Return the definition of a model.
+    """Return the definition of a model, if it is accepted.
 
     Raises: Refused when the lint finds an error.
     """
-    root = xml.read(model)
-    errors = [finding for finding in lint.check(root) if finding.severity == "error"]
+    errors = [finding for finding in lint.lint(model) if finding.severity == "error"]
     if errors:
         raise Refused(errors)
-    return _definition(root)
+    return load(model)
 
 
-def _definition(root: xml.Element) -> Definition:
-    main, called = xml.processes(root)
+@lru_cache(maxsize=256)
+def load(model: bytes) -> Definition:
+    """Return the definition of a model that was accepted before.
+
+    What runs must not stop because the lint has become stricter since.
+    """
+    main, called = xml.processes(root := xml.read(model))
     elements = _elements(main, *called)
     lanes = _lanes(root)
     nodes = {name: _node(element, lanes.get(name, "")) for name, element in elements.items()}

@@ -51,12 +51,13 @@ def connect(nodes: Mapping[str, Node], flows: Collection[Flow], calls: Mapping[s
     after: dict[str, tuple[str, ...]] = {}
     for node in nodes.values():
         following = [flow.target for flow in out[node.id]]
+        around = holders.get(node.scope, ())
         if not following:  # the end of a subprocess leads to what follows it
-            around = holders.get(node.scope, ())
             following = [flow.target for holder in around for flow in out[holder]]
         entered = inside.get(calls.get(node.id, node.id), [])
         starts = [inner.id for inner in entered if inner.kind == "start"]
-        after[node.id] = (*starts, *following, *attached.get(node.id, ()))
+        events = [name for holder in (node.id, *around) for name in attached.get(holder, ())]
+        after[node.id] = (*starts, *following, *events)
     joins = {n.id for n in nodes.values() if n.element == "parallelGateway" and len(into[n.id]) > 1}
     return Graph(out, into, after, frozenset(joins))
 

@@ -96,10 +96,11 @@ def _take_away(turn: Turn, tasks: Collection[Task], keep: Task) -> None:
     """Cancel these, and what they leave empty, up to the activity that gets the new token."""
     kept = _around(turn, keep)
     for task in tasks:
+        if task.id not in turn.tasks or task in kept:
+            continue
         around = task.parent
-        if task.id in turn.tasks and task not in kept:
-            turn.cancel(task)
-        while around not in kept and around.id in turn.tasks and not turn.inside(around):
+        turn.cancel(task)
+        while around not in kept and not turn.inside(around):
             emptied, around = around, around.parent
             turn.cancel(emptied)
 

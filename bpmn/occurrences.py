@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from SpiffWorkflow.task import Task
 
 from bpmn import timers
+from bpmn.expressions import Expression, ExpressionError, NoValue, evaluate
 from bpmn.specs.base import computed
 from bpmn.specs.events import CAUGHT
 from bpmn.triggers import Trigger
@@ -70,12 +71,26 @@ def look(turn: "Turn", task: Task, node: Node, trigger: Trigger) -> None:
     if trigger.kind == "timer" and datetime.fromisoformat(armed["due"]) <= turn.now:
         turn.occurred.append((task, node.id))
     elif trigger.kind == "conditional" and trigger.condition is not None:
-        truth = computed(node, trigger.condition, turn.view(task))
-        if not isinstance(truth, bool):
-            raise StepFailed(node.id, f"条件 {trigger.condition.text} 的结果不是“是”或“否”")
+        truth = _is_true(turn, task, node, trigger.condition)
         if truth and not armed.get("held"):
             turn.occurred.append((task, node.id))
         armed["held"] = truth
+
+
+def _is_true(turn: "Turn", task: Task, node: Node, condition: Expression) -> bool:
+    """Tell whether a condition holds; while a variable has no value yet, it does not.
+
+    Raises: StepFailed.
+    """
+    try:
+        truth = evaluate(condition, turn.view(task))
+    except NoValue:
+        return False
+    except ExpressionError as error:
+        raise StepFailed(node.id, str(error)) from error
+    if not isinstance(truth, bool):
+        raise StepFailed(node.id, f"条件 {condition.text} 的结果不是“是”或“否”")
+    return truth
 
 
 def look_again(turn: "Turn") -> None:

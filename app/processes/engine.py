@@ -100,7 +100,7 @@ def load(session: Session, version_id: int) -> Loaded:
             version.number,
             version.title,
             version.category,
-            bpmn.parse(version.model),
+            bpmn.load(version.model),
             MappingProxyType({name: load_form(data) for name, data in version.forms.items()}),
             version.documents,
         )

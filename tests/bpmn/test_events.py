@@ -360,3 +360,18 @@ def test_an_event_that_has_come_is_not_held_up_by_a_terminate_end() -> None:
     player = Player(content)
     assert ("now", "completed") in player.log
     assert [timer.node for timer in player.snapshot.fired] == ["now"]
+
+
+def test_a_condition_on_what_has_no_value_yet_waits() -> None:
+    content = model(
+        start()
+        + parallel("fork")
+        + catch("enough", "condition approved")
+        + user("a")
+        + user("b")
+        + end(),
+        "start->fork\nfork->enough\nfork->a\nenough->b\na->end\nb->end",
+    )
+    player = Player(content)
+    assert player.open == ["a"]
+    assert player.complete("a", approved=True).open == ["b"]
