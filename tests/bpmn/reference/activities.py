@@ -64,7 +64,7 @@ def call(pen: Pen, place: Place, size: int) -> Frag:
 
 def _activity(pen: Pen, place: Place, size: int, *, called: bool) -> Frag:
     loop = _loop(pen, place)
-    events = _events(pen, place, size, auto=place.auto or loop is not None)
+    events = _events(pen, size, auto=place.auto or loop is not None)
     room = size - 1 - 3 * len(events)
     caught = _caught(place, events)
     stays = any(not stops for _, stops in events)
@@ -158,7 +158,7 @@ def _loop(pen: Pen, place: Place) -> Loop | None:
     return leaves.standard(pen, pen.one(place.own))
 
 
-def _events(pen: Pen, place: Place, size: int, *, auto: bool) -> list[tuple[Trigger, bool]]:
+def _events(pen: Pen, size: int, *, auto: bool) -> list[tuple[Trigger, bool]]:
     if "boundary" not in pen.menu or size < 7 or not pen.chance(70):
         return []
     kinds = [k for k in ("error", "escalation") if k in pen.menu]

@@ -111,7 +111,9 @@ def drawn_loop(pen: Pen, place: Place, size: int) -> Frag:
 def events(pen: Pen, place: Place, size: int) -> Frag:
     """An event-based gateway; the ways meet again."""
     gateway = pen.add(place, "eventBasedGateway", "g")
-    kinds = [k for k in ("timer", "message", "signal", "conditional", "receive") if k in pen.menu]
+    # Message events and receive tasks must not be mixed here.
+    hears = pen.one(["message", "receive"])
+    kinds = [k for k in ("timer", hears, "signal", "conditional") if k in pen.menu]
     count = pen.number(2, min(3, size - 2))
     lasts = []
     for part in pen.sizes(size - 2, count):
@@ -147,7 +149,7 @@ def duet(pen: Pen, place: Place, size: int) -> Frag:
     return _merged(pen, place, split.id, [last, throws.id], "parallelGateway")
 
 
-def raising(pen: Pen, place: Place, size: int) -> Frag:
+def raising(pen: Pen, place: Place, _size: int) -> Frag:
     """A way that ends in an error or an escalation, beside the one that goes on."""
     split = pen.add(place, "exclusiveGateway", "x")
     before, source = leaves.settle(pen, place), split.id

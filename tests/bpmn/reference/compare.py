@@ -112,7 +112,7 @@ class Play:
         return seen(self.model, snapshot), snapshot
 
     def _act_on_engine(self, act: Act) -> Any:
-        given = {"operate": lambda o, n, v: operate(o, n, v), "now": act.now}
+        given = {"operate": operate, "now": act.now}
         if act.kind == "start":
             more = {"event": act.name, "payload": act.changes} if act.name else {}
             return bpmn.start(self.definition, self.model.variables, **more, **given)

@@ -139,7 +139,7 @@ def end(pen: Pen, place: Place, before: str, kinds: tuple[str, ...] = ()) -> Flo
     return pen.flow(place, before, node.id)
 
 
-def link(pen: Pen, place: Place, size: int) -> Frag:
+def link(pen: Pen, place: Place, _size: int) -> Frag:
     name = pen.name("link")
     throws = pen.add(place, "intermediateThrowEvent", "t", trigger=Trigger("link", name))
     catches = pen.add(place, "intermediateCatchEvent", "c", trigger=Trigger("link", name))

@@ -1,4 +1,4 @@
-"""Standard loops and multi-instance activities of the simulator (BPMN 2.0.2, 13.3.6 and 13.3.7).
+"""Standard loops and multi-instance activities of the simulator.
 
 The frame is the visit that holds the token and the boundary events; each pass or instance is a
 body. Bodies of a loop write through to the map, bodies of a multi-instance activity do not.

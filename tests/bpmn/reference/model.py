@@ -31,7 +31,8 @@ class Drawn:
 @dataclass(frozen=True)
 class Clock(Drawn):
     """A timer: `duration` and `date` after so many seconds (a date counts from the first act);
-    a `cycle` every so many seconds, `times` times or for ever."""
+    a `cycle` every so many seconds, `times` times or for ever.
+    """
 
     kind: str
     seconds: int

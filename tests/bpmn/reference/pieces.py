@@ -11,7 +11,8 @@ from tests.bpmn.reference.model import Flow, Node, Scope, Trigger
 @dataclass(eq=False)
 class Map:
     """Variables of a process, or a layer over them: of one pass of a loop (writes go through)
-    or of one body of a multi-instance activity (`local`: writes stay)."""
+    or of one body of a multi-instance activity (`local`: writes stay).
+    """
 
     values: dict[str, Any]
     outer: "Map | None" = None
@@ -67,7 +68,8 @@ class Visit:
 @dataclass(eq=False)
 class Armed:
     """An event that waits: of a catch event or receive task (`node` is the visit's own), of an
-    event-based gateway (a node behind it) or of the boundary of an activity."""
+    event-based gateway (a node behind it) or of the boundary of an activity.
+    """
 
     number: int
     node: Node

@@ -291,7 +291,7 @@ class Game(Events, Loops):
         return False
 
 
-def operate(operation: str, node: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+def operate(operation: str, _node: str, variables: Mapping[str, Any]) -> dict[str, Any]:
     """The operation `room.<name>` counts the variable up, round five."""
     name = operation.partition(".")[2]
     return {name: (variables.get(name, 0) + 1) % 5}

@@ -23,7 +23,7 @@ def _names(model: Model) -> Iterable[str]:
     used = {
         (node.trigger.kind, node.trigger.name)
         for node in model.all_nodes.values()
-        if node.trigger and node.trigger.name and node.trigger.kind not in {"link"}
+        if node.trigger and node.trigger.name and node.trigger.kind != "link"
     }
     for kind, name in sorted(used):
         code = f' {CODES[kind]}="{name}"' if kind in CODES else ""
@@ -56,14 +56,14 @@ def _formal(tag: str, term: Term | str | None) -> str:
 def _node(node: Node) -> str:
     given = _properties(node)
     inside = properties(**given) if given else ""
-    if node.script:
-        lines = "\n".join(f"{name} = {term}" for name, term in node.script)
-        inside += f"<bpmn:script>{escape(lines)}</bpmn:script>"
     if node.trigger and node.element not in {"receiveTask", "sendTask"}:
         inside += f"<{REFERENCE}>def_{node.id}</{REFERENCE}>" * node.by_reference
         inside += _definition(node.trigger) * (not node.by_reference)
     if node.loop:
         inside += _loop(node.loop)
+    if node.script:
+        lines = "\n".join(f"{name} = {term}" for name, term in node.script)
+        inside += f"<bpmn:script>{escape(lines)}</bpmn:script>"
     if node.inside:
         inside += _inside(node.inside)
     return element(node.element, node.id, inside, _attributes(node))
