@@ -296,5 +296,4 @@ def token(task: Task) -> Token:
     """Return where a token stands; one at a join stands on the flow it came on."""
     came_on = task.internal_data.get("from")
     into = task.workflow.definition.graph.into[task.task_spec.node.id]
-    source = next((flow.source for flow in into if flow.id == came_on), None)
-    return Token(task.task_spec.node.id, source)
+    return Token(task.task_spec.node.id, next((f for f in into if f.id == came_on), None))
