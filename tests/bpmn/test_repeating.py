@@ -79,7 +79,8 @@ def test_a_bad_number_of_times_fails_the_step(n: object) -> None:
 def test_a_list_that_is_none_fails_the_step() -> None:
     with pytest.raises(bpmn.StepFailed):
         Player(
-            alone(script("a", "x = 1", multi(items="days", item="day", results="xs", result="x"))), {"days": 3}
+            alone(script("a", "x = 1", multi(items="days", item="day", results="xs", result="x"))),
+            {"days": 3},
         )
 
 
