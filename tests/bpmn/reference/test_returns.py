@@ -40,7 +40,7 @@ class Past:
         return [values.get(name) for values in self.seen[self.entered[node] :]]
 
     def before(self, node: str, name: str) -> Any:
-        """Return what it was before that act; other branches may have changed it after the entry."""
+        """Return what it was before that act; another branch may have written it since."""
         return self.seen[max(0, self.entered[node] - 1)].get(name)
 
 
