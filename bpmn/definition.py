@@ -6,75 +6,122 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import cast
 
-from bpmn import lint, xml
+from bpmn import lint, loops, triggers, xml
 from bpmn.expressions import compile_expression, names
-from bpmn.graph import Flow, Graph, neighbours, road
+from bpmn.graph import Flow, Graph, connect, road
+from bpmn.properties import values
 from bpmn.scripts import compile_script, script_names
-from bpmn.specs import ProcessSpec, build
+from bpmn.specs import Drawing, ProcessSpec, build
+from bpmn.specs.building import Handed
+from bpmn.triggers import Trigger
 from bpmn.types import Kind, Node, Refused
 
 
 @dataclass(frozen=True, eq=False)
 class Definition:
-    """A process that was accepted. `graph` and `spec` are the engine's own."""
+    """A process that was accepted. `graph`, `triggers` and `spec` are the engine's own.
+
+    `nodes` are all of the file, `starts` the start events of the main process: `start` is the one
+    without an event if there is one, the others wait for a timer or a message.
+    """
 
     key: str
     name: str
     properties: Mapping[str, str]
     nodes: Mapping[str, Node]
     start: Node
+    starts: tuple[Node, ...]
     road: tuple[str, ...]
     variables_read: frozenset[str]
+    triggers: Mapping[str, Trigger]
     graph: Graph = field(repr=False)
     spec: ProcessSpec = field(repr=False)
 
 
-@lru_cache(maxsize=256)
 def parse(model: bytes) -> Definition:
-    """Return the definition of a model.
+    """Return the definition of a model, if it is accepted.
 
     Raises: Refused when the lint finds an error.
     """
-    root = xml.read(model)
-    errors = [finding for finding in lint.check(root) if finding.severity == "error"]
+    errors = [finding for finding in lint.lint(model) if finding.severity == "error"]
     if errors:
         raise Refused(errors)
-    return _definition(next(xml.find(root, "process")))
+    return load(model)
 
 
-def _definition(process: xml.Element) -> Definition:
-    elements = {e.get("id", ""): e for e in xml.children(process, *xml.KINDS)}
-    lanes = _lanes(process)
+@lru_cache(maxsize=256)
+def load(model: bytes) -> Definition:
+    """Return the definition of a model that was accepted before.
+
+    What runs must not stop because the lint has become stricter since.
+    """
+    main, called = xml.processes(root := xml.read(model))
+    elements = _elements(main, *called)
+    lanes = _lanes(root)
     nodes = {name: _node(element, lanes.get(name, "")) for name, element in elements.items()}
-    flows = [_flow(element) for element in xml.children(process, "sequenceFlow")]
-    out, into = neighbours(flows, nodes)
-    joins = {n.id for n in nodes.values() if n.element == "parallelGateway" and len(into[n.id]) > 1}
-    graph = Graph(out, into, frozenset(joins))
-    start = next(node for node in nodes.values() if node.kind == "start")
-    key = process.get("id", "")
-    scripts = {
-        name: compile_script(xml.script(elements[name]))
-        for name, node in nodes.items()
-        if node.kind == "script"
-    }
-    timers = {n: xml.timer(elements[n]) for n, node in nodes.items() if node.kind == "event"}
-    ending = {n for n, e in elements.items() if xml.children(e, "terminateEventDefinition")}
-    read = [names(flow.condition) for flow in flows if flow.condition is not None]
+    drawing = _drawing(elements, nodes)
+    key = main.get("id", "")
+    starts = [n for n in nodes.values() if n.kind == "start" and n.scope == key]
+    start = next((node for node in starts if node.event == "none"), starts[0])
     return Definition(
         key=key,
-        name=process.get("name") or key,
-        properties=MappingProxyType(xml.properties(process)),
+        name=main.get("name") or key,
+        properties=MappingProxyType(xml.properties(main)),
         nodes=MappingProxyType(nodes),
         start=start,
-        road=road(nodes, graph, start),
-        variables_read=frozenset().union(*read, *map(script_names, scripts.values())),
-        graph=graph,
-        spec=build(key, nodes, graph, scripts, timers, frozenset(ending)),
+        starts=tuple(starts),
+        road=road(nodes, drawing.graph, start),
+        variables_read=_read(drawing),
+        triggers=MappingProxyType(drawing.triggers),
+        graph=drawing.graph,
+        spec=build(key, drawing),
     )
+
+
+def _elements(*scopes: xml.Element) -> dict[str, xml.Element]:
+    """Return all nodes by their id, each subprocess before what is drawn in it."""
+    found: dict[str, xml.Element] = {}
+    todo = list(reversed(scopes))
+    while todo:
+        scope = todo.pop()
+        for element in xml.children(scope, *xml.KINDS):
+            found[element.get("id", "")] = element
+        todo += reversed(xml.children(scope, "subProcess"))
+    return found
+
+
+def _drawing(elements: Mapping[str, xml.Element], nodes: Mapping[str, Node]) -> Drawing:
+    calls = {n: xml.local(e.get("calledElement")) for n, e in elements.items() if _calls(e)}
+    found = {name: triggers.read(e) for name, e in elements.items() if nodes[name].event != "none"}
+    flows = [*_flows(elements), *_links(nodes, found)]
+    starts = {node.scope: node.id for node in nodes.values() if node.kind == "start"}
+    repeated = {name: loops.read(element) for name, element in elements.items()}
+    return Drawing(
+        nodes=nodes,
+        graph=connect(nodes, flows, calls),
+        triggers=found,
+        scripts={
+            name: compile_script(xml.script(elements[name]))
+            for name, node in nodes.items()
+            if node.kind == "script"
+        },
+        loops={name: loop for name, loop in repeated.items() if loop is not None},
+        first={
+            name: starts[calls.get(name, name)]
+            for name, node in nodes.items()
+            if node.kind in ("subprocess", "call")
+        },
+        handed={name: _handed(elements[name]) for name in calls},
+    )
+
+
+def _calls(element: xml.Element) -> bool:
+    return xml.kind(element) == "callActivity"
 
 
 def _node(element: xml.Element, lane: str) -> Node:
     name = element.get("id", "")
+    scope = element.getparent()
     return Node(
         id=name,
         name=element.get("name") or name,
@@ -82,20 +129,81 @@ def _node(element: xml.Element, lane: str) -> Node:
         element=xml.kind(element),
         lane=lane,
         properties=MappingProxyType(xml.properties(element)),
+        scope="" if scope is None else scope.get("id", ""),
+        attached=xml.local(element.get("attachedToRef")),
+        event=triggers.kind_of(element),
     )
 
 
-def _flow(element: xml.Element) -> Flow:
+def _flows(elements: Mapping[str, xml.Element]) -> list[Flow]:
+    """Return the drawn flows, scope by scope in the order of the file."""
+    scopes = dict.fromkeys(e.getparent() for e in elements.values())
+    return [
+        _flow(flow, elements)
+        for scope in scopes
+        if scope is not None
+        for flow in xml.children(scope, "sequenceFlow")
+    ]
+
+
+def _flow(element: xml.Element, elements: Mapping[str, xml.Element]) -> Flow:
+    name, source = element.get("id", ""), xml.local(element.get("sourceRef"))
     text = xml.condition(element)
-    condition = compile_expression(text) if text is not None else None
     return Flow(
-        element.get("id", ""), element.get("sourceRef", ""), element.get("targetRef", ""), condition
+        id=name,
+        source=source,
+        target=xml.local(element.get("targetRef")),
+        condition=compile_expression(text) if text is not None else None,
+        is_default=xml.local(elements[source].get("default")) == name,
     )
 
 
-def _lanes(process: xml.Element) -> dict[str, str]:
+def _links(nodes: Mapping[str, Node], found: Mapping[str, Trigger]) -> list[Flow]:
+    """Return the ways from throwing to catching links (BPMN 2.0.2, 10.5.6), by name and scope."""
+    links = [node for node in nodes.values() if node.event == "link"]
+    catching = {
+        (node.scope, found[node.id].name): node.id
+        for node in links
+        if node.element == "intermediateCatchEvent"
+    }
+    return [
+        Flow(f".{node.id}", node.id, catching[node.scope, found[node.id].name])
+        for node in links
+        if node.element == "intermediateThrowEvent"
+    ]
+
+
+def _handed(call: xml.Element) -> tuple[Handed, Handed]:
+    given = xml.properties(call)
+    return _assignments(given.get("in", "")), _assignments(given.get("out", ""))
+
+
+def _assignments(text: str) -> Handed:
+    """Read `name` and `target=expression`, one a line or between semicolons."""
+    found = []
+    for part in values(text):
+        name, _, expression = part.partition("=")
+        found.append((name.strip(), compile_expression(expression or name)))
+    return tuple(found)
+
+
+def _read(drawing: Drawing) -> frozenset[str]:
+    """Return the variables that conditions, scripts and the like read."""
+    expressions = [
+        *(f.condition for flows in drawing.graph.out.values() for f in flows),
+        *(t.condition for t in drawing.triggers.values()),
+        *(t.correlation for t in drawing.triggers.values()),
+        *(e for handed in drawing.handed.values() for _, e in handed[0]),
+        *(e for loop in drawing.loops.values() for e in loop.expressions),
+    ]
+    read = [names(expression) for expression in expressions if expression is not None]
+    lists = [loop.reads for loop in drawing.loops.values()]
+    return frozenset().union(*read, *lists, *map(script_names, drawing.scripts.values()))
+
+
+def _lanes(root: xml.Element) -> dict[str, str]:
     return {
         xml.reference(member): str(lane.get("name") or lane.get("id"))
-        for lane in xml.find(process, "lane")
+        for lane in xml.find(root, "lane")
         for member in xml.children(lane, "flowNodeRef")
     }

@@ -7,26 +7,46 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from SpiffWorkflow.task import Task
+
+from bpmn import moving, occurrences
 from bpmn.definition import Definition
-from bpmn.graph import Token, undone_by
-from bpmn.specs import LIVE
-from bpmn.turn import Turn, token, visit_key
-from bpmn.types import NoSuchVisit, NotReturnable, Operate, Snapshot, Variables
+from bpmn.turn import Turn, visit_key
+from bpmn.types import (
+    Event,
+    Loss,
+    NobodyWaits,
+    NoSuchVisit,
+    NotMovable,
+    NotReturnable,
+    Operate,
+    Snapshot,
+    Variables,
+    WouldLose,
+)
 
 NEVER = datetime.min.replace(tzinfo=UTC)  # for acts that neither arm timers nor run operations
 
 
 def start(
-    definition: Definition, variables: Variables, *, operate: Operate, now: datetime
+    definition: Definition,
+    variables: Variables,
+    *,
+    operate: Operate,
+    now: datetime,
+    event: str | None = None,
+    payload: Variables | None = None,
 ) -> Snapshot:
     """Begin an instance; with a `form` on the start event it waits there for the first answers.
 
-    Raises: StepFailed, and whatever `operate` raises.
+    `event` names the start event whose timer or message has come. Raises: StepFailed, and whatever
+    `operate` raises.
     """
     turn = Turn(definition, variables, operate, now)
-    turn.put(definition.start.id)
-    turn.advance()
-    return turn.snapshot()
+    name = event or definition.start.id
+    turn.journal.write(name, payload or {})
+    turn.put(name, turn.task_tree)
+    return _finished(turn)
 
 
 def complete(
@@ -44,16 +64,52 @@ def complete(
     Raises: NoSuchVisit, StepFailed, and whatever `operate` raises.
     """
     turn = Turn(definition, variables, operate, now, state)
-    waiting = {visit_key(task): task for task in turn.tokens() if task.task_spec.waits}
-    if visit not in waiting:
+    task = _visits(turn).get(visit)
+    if task is None:
         raise NoSuchVisit(visit)
-    task = waiting[visit]
-    node = task.task_spec.name
-    decided = {f"{node}_outcome": changes["outcome"]} if "outcome" in changes else {}
-    turn.journal.write(node, {**decided, **changes})
+    decided = {f"{task.task_spec.name}_outcome": changes["outcome"]} if "outcome" in changes else {}
+    turn.write(task, {**decided, **changes})
     task.run()
-    turn.advance()
+    return _finished(turn)
+
+
+def fire_due(
+    definition: Definition,
+    state: bytes,
+    variables: Variables,
+    *,
+    operate: Operate,
+    now: datetime,
+) -> Snapshot:
+    """Fire the timers that are due, the earliest first; harmless when none is.
+
+    What follows one of them is run before the next. Raises: StepFailed, and whatever `operate`
+    raises.
+    """
+    turn = Turn(definition, variables, operate, now, state)
+    while (due := occurrences.next_due(turn)) is not None:
+        turn.occurred.append(due)
+        turn.advance()
     return turn.snapshot()
+
+
+def deliver(
+    definition: Definition,
+    state: bytes,
+    variables: Variables,
+    *,
+    event: Event,
+    operate: Operate,
+    now: datetime,
+) -> Snapshot:
+    """Hand a signal to every token that waits for it, a message to the one that waits longest.
+
+    Raises: NobodyWaits, StepFailed, and whatever `operate` raises.
+    """
+    turn = Turn(definition, variables, operate, now, state)
+    if not occurrences.deliver(turn, event):
+        raise NobodyWaits(event.name)
+    return _finished(turn)
 
 
 def return_to(
@@ -73,14 +129,9 @@ def return_to(
     Raises: NotReturnable.
     """
     turn = Turn(definition, variables, operate, now, state)
-    taken = _taken_back(turn, node)
-    if taken is None:
+    if not moving.give_back(turn, node):
         raise NotReturnable(node)
-    turn.cancel_tokens(lambda task: token(task) in taken)
-    turn.journal.undo(node, definition.graph.reach([node]))
-    turn.put(node)
-    turn.advance()
-    return turn.snapshot()
+    return _finished(turn)
 
 
 def return_targets(definition: Definition, state: bytes, visited: Sequence[str]) -> tuple[str, ...]:
@@ -90,40 +141,87 @@ def return_targets(definition: Definition, state: bytes, visited: Sequence[str])
     return tuple(
         node
         for node in dict.fromkeys(visited)
-        if node not in open_now and _taken_back(turn, node) is not None
+        if node not in open_now and moving.taken_back(turn, node) is not None
     )
+
+
+def move(
+    definition: Definition,
+    state: bytes,
+    variables: Variables,
+    *,
+    source: str | None,
+    target: str,
+    operate: Operate,
+    now: datetime,
+) -> Snapshot:
+    """Take the tokens away that stand at the source, all without one, and put one at the target.
+
+    This is an administrator's repair: variables stay as they are, and nobody asks whether a join
+    can still be filled. Raises: NotMovable, StepFailed, and whatever `operate` raises.
+    """
+    turn = Turn(definition, variables, operate, now, state)
+    if not moving.move(turn, source, target):
+        raise NotMovable(target)
+    return _finished(turn)
+
+
+def edit(
+    definition: Definition,
+    state: bytes,
+    variables: Variables,
+    *,
+    changes: Variables,
+    operate: Operate,
+    now: datetime,
+) -> Snapshot:
+    """Write variables of the instance by hand; conditions that wait for them look again.
+
+    Raises: StepFailed, and whatever `operate` raises.
+    """
+    turn = Turn(definition, variables, operate, now, state)
+    turn.journal.write("", changes)
+    occurrences.look_again(turn)
+    return _finished(turn)
 
 
 def cancel(definition: Definition, state: bytes, variables: Variables) -> Snapshot:
     """End the instance where it stands."""
     turn = Turn(definition, variables, None, NEVER, state)
-    turn.cancel_tokens(lambda _: True)
+    turn.cancel_inside(turn.task_tree)
     return turn.snapshot()
 
 
-def fire_due(
+def losses(definition: Definition, state: bytes, to: Definition) -> tuple[Loss, ...]:
+    """Return the live tokens another version has no place for; empty: it can go on there."""
+    return moving.losses(Turn(definition, {}, None, NEVER, state), to)
+
+
+def migrate(
     definition: Definition,
     state: bytes,
     variables: Variables,
     *,
-    operate: Operate,
+    to: Definition,
     now: datetime,
 ) -> Snapshot:
-    """Fire the timers that are due, the earliest first; harmless when none is.
+    """Let an instance go on where it stands by another version; timers keep their time.
 
-    Raises: StepFailed, and whatever `operate` raises.
+    Boundary events the other version adds are armed now. Raises: WouldLose.
     """
-    turn = Turn(definition, variables, operate, now, state)
-    timed = [task for task in turn.tokens() if "due" in task.internal_data]
-    for task in sorted(timed, key=lambda task: datetime.fromisoformat(task.internal_data["due"])):
-        if task.has_state(LIVE):  # another timer may have led to a terminate end
-            turn.awake(task)
+    lost = losses(definition, state, to)
+    if lost:
+        raise WouldLose(lost)
+    turn = Turn(to, variables, None, now, state)
+    for task in list(turn.tokens()):
+        occurrences.arm_missing(turn, task)
     return turn.snapshot()
 
 
-def _taken_back(turn: Turn, node: str) -> list[Token] | None:
-    """Return the tokens a return to the node would cancel, None when it is not possible."""
-    known = turn.definition.nodes.get(node)
-    if known is None or not turn.journal.entered(node):
-        return None
-    return undone_by(turn.definition.graph, node, [token(task) for task in turn.tokens()])
+def _visits(turn: Turn) -> dict[str, Task]:
+    return {visit_key(task): task for task in turn.tokens() if task.task_spec.waits}
+
+
+def _finished(turn: Turn) -> Snapshot:
+    turn.advance()
+    return turn.snapshot()

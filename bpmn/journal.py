@@ -7,6 +7,8 @@ waiting nodes and writes in order; nothing in it grows with the number of return
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from bpmn.types import Write
+
 Entry = list[Any]
 # [node]                   a token came to wait at `node`
 # [node, name]             `node` wrote `name`, which did not exist before
@@ -14,11 +16,17 @@ Entry = list[Any]
 
 
 class Journal:
-    """Variables during one step; the caller's map is never changed."""
+    """Variables during one step; the caller's map is never changed.
 
-    def __init__(self, variables: Mapping[str, Any], entries: list[Entry]) -> None:
+    Each write is also told in `writes`, which the journals of one step share.
+    """
+
+    def __init__(
+        self, variables: Mapping[str, Any], entries: list[Entry], writes: list[Write]
+    ) -> None:
         self.variables = dict(variables)
         self.entries = entries
+        self.writes = writes
 
     def enter(self, node: str) -> None:
         self.entries = _pruned([e for e in self.entries if e != [node]])
@@ -26,6 +34,7 @@ class Journal:
 
     def write(self, node: str, changes: Mapping[str, Any]) -> None:
         for name, value in changes.items():
+            old = self.variables.get(name)
             if name in self.variables:
                 if self.variables[name] == value and type(self.variables[name]) is type(value):
                     continue
@@ -33,6 +42,7 @@ class Journal:
             else:
                 self.entries.append([node, name])
             self.variables[name] = value
+            self.writes.append(Write(node, name, old, value))
         self.entries = _pruned(self.entries)
 
     def entered(self, node: str) -> bool:
@@ -40,6 +50,7 @@ class Journal:
 
     def undo(self, target: str, undone: Collection[str]) -> None:
         """Take back what the undone nodes wrote since the target was entered."""
+        before = dict(self.variables)
         since = self.entries.index([target])
         later, settled = self.entries[since:], set()
         for entry in reversed(later):
@@ -52,6 +63,10 @@ class Journal:
             else:
                 self.variables[entry[1]] = entry[2]
         self.entries[since:] = [e for e in later if e[0] not in undone]
+        for name, old in before.items():
+            new = self.variables.get(name)
+            if new is not old and new != old:
+                self.writes.append(Write(target, name, old, new))
 
 
 def _pruned(entries: list[Entry]) -> list[Entry]:

@@ -1,11 +1,34 @@
 """What goes in and out of the engine: plain frozen values, no SpiffWorkflow type among them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-Kind = Literal["start", "user", "service", "script", "gateway", "event", "end"]
+Kind = Literal[
+    "start",
+    "user",
+    "service",
+    "script",
+    "send",
+    "receive",
+    "subprocess",
+    "call",
+    "gateway",
+    "event",
+    "end",
+]
+EventKind = Literal[
+    "none",
+    "timer",
+    "message",
+    "signal",
+    "conditional",
+    "error",
+    "escalation",
+    "terminate",
+    "link",
+]
 Severity = Literal["error", "warning"]
 Happening = Literal["entered", "completed", "cancelled", "failed"]
 Variables = Mapping[str, Any]
@@ -17,7 +40,9 @@ Operate = Callable[[str, str, Variables], Mapping[str, Any] | None]
 class Node:
     """One drawn element a token can stand on.
 
-    `element` is its BPMN name (userTask), `lane` the name of its lane; `properties` are ours.
+    `element` is its BPMN name (userTask), `lane` the name of its lane, `scope` the id of the
+    process or subprocess it is drawn in; `properties` are ours. A boundary event is `attached` to
+    an activity. `event` is the kind of an event, of a send and of a receive task.
     """
 
     id: str
@@ -26,6 +51,9 @@ class Node:
     element: str
     lane: str
     properties: Mapping[str, str]
+    scope: str = ""
+    attached: str = ""
+    event: EventKind = "none"
 
 
 @dataclass(frozen=True)
@@ -67,6 +95,53 @@ class WaitingVisit:
 
 
 @dataclass(frozen=True)
+class Event:
+    """A signal or message on its way between instances; a signal has no `correlation`."""
+
+    kind: Literal["signal", "message"]
+    name: str
+    correlation: str | None = None
+    payload: Variables = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Catch:
+    """A signal or message an instance waits for; without a `correlation` any message fits."""
+
+    kind: Literal["signal", "message"]
+    name: str
+    correlation: str | None
+    node: str
+
+
+@dataclass(frozen=True)
+class Timer:
+    """A timer that is armed or has fired; `key` and `due_at` are unique in the instance."""
+
+    key: str
+    node: str
+    due_at: datetime
+
+
+@dataclass(frozen=True)
+class Write:
+    """One change of one variable; `old` is None for a new name. Locals are not told."""
+
+    node: str
+    name: str
+    old: Any
+    new: Any
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A live token that another version has no place for."""
+
+    node: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class NodeEvent:
     """One line of the engine's log; `element` is the BPMN name of the node (userTask)."""
 
@@ -77,7 +152,11 @@ class NodeEvent:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Everything an instance is after one step."""
+    """Everything an instance is after one step, and what the step did.
+
+    `catches` and `timers` are what it waits for now; `thrown`, `fired`, `writes` and `log` came to
+    pass in this step. `due_at` is the earliest of `timers`.
+    """
 
     state: bytes
     variables: dict[str, Any]
@@ -85,6 +164,11 @@ class Snapshot:
     due_at: datetime | None
     ended: bool
     log: tuple[NodeEvent, ...]
+    catches: tuple[Catch, ...] = ()
+    timers: tuple[Timer, ...] = ()
+    thrown: tuple[Event, ...] = ()
+    fired: tuple[Timer, ...] = ()
+    writes: tuple[Write, ...] = ()
 
 
 class Refused(Exception):
@@ -110,6 +194,26 @@ class NoSuchVisit(Exception):
     def __init__(self, key: str) -> None:
         self.key = key
         super().__init__(key)
+
+
+class NobodyWaits(Exception):
+    """No token waits for this signal or message."""
+
+
+class NotMovable(Exception):
+    """No token can be put there: the node is unknown, no resting place, or in a call not open."""
+
+    def __init__(self, node: str) -> None:
+        self.node = node
+        super().__init__(node)
+
+
+class WouldLose(Exception):
+    """Another version has no place for live tokens."""
+
+    def __init__(self, losses: Sequence[Loss]) -> None:
+        self.losses = tuple(losses)
+        super().__init__("\n".join(f"{loss.node}: {loss.reason}" for loss in self.losses))
 
 
 class NotReturnable(Exception):

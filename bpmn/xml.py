@@ -16,13 +16,27 @@ KINDS = {
     "userTask": "user",
     "serviceTask": "service",
     "scriptTask": "script",
+    "sendTask": "send",
+    "receiveTask": "receive",
+    "subProcess": "subprocess",
+    "callActivity": "call",
     "exclusiveGateway": "gateway",
+    "inclusiveGateway": "gateway",
     "parallelGateway": "gateway",
+    "eventBasedGateway": "gateway",
     "intermediateCatchEvent": "event",
+    "intermediateThrowEvent": "event",
+    "boundaryEvent": "event",
     "endEvent": "end",
 }
-TASKS = ("userTask", "serviceTask", "scriptTask")
-GATEWAYS = ("exclusiveGateway", "parallelGateway")
+ACTIVITIES = (
+    *("userTask", "serviceTask", "scriptTask", "sendTask", "receiveTask"),
+    *("subProcess", "callActivity"),
+)
+GATEWAYS = ("exclusiveGateway", "inclusiveGateway", "parallelGateway", "eventBasedGateway")
+SCOPES = ("process", "subProcess")
+LOOPS = ("standardLoopCharacteristics", "multiInstanceLoopCharacteristics")
+TIMERS = ("timeDuration", "timeDate", "timeCycle")
 Element = etree._Element  # noqa: SLF001 -- lxml's public name for it is this one
 
 
@@ -103,19 +117,24 @@ def condition(flow: Element) -> str | None:
     return (found[0].text or "").strip() if found else None
 
 
-def timer(event: Element) -> tuple[str, str]:
-    """Return kind and text of the timer of an event that the lint accepted."""
-    definition = children(event, "timerEventDefinition")[0]
-    part = children(definition, "timeDuration", "timeDate")[0]
-    return kind(part), part.text or ""
+def text(element: Element, *kinds: str) -> str | None:
+    """Return the text of the first child of these kinds, None without one."""
+    found = children(element, *kinds)
+    return (found[0].text or "").strip() if found else None
+
+
+def processes(root: Element) -> tuple[Element, tuple[Element, ...]]:
+    """Return the main process of a file that the lint accepted, and those it calls."""
+    found = children(root, "process")
+    called = {local(call.get("calledElement")) for call in find(root, "callActivity")}
+    main = next(p for p in found if p.get("id") not in called and p.get("isExecutable") != "false")
+    return main, tuple(p for p in found if p.get("id") in called)
 
 
 # --- events, loops and processes of the accepted set, for lint and definition alike ---
 
 EVENTS = ("startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent")
-ACTIVITIES = (*TASKS, "sendTask", "receiveTask", "subProcess", "callActivity")
-ROUTING = (*GATEWAYS, "inclusiveGateway", "eventBasedGateway")
-NODES = frozenset({*EVENTS, "boundaryEvent", *ACTIVITIES, *ROUTING})  # what a token can stand on
+NODES = frozenset(KINDS)  # what a token can stand on
 SUFFIX = "EventDefinition"
 DECLARED = {  # event definition, its reference, what it names, the attribute that counts
     "message": ("messageRef", "message", "name"),

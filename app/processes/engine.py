@@ -23,10 +23,13 @@ from app.processes.types import (
     AlreadyMoved,
     InstanceEnded,
     InstanceMoved,
+    NobodyWaits,
+    NotMovable,
     ProcessNotFound,
     StepFailed,
     VisitOpened,
     VisitsCancelled,
+    WouldLose,
 )
 from forms import Form
 from forms import load as load_form
@@ -97,7 +100,7 @@ def load(session: Session, version_id: int) -> Loaded:
             version.number,
             version.title,
             version.category,
-            bpmn.parse(version.model),
+            bpmn.load(version.model),
             MappingProxyType({name: load_form(data) for name, data in version.forms.items()}),
             version.documents,
         )
@@ -193,19 +196,14 @@ def fire_due(session: Session, instance: Instance, *, actor: Actor, now: datetim
 def return_to(
     session: Session, instance: Instance, *, node: str, actor: Actor, now: datetime
 ) -> None:
-    """Void every open visit and open `node` again, with the variables it was entered with."""
-    entered = session.scalars(
-        select(NodeLog)
-        .where(NodeLog.instance_id == instance.id, NodeLog.node == node)
-        .where(NodeLog.event == "entered", NodeLog.variables.is_not(None))
-        .order_by(NodeLog.id.desc())
-        .limit(1)
-    ).first()
-    variables = dict(entered.variables or {}) if entered else {}
+    """Take back what follows from `node` and open it again, with the variables of its entry.
+
+    Raises: AlreadyMoved.
+    """
 
     def run(definition: bpmn.Definition, operate: bpmn.Operate) -> bpmn.Snapshot:
         return bpmn.return_to(
-            definition, instance.state, variables, node=node, operate=operate, now=now
+            definition, instance.state, instance.variables, node=node, operate=operate, now=now
         )
 
     _step(session, instance, run, actor=actor, now=now)
@@ -218,6 +216,91 @@ def cancel(session: Session, instance: Instance, *, actor: Actor, now: datetime)
         return bpmn.cancel(definition, instance.state, instance.variables)
 
     _step(session, instance, run, actor=actor, now=now, result="cancelled")
+
+
+def deliver(
+    session: Session, instance: Instance, *, event: bpmn.Event, actor: Actor, now: datetime
+) -> None:
+    """Hand a signal or message to what waits for it. Raises: NobodyWaits, StepFailed."""
+
+    def run(definition: bpmn.Definition, operate: bpmn.Operate) -> bpmn.Snapshot:
+        return bpmn.deliver(
+            definition,
+            instance.state,
+            instance.variables,
+            event=event,
+            operate=operate,
+            now=now,
+        )
+
+    _step(session, instance, run, actor=actor, now=now)
+
+
+def move(
+    session: Session,
+    instance: Instance,
+    *,
+    source: str | None,
+    target: str,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Put the token at another node, as a repair. Raises: NotMovable, StepFailed."""
+
+    def run(definition: bpmn.Definition, operate: bpmn.Operate) -> bpmn.Snapshot:
+        return bpmn.move(
+            definition,
+            instance.state,
+            instance.variables,
+            source=source,
+            target=target,
+            operate=operate,
+            now=now,
+        )
+
+    _step(session, instance, run, actor=actor, now=now)
+
+
+def edit(
+    session: Session,
+    instance: Instance,
+    *,
+    changes: Mapping[str, Any],
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Write variables by hand, as a repair. Raises: StepFailed."""
+
+    def run(definition: bpmn.Definition, operate: bpmn.Operate) -> bpmn.Snapshot:
+        return bpmn.edit(
+            definition,
+            instance.state,
+            instance.variables,
+            changes=changes,
+            operate=operate,
+            now=now,
+        )
+
+    _step(session, instance, run, actor=actor, now=now)
+
+
+def losses(session: Session, instance: Instance, version_id: int) -> tuple[bpmn.Loss, ...]:
+    """What stands where another version has no place for it."""
+    here, there = load(session, instance.version_id), load(session, version_id)
+    return bpmn.losses(here.definition, instance.state, there.definition)
+
+
+def migrate(
+    session: Session, instance: Instance, *, version_id: int, actor: Actor, now: datetime
+) -> None:
+    """Go on by another version. Raises: WouldLose."""
+    other = load(session, version_id).definition
+
+    def run(definition: bpmn.Definition, _operate: bpmn.Operate) -> bpmn.Snapshot:
+        return bpmn.migrate(definition, instance.state, instance.variables, to=other, now=now)
+
+    _step(session, instance, run, actor=actor, now=now)
+    instance.version_id = version_id
 
 
 def return_targets(session: Session, instance: Instance) -> tuple[str, ...]:
@@ -252,6 +335,12 @@ def _step(
         snapshot = run(loaded.definition, operate)
     except (bpmn.NoSuchVisit, bpmn.NotReturnable) as error:
         raise AlreadyMoved from error
+    except bpmn.NobodyWaits as error:
+        raise NobodyWaits from error
+    except bpmn.NotMovable as error:
+        raise NotMovable from error
+    except bpmn.WouldLose as error:
+        raise WouldLose([f"{loss.node}：{loss.reason}" for loss in error.losses]) from error
     except bpmn.StepFailed as error:
         raise StepFailed(instance.id, error.node, error.message, traceback.format_exc()) from error
     before = set(instance.open_visits)
@@ -305,7 +394,8 @@ def _result(loaded: Loaded, snapshot: bpmn.Snapshot) -> str:
     """What the reached end event says became of the ticket."""
     for entry in reversed(snapshot.log):
         node = loaded.definition.nodes.get(entry.node)
-        if node is not None and node.kind == "end" and entry.event == "completed":
+        outermost = node is not None and node.scope == loaded.definition.key
+        if node is not None and outermost and node.kind == "end" and entry.event == "completed":
             return node.properties.get("result", "closed")
     return "closed"
 

@@ -73,6 +73,26 @@ class AlreadyMoved(Conflict):
     message = "这一步已经不在办理中了，请看一下最新的状态。"
 
 
+class NobodyWaits(Conflict):
+    code = "nobody_waits"
+    message = "没有办件在等这个信号或消息。"
+
+
+class NotMovable(Conflict):
+    code = "not_movable"
+    message = "这个办件不能移到所选的节点：节点不存在、不能停留，或在没有打开的调用里。"
+
+
+class WouldLose(Conflict):
+    """`losses` name the nodes where something is open that the other version does not have."""
+
+    code = "would_lose"
+    message = "换到这个版本会丢掉正在办理的内容，所以没有换。"
+
+    def __init__(self, losses: list[str]) -> None:
+        super().__init__(losses=losses)
+
+
 class StepFailed(ExternalFailure):
     """An operation or expression broke: nothing was changed, an incident will be opened."""
 

@@ -44,7 +44,6 @@ RULES: dict[str, Rule] = {
     "flow-crosses": Rule(
         "连线不穿过流程或子流程的边界。", "No flow crosses the border of a process or subprocess."
     ),
-    "flow-twice": Rule("两个节点之间同一方向只有一条连线。", "One flow from a node to another."),
     "flow-into-first": Rule(
         "没有连线指向开始事件、边界事件、链接的入口。",
         "No flow leads into a start event, boundary event or catching link.",

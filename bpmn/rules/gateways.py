@@ -13,7 +13,7 @@ AFTER_EVENTS = ("timer", "message", "signal", "conditional")
 
 def check(model: Model) -> Iterator[Finding]:
     for node in model.nodes:
-        if node.kind in xml.ROUTING:
+        if node.kind in xml.GATEWAYS:
             yield from _direction(node)
         if node.kind in CHOOSING:
             yield from _choice(node)

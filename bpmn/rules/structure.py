@@ -58,7 +58,6 @@ def _pools(model: Model) -> Iterator[Finding]:
 
 
 def _flows(model: Model, scope: Scope) -> Iterator[Finding]:
-    pairs: Counter[tuple[str, str]] = Counter()
     for flow in scope.flows:
         ends = (flow.source, flow.target)
         if {*ends} & scope.refused:
@@ -70,11 +69,6 @@ def _flows(model: Model, scope: Scope) -> Iterator[Finding]:
             message = "连线不能穿过流程或子流程的边界。"
             remedy = "请连到子流程本身;里面的路从它的开始事件走到结束事件。"
             yield found("flow-crosses", flow.element, message, remedy)
-        pairs[ends] += 1
-        if pairs[ends] == 2:
-            message = f"从 {flow.source} 到 {flow.target} 有几条连线。"
-            remedy = "请只留一条;需要两个条件时用 or 连接。"
-            yield found("flow-twice", flow.element, message, remedy)
 
 
 def _ends(node: Node) -> Iterator[Finding]:

@@ -33,12 +33,13 @@ def user(name: str, **given: str) -> str:
     return element("userTask", name, properties(**{"assign": "person:requester", **given}))
 
 
-def service(name: str, operation: str = "room.act") -> str:
-    return element("serviceTask", name, properties(operation=operation))
+def service(name: str, operation: str = "room.act", loop: str = "") -> str:
+    return element("serviceTask", name, properties(operation=operation) + loop)
 
 
-def script(name: str, text: str) -> str:
-    return element("scriptTask", name, f"<bpmn:script>{escape(text)}</bpmn:script>")
+def script(name: str, text: str, loop: str = "", default: str = "") -> str:
+    inside = f"{loop}<bpmn:script>{escape(text)}</bpmn:script>"
+    return element("scriptTask", name, inside, f'default="{default}"' if default else "")
 
 
 def choice(name: str, default: str = "") -> str:
@@ -52,6 +53,141 @@ def parallel(*names: str) -> str:
 def timer(name: str, text: str, kind: str = "timeDuration") -> str:
     inside = f"<bpmn:timerEventDefinition><bpmn:{kind}>{text}</bpmn:{kind}>"
     return element("intermediateCatchEvent", name, f"{inside}</bpmn:timerEventDefinition>")
+
+
+def inclusive(name: str, default: str = "") -> str:
+    return element("inclusiveGateway", name, attributes=f'default="{default}"' if default else "")
+
+
+def first_event(name: str) -> str:
+    return element("eventBasedGateway", name)
+
+
+def defined(event: str) -> str:
+    """Return the event definition for a short text.
+
+    `timer PT1H`, `cycle R3/PT1H`, `date 2026-…`, `condition n > 1`, `signal go`, `message reply`,
+    `error broken`, `error` for any, `escalation late`, `link there`, `terminate`, or nothing.
+    """
+    kind, _, text = event.partition(" ")
+    text = escape(text)
+    match kind:
+        case "":
+            return ""
+        case "timer" | "cycle" | "date":
+            part = {"timer": "timeDuration", "cycle": "timeCycle", "date": "timeDate"}[kind]
+            inside = f'<bpmn:{part} xsi:type="bpmn:tFormalExpression">{text}</bpmn:{part}>'
+            return f"<bpmn:timerEventDefinition>{inside}</bpmn:timerEventDefinition>"
+        case "condition":
+            inside = f'<bpmn:condition xsi:type="bpmn:tFormalExpression">{text}</bpmn:condition>'
+            return f"<bpmn:conditionalEventDefinition>{inside}</bpmn:conditionalEventDefinition>"
+        case "link":
+            return f'<bpmn:linkEventDefinition name="{text}"/>'
+        case _:
+            reference = f'{kind}Ref="{kind}_{text}"' if text else ""
+            return f"<bpmn:{kind}EventDefinition {reference}/>"
+
+
+def declared(*events: str) -> str:
+    """Return the root elements for `signal go`, `message reply`, `error broken`, ..."""
+    found = []
+    for event in events:
+        kind, _, name = event.partition(" ")
+        code = f'{kind}Code="{name}"' if kind in ("error", "escalation") else ""
+        found.append(f'<bpmn:{kind} id="{kind}_{name}" name="{name}" {code}/>')
+    return "".join(found)
+
+
+def catch(name: str, event: str, **given: str) -> str:
+    inside = (properties(**given) if given else "") + defined(event)
+    return element("intermediateCatchEvent", name, inside)
+
+
+def throw(name: str, event: str = "", **given: str) -> str:
+    inside = (properties(**given) if given else "") + defined(event)
+    return element("intermediateThrowEvent", name, inside)
+
+
+def ends(name: str, event: str, **given: str) -> str:
+    inside = (properties(**given) if given else "") + defined(event)
+    return element("endEvent", name, inside)
+
+
+def starts(name: str, event: str) -> str:
+    return element("startEvent", name, defined(event))
+
+
+def boundary(name: str, on: str, event: str, *, interrupting: bool = True) -> str:
+    cancel = "true" if interrupting else "false"
+    attributes = f'attachedToRef="{on}" cancelActivity="{cancel}"'
+    return element("boundaryEvent", name, defined(event), attributes)
+
+
+def receive(name: str, message: str, **given: str) -> str:
+    inside = properties(**given) if given else ""
+    return element("receiveTask", name, inside, f'messageRef="message_{message}"')
+
+
+def send(name: str, message: str, **given: str) -> str:
+    inside = properties(**given) if given else ""
+    return element("sendTask", name, inside, f'messageRef="message_{message}"')
+
+
+def subprocess(name: str, parts: str, flows: str, loop: str = "") -> str:
+    return element("subProcess", name, loop + parts + lines(flows))
+
+
+def call(name: str, process: str, loop: str = "", **given: str) -> str:
+    inside = (properties(**given) if given else "") + loop
+    return element("callActivity", name, inside, f'calledElement="{process}"')
+
+
+def called(name: str, parts: str, flows: str) -> str:
+    """Return a process beside the main one."""
+    return f'<bpmn:process id="{name}" isExecutable="true">{parts}{lines(flows)}</bpmn:process>'
+
+
+def loop(condition: str = "", *, before: bool = False, most: int | None = None) -> str:
+    attributes = f'testBefore="{"true" if before else "false"}"'
+    if most is not None:
+        attributes += f' loopMaximum="{most}"'
+    inside = ""
+    if condition:
+        inside = (
+            '<bpmn:loopCondition xsi:type="bpmn:tFormalExpression">'
+            f"{escape(condition)}</bpmn:loopCondition>"
+        )
+    return (
+        f"<bpmn:standardLoopCharacteristics {attributes}>{inside}"
+        "</bpmn:standardLoopCharacteristics>"
+    )
+
+
+def multi(
+    *,
+    count: str = "",
+    items: str = "",
+    item: str = "",
+    results: str = "",
+    result: str = "",
+    until: str = "",
+    sequential: bool = False,
+) -> str:
+    formal = 'xsi:type="bpmn:tFormalExpression"'
+    parts = [
+        f"<bpmn:loopCardinality {formal}>{escape(count)}</bpmn:loopCardinality>" if count else "",
+        f"<bpmn:loopDataInputRef>{items}</bpmn:loopDataInputRef>" if items else "",
+        f"<bpmn:loopDataOutputRef>{results}</bpmn:loopDataOutputRef>" if results else "",
+        f'<bpmn:inputDataItem id="in_{item}" name="{item}"/>' if item else "",
+        f'<bpmn:outputDataItem id="out_{result}" name="{result}"/>' if result else "",
+        f"<bpmn:completionCondition {formal}>{escape(until)}</bpmn:completionCondition>"
+        if until
+        else "",
+    ]
+    return (
+        f'<bpmn:multiInstanceLoopCharacteristics isSequential="{str(sequential).lower()}">'
+        f"{''.join(parts)}</bpmn:multiInstanceLoopCharacteristics>"
+    )
 
 
 def end(name: str = "end") -> str:
@@ -82,10 +218,15 @@ def flow(text: str) -> str:
     )
 
 
+def lines(flows: str) -> str:
+    return "".join(flow(line) for line in flows.strip().splitlines() if line.strip())
+
+
 def model(parts: str, flows: str, *, beside: str = "", attributes: str = "") -> bytes:
     """Return the bytes of a model; flows stand one a line."""
-    lines = "".join(flow(line) for line in flows.strip().splitlines())
-    process = f'<bpmn:process id="trial" name="试验" {attributes}>{parts}{lines}</bpmn:process>'
+    process = (
+        f'<bpmn:process id="trial" name="试验" {attributes}>{parts}{lines(flows)}</bpmn:process>'
+    )
     return f"{HEAD}{process}{beside}</bpmn:definitions>".encode()
 
 

@@ -1,8 +1,8 @@
 """Plays one instance through the engine, as the application would: bytes in, bytes out."""
 
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Literal
 
 import bpmn
 from tests.bpmn.models import NOW
@@ -16,13 +16,22 @@ class Player:
         model: bytes,
         variables: Mapping[str, Any] | None = None,
         answers: Mapping[str, Mapping[str, Any]] | None = None,
+        event: str | None = None,
     ) -> None:
         self.definition = bpmn.parse(model)
         self.answers = answers or {}
         self.called: list[str] = []
         self.log: list[tuple[str, str]] = []
         self.now: datetime = NOW
-        self.take(bpmn.start(self.definition, variables or {}, operate=self.operate, now=self.now))
+        self.take(
+            bpmn.start(
+                self.definition,
+                variables or {},
+                operate=self.operate,
+                now=self.now,
+                event=event,
+            )
+        )
 
     def operate(
         self, operation: str, node: str, _variables: Mapping[str, Any]
@@ -86,6 +95,56 @@ class Player:
             )
         )
         return self
+
+    def deliver(
+        self, kind: Literal["signal", "message"], name: str, to: str | None = None, **payload: Any
+    ) -> "Player":
+        self.take(
+            bpmn.deliver(
+                self.definition,
+                self.snapshot.state,
+                self.variables,
+                event=bpmn.Event(kind, name, to, payload),
+                operate=self.operate,
+                now=self.now,
+            )
+        )
+        return self
+
+    def move(self, target: str, source: str | None = None) -> "Player":
+        self.take(
+            bpmn.move(
+                self.definition,
+                self.snapshot.state,
+                self.variables,
+                source=source,
+                target=target,
+                operate=self.operate,
+                now=self.now,
+            )
+        )
+        return self
+
+    def edit(self, **changes: Any) -> "Player":
+        self.take(
+            bpmn.edit(
+                self.definition,
+                self.snapshot.state,
+                self.variables,
+                changes=changes,
+                operate=self.operate,
+                now=self.now,
+            )
+        )
+        return self
+
+    def wait(self, **length: int) -> "Player":
+        """Let time pass (`hours=2`) and fire what is due then."""
+        return self.fire_due(self.now + timedelta(**length))
+
+    def done(self, event: str = "completed") -> list[str]:
+        """Return the nodes of which the log tells this, in order."""
+        return [node for node, happened in self.log if happened == event]
 
     def targets(self, *visited: str) -> tuple[str, ...]:
         return bpmn.return_targets(self.definition, self.snapshot.state, visited)

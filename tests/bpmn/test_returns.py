@@ -1,10 +1,24 @@
+import json
 import zlib
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 import bpmn
 from bpmn import state as state_module
-from tests.bpmn.models import choice, end, model, parallel, start, user
+from tests.bpmn.models import (
+    NOW,
+    boundary,
+    choice,
+    declared,
+    end,
+    model,
+    parallel,
+    start,
+    timer,
+    user,
+)
 from tests.bpmn.player import Player
 
 LINE = model(
@@ -172,8 +186,60 @@ def test_an_instance_that_ended_can_be_returned_by_an_administrator() -> None:
     assert player.return_to("c").open == ["c"]
 
 
-def test_a_state_of_another_version_is_not_read() -> None:
+def test_a_state_of_a_newer_engine_is_not_read() -> None:
+    definition = bpmn.parse(LINE)
     packed = state_module.dump(state_module.State())
-    assert state_module.load(packed) == state_module.State()
-    with pytest.raises(ValueError, match="version 2"):
-        bpmn.cancel(bpmn.parse(LINE), zlib.compress(b"[2,0,{},[],[]]"), {})
+    assert state_module.load(packed, definition.graph) == state_module.State()
+    with pytest.raises(ValueError, match="version 3"):
+        bpmn.cancel(definition, zlib.compress(b"[3,0,{},[],[]]"), {})
+
+
+def test_a_state_of_the_first_version_goes_on() -> None:
+    """Written before there were subprocesses: a visit, a token at a join, a timer."""
+    content = model(
+        start() + parallel("fork", "join") + timer("wait", "PT1H") + user("a") + user("b") + end(),
+        """start->fork
+        fork->wait
+        fork->a
+        fork->b
+        wait->join
+        a->join
+        b->join
+        join->end""",
+    )
+    due = (NOW + timedelta(hours=1)).isoformat()
+    tokens = [[1, "a", 1, {}], [2, "join", 0, {"from": "b"}], [3, "wait", 0, {"due": due}]]
+    packed = zlib.compress(json.dumps([1, 3, {"a": 1, "b": 1}, tokens, [["a"], ["b"]]]).encode())
+    player = Player(content)
+    player.take(replace(player.snapshot, state=packed))
+    player.fire_due(NOW + timedelta(hours=2))
+    assert player.open == ["a"]
+    assert player.visit("a").key == "1.1"
+    assert player.complete("a").snapshot.ended
+
+
+def test_a_join_that_two_waves_would_fill_unevenly_is_no_way_back() -> None:
+    content = model(
+        start()
+        + user("a")
+        + boundary("again", "a", "signal go", interrupting=False)
+        + parallel("fork", "join")
+        + user("b")
+        + user("c")
+        + end()
+        + end("both"),
+        """start->a
+        a->end
+        again->fork
+        fork->b
+        fork->c
+        b->join
+        c->join
+        join->both""",
+        beside=declared("signal go"),
+    )
+    player = Player(content).deliver("signal", "go").complete("b").deliver("signal", "go")
+    assert player.open == ["a", "c", "b", "c"]
+    assert player.targets("b") == ()
+    with pytest.raises(bpmn.NotReturnable):
+        player.return_to("b")

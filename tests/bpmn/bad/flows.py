@@ -60,14 +60,6 @@ BAD: Cases = {
             "a-z",
         ),
     },
-    "flow-twice": {
-        "two conditions": (
-            model(
-                start() + choice("a") + end(), "start->a\na->end ? x == 1\na->end ? x == 2"
-            ).replace(b'id="a-end"', b'id="first"', 1),
-            "a-end",
-        )
-    },
     "flow-into-first": {
         "start": (
             model(start() + choice("a") + end(), "start->a\na->end ? true\na->start ? false"),
