@@ -10,7 +10,8 @@ from bpmn.definition import Definition
 from bpmn.graph import Token, undone_by
 from bpmn.specs import Drawn
 from bpmn.specs.scopes import Call, Frame, Subprocess
-from bpmn.turn import Turn, token, visit_key
+from bpmn.tokens import token, visit_key
+from bpmn.turn import Turn
 from bpmn.types import Loss
 
 NO_PLACE = ("boundaryEvent",)

@@ -127,7 +127,7 @@ def processes(root: Element) -> tuple[Element, tuple[Element, ...]]:
     """Return the main process of a file that the lint accepted, and those it calls."""
     found = children(root, "process")
     called = {local(call.get("calledElement")) for call in find(root, "callActivity")}
-    main = next(p for p in found if p.get("id") not in called and p.get("isExecutable") != "false")
+    main = next(process for process in found if process.get("id") not in called)
     return main, tuple(p for p in found if p.get("id") in called)
 
 

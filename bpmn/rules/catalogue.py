@@ -66,6 +66,9 @@ RULES: dict[str, Rule] = {
     "process-count": Rule(
         "文件只有一个主流程,其余的都被它调用。", "One main process; it calls all others."
     ),
+    "main-not-executable": Rule(
+        "主流程是可执行的。", "The main process is executable; one it calls need not say so."
+    ),
     "start-missing": Rule("流程和子流程有开始事件。", "A process and subprocess has a start."),
     "start-twice": Rule(
         "没有触发条件的开始事件至多一个;子流程和被调用的流程正好一个。",

@@ -7,8 +7,8 @@ NODE_ROWS: dict[str, Row] = {
     "process": executed(
         ("definitions",),
         (*NAMED, "isExecutable", "processType", "isClosed"),
-        "一个文件一个主流程,另可有被调用活动调用的流程;isExecutable 不能是 false。",
-        "One main process a file, and those it calls; isExecutable must not be false.",
+        "一个文件一个主流程,另可有被调用活动调用的流程;主流程的 isExecutable 不能是 false。",
+        "One main process, which must be executable, and those it calls.",
     ),
     "startEvent": executed(
         SCOPE,

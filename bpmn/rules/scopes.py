@@ -59,6 +59,10 @@ def _calls(model: Model) -> Iterator[Finding]:
         message = f"文件中有 {len(main)} 个流程没有被调用,不知道从哪一个开始。"
         remedy = "请只留一个主流程,其他的由调用活动调用,或拆成几个文件。"
         yield found("process-count", model.root, message, remedy)
+    for scope in main:
+        if scope.element.get("isExecutable") in ("false", "0"):
+            remedy = "请把 isExecutable 改为 true。"
+            yield found("main-not-executable", scope.element, "主流程标为不可执行。", remedy)
     for call in model.of("callActivity"):
         name = xml.local(call.element.get("calledElement"))
         process = model.called(call)

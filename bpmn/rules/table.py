@@ -35,7 +35,6 @@ FIXED: dict[str, tuple[str, ...]] = {
     "completionQuantity": ("1",),
     "isForCompensation": ("false", "0"),
     "isInterrupting": ("true", "1"),
-    "isExecutable": ("true", "1"),
     "isImmediate": ("true", "1"),
     "parallelMultiple": ("false", "0"),
     "triggeredByEvent": ("false", "0"),

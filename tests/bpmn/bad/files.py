@@ -131,10 +131,6 @@ BAD: Cases = {
         "a great many": (task(attributes=" ".join(f'a{n}="x"' for n in range(60))), "a"),
     },
     "attribute-fixed": {
-        "not executable": (
-            model(start() + end(), "start->end", attributes='isExecutable="false"'),
-            "trial",
-        ),
         "start quantity": (task(attributes='startQuantity="2"'), "a"),
         "compensation": (task(attributes='isForCompensation="true"'), "a"),
         "event subprocess": (

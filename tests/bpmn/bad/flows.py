@@ -146,6 +146,9 @@ BAD: Cases = {
         "none": (f"{HEAD}</bpmn:definitions>".encode(), "file"),
         "two": (drawn(start() + end(), "start->end", beside=process("p", INNER, "b->z")), "file"),
     },
+    "main-not-executable": {
+        "false": (model(start() + end(), "start->end", attributes='isExecutable="false"'), "trial")
+    },
     "start-missing": {
         "process": (model(user("a") + end(), "a->end"), "trial"),
         "subprocess": (around(sub("a", user("u") + end("z"), "u->z")), "a"),
