@@ -16,8 +16,6 @@ EVERYTHING = frozenset(
         *("error", "escalation", "terminate", "timer", "starts", "reference"),
     }
 )
-CORE = frozenset({"terminate", "timer"})  # beside tasks and exclusive and parallel gateways
-ACCEPTED = CORE  # what the lint lets through; structured models of it are never refused
 
 
 class Choices:

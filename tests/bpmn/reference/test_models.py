@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 import bpmn
 from tests.bpmn.reference.compare import play
-from tests.bpmn.reference.drawing import ACCEPTED, Choices
+from tests.bpmn.reference.drawing import EVERYTHING, Choices
 from tests.bpmn.reference.generator import draw_model
 
 slow = settings(
@@ -24,7 +24,7 @@ def test_engine_plays_generated_models_as_the_simulator(crossed: bool, examples:
     @settings(slow, max_examples=examples)
     @given(random=choosing)
     def run(random: Random) -> None:
-        model = draw_model(random, ACCEPTED, crossed=crossed)
+        model = draw_model(random, EVERYTHING, crossed=crossed)
         try:
             play(Choices(random), model)
         except bpmn.Refused:
