@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from bpmn.rules.findings import found
-from bpmn.rules.model import Flow, Model, Node, Scope, walk
+from bpmn.rules.model import Flow, Model, Node, Scope
 from bpmn.types import Finding
 
-MAX_EFFORT, MAX_TOKENS = 300_000, 4  # beyond it there is no verdict; the engine counts right anyway
+MAX_EFFORT, MAX_TOKENS = 200_000, 4  # beyond it there is no verdict; the engine counts right anyway
 MAX_CHOICES = 5  # flows whose every combination is played
 Marking = frozenset[tuple[str, int]]  # (flow, tokens on it)
 Way = tuple[str, ...]
@@ -55,6 +55,11 @@ class _Game:
         self.stops = {n.id for n in scope.of("endEvent") if n.trigger in ("terminate", "error")}
         self.starts = [way for start in scope.of("startEvent") for way in self.ways[start.id]]
         self.distance = self._distances()
+        self.before: dict[str, list[str]] = {flow: [] for flow in self.target}
+        for flow, node in self.target.items():
+            for other in {other for way in self.ways[node] for other in way}:
+                self.before[other].append(flow)
+        self.effort = MAX_EFFORT
         self._ahead: dict[str, dict[str, set[str]]] = {}
 
     def _meets(self, node: Node) -> bool:
@@ -79,7 +84,8 @@ class _Game:
         if not self.joins and not self.inclusive:
             return set()
         stuck: set[str] = set()
-        for marking, following in self._play(MAX_EFFORT, farthest=True):
+        self.effort = MAX_EFFORT
+        for marking, following in self._play(farthest=True):
             if following is None:
                 stuck |= {self.target[flow] for flow in marking}
         return stuck
@@ -88,22 +94,21 @@ class _Game:
         """Return the nodes that some play passes twice at a time, for want of a join."""
         source = {flow.id: flow.source for flow in self.scope.flows}
         twice: set[str] = set()
-        for marking, _ in self._play(MAX_EFFORT // 20, farthest=False):
+        self.effort = MAX_EFFORT // 20
+        for marking, _ in self._play(farthest=False):
             twice |= {source[flow] for flow, count in marking.items() if count > 1}
         return twice
 
-    def _play(
-        self, effort: int, *, farthest: bool
-    ) -> Iterator[tuple[Counter[str], set[Marking] | None]]:
+    def _play(self, *, farthest: bool) -> Iterator[tuple[Counter[str], set[Marking] | None]]:
         first = {frozenset(Counter(way).items()) for way in self.starts}
         seen, todo = set(first), list(first)
-        while todo and effort > 0:
+        while todo and self.effort > 0:
             marking = Counter(dict(todo.pop()))
-            effort -= len(marking) + 1
+            self.effort -= len(marking) + 1
             following = self._moves(marking, farthest=farthest)
             yield marking, following
             for new in (following or set()) - seen:
-                effort -= 1
+                self.effort -= len(new)
                 seen.add(new)
                 todo.append(new)
 
@@ -112,8 +117,7 @@ class _Game:
         order = sorted(marking, key=self.distance.__getitem__, reverse=farthest)
         moving = next((f for f in order if self._can_move(marking, self.target[f])), None)
         if moving is None:
-            late = (f for f in order if self.target[f] in self.inclusive)
-            moving = next((f for f in late if self._may_join(marking, self.target[f])), None)
+            moving = self._late(marking, order)
         if moving is None:
             return None if marking else set()
         node = self.target[moving]
@@ -134,36 +138,39 @@ class _Game:
             return all(marking[flow] for flow in self.into[node])
         return node not in self.inclusive
 
-    def _may_join(self, marking: Counter[str], join: str) -> bool:
+    def _late(self, marking: Counter[str], order: list[str]) -> str | None:
+        """Return a flow into an inclusive join that may fire, when nothing else can move."""
+        filled: dict[str, set[str]] = {}
+        for flow in order:
+            if self.target[flow] in self.inclusive:
+                filled.setdefault(self.target[flow], set()).add(flow)
+        for join, flows in filled.items():
+            if self._may_join(marking, join, flows):
+                return next(iter(flows))
+        return None
+
+    def _may_join(self, marking: Counter[str], join: str, filled: set[str]) -> bool:
         """Tell whether no token elsewhere can still reach an empty flow, and none but that."""
-        into = self.into[join]
-        filled = {flow for flow in into if marking[flow]}
+        reaches = self._reaches(join)
         for flow in marking:
-            if flow not in filled:
-                reached = self._reaches(flow, join)
-                if reached and not reached & filled:
-                    return False
+            if flow in reaches and flow not in filled and not reaches[flow] & filled:
+                return False
         return True
 
-    def _reaches(self, flow: str, join: str) -> set[str]:
-        """Return the flows into a join that a token on this flow can get to without passing it."""
+    def _reaches(self, join: str) -> dict[str, set[str]]:
+        """Return by flow which flows into a join a token on it can get to without passing it."""
         if join not in self._ahead:
             found: dict[str, set[str]] = {}
             for last in self.into[join]:
-                for before in walk([last], self._behind(join)):
-                    found.setdefault(before, set()).add(last)
+                todo = [last]
+                for flow in todo:  # grows while we walk
+                    reached = found.setdefault(flow, set())
+                    if last not in reached:
+                        reached.add(last)
+                        todo += [f for f in self.before[flow] if self.target[f] != join]
             self._ahead[join] = found
-        return self._ahead[join].get(flow, set())
-
-    def _behind(self, join: str) -> dict[str, list[str]]:
-        """Return by each flow those that lead to it through any node but the join."""
-        behind: dict[str, list[str]] = {}
-        for name, target in self.target.items():
-            if target != join:
-                for way in self.ways[target]:
-                    for other in way:
-                        behind.setdefault(other, []).append(name)
-        return behind
+            self.effort -= len(found)
+        return self._ahead[join]
 
 
 def _ways(node: Node) -> list[Way]:

@@ -74,6 +74,7 @@ RULES: dict[str, Rule] = {
         "没有触发条件的开始事件至多一个;子流程和被调用的流程正好一个。",
         "At most one plain start; exactly one in a subprocess or called process.",
     ),
+    "start-same-message": Rule("一个消息只开始一处。", "A message starts a process in one place."),
     "end-missing": Rule("流程和子流程有结束事件。", "A process and subprocess has an end."),
     "inner-form": Rule(
         "子流程和被调用流程的开始事件没有表单。", "Only the start of the main process has a form."
@@ -207,6 +208,9 @@ RULES: dict[str, Rule] = {
     "property-value": Rule("属性的值写法正确。", "The value of a property is well written."),
     "property-missing": Rule("必填的属性都写了。", "Required properties are there."),
     "form-unknown": Rule("表单存在。", "The form exists."),
+    "check-unknown": Rule(
+        "表单用到的检查和选项表存在。", "Checks and value lists that a form names exist."
+    ),
     "operation-unknown": Rule("操作存在。", "The operation exists."),
     "position-unknown": Rule("岗位存在。", "The position exists."),
     "nobody": Rule("每个用户任务都有人能办。", "Somebody can do every user task."),

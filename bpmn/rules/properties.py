@@ -190,7 +190,11 @@ def _names(owner: xml.Element, name: str, value: str, known: Known) -> Iterator[
         matches = [ASSIGN.fullmatch(part) for part in values(value)]
         used = {m["position"] for m in matches if m and m["position"]}
         yield from _unknown(owner, "岗位", used, known.positions)
-    elif name in NAMED:
+    if name == "form" and known.unmet is not None:
+        for wanted in sorted(known.unmet.get(value, ())):
+            message = f"表单 {value} 用到的 {wanted} 不存在。"
+            yield found("check-unknown", owner, message, "请改正表单中 check 或 valuesKey 的名称。")
+    if name in NAMED:
         title, field = NAMED[name]
         yield from _unknown(owner, title, set(values(value)), getattr(known, field))
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from bpmn import xml
 from bpmn.rules.findings import found
-from bpmn.rules.model import Model, Scope
+from bpmn.rules.model import Model, Node, Scope
 from bpmn.types import Finding
 
 
@@ -24,6 +24,7 @@ def _starts(model: Model, scope: Scope) -> Iterator[Finding]:
         if not starts:
             remedy = "请画一个开始事件。"
             yield found("start-missing", scope.element, "流程有 0 个开始事件。", remedy)
+        yield from _same_messages(starts)
         if len(plain) > 1:
             message = f"流程有 {len(plain)} 个开始事件没有触发条件。"
             remedy = "请只留一个,其余改为定时或消息开始事件。"
@@ -39,6 +40,15 @@ def _starts(model: Model, scope: Scope) -> Iterator[Finding]:
             message = f"{where}的开始事件不能有表单。"
             remedy = "请在它之后画一个用户任务,把 form 写在用户任务上。"
             yield found("inner-form", start.element, message, remedy)
+
+
+def _same_messages(starts: list[Node]) -> Iterator[Finding]:
+    seen: set[str] = set()
+    for start in starts:
+        if start.trigger == "message" and start.name in seen:
+            message = "两个开始事件等同一个消息。"
+            yield found("start-same-message", start.element, message, "请只留一个,其后用网关分开。")
+        seen.add(start.name)
 
 
 def _calls(model: Model) -> Iterator[Finding]:

@@ -1,6 +1,6 @@
 """Names that expressions read: somebody or something must be able to set each of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from bpmn import xml
 from bpmn.expressions import ExpressionError, names
@@ -69,6 +69,8 @@ def _written(model: Model, process: Scope, known: Known) -> set[str]:
 
 def _by(node: Node, known: Known) -> set[str]:
     given = node.properties
+    if _takes_anything(node):
+        raise Unknown
     result = set(values(given.get("payload", "")))
     form = given.get("form")
     if form:
@@ -90,7 +92,14 @@ def _by(node: Node, known: Known) -> set[str]:
     return result
 
 
+def _takes_anything(node: Node) -> bool:
+    """Without `payload` all that a message or signal brings is written."""
+    if "payload" in node.properties or node.kind in ("endEvent", "intermediateThrowEvent"):
+        return False
+    return node.kind == "receiveTask" or node.trigger in ("message", "signal")
+
+
 def _told(listed: object, name: str) -> frozenset[str]:
-    if not isinstance(listed, dict) or name not in listed:
+    if not isinstance(listed, Mapping) or name not in listed:
         raise Unknown
     return frozenset(listed[name])

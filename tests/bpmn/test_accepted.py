@@ -1,5 +1,7 @@
 """Every element of the accepted set where it may stand: the lint has nothing to say."""
 
+from datetime import timedelta
+
 import pytest
 
 import bpmn
@@ -24,6 +26,7 @@ from tests.bpmn.drawing import (
     throw,
 )
 from tests.bpmn.models import (
+    NOW,
     choice,
     element,
     end,
@@ -236,6 +239,54 @@ GOOD: dict[str, bytes] = {
     )
     .replace(b'<bpmn:userTask id="a"', b'<bpmn:userTask id="a" bioc:fill="#fff"'),
 }
+
+
+VARIABLES = {"x": 1, "y": 2, "ready": False, "row": 0, "rows": [1, 2], "ticket": "A", "b": 1}
+GIVEN = {**VARIABLES, "amount": 1, "reason": "r"}
+
+
+def _nothing(_operation: str, _node: str, _variables: bpmn.Variables) -> None:
+    """The operation of the models."""
+
+
+class Walk:
+    """An instance to which happens whatever it waits for, people first or last."""
+
+    def __init__(self, content: bytes) -> None:
+        self.definition = bpmn.parse(content)
+        self.now = NOW
+        begun = self.definition.starts[0].id
+        self.at = bpmn.start(
+            self.definition, GIVEN, operate=_nothing, now=self.now, event=begun, payload={}
+        )
+
+    def step(self, *, people_first: bool) -> None:
+        waiting, catches = self.at.waiting, self.at.catches
+        given = (self.definition, self.at.state, self.at.variables)
+        if waiting and (people_first or not (catches or self.at.timers)):
+            self.at = bpmn.complete(
+                *given, visit=waiting[0].key, changes={}, operate=_nothing, now=self.now
+            )
+        elif catches:
+            event = bpmn.Event(catches[0].kind, catches[0].name, catches[0].correlation)
+            self.at = bpmn.deliver(*given, event=event, operate=_nothing, now=self.now)
+        elif self.at.timers:
+            self.now += timedelta(days=1)
+            self.at = bpmn.fire_due(*given, operate=_nothing, now=self.now)
+        else:  # only a condition is left
+            self.at = bpmn.edit(*given, changes={"ready": True}, operate=_nothing, now=self.now)
+
+
+@pytest.mark.parametrize("people_first", [True, False], ids=["people first", "events first"])
+@pytest.mark.parametrize("name", GOOD)
+def test_what_is_accepted_runs_to_its_end(name: str, people_first: bool) -> None:
+    walk = Walk(GOOD[name])
+    for turn in range(20):
+        if walk.at.ended:
+            return
+        # A boundary event that does not interrupt stays: sooner or later people must act.
+        walk.step(people_first=people_first or turn % 3 == 2)
+    raise AssertionError(walk.at)
 
 
 @pytest.mark.parametrize("name", GOOD)

@@ -6,6 +6,7 @@ from tests.bpmn.drawing import (
     call,
     catch,
     process,
+    start_with,
     sub,
     throw,
 )
@@ -164,6 +165,15 @@ BAD: Cases = {
             "a",
         ),
         "called": (_called(INNER + element("startEvent", "c"), "b->z\nc->z"), "other"),
+    },
+    "start-same-message": {
+        "two": (
+            drawn(
+                start_with("message") + start_with("message", "other") + user("a") + end(),
+                f"{ROAD}\nother->a",
+            ),
+            "other",
+        )
     },
     "end-missing": {
         "process": (model(start() + user("a"), "start->a"), "trial"),

@@ -12,11 +12,12 @@ KNOWN = bpmn.Known(
     positions=frozenset({"clerk", "leader"}),
 )
 KNOWING = bpmn.Known(
-    forms=frozenset({"trial/apply"}),
+    forms=frozenset({"trial/apply", "trial/strict"}),
     operations=frozenset({"room.act"}),
     positions=frozenset({"clerk", "leader"}),
     fields={"trial/apply": frozenset({"days", "who"})},
     people={"trial/apply": frozenset({"who"})},
+    unmet={"trial/strict": frozenset({"room.nowhere"})},
     results={"room.act": frozenset({"booked"})},
 )
 

@@ -67,6 +67,7 @@ BAD: Cases = {
             "u",
         ),
     },
+    "check-unknown": {"form": (around(user("a", form="trial/strict")), "a")},
     "form-unknown": {"form": (around(user("a", form="trial/other")), "a")},
     "operation-unknown": {"operation": (around(service("a", "room.other")), "a")},
     "position-unknown": {
