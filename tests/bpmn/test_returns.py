@@ -15,6 +15,7 @@ from tests.bpmn.models import (
     end,
     model,
     parallel,
+    receive,
     start,
     timer,
     user,
