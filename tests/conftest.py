@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.orm import Session
 
 from app.core import crypto, db
+from app.core.writing import ActSession
 from scripts.cluster import Cluster
 from tests.support import servers
 from tests.support.shared import FOLDER, Held, Run
@@ -114,7 +115,7 @@ def _rolled_back(engine: Engine) -> Iterator[Connection]:
 def session(bind: Engine | Connection) -> Iterator[Session]:
     """A session on the test's database; what it flushes, `transaction()` sees too."""
     mode = "create_savepoint" if isinstance(bind, Connection) else "conditional_savepoint"
-    with Session(bind, expire_on_commit=False, join_transaction_mode=mode) as made:
+    with ActSession(bind, expire_on_commit=False, join_transaction_mode=mode) as made:
         yield made
 
 

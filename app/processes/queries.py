@@ -7,7 +7,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, bindparam, literal, select
 from sqlalchemy.orm import Session
 
+from app.core.crypto import unseal_json
 from app.core.search import narrowed
+from app.core.writing import settle
 from app.identity.models import Unit
 from app.processes.models import (
     Incident,
@@ -79,6 +81,14 @@ def latest_submission(session: Session, instance_id: int) -> Submission | None:
     return session.scalars(_LATEST, {"instance_id": instance_id}).first()
 
 
+def latest_answers(session: Session, instance_id: int) -> dict[str, Any]:
+    """Of the latest submission, for a screen; empty if there is none."""
+    settle(session, Submission)
+    sealed = session.connection().scalar(_LATEST_ANSWERS, {"instance_id": instance_id})
+    answers: dict[str, Any] = unseal_json(sealed) if sealed else {}
+    return answers
+
+
 def first_submitted_at(session: Session, instance_id: int) -> datetime | None:
     return session.scalar(
         select(Submission.submitted_at).where(
@@ -123,10 +133,11 @@ def unit_ref(session: Session, unit_id: int) -> UnitRef:
     return UnitRef(unit.id, unit.code, unit.name, unit.path, unit.division_id)
 
 
-# Put together once, since every act asks it.
+# Put together once, since every act asks them.
 _LATEST = (
     select(Submission)
     .where(Submission.instance_id == bindparam("instance_id"))
     .order_by(Submission.n.desc())
     .limit(1)
 )
+_LATEST_ANSWERS = _LATEST.with_only_columns(Submission.answers_sealed)

@@ -25,6 +25,7 @@ from app.config import Settings
 from app.core import clock, db
 from app.core.actor import Actor
 from app.core.db import transaction
+from app.core.writing import ActSession
 from app.demo import people as invented
 from app.identity import queries as people
 from app.identity import service as identity
@@ -271,7 +272,7 @@ def joined(settings: Settings, bind: Engine | Connection) -> Iterator[Settings]:
 @pytest.fixture
 def session(bind: Engine | Connection, joined: Settings) -> Iterator[Session]:  # noqa: ARG001
     mode = "create_savepoint" if isinstance(bind, Connection) else "conditional_savepoint"
-    with Session(bind, expire_on_commit=False, join_transaction_mode=mode) as made:
+    with ActSession(bind, expire_on_commit=False, join_transaction_mode=mode) as made:
         yield made
 
 
