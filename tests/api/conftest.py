@@ -1,7 +1,5 @@
 """A region with its people and processes, loaded once a worker, and clients who speak REST."""
 
-import base64
-import io
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -12,7 +10,6 @@ import pytest
 import yaml
 from flask import Flask
 from flask.testing import FlaskClient
-from PIL import Image
 from sqlalchemy import Connection, Engine, create_engine
 from werkzeug.test import TestResponse
 
@@ -183,12 +180,3 @@ def ticket(clerk: Rest) -> dict[str, Any]:
     assert answer.status_code == 201, answer.text
     found: dict[str, Any] = answer.json
     return found
-
-
-def drawn() -> dict[str, str]:
-    """A signature as a client draws one."""
-    image = Image.new("RGBA", (60, 30), (0, 0, 0, 0))
-    image.putpixel((20, 15), (0, 0, 0, 255))
-    out = io.BytesIO()
-    image.save(out, "PNG")
-    return {"kind": "drawn", "image": base64.b64encode(out.getvalue()).decode()}
