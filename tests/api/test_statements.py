@@ -17,8 +17,9 @@ from werkzeug.test import TestResponse
 
 from app.core.clock import utcnow
 from app.core.db import transaction
+from app.demo.people import signature
 from app.processes.service import publishing
-from tests.api.conftest import PROCESS, Rest, answers_for, drawn
+from tests.api.conftest import PROCESS, Rest, answers_for
 
 Login = Callable[[str], Rest]
 PLAIN = "plain-approval"
@@ -29,9 +30,9 @@ HEAD, LEADER, ACCOUNTS, GRANTS = "qinyongan", "pengxiuying", "tanlihua", "wuyimi
 # Act → statements, for a form with one person. Only what the act itself needs is among them.
 EXPECTED = {
     "start": 45,  # words to find it by are written with the draft and with what is sent
-    "return": 14,
+    "return": 12,
     "submit again": 40,
-    "withdraw": 22,
+    "withdraw": 20,
     "submit after withdrawal": 40,
     "department opinion": 11,
     "leader approval": 9,
@@ -99,7 +100,7 @@ def walk(counted: Counted, login: Login, clerk: Rest, rows: int, first: int = 1)
         path = f"/tasks/{found['id']}/{verb}"
         return counted.act(name, lambda: people[who].post(path, given))
 
-    signed = {"signature": drawn()}
+    signed = {"signature": signature()}
     approval = {"outcome": "approve", **signed}
     result = {"outcome": "done", "answers": {"result": "已按表办理完毕。"}, **signed}
     on_task("return", HEAD, "return", reason="请补充第 1 行。")
