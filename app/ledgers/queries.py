@@ -3,9 +3,11 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, false, func, or_, select
+from sqlalchemy import ColumnElement, false, func, literal_column, or_, select
 from sqlalchemy.orm import Session
+from sqlalchemy.types import UserDefinedType
 
 from app.core import clock, days
 from app.core.actor import Actor
@@ -20,6 +22,19 @@ from app.ledgers.types import CATALOGUE, Ledger, LedgerNotFound, Line, Offer
 
 PAGE_ROWS = 50
 BATCH = 500
+
+
+class _TupleId(UserDefinedType[str]):
+    """Where PostgreSQL keeps a row."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_given: Any) -> str:
+        return "tid"
+
+
+# Booked rows stay where they are: what a search has found is fetched without an index.
+PLACE_ON_DISK = literal_column("ledger_row.ctid", _TupleId())
 
 
 @dataclass(frozen=True)
@@ -212,7 +227,7 @@ def _chosen(session: Session, ledger: Ledger, filters: Filters) -> Iterator[Colu
         path = session.scalar(select(Unit.path).where(Unit.code == filters.unit))
         yield subtree(session, path).holds(LedgerRow.place) if path else false()
     if filters.q:
-        yield narrowed(session, LedgerRow.id, LedgerRow.words, filters.q)
+        yield narrowed(session, PLACE_ON_DISK, LedgerRow.words, filters.q)
         yield _mentions(ledger, filters.q)
 
 

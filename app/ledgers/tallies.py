@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, inspect, select, text, union_all
+from sqlalchemy import Select, func, inspect, select, text, union_all
 from sqlalchemy.dialects.postgresql import array, insert
 from sqlalchemy.orm import Session
 
@@ -54,12 +54,7 @@ def keep(session: Session, *, keeper_id: int, place: str, day: date, booked: Cou
 
 def first_year(session: Session, name: str) -> int | None:
     """In which anybody has booked in this book."""
-    return session.scalar(
-        select(LedgerCounter.year)
-        .where(LedgerCounter.name == name)
-        .order_by(LedgerCounter.year)
-        .limit(1)
-    )
+    return session.scalar(select(func.min(LedgerCounter.year)).where(LedgerCounter.name == name))
 
 
 def rows_of_year(session: Session, within: Within, name: str, year: int) -> list[int]:
