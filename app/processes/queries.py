@@ -64,9 +64,31 @@ def instance_heads() -> Select[str, int, bytes]:
     return select(literal("ticket:") + Instance.number, Instance.audit_seq, Instance.audit_hash)
 
 
-def mentioned_in(session: Session, instance_id: Any, asked: str) -> ColumnElement[bool]:
-    """A condition on the id of a run: number, title, unit and names may hold what is asked."""
-    return narrowed(session, InstanceWords.instance_id, InstanceWords.words, asked, instance_id)
+def requester_tag(person_id: int) -> str:
+    """Stands among the words of every run that this person has begun."""
+    return f"@{person_id}"
+
+
+def unit_tag(unit_id: int) -> str:
+    """Stands among the words of every run of this unit."""
+    return f"#{unit_id}"
+
+
+def mentioned_in(
+    session: Session, instance_id: Any, asked: str, tags: Sequence[str] = ()
+) -> ColumnElement[bool]:
+    """A condition on the id of a run: number, title, unit and names may hold what is asked.
+
+    With `tags` only runs that have one of them: namesakes of all other offices are left aside.
+    """
+    return narrowed(
+        session,
+        InstanceWords.instance_id,
+        InstanceWords.words,
+        asked,
+        column=instance_id,
+        tags=tags,
+    )
 
 
 def get_instance(session: Session, instance_id: int, *, lock: bool = False) -> Instance:
