@@ -191,6 +191,9 @@ RULES: dict[str, Rule] = {
     "name-reserved": Rule(
         "不改写 loopCounter 等系统的变量。", "Counters of loops are not assigned to."
     ),
+    "counter-outside": Rule(
+        "loopCounter 等只在循环和多实例里读。", "Counters of loops are read inside of loops."
+    ),
     "outcome-unknown": Rule(
         "<节点 id>_outcome 中的节点是用户任务。", "`<node>_outcome` names a user task."
     ),

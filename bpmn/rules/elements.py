@@ -31,6 +31,7 @@ HARMLESS = frozenset(
     }
 )
 SCHEMA_LOCATION = "{http://www.w3.org/2001/XMLSchema-instance}schemaLocation"
+BITS, COUNTED = ("0", "1"), ("startQuantity", "completionQuantity")
 MAX_ATTRIBUTES = 50  # telling each of tens of thousands apart would take seconds
 MAX_DEPTH = 8
 
@@ -92,7 +93,8 @@ def _attributes(element: xml.Element, allowed: frozenset[str]) -> Iterator[Findi
                 code = "foreign" if space else "attribute-refused"
                 yield found(code, element, f"属性 {local} 不会被执行。", "请删去这个属性。")
         elif name in FIXED and value.strip() not in FIXED[name]:
-            remedy = f"请改为 {'、'.join(sorted(FIXED[name]))}。"
+            words = [word for word in FIXED[name] if word not in BITS or name in COUNTED]
+            remedy = f"请改为 {'、'.join(words)}。"
             yield found("attribute-fixed", element, f"属性 {name} 不能是 {value[:60]}。", remedy)
 
 

@@ -25,10 +25,7 @@ SENTENCES = {  # what libxml2 calls it: what it means, what to do
         "<E> 没有 <A> 这个属性。",
         "请删去 <A>。",
     ),
-    "SCHEMAV_CVC_DATATYPE_VALID_1_2_1": (
-        "<E> 的 <A> 写法不对。",
-        "id 以字母开头,不含空格,各不相同;数和真假值照规范写。",
-    ),
+    "SCHEMAV_CVC_DATATYPE_VALID_1_2_1": ("<E> 的 <A> 写法不对。", "请写<T>。"),
     "SCHEMAV_CVC_ENUMERATION_VALID": (
         "<E> 的 <A> 不是规范中的值。",
         "请用流程设计器重新选择。",
@@ -36,6 +33,14 @@ SENTENCES = {  # what libxml2 calls it: what it means, what to do
     "SCHEMAV_CVC_TYPE_2": ("<E> 不能直接写在文件里。", "请换成具体的元素。"),
     "SCHEMAV_CVC_COMPLEX_TYPE_2_3": ("<E> 里不能有文字。", "请删去其中的文字。"),
 }
+TYPE = re.compile(r"type 'xs:(\w+)'")
+TYPES = {
+    "boolean": " true 或 false",
+    "integer": "整数",
+    "int": "整数",
+    "anyURI": "网址,或照规范写",
+}
+IDENTIFIER = "以字母开头、不含空格、各不相同的 id"
 OTHERWISE = ("<E> 不合 BPMN 规范。", "请用流程设计器重新保存。")
 # Nothing refers to it, so a hand-written file without it means the same.
 FORGIVEN = "The attribute 'targetNamespace' is required but missing."
@@ -69,8 +74,10 @@ def _told(root: xml.Element, entry: etree._LogEntry) -> Finding:
     element = _element(root, entry.path)
     attribute = ATTRIBUTE.search(entry.message)
     name = attribute[1][:80] if attribute else "内容"
+    kind = TYPE.search(entry.message)
+    wanted = TYPES.get(kind[1], IDENTIFIER) if kind else IDENTIFIER
     message, remedy = (
-        text.replace("<E>", xml.kind(element)[:80]).replace("<A>", name)
+        text.replace("<E>", xml.kind(element)[:80]).replace("<A>", name).replace("<T>", wanted)
         for text in SENTENCES.get(entry.type_name, OTHERWISE)
     )
     return found("schema", element, message, remedy)
