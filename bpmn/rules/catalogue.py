@@ -22,6 +22,9 @@ RULES: dict[str, Rule] = {
     ),
     "schema": Rule("文件合 BPMN 2.0 的 XSD。", "The file fits the schema of BPMN 2.0."),
     "too-many-nodes": Rule("至多 500 个节点。", "At most 500 nodes."),
+    "too-many-declarations": Rule(
+        "最外层至多 1000 个元素。", "At most 1,000 elements at the top of the file."
+    ),
     "too-deep": Rule("子流程至多套八层。", "Subprocesses are nested at most eight deep."),
     # --- what is executed ---
     "element-refused": Rule(

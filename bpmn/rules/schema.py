@@ -14,6 +14,7 @@ from bpmn.types import Finding
 
 MAX_FINDINGS = 20
 ATTRIBUTE = re.compile(r"[Aa]ttribute '([^']+)'")
+STEP = re.compile(r"([^/\[]+)(?:\[(\d+)\])?")
 _one_at_a_time = Lock()
 SENTENCES = {  # what libxml2 calls it: what it means, what to do
     "SCHEMAV_ELEMENT_CONTENT": (
@@ -57,17 +58,8 @@ def check(root: xml.Element) -> Iterator[Finding]:
     schema = _schema()
     with _one_at_a_time:  # the log hangs on the schema
         entries = [] if schema.validate(root) else list(schema.error_log)
-    told: set[tuple[str, str]] = set()
-    for entry in entries:
-        if entry.message.endswith(FORGIVEN):
-            continue
-        finding = _told(root, entry)
-        if (finding.element, finding.message) in told:
-            continue
-        told.add((finding.element, finding.message))
-        yield finding
-        if len(told) >= MAX_FINDINGS:
-            return
+    counted = [entry for entry in entries if not entry.message.endswith(FORGIVEN)]
+    yield from dict.fromkeys(_told(root, entry) for entry in counted[:MAX_FINDINGS])
 
 
 def _told(root: xml.Element, entry: etree._LogEntry) -> Finding:
@@ -86,19 +78,12 @@ def _told(root: xml.Element, entry: etree._LogEntry) -> Finding:
 def _element(root: xml.Element, path: str | None) -> xml.Element:
     """Find the element of a path like /bpmn:definitions/bpmn:process/bpmn:task[2]."""
     here: xml.Element = root
-    for step in (path or "").strip("/").split("/")[1:]:
-        parts = re.fullmatch(r"(?:([^:\[]+):)?([^\[]+)(?:\[(\d+)\])?", step)
-        if parts is None:
-            break
-        same = [child for child in here if _steps_to(child, parts[1], parts[2])]
-        number = int(parts[3] or 1)
-        if len(same) < number:
-            break
-        here = same[number - 1]
+    for name, number in STEP.findall((path or "").lstrip("/"))[1:]:
+        same = [child for child in here if name in ("*", _qualified(child))]
+        here = same[int(number or 1) - 1]
     return here
 
 
-def _steps_to(child: xml.Element, prefix: str | None, name: str) -> bool:
-    if name == "*":
-        return True
-    return child.prefix == prefix and etree.QName(child).localname == name
+def _qualified(element: xml.Element) -> str:
+    name = etree.QName(element).localname
+    return f"{element.prefix}:{name}" if element.prefix else str(name)

@@ -64,7 +64,7 @@ def _read(model: Model) -> Iterator[Read]:
         if node.kind == "scriptTask":
             for name in _script_names(node):
                 yield node.element, node.scope.process, name
-        if node.loop is not None and (listed := xml.part_text(node.loop, "loopDataInputRef")):
+        if node.loop is not None and (listed := xml.text(node.loop, "loopDataInputRef")):
             yield node.element, node.scope.process, xml.local(listed)
 
 
@@ -98,7 +98,7 @@ def _by(node: Node, known: Known) -> set[str]:
     result |= LOCALS  # where they may be read is looked at apart
     if node.loop is not None:
         result |= {
-            xml.local(xml.part_text(node.loop, "loopDataOutputRef")),
+            xml.local(xml.text(node.loop, "loopDataOutputRef")),
             *(xml.item_name(node.loop, item) or "" for item in ("inputDataItem", "outputDataItem")),
         }
     if node.kind == "userTask":

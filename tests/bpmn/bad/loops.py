@@ -142,6 +142,13 @@ BAD: Cases = {
         ),
     },
     "expression-language": {
+        "time": (
+            around(timer("a", "P1D")).replace(
+                b"<bpmn:timeDuration>",
+                b'<bpmn:timeDuration xsi:type="bpmn:tFormalExpression" language="urn:juel">',
+            ),
+            "a",
+        ),
         "condition": (
             _condition("true").replace(
                 b"tFormalExpression", b'tFormalExpression" language="urn:juel'
