@@ -45,7 +45,7 @@ def start(
     """
     turn = Turn(definition, variables, operate, now)
     name = event or definition.start.id
-    turn.journal.write(name, payload or {})
+    turn.journal.write(name, occurrences.accepted(definition.triggers.get(name), payload))
     turn.put(name, turn.task_tree)
     return _finished(turn)
 

@@ -116,7 +116,7 @@ def occur(turn: Tokens, task: Task, name: str, payload: Mapping[str, Any] | None
         due = datetime.fromisoformat(armed[name]["due"])
         turn.fired.append(Timer(timer_key(turn, task, name), name, due))
     own = task.task_spec.node.id == name
-    taken = _taken(trigger, payload)
+    taken = accepted(trigger, payload)
     if own:
         turn.write(task, taken)
         task.internal_data["armed"] = {}
@@ -158,9 +158,10 @@ def _rearm(turn: Tokens, task: Task, node: Node, trigger: Trigger) -> None:
     state.update(left=left, due=due.isoformat())
 
 
-def _taken(trigger: Trigger, payload: Mapping[str, Any] | None) -> dict[str, Any]:
+def accepted(trigger: Trigger | None, payload: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return what an event takes of what comes: all of it, or the names it lists."""
     given = payload or {}
-    if trigger.payload is None:
+    if trigger is None or trigger.payload is None:
         return dict(given)
     return {name: given[name] for name in trigger.payload if name in given}
 

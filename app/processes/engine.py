@@ -1,7 +1,7 @@
 """The one door to the BPMN adapter: loads definitions, takes steps, writes what came of them."""
 
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -16,7 +16,7 @@ import bpmn
 from app.core import events
 from app.core.actor import Actor
 from app.core.errors import AppError
-from app.processes import registry
+from app.processes import awaiting, changes, registry
 from app.processes.models import Instance, NodeLog, ProcessVersion
 from app.processes.queries import latest_submission, unit_ref
 from app.processes.types import (
@@ -36,6 +36,8 @@ from forms import load as load_form
 
 Node = bpmn.Node
 Finding = bpmn.Finding
+Event = bpmn.Event
+Alarm = bpmn.Alarm
 Run = Callable[[bpmn.Definition, bpmn.Operate], bpmn.Snapshot]
 
 
@@ -62,6 +64,10 @@ class Loaded:
     def form(self, node_id: str) -> Form | None:
         name = self.node(node_id).properties.get("form")
         return self.forms[name] if name else None
+
+    @property
+    def has_forms(self) -> bool:
+        return any("form" in node.properties for node in self.definition.nodes.values())
 
     @property
     def document_names(self) -> tuple[str, ...]:
@@ -147,12 +153,25 @@ def rehearse(model: bytes, form_data: Mapping[str, Any], documents: Mapping[str,
     )
 
 
-def begin(session: Session, instance: Instance, *, actor: Actor, now: datetime) -> None:
-    """Put the first token: at the start form when there is one, else into the flow."""
+def begin(
+    session: Session,
+    instance: Instance,
+    *,
+    actor: Actor,
+    now: datetime,
+    event: str | None = None,
+    payload: Mapping[str, Any] | None = None,
+) -> None:
+    """Put the first token: at the start form when there is one, else into the flow.
+
+    `event` is the start event whose timer or message has come. Raises: StepFailed.
+    """
     variables = instance.variables
 
     def run(definition: bpmn.Definition, operate: bpmn.Operate) -> bpmn.Snapshot:
-        return bpmn.start(definition, variables, operate=operate, now=now)
+        return bpmn.start(
+            definition, variables, operate=operate, now=now, event=event, payload=payload
+        )
 
     _step(session, instance, run, actor=actor, now=now)
 
@@ -284,6 +303,20 @@ def edit(
     _step(session, instance, run, actor=actor, now=now)
 
 
+def alarms(loaded: Loaded, now: datetime) -> tuple[bpmn.Alarm, ...]:
+    """When the timers among the start events of a version that comes into force begin tickets."""
+    return bpmn.alarms(loaded.definition, now)
+
+
+def following(loaded: Loaded, alarm: bpmn.Alarm, now: datetime) -> bpmn.Alarm | None:
+    return bpmn.following(loaded.definition, alarm, now)
+
+
+def message_starts(loaded: Loaded) -> dict[str, str]:
+    """The start event that each message begins a ticket at, by the name of the message."""
+    return bpmn.messages(loaded.definition)
+
+
 def losses(session: Session, instance: Instance, version_id: int) -> tuple[bpmn.Loss, ...]:
     """What stands where another version has no place for it."""
     here, there = load(session, instance.version_id), load(session, version_id)
@@ -350,7 +383,9 @@ def _step(
     instance.open_visits = {key: visit.node for key, visit in waiting.items()}
     instance.due_at = snapshot.due_at
     instance.rev += 1
-    _log(session, instance, loaded, snapshot.log, now)
+    _log(session, instance, snapshot, now)
+    if instance.is_awaiting or awaiting.has_any(snapshot):
+        awaiting.keep(session, instance, snapshot, now)
     if gone := before - set(waiting) - {done}:
         events.publish(session, VisitsCancelled(instance.id, tuple(sorted(gone)), now))
     for key, visit in waiting.items():
@@ -367,25 +402,14 @@ def _step(
         events.publish(session, InstanceMoved(instance.id, frozenset(passed), is_over, now))
 
 
-def _log(
-    session: Session,
-    instance: Instance,
-    loaded: Loaded,
-    entries: Sequence[bpmn.NodeEvent],
-    now: datetime,
-) -> None:
+def _log(session: Session, instance: Instance, snapshot: bpmn.Snapshot, now: datetime) -> None:
     """What the engine did, in one statement whatever it was; nobody needs the rows as objects."""
     rows = [
-        {
-            "node": entry.node,
-            "element": entry.element,
-            "event": entry.event,
-            "variables": instance.variables
-            if entry.event == "entered" and loaded.node(entry.node).kind in ("user", "start")
-            else None,
-        }
-        for entry in entries
+        {"node": entry.node, "element": entry.element, "event": entry.event}
+        for entry in snapshot.log
     ]
+    if snapshot.writes:
+        rows += changes.note(rows, snapshot)
     if rows:
         session.execute(_INTO_LOG, {"instance_id": instance.id, "at": now, "rows": rows})
 
@@ -433,11 +457,11 @@ def _operator(session: Session, instance: Instance, actor: Actor, now: datetime)
 
 _INTO_LOG = text(
     """
-    INSERT INTO node_log (instance_id, at, node, element, event, variables)
-    SELECT :instance_id, :at, row.node, row.element, row.event, row.variables
+    INSERT INTO node_log (instance_id, at, node, element, event, changes)
+    SELECT :instance_id, :at, row.node, row.element, row.event, row.changes
     FROM ROWS FROM (
-        jsonb_to_recordset(:rows) AS (node text, element text, event text, variables jsonb)
-    ) WITH ORDINALITY AS row (node, element, event, variables, n)
+        jsonb_to_recordset(:rows) AS (node text, element text, event text, changes jsonb)
+    ) WITH ORDINALITY AS row (node, element, event, changes, n)
     ORDER BY row.n
     """
 ).bindparams(bindparam("rows", type_=JSONB))

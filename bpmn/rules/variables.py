@@ -21,6 +21,8 @@ class Unknown(Exception):
 def check(model: Model, known: Known | None) -> Iterator[Finding]:
     if known is None or known.fields is None:
         return
+    if not any("form" in node.properties for node in model.nodes):
+        return  # whoever starts or decides it without a form may set any variable
     written: dict[Scope, set[str]] = {}
     for process in model.processes:
         try:
