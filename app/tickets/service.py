@@ -70,8 +70,10 @@ def create_draft(
     ticket.draft_sealed = _draft(session, loaded, ticket, actor, now, answers)
     _enter(session, ticket, actor)
     _hold_files(session, loaded, ticket, actor, now)
-    _record(session, ticket, now=now, actor=actor, kind="ticket.created", process=loaded.key)
-    if loaded.form(loaded.start.id) is None:
+    begun = {} if loaded.form(loaded.start.id) else {"begun": True}
+    kind = "ticket.created"
+    _record(session, ticket, now=now, actor=actor, kind=kind, process=loaded.key, **begun)
+    if begun:
         ticket.move(TicketState.RUNNING, now)
         ticket.submitted_at = now
     running.begin(session, actor=actor, now=now, instance=ticket.instance)
