@@ -90,6 +90,7 @@ STAFF = _only(
 )
 WATCH = _only(_P.SYSTEM_ADMIN, _P.PROCESS_PUBLISHER, scope=Scope.UNITS)
 STUDY = _only(*_AUTHORS, _P.SYSTEM_ADMIN, scope=Scope.NONE)
+CALL = _only(_P.PROCESS_TESTER, scope=Scope.REACH)
 REPAIR = _only(_P.SYSTEM_ADMIN, scope=Scope.UNITS)
 
 TABLE: Mapping[str, Right] = {
@@ -194,6 +195,8 @@ TABLE: Mapping[str, Right] = {
     "api.resubmit": MINE,
     "api.cancel": MINE,
     "api.reveal": PRINT,
+    "api.send_signal": CALL,
+    "api.send_message": CALL,
     "api.list_tasks": Right(Who.SIGNED_IN, Scope.PART),
     "api.show_one": Right(Who.SIGNED_IN, Scope.PART),
     "api.claim": TURN,

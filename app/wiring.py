@@ -61,6 +61,7 @@ from app.ledgers import handlers as ledgers_handlers
 from app.ledgers import operations as ledgers_operations
 from app.ledgers import routes as ledgers_routes
 from app.processes import engine, registry
+from app.processes import handlers as processes_handlers
 from app.processes.models import Instance
 from app.processes.queries import instance_heads
 from app.processes.service import running
@@ -287,6 +288,7 @@ def _join_names() -> None:
 
 def _join_events() -> None:
     """Who hears what, in this order; each room's own order stands in its handlers."""
+    processes_handlers.join()
     tasks_handlers.join()
     tickets_handlers.join()
     ledgers_handlers.join()

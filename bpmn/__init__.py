@@ -16,6 +16,7 @@ from bpmn.engine import (
 )
 from bpmn.lint import lint
 from bpmn.properties import pairs, values
+from bpmn.starting import Alarm, alarms, following, messages
 from bpmn.types import (
     Catch,
     Event,
@@ -40,6 +41,7 @@ from bpmn.types import (
 )
 
 __all__ = [
+    "Alarm",
     "Catch",
     "Definition",
     "Event",
@@ -61,14 +63,17 @@ __all__ = [
     "WaitingVisit",
     "WouldLose",
     "Write",
+    "alarms",
     "cancel",
     "complete",
     "deliver",
     "edit",
     "fire_due",
+    "following",
     "lint",
     "load",
     "losses",
+    "messages",
     "migrate",
     "move",
     "pairs",

@@ -12,7 +12,6 @@ from SpiffWorkflow.task import Task
 from bpmn import moving, occurrences
 from bpmn.definition import Definition
 from bpmn.tokens import visit_key
-from bpmn.triggers import Trigger
 from bpmn.turn import Turn
 from bpmn.types import (
     Event,
@@ -46,8 +45,7 @@ def start(
     """
     turn = Turn(definition, variables, operate, now)
     name = event or definition.start.id
-    trigger = definition.triggers.get(name, Trigger())
-    turn.journal.write(name, occurrences.taken(trigger, payload))
+    turn.journal.write(name, occurrences.accepted(definition.triggers.get(name), payload))
     turn.put(name, turn.task_tree)
     return _finished(turn)
 

@@ -116,7 +116,7 @@ def occur(turn: Tokens, task: Task, name: str, payload: Mapping[str, Any] | None
         due = datetime.fromisoformat(armed[name]["due"])
         turn.fired.append(Timer(timer_key(turn, task, name), name, due))
     own = task.task_spec.node.id == name
-    written = taken(trigger, payload)
+    written = accepted(trigger, payload)
     if own:
         turn.write(task, written)
         task.internal_data["armed"] = {}
@@ -158,10 +158,10 @@ def _rearm(turn: Tokens, task: Task, node: Node, trigger: Trigger) -> None:
     state.update(left=left, due=due.isoformat())
 
 
-def taken(trigger: Trigger, payload: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Return what of a payload is written: the names asked for, never what people decided."""
+def accepted(trigger: Trigger | None, payload: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return what an event takes of what comes: all or the names it lists, never a decision."""
     given = payload or {}
-    names = given if trigger.payload is None else trigger.payload
+    names = given if trigger is None or trigger.payload is None else trigger.payload
     return {name: given[name] for name in names if name in given and not is_decision(name)}
 
 

@@ -1,7 +1,7 @@
 """The one door to the BPMN adapter: loads definitions, takes steps, writes what came of them."""
 
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -15,7 +15,7 @@ import bpmn
 from app.core import events
 from app.core.actor import Actor
 from app.core.errors import AppError
-from app.processes import registry
+from app.processes import awaiting, changes, registry
 from app.processes.models import Instance, NodeLog, ProcessVersion
 from app.processes.queries import latest_submission, unit_ref
 from app.processes.types import (
@@ -35,6 +35,8 @@ from forms import load as load_form
 
 Node = bpmn.Node
 Finding = bpmn.Finding
+Event = bpmn.Event
+Alarm = bpmn.Alarm
 Run = Callable[[bpmn.Definition, bpmn.Operate], bpmn.Snapshot]
 
 
@@ -61,6 +63,10 @@ class Loaded:
     def form(self, node_id: str) -> Form | None:
         name = self.node(node_id).properties.get("form")
         return self.forms[name] if name else None
+
+    @property
+    def has_forms(self) -> bool:
+        return any("form" in node.properties for node in self.definition.nodes.values())
 
     @property
     def document_names(self) -> tuple[str, ...]:
@@ -146,12 +152,25 @@ def rehearse(model: bytes, form_data: Mapping[str, Any], documents: Mapping[str,
     )
 
 
-def begin(session: Session, instance: Instance, *, actor: Actor, now: datetime) -> None:
-    """Put the first token: at the start form when there is one, else into the flow."""
+def begin(
+    session: Session,
+    instance: Instance,
+    *,
+    actor: Actor,
+    now: datetime,
+    event: str | None = None,
+    payload: Mapping[str, Any] | None = None,
+) -> None:
+    """Put the first token: at the start form when there is one, else into the flow.
+
+    `event` is the start event whose timer or message has come. Raises: StepFailed.
+    """
     variables = instance.variables
 
     def run(definition: bpmn.Definition, operate: bpmn.Operate) -> bpmn.Snapshot:
-        return bpmn.start(definition, variables, operate=operate, now=now)
+        return bpmn.start(
+            definition, variables, operate=operate, now=now, event=event, payload=payload
+        )
 
     _step(session, instance, run, actor=actor, now=now)
 
@@ -283,6 +302,20 @@ def edit(
     _step(session, instance, run, actor=actor, now=now)
 
 
+def alarms(loaded: Loaded, now: datetime) -> tuple[bpmn.Alarm, ...]:
+    """When the timers among the start events of a version that comes into force begin tickets."""
+    return bpmn.alarms(loaded.definition, now)
+
+
+def following(loaded: Loaded, alarm: bpmn.Alarm, now: datetime) -> bpmn.Alarm | None:
+    return bpmn.following(loaded.definition, alarm, now)
+
+
+def message_starts(loaded: Loaded) -> dict[str, str]:
+    """The start event that each message begins a ticket at, by the name of the message."""
+    return bpmn.messages(loaded.definition)
+
+
 def losses(session: Session, instance: Instance, version_id: int) -> tuple[bpmn.Loss, ...]:
     """What stands where another version has no place for it."""
     here, there = load(session, instance.version_id), load(session, version_id)
@@ -349,7 +382,9 @@ def _step(
     instance.open_visits = {key: visit.node for key, visit in waiting.items()}
     instance.due_at = snapshot.due_at
     instance.rev += 1
-    _log(session, instance, loaded, snapshot.log, now)
+    _log(session, instance, snapshot, now)
+    if instance.is_awaiting or awaiting.has_any(snapshot):
+        awaiting.keep(session, instance, snapshot, now)
     if gone := before - set(waiting) - {done}:
         events.publish(session, VisitsCancelled(instance.id, tuple(sorted(gone)), now))
     for key, visit in waiting.items():
@@ -366,26 +401,15 @@ def _step(
         events.publish(session, InstanceMoved(instance.id, frozenset(passed), is_over, now))
 
 
-def _log(
-    session: Session,
-    instance: Instance,
-    loaded: Loaded,
-    entries: Sequence[bpmn.NodeEvent],
-    now: datetime,
-) -> None:
-    """What the engine did, in its order."""
-    for entry in entries:
-        is_entered = entry.event == "entered" and loaded.node(entry.node).kind in ("user", "start")
-        session.add(
-            NodeLog(
-                instance_id=instance.id,
-                at=now,
-                node=entry.node,
-                element=entry.element,
-                event=entry.event,
-                **({"variables": instance.variables} if is_entered else {}),
-            )
-        )
+def _log(session: Session, instance: Instance, snapshot: bpmn.Snapshot, now: datetime) -> None:
+    """What the engine did, in its order, with what each node wrote."""
+    rows: list[dict[str, Any]] = [
+        {"node": entry.node, "element": entry.element, "event": entry.event}
+        for entry in snapshot.log
+    ]
+    if snapshot.writes:
+        rows += changes.note(rows, snapshot)
+    session.add_all(NodeLog(instance_id=instance.id, at=now, **row) for row in rows)
 
 
 def _result(loaded: Loaded, snapshot: bpmn.Snapshot) -> str:

@@ -1,8 +1,10 @@
 """States, errors and news of running processes."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from app.core.errors import Conflict, ExternalFailure, Forbidden, Invalid, NotFound
 
@@ -40,10 +42,17 @@ class ProcessNotFound(NotFound):
 
 
 class DefinitionRefused(Invalid):
-    """The bundle cannot be accepted; the errors name element, reason and remedy."""
+    """The bundle cannot be accepted; the errors name element, reason and remedy.
+
+    `findings` are all the lint has to say, warnings too, as POST /processes/lint answers them.
+    """
 
     code = "definition_refused"
     message = "流程定义有问题，改好再上传。"
+
+    def __init__(self, errors: Sequence[Any], findings: Sequence[Mapping[str, str]] = ()) -> None:
+        super().__init__(errors)
+        self.facts = {"findings": list(findings)}
 
 
 class MayNotUpload(Forbidden):
@@ -76,6 +85,21 @@ class AlreadyMoved(Conflict):
 class NobodyWaits(Conflict):
     code = "nobody_waits"
     message = "没有办件在等这个信号或消息。"
+
+
+class NoStarter(Conflict):
+    """A ticket that begins by itself needs somebody whose it is."""
+
+    code = "no_starter"
+    message = (
+        "由定时或消息开始的办件没有申请人：请在开始事件上写 starter=position:岗位@单位代码，"
+        "并让这个岗位有人。"
+    )
+
+
+class Suspended(Conflict):
+    code = "suspended"
+    message = "这件已经挂起，恢复以后再办。"
 
 
 class NotMovable(Conflict):

@@ -12,6 +12,9 @@ from app.processes.types import IncidentKind, IncidentState, Resolution
 TOPICS: Mapping[str, str] = {
     "documents.batch": "批量打印的下一件",
     "documents.freeze": "生成正式件并盖章",
+    "processes.delivery": "把信号或消息交给这件",
+    "processes.start": "由定时或消息开始一件",
+    "processes.thrown": "发出信号或消息",
     "tickets.notice": "通知办理结果",
 }
 KINDS: Mapping[IncidentKind, str] = {

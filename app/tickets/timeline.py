@@ -13,7 +13,11 @@ from app.tickets.types import Said
 
 SAID = {
     "ticket.created": "开始填写",
+    "ticket.begun": "由定时或消息自动开始",
     "ticket.withdrawn": "撤回",
+    "timer.fired": "到时自动办理",
+    "signal.received": "收到信号",
+    "message.received": "收到消息",
     "ticket.cancelled": "作废",
     "account.opened": "开通账户",
     "account.reopened": "恢复账户",

@@ -124,6 +124,11 @@ class MayNotStart(Forbidden):
     message = "您的岗位不能发起这项业务。"
 
 
+class MayNotCall(Forbidden):
+    code = "may_not_call"
+    message = "信号和消息只能由流程测试员发送。"
+
+
 class WrongState(Conflict):
     code = "wrong_state"
     message = "这件现在的状态不能这样办理，请看一下最新的状态。"

@@ -27,7 +27,9 @@ def check(model: Model, known: Known | None) -> Iterator[Finding]:
             message = f"{name} 只在循环和多实例里有值。"
             remedy = "请改用自己的变量,由脚本任务计数。"
             yield found("counter-outside", owner, message, remedy)
-    if known is not None and known.fields is not None:
+    # Whoever starts or decides a process without any form may set any variable.
+    asks = any("form" in node.properties for node in model.nodes)
+    if asks and known is not None and known.fields is not None:
         yield from _unset(model, read, known)
 
 

@@ -110,6 +110,7 @@ def test_objects_open_to_whom_the_table_says(
         Who.TURN: {turn},
         Who.HOLDER: {turn},
         Who.OWNER: {requester},
+        Who.POSITION: set(),
     }[right.who]
     if right.scope is Scope.PART:
         allowed -= {near}
@@ -124,7 +125,9 @@ def test_objects_open_to_whom_the_table_says(
     for target in _targets(app, endpoint, home):
         for username in people:
             status = Walker(app, username).ask(target).status_code
-            hidden = username == far or (right.scope is Scope.PART and username == near)
+            # Without the position one is told so, whatever there is: that gives nothing away.
+            is_far = username == far and right.who is not Who.POSITION
+            hidden = is_far or (right.scope is Scope.PART and username == near)
             if (status not in REFUSED) is not (username in allowed):
                 wrong.append(f"{username}: {target} answers {status}")
             if hidden and status != ABSENT:

@@ -16,6 +16,8 @@ from app.processes.service import running
 from app.tasks import service as tasks
 from app.tickets.models import Ticket
 from tests.attachments import samples
+from tests.bpmn.models import catch, declared, end, model, parallel, receive, start
+from tests.processes.events import begin, publish
 from tests.rights.counties import LAIFENG, XIANFENG
 from tests.support.office import DRAWN, PROCESS, RESULT, Office
 
@@ -25,6 +27,7 @@ DESIGNER = XIANFENG.username("process_designer")
 PUBLISHER = XIANFENG.username("process_publisher")
 REPAIRER, FAR_REPAIRER = (place.username("system_admin") for place in (XIANFENG, LAIFENG))
 SECOND_REPAIRER = "duanshiyu"  # of the whole region
+TESTER, FAR_TESTER = (place.username("process_tester") for place in (XIANFENG, LAIFENG))
 WORDS = "写了很久的话"
 
 
@@ -154,6 +157,14 @@ def at(node: str, *, claimed: bool = False, **sent: Any) -> Prepare:
         return Asked({"task_id": task.id}, {"version": task.version, **sent})
 
     return make
+
+
+def hearing(office: Office) -> Ticket:
+    """A ticket of a tester that waits for a signal beside a message."""
+    parts = start() + parallel("fork") + catch("hear", "signal go") + receive("wait", "reply")
+    flows = "start->fork\nfork->hear\nfork->wait\nhear->end\nwait->end"
+    publish(office, model(parts + end(), flows, beside=declared("signal go", "message reply")))
+    return begin(office, by=TESTER)
 
 
 def broken(office: Office) -> Incident:
@@ -488,6 +499,24 @@ WRITES: Mapping[str, Write] = {
         CLERK,
         submitted(row=1, field="id_number", reason=WORDS),
         _MINE | _NO_VERSION | _FORM | _EACH,
+    ),
+    "api.send_signal": Write(
+        TESTER,
+        lambda office: Asked({"number": hearing(office).number}, {"name": "go", "payload": {}}),
+        _STATE
+        | _FORM
+        | because("one tester a county: who is late hears as who clicks twice", _C.SECOND),
+        again="same",
+        stranger=FAR_TESTER,
+    ),
+    "api.send_message": Write(
+        TESTER,
+        lambda office: hearing(office) and Asked({}, {"name": "reply", "payload": {}}),
+        _ALONE
+        | _STATE
+        | _FORM
+        | because("one tester a county: who is late hears as who clicks twice", _C.SECOND),
+        again="same",
     ),
     "api.claim": Write(
         ADMIN,
