@@ -68,6 +68,7 @@ class Instance(Base):
     submission_count: Mapped[int] = mapped_column(default=0)
     open_incident_count: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime | None]
+    suspended_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     audit_seq: Mapped[int] = mapped_column(default=0)
@@ -134,6 +135,21 @@ class NodeLog(Base):
         return self.event == "completed"
 
 
+class HeldEvent(Base):
+    """A signal or message for a run that is suspended; it is handed over when the run goes on."""
+
+    __tablename__ = "held_event"
+    __table_args__ = (Index("ix_held_event_instance", "instance_id", "id"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    instance_id: Mapped[int] = mapped_column(ForeignKey("instance.id"))
+    kind: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text)
+    correlation: Mapped[str | None] = mapped_column(Text)
+    payload: Mapped[dict[str, Any]]
+    at: Mapped[datetime]
+
+
 class Incident(Base):
     """Something a person must repair; the ticket stands where it was."""
 
@@ -151,6 +167,8 @@ class Incident(Base):
     node: Mapped[str] = mapped_column(Text)
     cause: Mapped[str] = mapped_column(Text)
     detail: Mapped[str] = mapped_column(Text)
+    # As the run had them when it broke; what was to be written in that step never was.
+    variables: Mapped[dict[str, Any] | None]
     state: Mapped[IncidentState] = mapped_column(
         enum_column(IncidentState), default=IncidentState.OPEN
     )

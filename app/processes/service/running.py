@@ -192,6 +192,7 @@ def fire_due(session: Session, *, now: datetime) -> bool:
     instance = session.scalars(
         select(Instance)
         .where(Instance.due_at <= now, Instance.ended_at.is_(None))
+        .where(Instance.suspended_at.is_(None))
         .order_by(Instance.due_at, Instance.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -257,6 +258,7 @@ def open_incident(
         node=node,
         cause=cause,
         detail=detail,
+        variables=dict(instance.variables),
         created_at=now,
     )
     session.add(incident)
