@@ -281,6 +281,7 @@ def _join_names() -> None:
     for name in ("subsystems", "posts"):
         registry.register_values(name, _region_list(name))
     panels.hang("documents", list_documents)
+    panels.hang("repair", repairs_queries.repairs_open_to)
     seams.register_viewer(registry.FILES, may_view_run)
     seams.register_viewer(registry.DRAFT_FILES, is_own_run)
     seams.register_viewer(SCAN, may_view_scan)

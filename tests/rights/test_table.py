@@ -110,8 +110,10 @@ def test_objects_open_to_whom_the_table_says(
         Who.TURN: {turn},
         Who.HOLDER: {turn},
         Who.OWNER: {requester},
-        Who.POSITION: set(),
+        Who.POSITION: set[str](),
     }[right.who]
+    if right.who is Who.POSITION:  # whoever may not there hears so of everything
+        far = away.place.username(min(right.positions))
     if right.scope is Scope.PART:
         allowed -= {near}
     people = [far, near, head, turn, requester]
@@ -141,7 +143,7 @@ def _rank(endpoint: str) -> int:
 
 def _names_an_object(app: Flask, endpoint: str) -> bool:
     return any(
-        rule.arguments & {"number", "task_id", "attachment_id", "batch_id"}
+        rule.arguments & {"number", "task_id", "attachment_id", "batch_id", "migration_id"}
         and "key" not in rule.arguments
         for rule in app.url_map.iter_rules(endpoint)
     )
@@ -161,6 +163,7 @@ def _targets(app: Flask, endpoint: str, county: County) -> Iterator[Target]:
         "filename": "nothing",
         "attachment_id": county.files[0],
         "batch_id": county.batch,
+        "migration_id": county.migration,
     }
     for rule in app.url_map.iter_rules(endpoint):
         if "session_id" in rule.arguments:

@@ -270,6 +270,7 @@ def due_runs(now: datetime) -> Select[Instance]:
     return (
         select(Instance)
         .where(Instance.due_at <= now, Instance.ended_at.is_(None))
+        .where(Instance.suspended_at.is_(None))
         .order_by(Instance.due_at, Instance.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -344,6 +345,7 @@ def open_incident(
         node=node,
         cause=cause,
         detail=detail,
+        variables=dict(instance.variables),
         created_at=now,
     )
     session.add(incident)
