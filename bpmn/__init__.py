@@ -13,6 +13,7 @@ from bpmn.engine import (
     return_targets,
     return_to,
     start,
+    undone,
 )
 from bpmn.lint import lint
 from bpmn.properties import pairs, values
@@ -33,6 +34,7 @@ from bpmn.types import (
     Snapshot,
     StepFailed,
     Timer,
+    Undone,
     Variables,
     WaitingVisit,
     WouldLose,
@@ -57,6 +59,7 @@ __all__ = [
     "Snapshot",
     "StepFailed",
     "Timer",
+    "Undone",
     "Variables",
     "WaitingVisit",
     "WouldLose",
@@ -75,5 +78,6 @@ __all__ = [
     "return_targets",
     "return_to",
     "start",
+    "undone",
     "values",
 ]

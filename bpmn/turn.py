@@ -242,11 +242,7 @@ class Turn(BpmnWorkflow):  # type: ignore[misc]
         for task in tokens:
             self.number(task)
         timers = occurrences.armed_timers(self)
-        visits = [
-            WaitingVisit(visit_key(task), task.task_spec.name, task.internal_data["round"])
-            for task in tokens
-            if task.task_spec.waits
-        ]
+        visits = [waiting_visit(task) for task in tokens if task.task_spec.waits]
         return Snapshot(
             state=state.dump(
                 state.State(self.last, self.rounds, [_row(t) for t in tokens], self.journal.entries)
@@ -276,6 +272,10 @@ def _row(task: Task) -> state.Row:
 def visit_key(task: Task) -> str:
     """Return the key of a visit; token numbers are never reused in an instance."""
     return f"{task.internal_data['number']}.{task.internal_data['round']}"
+
+
+def waiting_visit(task: Task) -> WaitingVisit:
+    return WaitingVisit(visit_key(task), task.task_spec.name, task.internal_data["round"])
 
 
 def token(task: Task) -> Token:
