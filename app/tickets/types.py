@@ -217,6 +217,7 @@ class Said:
     seq: int = 0
     hash: str = ""
     is_decision: bool = True  # what people said and did; the rest stands in the log
+    is_void: bool = False  # decided, and returned over or taken back since
 
 
 @dataclass(frozen=True)

@@ -156,6 +156,17 @@ def at(node: str, *, claimed: bool = False, **sent: Any) -> Prepare:
     return make
 
 
+def decided(**sent: Any) -> Prepare:
+    """A step that 秦永安 has done and nobody has followed."""
+
+    def make(office: Office) -> Asked:
+        ticket = office.walk(office.start(CLERK), to="leader_approval")
+        task = next(t for t in office.tasks(ticket) if t.node == "department_opinion")
+        return Asked({"task_id": task.id}, {"version": task.version, **sent})
+
+    return make
+
+
 def broken(office: Office) -> Incident:
     """An act whose effect failed; somebody has tried once."""
     ticket = office.walk(office.start(CLERK), to="permission_execution")
@@ -327,6 +338,11 @@ WRITES: Mapping[str, Write] = {
         ADMIN,
         at(EXECUTION, claimed=True),
         _PAGE | _FORM | because("only its holder may: tests/tickets", _C.SECOND),
+    ),
+    "tasks.withdraw": Write(
+        HEAD,
+        decided(reason=WORDS),
+        _PAGE | _FORM | because("its decider alone: tests/tasks", _C.SECOND),
     ),
     "tickets.create": Write(
         CLERK,
@@ -511,6 +527,12 @@ WRITES: Mapping[str, Write] = {
     ),
     "api.return_task": Write(
         ADMIN, at(EXECUTION, reason=WORDS), _FORM, second=OTHER_ADMIN, again="same"
+    ),
+    "api.withdraw_task": Write(
+        HEAD,
+        decided(reason=WORDS),
+        _FORM | because("its decider alone: tests/tasks", _C.SECOND),
+        again="same",
     ),
     "api.retry_incident": Write(
         REPAIRER,
