@@ -66,6 +66,11 @@ class AlreadyPublished(Conflict):
     message = "这一版已经发布了。"
 
 
+class OtherInForce(Conflict):
+    code = "other_in_force"
+    message = "您打开页面以后，在用的版本换了。请看一下和现在在用的有什么不同，再发布。"
+
+
 class AlreadyMoved(Conflict):
     """The visit is no longer open: somebody was faster, or the ticket was taken back."""
 

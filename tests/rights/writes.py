@@ -230,6 +230,9 @@ def batch(office: Office) -> Asked:
 PAPER = {"file": (samples.pdf(), "签字件.pdf")}
 
 
+BUNDLE = (b"<x/>", "x.bpmn")
+
+
 def filled(office: Office) -> Values:
     return {"client_key": "k" * 32, "act": "submit", **fields(office.answers())}
 
@@ -421,6 +424,25 @@ WRITES: Mapping[str, Write] = {
     ),
     "documents.stop_batch": Write(CLERK, batch, _STATE | _PAGE | _FORM | _MINE, again="same"),
     "documents.scan": Write(CLERK, scan, _NO_VERSION | _FILE | _FORM | _SCANS, again="same"),
+    "authoring.upload": Write(
+        DESIGNER,
+        lambda _office: Asked({}, {"act": "save"}, {"files": BUNDLE}),
+        _ALONE
+        | _NO_VERSION
+        | _FORM
+        | _PAGE
+        | because("what is refused keeps nothing; the same bundle: tests/authoring", _C.DOUBLE)
+        | because("another bundle is another version", _C.SECOND),
+    ),
+    "authoring.publish": Write(
+        PUBLISHER,
+        lambda _office: Asked({"key": PROCESS, "number": 1}, {"instead_of": "1"}),
+        _ALONE
+        | _FORM
+        | _PAGE
+        | because("what was in force, not a version: tests/authoring", _C.STALE)
+        | because("already published: tests/authoring", _C.DOUBLE, _C.SECOND),
+    ),
     "repairs.retry": Write(
         REPAIRER,
         lambda office: Asked({"incident_id": broken(office).id}, {"tries": 1}),

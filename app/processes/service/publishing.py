@@ -23,6 +23,7 @@ from app.processes.types import (
     DefinitionRefused,
     MayNotPublish,
     MayNotUpload,
+    OtherInForce,
     ProcessNotFound,
     SecondPersonNeeded,
     VersionPublished,
@@ -96,19 +97,30 @@ def upload(session: Session, *, actor: Actor, now: datetime, bundle: Bundle) -> 
 
 
 def approve(
-    session: Session, *, actor: Actor, now: datetime, key: str, number: int
+    session: Session,
+    *,
+    actor: Actor,
+    now: datetime,
+    key: str,
+    number: int,
+    instead_of: int | None = None,
 ) -> ProcessVersion:
     """A publisher who did not upload this version puts it into force (S29).
 
-    Raises: AlreadyPublished, MayNotPublish, ProcessNotFound, SecondPersonNeeded.
+    `instead_of` is the number that was in force on the page (0 for none); None does not ask.
+    Raises: AlreadyPublished, MayNotPublish, OtherInForce, ProcessNotFound, SecondPersonNeeded.
     """
     if not actor.holds("process_publisher"):
         raise MayNotPublish
+    _lock_versions(session, key)
     version = _locked(session, key, number)
     if version.state is VersionState.PUBLISHED:
         raise AlreadyPublished(current=version.state.value)
     if version.created_by_id == actor.person_id:
         raise SecondPersonNeeded
+    in_force = number_in_force(session, key)
+    if instead_of is not None and instead_of != in_force:
+        raise OtherInForce(current=str(in_force))
     publish(session, now=now, key=key, number=number)
     _record(session, actor, now, "process.published", version)
     return version
@@ -124,6 +136,7 @@ def deploy(
     if errors := findings(bundle):
         raise DefinitionRefused(errors)
     definition = engine.parse(bundle.model)
+    _lock_versions(session, definition.key)
     sha256 = digest(canonical([digest(bundle.model), bundle.forms, bundle.documents]))
     same = session.scalars(
         select(ProcessVersion).where(
@@ -167,6 +180,19 @@ def publish(session: Session, *, now: datetime, key: str, number: int) -> Proces
         version.state, version.published_at = VersionState.PUBLISHED, now
         events.publish(session, VersionPublished(version.id, key, number, now))
     return version
+
+
+def number_in_force(session: Session, key: str) -> int:
+    """0 for none."""
+    in_force = select(ProcessVersion.number).where(
+        ProcessVersion.key == key, ProcessVersion.state == VersionState.PUBLISHED
+    )
+    return session.scalar(in_force) or 0
+
+
+def _lock_versions(session: Session, key: str) -> None:
+    """Two uploads, or two publishers, at once: the second waits and finds what the first did."""
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"process:{key}"))))
 
 
 def _locked(session: Session, key: str, number: int) -> ProcessVersion:
