@@ -1,6 +1,6 @@
 """The engine, pure: models, state and variables in; findings and snapshots out."""
 
-from bpmn.definition import Definition, parse
+from bpmn.definition import Definition, load, parse
 from bpmn.engine import (
     cancel,
     complete,
@@ -70,6 +70,7 @@ __all__ = [
     "edit",
     "fire_due",
     "lint",
+    "load",
     "losses",
     "migrate",
     "move",

@@ -34,25 +34,29 @@ class Definition:
     road: tuple[str, ...]
     variables_read: frozenset[str]
     triggers: Mapping[str, Trigger]
+    watches: bool  # whether any event waits for a condition
     graph: Graph = field(repr=False)
     spec: ProcessSpec = field(repr=False)
 
 
-@lru_cache(maxsize=256)
 def parse(model: bytes) -> Definition:
-    """Return the definition of a model.
+    """Return the definition of a model, if it is accepted.
 
     Raises: Refused when the lint finds an error.
     """
-    root = xml.read(model)
-    errors = [finding for finding in lint.check(root) if finding.severity == "error"]
+    errors = [finding for finding in lint.lint(model) if finding.severity == "error"]
     if errors:
         raise Refused(errors)
-    return _definition(root)
+    return load(model)
 
 
-def _definition(root: xml.Element) -> Definition:
-    main, called = xml.processes(root)
+@lru_cache(maxsize=256)
+def load(model: bytes) -> Definition:
+    """Return the definition of a model that was accepted before.
+
+    What runs must not stop because the lint has become stricter since.
+    """
+    main, called = xml.processes(root := xml.read(model))
     elements = _elements(main, *called)
     lanes = _lanes(root)
     nodes = {name: _node(element, lanes.get(name, "")) for name, element in elements.items()}
@@ -70,6 +74,7 @@ def _definition(root: xml.Element) -> Definition:
         road=road(nodes, drawing.graph, start),
         variables_read=_read(drawing),
         triggers=MappingProxyType(drawing.triggers),
+        watches=any(t.kind == "conditional" for t in drawing.triggers.values()),
         graph=drawing.graph,
         spec=build(key, drawing),
     )

@@ -11,7 +11,8 @@ from SpiffWorkflow.task import Task
 
 from bpmn import moving, occurrences
 from bpmn.definition import Definition
-from bpmn.turn import Turn, visit_key, waiting_visit
+from bpmn.tokens import visit_key, waiting_visit
+from bpmn.turn import Turn
 from bpmn.types import (
     Event,
     Loss,

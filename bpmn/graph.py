@@ -51,12 +51,13 @@ def connect(nodes: Mapping[str, Node], flows: Collection[Flow], calls: Mapping[s
     after: dict[str, tuple[str, ...]] = {}
     for node in nodes.values():
         following = [flow.target for flow in out[node.id]]
+        around = holders.get(node.scope, ())
         if not following:  # the end of a subprocess leads to what follows it
-            around = holders.get(node.scope, ())
             following = [flow.target for holder in around for flow in out[holder]]
         entered = inside.get(calls.get(node.id, node.id), [])
         starts = [inner.id for inner in entered if inner.kind == "start"]
-        after[node.id] = (*starts, *following, *attached.get(node.id, ()))
+        events = [name for holder in (node.id, *around) for name in attached.get(holder, ())]
+        after[node.id] = (*starts, *following, *events)
     joins = {n.id for n in nodes.values() if n.element == "parallelGateway" and len(into[n.id]) > 1}
     return Graph(out, into, after, frozenset(joins))
 
@@ -88,33 +89,37 @@ def _walk(starts: Iterable[str], neighbours_of: Callable[[str], Iterable[str]]) 
 
 @dataclass(frozen=True)
 class Token:
-    """Where a live token stands; one that waits at a join stands on the flow from `source`.
+    """Where a live token stands; one that waits at a join stands on the flow it came on.
 
     A subprocess that is open is no token of its own: those inside it are.
     """
 
     node: str
-    source: str | None = None
+    on: Flow | None = None
 
     @property
     def place(self) -> str:
-        return self.source or self.node
+        return self.on.source if self.on else self.node
 
 
 def undone_by(graph: Graph, target: str, tokens: Iterable[Token]) -> list[Token] | None:
     """Return the tokens a return to target takes away, None when it would block a join.
 
     A token that cannot be reached from the target stays: it is another branch's work. The
-    target together with what stays must be able to fill every join that lies ahead.
+    target together with what stays must be able to fill every join that lies ahead, and once only:
+    where two tokens that stay would come on one flow, nobody can say whose partner was undone.
     """
     behind = graph.reach([target])
     undone = [token for token in tokens if token.place in behind]
     stay = [token for token in tokens if token.place not in behind]
     for join in graph.joins & behind:
-        moving = [target, *(t.node for t in stay if t.node != join)]
-        arriving = graph.reach(moving, barrier=join) | {t.source for t in stay if t.node == join}
-        if not {flow.source for flow in graph.into[join]} <= arriving:
-            return None
+        reached = [graph.reach([t.node], barrier=join) for t in stay if t.node != join]
+        again = graph.reach([target], barrier=join)
+        for flow in graph.into[join]:
+            coming = sum(flow.source in nodes for nodes in reached)
+            coming += sum(t.on == flow for t in stay if t.node == join)
+            if coming > 1 or not (coming or flow.source in again):
+                return None
     return undone
 
 

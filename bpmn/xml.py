@@ -71,7 +71,7 @@ def read(model: bytes) -> Element:
 
 
 def _refused(message: str, remedy: str) -> Refused:
-    return Refused([Finding("", "error", message, remedy)])
+    return Refused([Finding("", "error", message, remedy, "file")])
 
 
 def kind(element: Element) -> str:
@@ -117,41 +117,126 @@ def condition(flow: Element) -> str | None:
     return (found[0].text or "").strip() if found else None
 
 
-def definition(event: Element) -> Element | None:
-    """Return the event definition of an event that the lint accepted, a reference resolved."""
-    for child in event:
-        if kind(child) == "eventDefinitionRef":
-            return by_id(event, reference(child))
-        if kind(child).endswith("EventDefinition"):
-            return child
-    return None
-
-
-def by_id(anywhere: Element, name: str) -> Element | None:
-    """Return what stands under this id directly below the definitions: a message, a process."""
-    root = anywhere.getroottree().getroot()
-    return next((child for child in root if child.get("id") == name), None)
-
-
-def local(name: str | None) -> str:
-    """Return a reference in an attribute without its prefix: `bpmn:order` -> order."""
-    return (name or "").strip().rpartition(":")[2]
-
-
 def text(element: Element, *kinds: str) -> str | None:
     """Return the text of the first child of these kinds, None without one."""
     found = children(element, *kinds)
     return (found[0].text or "").strip() if found else None
 
 
-def loop(activity: Element) -> Element | None:
-    """Return how an activity is repeated, None when it is not."""
-    return next(iter(children(activity, *LOOPS)), None)
-
-
 def processes(root: Element) -> tuple[Element, tuple[Element, ...]]:
     """Return the main process of a file that the lint accepted, and those it calls."""
     found = children(root, "process")
     called = {local(call.get("calledElement")) for call in find(root, "callActivity")}
-    main = next(p for p in found if p.get("id") not in called and p.get("isExecutable") != "false")
+    main = next(process for process in found if process.get("id") not in called)
     return main, tuple(p for p in found if p.get("id") in called)
+
+
+# --- events, loops and processes of the accepted set, for lint and definition alike ---
+
+EVENTS = ("startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent")
+NODES = frozenset(KINDS)  # what a token can stand on
+SUFFIX = "EventDefinition"
+DECLARED = {  # event definition, its reference, what it names, the attribute that counts
+    "message": ("messageRef", "message", "name"),
+    "signal": ("signalRef", "signal", "name"),
+    "error": ("errorRef", "error", "errorCode"),
+    "escalation": ("escalationRef", "escalation", "escalationCode"),
+}
+
+
+def local(reference: str | None) -> str:
+    """Return an id without the prefix a QName may carry."""
+    return (reference or "").strip().rpartition(":")[2]
+
+
+def top(element: Element) -> Element:
+    return element.getroottree().getroot()
+
+
+def declared(root: Element, kind_of: str, reference: str | None) -> Element | None:
+    """Return the message, signal, process, … of the file with this id."""
+    name = local(reference)
+    found = (child for child in children(root, kind_of) if child.get("id") == name)
+    return next(found, None) if name else None
+
+
+def event_definitions(event: Element) -> list[Element]:
+    """Return the event definitions of an event, those it only refers to among them."""
+    found = []
+    for part in event:
+        if kind(part) == "eventDefinitionRef":
+            shared = {
+                child.get("id"): child for child in top(event) if kind(child).endswith(SUFFIX)
+            }
+            if reference(part) in shared:
+                found.append(shared[reference(part)])
+        elif kind(part).endswith(SUFFIX):
+            found.append(part)
+    return found
+
+
+def trigger(event: Element) -> str:
+    """Return `timer`, `message`, … of an event the lint accepted; "" when it has none."""
+    found = event_definitions(event)
+    return kind(found[0]).removesuffix(SUFFIX) if found else ""
+
+
+def names_of_trigger(element: Element) -> str:
+    """Return the name or code that an event, send or receive task speaks of; "" catches all."""
+    carriers = [element] if kind(element) in ("sendTask", "receiveTask") else []
+    for carrier in carriers or event_definitions(element):
+        what = kind(carrier).removesuffix(SUFFIX) if not carriers else "message"
+        if what == "link":
+            return carrier.get("name") or ""
+        if what in DECLARED:
+            attribute, tag, value = DECLARED[what]
+            found = declared(top(element), tag, carrier.get(attribute))
+            return "" if found is None else found.get(value) or ""
+    return ""
+
+
+def timer_of(event: Element) -> tuple[str, str]:
+    """Return kind (timeDuration, timeDate, timeCycle) and text of an accepted timer event."""
+    part = children(event_definitions(event)[0], "timeDuration", "timeDate", "timeCycle")[0]
+    return kind(part), (part.text or "").strip()
+
+
+def condition_of(event: Element) -> str:
+    """Return the expression of an accepted conditional event."""
+    return (children(event_definitions(event)[0], "condition")[0].text or "").strip()
+
+
+def main_processes(root: Element) -> list[Element]:
+    """Return the processes no call activity of the file calls; one, when the lint accepted it."""
+    called = {local(call.get("calledElement")) for call in find(root, "callActivity")}
+    return [process for process in children(root, "process") if process.get("id") not in called]
+
+
+def called_process(call: Element) -> Element | None:
+    """Return the process of the same file that a call activity calls."""
+    return declared(top(call), "process", call.get("calledElement"))
+
+
+def loop_of(activity: Element) -> Element | None:
+    """Return the loop or multi-instance characteristics of an activity."""
+    kinds = ("standardLoopCharacteristics", "multiInstanceLoopCharacteristics")
+    found = children(activity, *kinds)
+    return found[0] if found else None
+
+
+def part_text(element: Element, name: str) -> str | None:
+    """Return the text of a child such as loopCondition, None when there is none."""
+    found = children(element, name)
+    return (found[0].text or "").strip() if found else None
+
+
+def item_name(loop: Element, name: str) -> str | None:
+    """Return the variable of inputDataItem or outputDataItem: its name, or else its id."""
+    found = children(loop, name)
+    return (found[0].get("name") or found[0].get("id") or "") if found else None
+
+
+def is_set(element: Element, attribute: str, *, default: bool) -> bool:
+    """Read a flag like cancelActivity, which XML may write as true or 1."""
+    value = element.get(attribute)
+    return default if value is None else value.strip() in ("true", "1")

@@ -101,16 +101,29 @@ def load(session: Session, version_id: int) -> Loaded:
             version.number,
             version.title,
             version.category,
-            bpmn.parse(version.model),
+            bpmn.load(version.model),
             MappingProxyType({name: load_form(data) for name, data in version.forms.items()}),
             version.documents,
         )
     return _loaded[version_id]
 
 
-def lint(model: bytes, form_names: frozenset[str], positions: frozenset[str]) -> list[Finding]:
+def lint(
+    model: bytes, forms: Mapping[str, Form | None], positions: frozenset[str]
+) -> list[Finding]:
+    """Judge a diagram; a form that cannot be read is None: it is there, and nothing else known."""
+    readable = {name: form for name, form in forms.items() if form is not None}
     known = bpmn.Known(
-        forms=form_names, operations=frozenset(registry.operations), positions=positions
+        forms=frozenset(forms),
+        operations=frozenset(registry.operations),
+        positions=positions,
+        fields={name: frozenset(leaf.key for leaf in f.leaves) for name, f in readable.items()},
+        people={
+            name: frozenset(leaf.key for leaf in form.leaves if leaf.type == "person")
+            for name, form in readable.items()
+        },
+        unmet={name: registry.unmet(form) for name, form in readable.items()},
+        results=registry.written,
     )
     return list(bpmn.lint(model, known))
 

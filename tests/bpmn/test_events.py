@@ -21,6 +21,7 @@ from tests.bpmn.models import (
     start,
     starts,
     subprocess,
+    terminate,
     throw,
     user,
 )
@@ -324,3 +325,53 @@ def test_the_definition_of_an_event_may_be_shared() -> None:
     part = f'<bpmn:intermediateCatchEvent id="a">{reference}</bpmn:intermediateCatchEvent>'
     content = model(start() + part + end(), "start->a\na->end", beside=NAMES + shared)
     assert Player(content).deliver("signal", "go").snapshot.ended
+
+
+def test_a_condition_comes_true_by_work_that_nothing_automatic_follows() -> None:
+    content = model(
+        start()
+        + parallel("fork", "join")
+        + catch("enough", "condition n >= 1")
+        + user("a")
+        + end(),
+        "start->fork\nfork->enough\nfork->a\nenough->join\na->join\njoin->end",
+    )
+    assert Player(content, {"n": 0}).complete("a", n=1).snapshot.ended
+
+
+@pytest.mark.parametrize("event", ["signal go", "condition n >= 0"])
+def test_of_two_events_at_once_an_event_gateway_takes_the_first(event: str) -> None:
+    content = model(
+        start() + first_event("first") + catch("x", event) + catch("y", event) + user("a") + end(),
+        "start->first\nfirst->x\nfirst->y\nx->a\ny->end\na->end",
+        beside=NAMES,
+    )
+    player = Player(content, {"n": 0})
+    if event.startswith("signal"):
+        player.deliver("signal", "go")
+    assert player.open == ["a"]
+
+
+def test_an_event_that_has_come_is_not_held_up_by_a_terminate_end() -> None:
+    content = model(
+        start() + script("a", "x = 1") + catch("now", "timer PT0S") + terminate("stop"),
+        "start->a\na->now\na->stop\nnow->stop",
+    )
+    player = Player(content)
+    assert ("now", "completed") in player.log
+    assert [timer.node for timer in player.snapshot.fired] == ["now"]
+
+
+def test_a_condition_on_what_has_no_value_yet_waits() -> None:
+    content = model(
+        start()
+        + parallel("fork")
+        + catch("enough", "condition approved")
+        + user("a")
+        + user("b")
+        + end(),
+        "start->fork\nfork->enough\nfork->a\nenough->b\na->end\nb->end",
+    )
+    player = Player(content)
+    assert player.open == ["a"]
+    assert player.complete("a", approved=True).open == ["b"]

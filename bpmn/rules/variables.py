@@ -1,0 +1,105 @@
+"""Names that expressions read: somebody or something must be able to set each of them."""
+
+from collections.abc import Iterator, Mapping
+
+from bpmn import xml
+from bpmn.expressions import ExpressionError, names
+from bpmn.properties import pairs, values
+from bpmn.rules.findings import found
+from bpmn.rules.loops import LOCALS
+from bpmn.rules.model import Model, Node, Scope, assigned
+from bpmn.rules.outcomes import SUFFIX
+from bpmn.rules.texts import read, slots
+from bpmn.scripts import compile_script, script_names
+from bpmn.types import Finding, Known
+
+
+class Unknown(Exception):
+    """Some writer cannot be told, so nothing can be said of any name."""
+
+
+def check(model: Model, known: Known | None) -> Iterator[Finding]:
+    if known is None or known.fields is None:
+        return
+    written: dict[Scope, set[str]] = {}
+    for process in model.processes:
+        try:
+            written[process] = _written(model, process, known)
+        except Unknown:
+            continue
+    for owner, process, name in _read(model):
+        if process in written and name not in written[process] and not name.endswith(SUFFIX):
+            message = f"没有什么会给变量 {name} 赋值。"
+            remedy = "请改为表单的栏目、<节点 id>_outcome、脚本写的变量,或在 payload、in 中写明。"
+            yield found("variable-unset", owner, message, remedy)
+
+
+def _read(model: Model) -> Iterator[tuple[xml.Element, Scope, str]]:
+    for slot in slots(model):
+        expression = read(slot)
+        if expression is not None and slot.scope is not None:
+            for name in sorted(names(expression)):
+                yield slot.owner, slot.scope.process, name
+    for node in model.nodes:
+        if node.kind == "scriptTask":
+            for name in _script_names(node):
+                yield node.element, node.scope.process, name
+        if node.loop is not None and (listed := xml.part_text(node.loop, "loopDataInputRef")):
+            yield node.element, node.scope.process, xml.local(listed)
+
+
+def _script_names(task: Node) -> list[str]:
+    try:
+        return sorted(script_names(compile_script(xml.script(task.element))))
+    except ExpressionError:  # reported by texts
+        return []
+
+
+def _written(model: Model, process: Scope, known: Known) -> set[str]:
+    """Return all names that anything in this process, or its callers, can set. Raises: Unknown."""
+    result: set[str] = set()
+    for scope in model.scopes:
+        if scope.process is process:
+            for node in scope.nodes.values():
+                result |= _by(node, known)
+    for call in model.callers(process):
+        result |= {name.strip() for name in pairs(call.properties.get("in", ""))}
+    return result
+
+
+def _by(node: Node, known: Known) -> set[str]:
+    given = node.properties
+    if _takes_anything(node):
+        raise Unknown
+    result = set(values(given.get("payload", "")))
+    form = given.get("form")
+    if form:
+        result |= _told(known.fields, form)
+    if node.loop is not None:
+        result |= LOCALS
+        result |= {
+            xml.local(xml.part_text(node.loop, "loopDataOutputRef")),
+            *(xml.item_name(node.loop, item) or "" for item in ("inputDataItem", "outputDataItem")),
+        }
+    if node.kind == "userTask":
+        result |= {"outcome", f"{node.id}{SUFFIX}"}
+    elif node.kind == "scriptTask":
+        result |= {*assigned(node)}
+    elif node.kind == "callActivity":
+        result |= {name.strip() for name in pairs(given.get("out", ""))}
+    elif node.kind == "serviceTask":
+        result |= _told(known.results, given.get("operation", ""))
+    return result
+
+
+def _takes_anything(node: Node) -> bool:
+    """Without `payload` all that a message or signal brings is written."""
+    if "payload" in node.properties or node.kind in ("endEvent", "intermediateThrowEvent"):
+        return False
+    return node.kind == "receiveTask" or node.trigger in ("message", "signal")
+
+
+def _told(listed: object, name: str) -> frozenset[str]:
+    if not isinstance(listed, Mapping) or name not in listed:
+        raise Unknown
+    return frozenset(listed[name])
