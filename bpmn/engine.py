@@ -160,7 +160,7 @@ def undone(definition: Definition, state: bytes, node: str) -> Undone:
     taken = moving.visits_taken(turn, node)
     if taken is None:
         raise NotReturnable(node)
-    return Undone(tuple(map(waiting_visit, taken)), frozenset(definition.graph.reach([node])))
+    return Undone(tuple(map(waiting_visit, taken)), frozenset(definition.graph.reach(node)))
 
 
 def move(

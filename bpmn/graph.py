@@ -23,17 +23,22 @@ class Graph:
     """All flows of a file by their source and their target, in the order of the file.
 
     `after` says what can follow a node at all, also over the border of a subprocess or a call and
-    by way of its boundary events.
+    by way of its boundary events; `planned` leaves out those.
     """
 
     out: Mapping[str, tuple[Flow, ...]]
     into: Mapping[str, tuple[Flow, ...]]
     after: Mapping[str, tuple[str, ...]]
+    planned: Mapping[str, tuple[str, ...]]
     joins: frozenset[str]  # parallel gateways with several flows in
 
-    def reach(self, starts: Iterable[str], barrier: str = "") -> set[str]:
-        """Return the starts and all nodes behind them, not looking past the barrier."""
-        return _walk(starts, lambda name: () if name == barrier else self.after[name])
+    def reach(self, start: str) -> set[str]:
+        """Return the start and all nodes behind it."""
+        return _walk([start], self.after.__getitem__)
+
+    def reach_as_planned(self, start: str, barrier: str) -> set[str]:
+        """Return what lies behind without events coming to pass, not looking past the barrier."""
+        return _walk([start], lambda name: () if name == barrier else self.planned[name])
 
 
 def connect(nodes: Mapping[str, Node], flows: Collection[Flow], calls: Mapping[str, str]) -> Graph:
@@ -49,6 +54,7 @@ def connect(nodes: Mapping[str, Node], flows: Collection[Flow], calls: Mapping[s
     for holder, process in calls.items():
         holders.setdefault(process, []).append(holder)
     after: dict[str, tuple[str, ...]] = {}
+    planned: dict[str, tuple[str, ...]] = {}
     for node in nodes.values():
         following = [flow.target for flow in out[node.id]]
         around = holders.get(node.scope, ())
@@ -57,9 +63,10 @@ def connect(nodes: Mapping[str, Node], flows: Collection[Flow], calls: Mapping[s
         entered = inside.get(calls.get(node.id, node.id), [])
         starts = [inner.id for inner in entered if inner.kind == "start"]
         events = [name for holder in (node.id, *around) for name in attached.get(holder, ())]
-        after[node.id] = (*starts, *following, *events)
+        planned[node.id] = (*starts, *following)
+        after[node.id] = (*planned[node.id], *events)
     joins = {n.id for n in nodes.values() if n.element == "parallelGateway" and len(into[n.id]) > 1}
-    return Graph(out, into, after, frozenset(joins))
+    return Graph(out, into, after, planned, frozenset(joins))
 
 
 def upstream(graph: Graph, nodes: Mapping[str, Node], join: str) -> dict[str, frozenset[str]]:
@@ -109,12 +116,12 @@ def undone_by(graph: Graph, target: str, tokens: Iterable[Token]) -> list[Token]
     target together with what stays must be able to fill every join that lies ahead, and once only:
     where two tokens that stay would come on one flow, nobody can say whose partner was undone.
     """
-    behind = graph.reach([target])
+    behind = graph.reach(target)
     undone = [token for token in tokens if token.place in behind]
     stay = [token for token in tokens if token.place not in behind]
     for join in graph.joins & behind:
-        reached = [graph.reach([t.node], barrier=join) for t in stay if t.node != join]
-        again = graph.reach([target], barrier=join)
+        reached = [graph.reach_as_planned(t.node, join) for t in stay if t.node != join]
+        again = graph.reach_as_planned(target, join)
         for flow in graph.into[join]:
             coming = sum(flow.source in nodes for nodes in reached)
             coming += sum(t.on == flow for t in stay if t.node == join)
@@ -131,8 +138,7 @@ def road(nodes: Mapping[str, Node], graph: Graph, start: Node) -> tuple[str, ...
     order = _topological(graph, start.id)
     best: dict[str, frozenset[str]] = {}
     for name in reversed(order):
-        planned = [following for following in graph.after[name] if not nodes[following].attached]
-        ways = [best.get(following, frozenset()) for following in planned]
+        ways = [best.get(following, frozenset()) for following in graph.planned[name]]
         if _takes_all(nodes[name]):
             ahead = frozenset().union(*ways)
         else:

@@ -25,7 +25,7 @@ def give_back(turn: Turn, node: str) -> bool:
         return False
     journal = turn.journal_of(scope)
     _take_away(turn, [task for task in _leaves(turn) if token(task) in taken], keep=scope)
-    journal.undo(node, turn.definition.graph.reach([node]))
+    journal.undo(node, turn.definition.graph.reach(node))
     turn.put(node, _open(turn, node))
     return True
 

@@ -7,8 +7,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import bindparam, select, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -392,20 +391,19 @@ def _log(
     entries: Sequence[bpmn.NodeEvent],
     now: datetime,
 ) -> None:
-    """What the engine did, in one statement whatever it was; nobody needs the rows as objects."""
-    rows = [
-        {
-            "node": entry.node,
-            "element": entry.element,
-            "event": entry.event,
-            "variables": instance.variables
-            if entry.event == "entered" and loaded.node(entry.node).kind in ("user", "start")
-            else None,
-        }
-        for entry in entries
-    ]
-    if rows:
-        session.execute(_INTO_LOG, {"instance_id": instance.id, "at": now, "rows": rows})
+    """What the engine did, in its order."""
+    for entry in entries:
+        is_entered = entry.event == "entered" and loaded.node(entry.node).kind in ("user", "start")
+        session.add(
+            NodeLog(
+                instance_id=instance.id,
+                at=now,
+                node=entry.node,
+                element=entry.element,
+                event=entry.event,
+                **({"variables": instance.variables} if is_entered else {}),
+            )
+        )
 
 
 def _result(loaded: Loaded, snapshot: bpmn.Snapshot) -> str:
@@ -447,15 +445,3 @@ def _operator(session: Session, instance: Instance, actor: Actor, now: datetime)
             raise StepFailed(instance.id, node, cause, traceback.format_exc()) from error
 
     return operate
-
-
-_INTO_LOG = text(
-    """
-    INSERT INTO node_log (instance_id, at, node, element, event, variables)
-    SELECT :instance_id, :at, row.node, row.element, row.event, row.variables
-    FROM ROWS FROM (
-        jsonb_to_recordset(:rows) AS (node text, element text, event text, variables jsonb)
-    ) WITH ORDINALITY AS row (node, element, event, variables, n)
-    ORDER BY row.n
-    """
-).bindparams(bindparam("rows", type_=JSONB))

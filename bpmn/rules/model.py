@@ -117,6 +117,7 @@ class Model:
         self._waiting: dict[Scope, bool] = {}
         self.processes = [scope for scope in self.scopes if scope.parent is None]
         self.by_id = {scope.id: scope for scope in self.processes}
+        self.by_element = {n.element: n for scope in self.scopes for n in scope.nodes.values()}
         self.place = {name: scope for scope in self.scopes for name in scope.nodes}
 
     def _read(self, element: Element, host: Node | None) -> Scope:

@@ -167,8 +167,8 @@ def _rules(model: Model, owner: xml.Element) -> Mapping[str, Rule]:
     rules = RULES.get(kind, {})
     if kind == "process" and owner.get("id") in model.called_ids:
         return {name: rule for name, rule in rules.items() if name in OF_CALLED}
-    if kind.endswith("Event"):
-        node = model.place[owner.get("id", "")].nodes[owner.get("id", "")]
+    node = model.by_element.get(owner)
+    if node is not None and kind.endswith("Event"):
         return {name: rule for name, rule in rules.items() if _fits(model, node, name)}
     return rules
 

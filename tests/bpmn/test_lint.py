@@ -1,5 +1,8 @@
 """One bad model for every rule, so that a refusal cannot pass for the wrong reason."""
 
+import time
+from collections.abc import Callable
+
 import pytest
 
 import bpmn
@@ -174,3 +177,34 @@ def test_the_road_takes_the_longer_way_of_a_choice_and_all_of_a_fork() -> None:
         last->end""",
     )
     assert bpmn.parse(content).road == ("left", "right", "last")
+
+
+def _shape(kind: str, count: int) -> bytes:
+    """`count` diamonds in a row: a split, two tasks, a join."""
+    parts, flows, last = [], [], "start"
+    for n in range(count):
+        parts += [element(kind, f"f{n}"), user(f"a{n}"), user(f"b{n}"), element(kind, f"j{n}")]
+        condition = "" if kind == "parallelGateway" else " ? x == 1"
+        flows += [f"{last}->f{n}", f"f{n}->a{n}{condition}", f"f{n}->b{n}{condition}"]
+        flows += [f"a{n}->j{n}", f"b{n}->j{n}"]
+        last = f"j{n}"
+    return model(start() + "".join(parts) + end(), "\n".join([*flows, f"{last}->end"]))
+
+
+def _seconds(act: Callable[[], object]) -> float:
+    """The best of three, so that the neighbours on this machine do not count."""
+    times = []
+    for _ in range(3):
+        begun = time.process_time()
+        act()
+        times.append(time.process_time() - begun)
+    return min(times)
+
+
+@pytest.mark.parametrize("kind", ["exclusiveGateway", "inclusiveGateway"])
+def test_linting_500_nodes_costs_a_few_readings(kind: str) -> None:
+    """A ratio, because a machine may be slow; 15 readings of 500 nodes are 0.2 s on a slow one."""
+    content = _shape(kind, 124)
+    assert not [f for f in bpmn.lint(content) if f.severity == "error"]
+    reading = _seconds(lambda: bpmn.load.__wrapped__(content))
+    assert _seconds(lambda: bpmn.lint(content)) < 15 * reading

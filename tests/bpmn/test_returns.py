@@ -15,6 +15,7 @@ from tests.bpmn.models import (
     end,
     model,
     parallel,
+    receive,
     start,
     timer,
     user,
@@ -267,3 +268,30 @@ def test_a_join_that_two_waves_would_fill_unevenly_is_no_way_back() -> None:
     assert player.targets("b") == ()
     with pytest.raises(bpmn.NotReturnable):
         player.return_to("b")
+
+
+def test_what_only_an_event_could_bring_fills_no_join() -> None:
+    content = model(
+        start()
+        + receive("wait", "reply")
+        + boundary("again", "wait", "signal go", interrupting=False)
+        + parallel("fork", "join")
+        + user("b")
+        + user("c")
+        + user("after")
+        + end()
+        + end("both"),
+        """start->wait
+        wait->end
+        again->fork
+        fork->b
+        fork->c
+        b->join
+        c->join
+        join->after
+        after->both""",
+        beside=declared("signal go", "message reply"),
+    )
+    player = Player(content).deliver("signal", "go").complete("b").complete("c")
+    assert player.open == ["after"]
+    assert player.targets("b", "c") == ()

@@ -136,6 +136,7 @@ def return_task(
     decide_visit(session, task, RETURN, now)
     for void in (task, *reach.void):
         void.voided_at = now
+    session.flush()  # who decided what is void now may decide again: `deciders` reads the table
     record_act(
         session,
         task,

@@ -57,6 +57,7 @@ def withdraw_task(
     if version != task.version:
         raise StalePage(current=task.state.value, version=task.version)
     task.take_back(now)
+    session.flush()  # or he would be barred from his own step: `deciders` reads the table
     record_act(
         session, task, now=now, actor=actor, kind="task.withdrawn", reason=reason[:MAX_REASON]
     )

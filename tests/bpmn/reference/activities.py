@@ -65,7 +65,8 @@ def call(pen: Pen, place: Place, size: int) -> Frag:
 def _activity(pen: Pen, place: Place, size: int, *, called: bool) -> Frag:
     loop = _loop(pen, place)
     events = _events(pen, size, auto=place.auto or loop is not None)
-    room = size - 1 - 3 * len(events)
+    raises = any(trigger.kind in {"error", "escalation"} for trigger, _ in events)
+    room = max(size - 1 - 3 * len(events), 6 * raises)
     caught = _caught(place, events)
     stays = any(not stops for _, stops in events)
     inner = place.at(
@@ -159,16 +160,21 @@ def _loop(pen: Pen, place: Place) -> Loop | None:
 
 
 def _events(pen: Pen, size: int, *, auto: bool) -> list[tuple[Trigger, bool]]:
-    if "boundary" not in pen.menu or size < 7 or not pen.chance(70):
+    if "boundary" not in pen.menu or size < 6 or not pen.chance(70):
         return []
-    kinds = [k for k in ("error", "escalation") if k in pen.menu]
+    kinds = [k for k in ("error", "escalation", "error") if k in pen.menu]
     if not auto:
         kinds += [k for k in ("timer", "message", "signal", "conditional") if k in pen.menu]
+    both = pen.one(["error", "escalation"])
+    if both in pen.menu and pen.chance(20):  # a given code and any, side by side
+        return [(Trigger(both), True), (Trigger(both, f"{both[:3]}0"), True)]
     found = []
-    for _ in range(pen.number(1, 2 if size > 9 else 1) if kinds else 0):
+    for _ in range(pen.number(1, 2 if size > 8 else 1) if kinds else 0):
         kind, stops = pen.one(kinds), not pen.chance(40)
+        if found and found[0][0].kind in {"error", "escalation"} and pen.chance(60):
+            kind = found[0][0].kind  # a given code beside another, or beside any
         if kind in {"error", "escalation"}:
-            trigger = Trigger(kind, pen.one([f"{kind[:3]}0", f"{kind[:3]}1", ""]))
+            trigger = Trigger(kind, pen.one(["", f"{kind[:3]}0", f"{kind[:3]}1"]))
         else:
             trigger = leaves.catch_trigger(pen, kind, cycle=not stops)
         if all((t.kind, t.name) != (trigger.kind, trigger.name) for t, _ in found):
@@ -185,5 +191,5 @@ def _caught(place: Place, events: list[tuple[Trigger, bool]]) -> Caught:
     for trigger, _ in events:
         if trigger.kind in codes:
             short = trigger.kind[:3]
-            codes[trigger.kind] |= {trigger.name} if trigger.name else {f"{short}0", f"{short}2"}
+            codes[trigger.kind] |= {trigger.name or f"{short}2"}
     return Caught(tuple(sorted(codes["error"])), tuple(sorted(codes["escalation"])))

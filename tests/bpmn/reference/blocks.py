@@ -157,8 +157,7 @@ def raising(pen: Pen, place: Place, _size: int) -> Frag:
     if before:
         pen.flow(place, source, before.id, condition)
         source = before.id
-    kinds = ["error"] * bool(place.errors) + ["escalation"] * bool(place.escalations)
-    way = leaves.end(pen, place, source, tuple(kinds))
+    way = leaves.end(pen, place, source, place.raises)
     way.condition = None if before else condition
     goes_on = leaves.leaf(pen, place, 1)
     split.default = pen.flow(place, split.id, goes_on.first).id

@@ -272,5 +272,7 @@ def _delivery(choices: Choices, game: Game, names: list[tuple[str, str, str]]) -
     kind, name, correlation = choices.one(names)
     if choices.chance(8):
         name = "nobody"
+    if kind == "message" and choices.chance(15):
+        correlation = choices.one(["", "p", "q"])
     payload = {n: choices.number(0, 4) for n in choices.some(game.model.payload)}
     return Act(kind, game.now, 0, name, correlation or None, payload)

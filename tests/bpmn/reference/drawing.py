@@ -66,6 +66,12 @@ class Place:
     escalations: tuple[str, ...] = ()
     depth: int = 0
 
+    @property
+    def raises(self) -> tuple[str, ...]:
+        """Return what may be raised; an escalation may leave what is around it as it is."""
+        escalation = self.escalations and not self.through
+        return ("error",) * bool(self.errors) + ("escalation",) * bool(escalation)
+
     def at(self, **changed: Any) -> "Place":
         return replace(self, **{"own": list(self.own), **changed})
 

@@ -120,6 +120,9 @@ def end(pen: Pen, place: Place, before: str, kinds: tuple[str, ...] = ()) -> Flo
     if "throw" in pen.menu:
         possible += [k for k in ("message", "signal") if k in pen.menu]
     kind = pen.one(kinds or possible)
+    codes = place.escalations
+    if not kind and "escalation" in pen.menu and pen.chance(3):
+        kind, codes = "escalation", ("esc9",)  # nobody catches it, and it passes
     if kind in {"terminate", "error", "escalation", "signal"} and not place.alone:
         last = next(n for n in place.scope.nodes if n.id == before)
         if last.element != "userTask" and not place.auto:
@@ -132,7 +135,7 @@ def end(pen: Pen, place: Place, before: str, kinds: tuple[str, ...] = ()) -> Flo
     elif kind == "error":
         trigger = Trigger("error", pen.one(place.errors))
     elif kind == "escalation":
-        trigger = Trigger("escalation", pen.one(place.escalations))
+        trigger = Trigger("escalation", pen.one(codes))
     elif kind == "terminate":
         trigger = Trigger("terminate")
     node = pen.add(place, "endEvent", "end", trigger=trigger)

@@ -51,6 +51,6 @@ def choices(pen: Pen, place: Place, size: int) -> list[Block]:
         if size >= block.least
         and not (block.waits and place.auto)
         and not (block.writes and place.frozen)
-        and (not block.raises or place.errors or place.escalations)
+        and (not block.raises or place.raises)
         and not (block.least == 1 and size >= 6)
     ]

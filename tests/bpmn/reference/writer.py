@@ -15,7 +15,7 @@ CODES = {"error": "errorCode", "escalation": "escalationCode"}
 def write(model: Model) -> bytes:
     """Return the file: names of messages and the like first, then every process."""
     parts = [*_names(model), _process(model.main, "true")]
-    parts += [_process(scope, "") for scope in model.called]
+    parts += [_process(scope, "false") for scope in model.called]
     return f"{HEAD}{''.join(parts)}</bpmn:definitions>".encode()
 
 
@@ -34,9 +34,7 @@ def _names(model: Model) -> Iterable[str]:
 
 
 def _process(scope: Scope, executable: str) -> str:
-    return element(
-        "process", scope.id, _inside(scope), f'isExecutable="{executable}"' * bool(executable)
-    )
+    return element("process", scope.id, _inside(scope), f'isExecutable="{executable}"')
 
 
 def _inside(scope: Scope) -> str:
