@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from tests.api.conftest import Rest, drawn
+from app.demo.people import signature
+from tests.api.conftest import Rest
 
 HEAD, LEADER = "qinyongan", "pengxiuying"
 Login = Callable[[str], Rest]
@@ -17,7 +18,7 @@ def task_of(rest: Rest, number: str) -> dict[str, Any]:
 
 def approve(rest: Rest, number: str) -> dict[str, Any]:
     task = task_of(rest, number)
-    body = {"version": task["version"], "outcome": "approve", "signature": drawn()}
+    body = {"version": task["version"], "outcome": "approve", "signature": signature()}
     answer = rest.post(f"/tasks/{task['id']}/complete", body)
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.json

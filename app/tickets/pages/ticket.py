@@ -17,7 +17,7 @@ from app.processes.types import IncidentKind
 from app.tasks.assignment import forecast
 from app.tasks.models import Task
 from app.tasks.policy import can_complete, can_take_back
-from app.tasks.service import RETURN, obstacle
+from app.tasks.service import RETURN, SUBMIT, obstacle
 from app.tickets import panels
 from app.tickets.models import Ticket
 from app.tickets.pages.deciding import Typed, panel
@@ -83,7 +83,13 @@ def _earlier(view: TicketView, task: Task, actor: Actor) -> Task | None:
 
 def _taking_back(session: Session, view: TicketView, actor: Actor) -> dict[str, Any] | None:
     """What the reader decided last here and could take back, or why he cannot any more."""
-    own = [t for t in view.tasks if t.assignee_id == actor.person_id and t.holds]
+    own = [
+        task
+        for task in view.tasks
+        if task.assignee_id == actor.person_id
+        and task.holds
+        and task.outcome not in (RETURN, SUBMIT)
+    ]
     if view.state is not TicketState.RUNNING or not own or not can_take_back(actor, own[-1]):
         return None
     task = own[-1]
