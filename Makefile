@@ -26,9 +26,10 @@ test-fast: ## the suite without browser and faults
 	@$(PY) -m pytest -n auto --dist worksteal -m "not journey and not faults" $(ARGS)
 
 .PHONY: faults
-faults: ## kill processes of a site under load (KILLS=… RACES=… BROKEN=all); figures in var/faults
+faults: ## kill processes of a site under load (KILLS=… RACES=… MODELS=… BROKEN=all); figures in var/faults
 	@$(SETUP) test
 	@$(PY) -m tests.faults --kills "$(or $(KILLS),300)" --races "$(or $(RACES),90)" \
+		--models "$(or $(MODELS),$(if $(BROKEN),0,5000))" \
 		$(if $(BROKEN),--broken "$(BROKEN)",--jumps) $(ARGS)
 
 .PHONY: check

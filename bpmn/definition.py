@@ -34,6 +34,7 @@ class Definition:
     road: tuple[str, ...]
     variables_read: frozenset[str]
     triggers: Mapping[str, Trigger]
+    watches: bool  # whether any event waits for a condition
     graph: Graph = field(repr=False)
     spec: ProcessSpec = field(repr=False)
 
@@ -73,6 +74,7 @@ def load(model: bytes) -> Definition:
         road=road(nodes, drawing.graph, start),
         variables_read=_read(drawing),
         triggers=MappingProxyType(drawing.triggers),
+        watches=any(t.kind == "conditional" for t in drawing.triggers.values()),
         graph=drawing.graph,
         spec=build(key, drawing),
     )

@@ -11,7 +11,9 @@ from SpiffWorkflow.task import Task
 
 from bpmn import moving, occurrences
 from bpmn.definition import Definition
-from bpmn.turn import Turn, visit_key
+from bpmn.tokens import visit_key
+from bpmn.triggers import Trigger
+from bpmn.turn import Turn
 from bpmn.types import (
     Event,
     Loss,
@@ -44,7 +46,8 @@ def start(
     """
     turn = Turn(definition, variables, operate, now)
     name = event or definition.start.id
-    turn.journal.write(name, payload or {})
+    trigger = definition.triggers.get(name, Trigger())
+    turn.journal.write(name, occurrences.taken(trigger, payload))
     turn.put(name, turn.task_tree)
     return _finished(turn)
 

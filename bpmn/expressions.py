@@ -21,6 +21,10 @@ class ExpressionError(Exception):
     """The text is no allowed expression, or it failed on these variables."""
 
 
+class NoValue(ExpressionError):
+    """A variable the expression reads was never written."""
+
+
 @dataclass(frozen=True)
 class Expression:
     """A checked expression; `tree` holds allow-listed nodes only."""
@@ -143,7 +147,7 @@ def names(expression: Expression) -> frozenset[str]:
 def evaluate(expression: Expression, variables: Mapping[str, Any]) -> Any:
     """Return the value of a checked expression over these variables.
 
-    Raises: ExpressionError.
+    Raises: ExpressionError, NoValue.
     """
     try:
         result = _value(expression.tree, variables)
@@ -202,7 +206,7 @@ def _variable(name: str, variables: Mapping[str, Any]) -> Any:
         return variables[name]
     if name in WORDS:
         return WORDS[name]
-    raise ExpressionError(f"变量 {name} 没有值")
+    raise NoValue(f"变量 {name} 没有值")
 
 
 def _compare(part: ast.Compare, variables: Mapping[str, Any]) -> bool:

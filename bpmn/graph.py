@@ -23,17 +23,22 @@ class Graph:
     """All flows of a file by their source and their target, in the order of the file.
 
     `after` says what can follow a node at all, also over the border of a subprocess or a call and
-    by way of its boundary events.
+    by way of its boundary events; `planned` leaves out those.
     """
 
     out: Mapping[str, tuple[Flow, ...]]
     into: Mapping[str, tuple[Flow, ...]]
     after: Mapping[str, tuple[str, ...]]
+    planned: Mapping[str, tuple[str, ...]]
     joins: frozenset[str]  # parallel gateways with several flows in
 
-    def reach(self, starts: Iterable[str], barrier: str = "") -> set[str]:
-        """Return the starts and all nodes behind them, not looking past the barrier."""
-        return _walk(starts, lambda name: () if name == barrier else self.after[name])
+    def reach(self, start: str) -> set[str]:
+        """Return the start and all nodes behind it."""
+        return _walk([start], self.after.__getitem__)
+
+    def reach_as_planned(self, start: str, barrier: str) -> set[str]:
+        """Return what lies behind without events coming to pass, not looking past the barrier."""
+        return _walk([start], lambda name: () if name == barrier else self.planned[name])
 
 
 def connect(nodes: Mapping[str, Node], flows: Collection[Flow], calls: Mapping[str, str]) -> Graph:
@@ -49,16 +54,19 @@ def connect(nodes: Mapping[str, Node], flows: Collection[Flow], calls: Mapping[s
     for holder, process in calls.items():
         holders.setdefault(process, []).append(holder)
     after: dict[str, tuple[str, ...]] = {}
+    planned: dict[str, tuple[str, ...]] = {}
     for node in nodes.values():
         following = [flow.target for flow in out[node.id]]
+        around = holders.get(node.scope, ())
         if not following:  # the end of a subprocess leads to what follows it
-            around = holders.get(node.scope, ())
             following = [flow.target for holder in around for flow in out[holder]]
         entered = inside.get(calls.get(node.id, node.id), [])
         starts = [inner.id for inner in entered if inner.kind == "start"]
-        after[node.id] = (*starts, *following, *attached.get(node.id, ()))
+        events = [name for holder in (node.id, *around) for name in attached.get(holder, ())]
+        planned[node.id] = (*starts, *following)
+        after[node.id] = (*planned[node.id], *events)
     joins = {n.id for n in nodes.values() if n.element == "parallelGateway" and len(into[n.id]) > 1}
-    return Graph(out, into, after, frozenset(joins))
+    return Graph(out, into, after, planned, frozenset(joins))
 
 
 def upstream(graph: Graph, nodes: Mapping[str, Node], join: str) -> dict[str, frozenset[str]]:
@@ -88,33 +96,37 @@ def _walk(starts: Iterable[str], neighbours_of: Callable[[str], Iterable[str]]) 
 
 @dataclass(frozen=True)
 class Token:
-    """Where a live token stands; one that waits at a join stands on the flow from `source`.
+    """Where a live token stands; one that waits at a join stands on the flow it came on.
 
     A subprocess that is open is no token of its own: those inside it are.
     """
 
     node: str
-    source: str | None = None
+    on: Flow | None = None
 
     @property
     def place(self) -> str:
-        return self.source or self.node
+        return self.on.source if self.on else self.node
 
 
 def undone_by(graph: Graph, target: str, tokens: Iterable[Token]) -> list[Token] | None:
     """Return the tokens a return to target takes away, None when it would block a join.
 
     A token that cannot be reached from the target stays: it is another branch's work. The
-    target together with what stays must be able to fill every join that lies ahead.
+    target together with what stays must be able to fill every join that lies ahead, and once only:
+    where two tokens that stay would come on one flow, nobody can say whose partner was undone.
     """
-    behind = graph.reach([target])
+    behind = graph.reach(target)
     undone = [token for token in tokens if token.place in behind]
     stay = [token for token in tokens if token.place not in behind]
     for join in graph.joins & behind:
-        moving = [target, *(t.node for t in stay if t.node != join)]
-        arriving = graph.reach(moving, barrier=join) | {t.source for t in stay if t.node == join}
-        if not {flow.source for flow in graph.into[join]} <= arriving:
-            return None
+        reached = [graph.reach_as_planned(t.node, join) for t in stay if t.node != join]
+        again = graph.reach_as_planned(target, join)
+        for flow in graph.into[join]:
+            coming = sum(flow.source in nodes for nodes in reached)
+            coming += sum(t.on == flow for t in stay if t.node == join)
+            if coming > 1 or not (coming or flow.source in again):
+                return None
     return undone
 
 
@@ -126,8 +138,7 @@ def road(nodes: Mapping[str, Node], graph: Graph, start: Node) -> tuple[str, ...
     order = _topological(graph, start.id)
     best: dict[str, frozenset[str]] = {}
     for name in reversed(order):
-        planned = [following for following in graph.after[name] if not nodes[following].attached]
-        ways = [best.get(following, frozenset()) for following in planned]
+        ways = [best.get(following, frozenset()) for following in graph.planned[name]]
         if _takes_all(nodes[name]):
             ahead = frozenset().union(*ways)
         else:

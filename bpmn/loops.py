@@ -50,7 +50,7 @@ class Multi:
 
 def read(activity: xml.Element) -> Loop | Multi | None:
     """Return how an activity that the lint accepted is repeated."""
-    found = xml.loop(activity)
+    found = xml.loop_of(activity)
     if found is None:
         return None
     if xml.kind(found) == "standardLoopCharacteristics":

@@ -10,7 +10,8 @@ from bpmn.definition import Definition
 from bpmn.graph import Token, undone_by
 from bpmn.specs import Drawn
 from bpmn.specs.scopes import Call, Frame, Subprocess
-from bpmn.turn import Turn, token, visit_key
+from bpmn.tokens import token, visit_key
+from bpmn.turn import Turn
 from bpmn.types import Loss
 
 NO_PLACE = ("boundaryEvent",)
@@ -24,7 +25,7 @@ def give_back(turn: Turn, node: str) -> bool:
         return False
     journal = turn.journal_of(scope)
     _take_away(turn, [task for task in _leaves(turn) if token(task) in taken], keep=scope)
-    journal.undo(node, turn.definition.graph.reach([node]))
+    journal.undo(node, turn.definition.graph.reach(node))
     turn.put(node, _open(turn, node))
     return True
 
@@ -96,10 +97,11 @@ def _take_away(turn: Turn, tasks: Collection[Task], keep: Task) -> None:
     """Cancel these, and what they leave empty, up to the activity that gets the new token."""
     kept = _around(turn, keep)
     for task in tasks:
+        if task.id not in turn.tasks or task in kept:
+            continue
         around = task.parent
-        if task.id in turn.tasks and task not in kept:
-            turn.cancel(task)
-        while around not in kept and around.id in turn.tasks and not turn.inside(around):
+        turn.cancel(task)
+        while around not in kept and not turn.inside(around):
             emptied, around = around, around.parent
             turn.cancel(emptied)
 

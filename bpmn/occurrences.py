@@ -6,30 +6,29 @@ signal, the due time of a timer, the value of a correlation, the last truth of a
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from SpiffWorkflow.task import Task
 
 from bpmn import timers
+from bpmn.expressions import Expression, ExpressionError, NoValue, evaluate
 from bpmn.specs.base import computed
 from bpmn.specs.events import CAUGHT
+from bpmn.tokens import Tokens
 from bpmn.triggers import Trigger
 from bpmn.types import Catch, Event, Node, StepFailed, Timer
-
-if TYPE_CHECKING:
-    from bpmn.turn import Turn
 
 Armed = dict[str, Any]
 
 
-def arm(turn: "Turn", task: Task) -> None:
+def arm(turn: Tokens, task: Task) -> None:
     """Wait for the events of a token that comes to rest; what is true now comes at once."""
     arm_missing(turn, task)
     for name in task.internal_data.get("armed", ()):
         look(turn, task, turn.definition.nodes[name], turn.definition.triggers[name])
 
 
-def arm_missing(turn: "Turn", task: Task) -> None:
+def arm_missing(turn: Tokens, task: Task) -> None:
     """Begin to wait for what a token does not wait for yet."""
     waiting = task.internal_data.get("armed", {})
     for node, trigger in task.task_spec.awaited():
@@ -38,7 +37,7 @@ def arm_missing(turn: "Turn", task: Task) -> None:
             task.internal_data.setdefault("armed", {})[node.id] = _first(turn, task, node, trigger)
 
 
-def _first(turn: "Turn", task: Task, node: Node, trigger: Trigger) -> Armed:
+def _first(turn: Tokens, task: Task, node: Node, trigger: Trigger) -> Armed:
     match trigger.kind:
         case "timer":
             due = timers.due_at(*trigger.timer, turn.now)
@@ -54,7 +53,7 @@ def _cycle(trigger: Trigger) -> timers.Cycle:
     return timers.cycle(trigger.timer[1])
 
 
-def correlated(turn: "Turn", task: Task, node: Node, trigger: Trigger) -> str | None:
+def correlated(turn: Tokens, task: Task, node: Node, trigger: Trigger) -> str | None:
     """Return the value of a correlation as text, None without one. Raises: StepFailed."""
     if trigger.correlation is None:
         return None
@@ -64,28 +63,42 @@ def correlated(turn: "Turn", task: Task, node: Node, trigger: Trigger) -> str | 
     return str(found)
 
 
-def look(turn: "Turn", task: Task, node: Node, trigger: Trigger) -> None:
+def look(turn: Tokens, task: Task, node: Node, trigger: Trigger) -> None:
     """Let a timer or condition that is armed look whether its moment has come."""
     armed = task.internal_data["armed"][node.id]
     if trigger.kind == "timer" and datetime.fromisoformat(armed["due"]) <= turn.now:
         turn.occurred.append((task, node.id))
     elif trigger.kind == "conditional" and trigger.condition is not None:
-        truth = computed(node, trigger.condition, turn.view(task))
-        if not isinstance(truth, bool):
-            raise StepFailed(node.id, f"条件 {trigger.condition.text} 的结果不是“是”或“否”")
+        truth = _is_true(turn, task, node, trigger.condition)
         if truth and not armed.get("held"):
             turn.occurred.append((task, node.id))
         armed["held"] = truth
 
 
-def look_again(turn: "Turn") -> None:
+def _is_true(turn: Tokens, task: Task, node: Node, condition: Expression) -> bool:
+    """Tell whether a condition holds; while a variable has no value yet, it does not.
+
+    Raises: StepFailed.
+    """
+    try:
+        truth = evaluate(condition, turn.view(task))
+    except NoValue:
+        return False
+    except ExpressionError as error:
+        raise StepFailed(node.id, str(error)) from error
+    if not isinstance(truth, bool):
+        raise StepFailed(node.id, f"条件 {condition.text} 的结果不是“是”或“否”")
+    return truth
+
+
+def look_again(turn: Tokens) -> None:
     """Let all conditions look again, after variables were written."""
     for task, node, trigger in list(waited_for(turn)):
         if trigger.kind == "conditional":
             look(turn, task, node, trigger)
 
 
-def waited_for(turn: "Turn") -> Iterator[tuple[Task, Node, Trigger]]:
+def waited_for(turn: Tokens) -> Iterator[tuple[Task, Node, Trigger]]:
     """Yield what all live tokens wait for, the longest waiting token first."""
     nodes, triggers = turn.definition.nodes, turn.definition.triggers
     for task in turn.tokens():
@@ -93,7 +106,7 @@ def waited_for(turn: "Turn") -> Iterator[tuple[Task, Node, Trigger]]:
             yield task, nodes[name], triggers[name]
 
 
-def occur(turn: "Turn", task: Task, name: str, payload: Mapping[str, Any] | None = None) -> None:
+def occur(turn: Tokens, task: Task, name: str, payload: Mapping[str, Any] | None = None) -> None:
     """The event has come for this token; harmless when it does not wait for it any more."""
     armed = task.internal_data.get("armed", {})
     if task.id not in turn.tasks or name not in armed:
@@ -103,17 +116,17 @@ def occur(turn: "Turn", task: Task, name: str, payload: Mapping[str, Any] | None
         due = datetime.fromisoformat(armed[name]["due"])
         turn.fired.append(Timer(timer_key(turn, task, name), name, due))
     own = task.task_spec.node.id == name
-    taken = _taken(trigger, payload)
+    written = taken(trigger, payload)
     if own:
-        turn.write(task, taken)
+        turn.write(task, written)
         task.internal_data["armed"] = {}
         task.run()
         return
-    happen(turn, task, node, trigger, taken)
+    happen(turn, task, node, trigger, written)
 
 
 def happen(
-    turn: "Turn", task: Task, node: Node, trigger: Trigger, taken: Mapping[str, Any]
+    turn: Tokens, task: Task, node: Node, trigger: Trigger, written: Mapping[str, Any]
 ) -> None:
     """Put a token where an event stands that another token waited for."""
     around = task.parent
@@ -124,11 +137,11 @@ def happen(
         turn.cancel(task)
     else:
         _rearm(turn, task, node, trigger)
-    turn.write_inside(around, node.id, taken)
+    turn.write_inside(around, node.id, written)
     turn.put(node.id, around, **{CAUGHT: True})
 
 
-def _rearm(turn: "Turn", task: Task, node: Node, trigger: Trigger) -> None:
+def _rearm(turn: Tokens, task: Task, node: Node, trigger: Trigger) -> None:
     """A non-interrupting event stays: messages and signals as they are, a timer by its cycle."""
     armed = task.internal_data.get("armed", {})
     if trigger.kind != "timer":
@@ -145,14 +158,19 @@ def _rearm(turn: "Turn", task: Task, node: Node, trigger: Trigger) -> None:
     state.update(left=left, due=due.isoformat())
 
 
-def _taken(trigger: Trigger, payload: Mapping[str, Any] | None) -> dict[str, Any]:
+def taken(trigger: Trigger, payload: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return what of a payload is written: the names asked for, never what people decided."""
     given = payload or {}
-    if trigger.payload is None:
-        return dict(given)
-    return {name: given[name] for name in trigger.payload if name in given}
+    names = given if trigger.payload is None else trigger.payload
+    return {name: given[name] for name in names if name in given and not is_decision(name)}
 
 
-def throw(turn: "Turn", task: Task, trigger: Trigger) -> None:
+def is_decision(name: str) -> bool:
+    """Tell whether this variable says what somebody decided."""
+    return name == "outcome" or name.endswith("_outcome")
+
+
+def throw(turn: Tokens, task: Task, trigger: Trigger) -> None:
     """Send what a throwing event throws to whom it concerns. Raises: StepFailed."""
     match trigger.kind:
         case "signal" | "message":
@@ -168,7 +186,7 @@ def throw(turn: "Turn", task: Task, trigger: Trigger) -> None:
             _outwards(turn, task, trigger)
 
 
-def _event(turn: "Turn", task: Task, trigger: Trigger) -> Event:
+def _event(turn: Tokens, task: Task, trigger: Trigger) -> Event:
     node, view = task.task_spec.node, turn.view(task)
     names = trigger.payload or ()
     payload = {name: view[name] for name in names if name in view}
@@ -177,7 +195,7 @@ def _event(turn: "Turn", task: Task, trigger: Trigger) -> Event:
     return Event("message", trigger.name, correlated(turn, task, node, trigger), payload)
 
 
-def deliver(turn: "Turn", event: Event) -> bool:
+def deliver(turn: Tokens, event: Event) -> bool:
     """Hand a signal to all who wait for it, a message to the first; tell whether anybody did."""
     fitting = [
         (task, node.id)
@@ -190,7 +208,7 @@ def deliver(turn: "Turn", event: Event) -> bool:
     return bool(fitting)
 
 
-def _outwards(turn: "Turn", task: Task, trigger: Trigger) -> bool:
+def _outwards(turn: Tokens, task: Task, trigger: Trigger) -> bool:
     """Look from activity to activity around a token for a boundary event that fits.
 
     BPMN 2.0.2, 10.5.1 and 10.5.7: the innermost catches; a given code goes before any code.
@@ -212,7 +230,7 @@ def _outwards(turn: "Turn", task: Task, trigger: Trigger) -> bool:
     return False
 
 
-def next_due(turn: "Turn") -> tuple[Task, str] | None:
+def next_due(turn: Tokens) -> tuple[Task, str] | None:
     """Return the token and the timer that is due longest, None when none is."""
     dues = [
         (datetime.fromisoformat(task.internal_data["armed"][node.id]["due"]), task, node.id)
@@ -224,7 +242,7 @@ def next_due(turn: "Turn") -> tuple[Task, str] | None:
     return None if task is None else (task, name)
 
 
-def catches(turn: "Turn") -> tuple[Catch, ...]:
+def catches(turn: Tokens) -> tuple[Catch, ...]:
     return tuple(
         Catch(trigger.kind, trigger.name, task.internal_data["armed"][node.id].get("corr"), node.id)
         for task, node, trigger in waited_for(turn)
@@ -232,7 +250,7 @@ def catches(turn: "Turn") -> tuple[Catch, ...]:
     )
 
 
-def armed_timers(turn: "Turn") -> tuple[Timer, ...]:
+def armed_timers(turn: Tokens) -> tuple[Timer, ...]:
     return tuple(
         Timer(
             timer_key(turn, task, node.id),
@@ -244,5 +262,5 @@ def armed_timers(turn: "Turn") -> tuple[Timer, ...]:
     )
 
 
-def timer_key(turn: "Turn", task: Task, name: str) -> str:
+def timer_key(turn: Tokens, task: Task, name: str) -> str:
     return f"{turn.number(task)}.{name}"

@@ -39,17 +39,14 @@ def read(element: xml.Element) -> Trigger:
         payload=values(payload) if payload is not None else None,
         interrupting=element.get("cancelActivity", "true") not in ("false", "0"),
     )
-    found = element if xml.kind(element) in MESSAGES else xml.definition(element)
-    return trigger if found is None else replace(trigger, **_details(trigger.kind, found))
+    found = [element] if xml.kind(element) in MESSAGES else xml.event_definitions(element)
+    return replace(trigger, **_details(trigger.kind, found[0])) if found else trigger
 
 
 def kind_of(element: xml.Element) -> EventKind:
     if xml.kind(element) in MESSAGES:
         return "message"
-    found = xml.definition(element)
-    if found is None:
-        return "none"
-    kind: EventKind = xml.kind(found).removesuffix("EventDefinition")  # type: ignore[assignment]
+    kind: EventKind = xml.trigger(element) or "none"  # type: ignore[assignment]
     return kind
 
 
@@ -63,21 +60,10 @@ def _details(kind: EventKind, found: xml.Element) -> dict[str, Any]:
         case "link":
             return {"name": found.get("name") or ""}
         case "message" | "signal":
-            declared = _declared(found, f"{kind}Ref")
-            return {"name": "" if declared is None else _name(declared)}
+            declared = xml.declared(xml.top(found), kind, found.get(f"{kind}Ref"))
+            return {"name": "" if declared is None else declared.get("name") or ""}
         case "error" | "escalation":
-            declared = _declared(found, f"{kind}Ref")
-            if declared is None:
-                return {}
-            return {"code": declared.get(f"{kind}Code") or _name(declared)}
+            declared = xml.declared(xml.top(found), kind, found.get(f"{kind}Ref"))
+            return {} if declared is None else {"code": declared.get(f"{kind}Code")}
         case _:
             return {}
-
-
-def _declared(element: xml.Element, attribute: str) -> xml.Element | None:
-    name = xml.local(element.get(attribute))
-    return xml.by_id(element, name) if name else None
-
-
-def _name(declared: xml.Element) -> str:
-    return declared.get("name") or declared.get("id") or ""

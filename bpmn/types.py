@@ -64,15 +64,25 @@ class Finding:
     severity: Severity
     message: str
     remedy: str
+    rule: str = ""  # the code of the lint's rule, as the author guide lists it
 
 
 @dataclass(frozen=True)
 class Known:
-    """The names a definition may use; what is not listed here is reported."""
+    """The names a definition may use; what is not listed here is reported.
+
+    `fields` are the answers of each form, `people` those among them that are persons, `unmet` the
+    checks it asks for that there are none of, `results` the variables each operation writes;
+    where these are not given, nothing is said about them.
+    """
 
     forms: frozenset[str]
     operations: frozenset[str]
     positions: frozenset[str]
+    fields: Mapping[str, frozenset[str]] | None = None
+    people: Mapping[str, frozenset[str]] | None = None
+    unmet: Mapping[str, frozenset[str]] | None = None
+    results: Mapping[str, frozenset[str]] | None = None
 
 
 @dataclass(frozen=True)

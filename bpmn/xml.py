@@ -71,7 +71,7 @@ def read(model: bytes) -> Element:
 
 
 def _refused(message: str, remedy: str) -> Refused:
-    return Refused([Finding("", "error", message, remedy)])
+    return Refused([Finding("", "error", message, remedy, "file")])
 
 
 def kind(element: Element) -> str:
@@ -117,41 +117,87 @@ def condition(flow: Element) -> str | None:
     return (found[0].text or "").strip() if found else None
 
 
-def definition(event: Element) -> Element | None:
-    """Return the event definition of an event that the lint accepted, a reference resolved."""
-    for child in event:
-        if kind(child) == "eventDefinitionRef":
-            return by_id(event, reference(child))
-        if kind(child).endswith("EventDefinition"):
-            return child
-    return None
-
-
-def by_id(anywhere: Element, name: str) -> Element | None:
-    """Return what stands under this id directly below the definitions: a message, a process."""
-    root = anywhere.getroottree().getroot()
-    return next((child for child in root if child.get("id") == name), None)
-
-
-def local(name: str | None) -> str:
-    """Return a reference in an attribute without its prefix: `bpmn:order` -> order."""
-    return (name or "").strip().rpartition(":")[2]
-
-
 def text(element: Element, *kinds: str) -> str | None:
     """Return the text of the first child of these kinds, None without one."""
     found = children(element, *kinds)
     return (found[0].text or "").strip() if found else None
 
 
-def loop(activity: Element) -> Element | None:
-    """Return how an activity is repeated, None when it is not."""
-    return next(iter(children(activity, *LOOPS)), None)
-
-
 def processes(root: Element) -> tuple[Element, tuple[Element, ...]]:
     """Return the main process of a file that the lint accepted, and those it calls."""
     found = children(root, "process")
     called = {local(call.get("calledElement")) for call in find(root, "callActivity")}
-    main = next(p for p in found if p.get("id") not in called and p.get("isExecutable") != "false")
+    main = next(process for process in found if process.get("id") not in called)
     return main, tuple(p for p in found if p.get("id") in called)
+
+
+# --- events, loops and processes of the accepted set, for lint and definition alike ---
+
+EVENTS = ("startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent")
+NODES = frozenset(KINDS)  # what a token can stand on
+SUFFIX = "EventDefinition"
+DECLARED = {  # event definition, its reference, what it names, the attribute that counts
+    "message": ("messageRef", "message", "name"),
+    "signal": ("signalRef", "signal", "name"),
+    "error": ("errorRef", "error", "errorCode"),
+    "escalation": ("escalationRef", "escalation", "escalationCode"),
+}
+
+
+def local(reference: str | None) -> str:
+    """Return an id without the prefix a QName may carry."""
+    return (reference or "").strip().rpartition(":")[2]
+
+
+def top(element: Element) -> Element:
+    return element.getroottree().getroot()
+
+
+def declared(root: Element, kind_of: str, reference: str | None) -> Element | None:
+    """Return the message, signal, process, … of the file with this id."""
+    name = local(reference)
+    found = (child for child in children(root, kind_of) if child.get("id") == name)
+    return next(found, None) if name else None
+
+
+def shared_definitions(root: Element) -> dict[str, Element]:
+    """Return the event definitions at the top of the file, to which events may refer."""
+    return {child.get("id", ""): child for child in root if kind(child).endswith(SUFFIX)}
+
+
+def event_definitions(event: Element, shared: dict[str, Element] | None = None) -> list[Element]:
+    """Return the event definitions of an event, those it only refers to among them."""
+    found = []
+    for part in event:
+        if kind(part) == "eventDefinitionRef":
+            known = shared_definitions(top(event)) if shared is None else shared
+            if reference(part) in known:
+                found.append(known[reference(part)])
+        elif kind(part).endswith(SUFFIX):
+            found.append(part)
+    return found
+
+
+def trigger(event: Element) -> str:
+    """Return `timer`, `message`, … of an event the lint accepted; "" when it has none."""
+    found = event_definitions(event)
+    return kind(found[0]).removesuffix(SUFFIX) if found else ""
+
+
+def loop_of(activity: Element) -> Element | None:
+    """Return the loop or multi-instance characteristics of an activity."""
+    kinds = ("standardLoopCharacteristics", "multiInstanceLoopCharacteristics")
+    found = children(activity, *kinds)
+    return found[0] if found else None
+
+
+def item_name(loop: Element, name: str) -> str | None:
+    """Return the variable of inputDataItem or outputDataItem: its name, or else its id."""
+    found = children(loop, name)
+    return (found[0].get("name") or found[0].get("id") or "") if found else None
+
+
+def is_set(element: Element, attribute: str, *, default: bool) -> bool:
+    """Read a flag like cancelActivity, which XML may write as true or 1."""
+    value = element.get(attribute)
+    return default if value is None else value.strip() in ("true", "1")

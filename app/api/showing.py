@@ -17,7 +17,7 @@ from app.documents.queries import list_documents
 from app.identity.queries import people_by_ids
 from app.identity.types import PersonRef
 from app.processes import engine, registry
-from app.processes.queries import latest_submission, unit_ref
+from app.processes.queries import latest_answers, unit_ref
 from app.processes.service import answering
 from app.tasks import policy
 from app.tasks.models import Task
@@ -116,8 +116,7 @@ def _form_of(act: Act, task: Task, loaded: engine.Loaded) -> tuple[FormDict | No
         return None, {}
     is_start = task.node == loaded.start.id
     is_own = instance.requester_id == act.actor.person_id
-    latest = latest_submission(act.session, instance.id) if own is None or is_start else None
-    answers = dict(latest.answers) if latest else {}
+    answers = latest_answers(act.session, instance.id) if own is None or is_start else {}
     if start is not None and not is_own:
         answers = forms.mask(start, answers)
     if own is None:

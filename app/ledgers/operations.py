@@ -32,7 +32,7 @@ Values = dict[str, str]
 
 def register() -> None:
     """Give the name of this room to the registry; safe to call again."""
-    registry.register_operation(declaring.OPERATION, append)
+    registry.register_operation(declaring.OPERATION, append, writes=())
     judges.register(declaring.OPERATION, declaring.judge)
 
 

@@ -7,8 +7,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Literal
 
-from sqlalchemy import bindparam, select, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -108,9 +107,22 @@ def load(session: Session, version_id: int) -> Loaded:
     return _loaded[version_id]
 
 
-def lint(model: bytes, form_names: frozenset[str], positions: frozenset[str]) -> list[Finding]:
+def lint(
+    model: bytes, forms: Mapping[str, Form | None], positions: frozenset[str]
+) -> list[Finding]:
+    """Judge a diagram; a form that cannot be read is None: it is there, and nothing else known."""
+    readable = {name: form for name, form in forms.items() if form is not None}
     known = bpmn.Known(
-        forms=form_names, operations=frozenset(registry.operations), positions=positions
+        forms=frozenset(forms),
+        operations=frozenset(registry.operations),
+        positions=positions,
+        fields={name: frozenset(leaf.key for leaf in f.leaves) for name, f in readable.items()},
+        people={
+            name: frozenset(leaf.key for leaf in form.leaves if leaf.type == "person")
+            for name, form in readable.items()
+        },
+        unmet={name: registry.unmet(form) for name, form in readable.items()},
+        results=registry.written,
     )
     return list(bpmn.lint(model, known))
 
@@ -393,20 +405,19 @@ def _log(
     entries: Sequence[bpmn.NodeEvent],
     now: datetime,
 ) -> None:
-    """What the engine did, in one statement whatever it was; nobody needs the rows as objects."""
-    rows = [
-        {
-            "node": entry.node,
-            "element": entry.element,
-            "event": entry.event,
-            "variables": instance.variables
-            if entry.event == "entered" and loaded.node(entry.node).kind in ("user", "start")
-            else None,
-        }
-        for entry in entries
-    ]
-    if rows:
-        session.execute(_INTO_LOG, {"instance_id": instance.id, "at": now, "rows": rows})
+    """What the engine did, in its order."""
+    for entry in entries:
+        is_entered = entry.event == "entered" and loaded.node(entry.node).kind in ("user", "start")
+        session.add(
+            NodeLog(
+                instance_id=instance.id,
+                at=now,
+                node=entry.node,
+                element=entry.element,
+                event=entry.event,
+                **({"variables": instance.variables} if is_entered else {}),
+            )
+        )
 
 
 def _result(loaded: Loaded, snapshot: bpmn.Snapshot) -> str:
@@ -448,15 +459,3 @@ def _operator(session: Session, instance: Instance, actor: Actor, now: datetime)
             raise StepFailed(instance.id, node, cause, traceback.format_exc()) from error
 
     return operate
-
-
-_INTO_LOG = text(
-    """
-    INSERT INTO node_log (instance_id, at, node, element, event, variables)
-    SELECT :instance_id, :at, row.node, row.element, row.event, row.variables
-    FROM ROWS FROM (
-        jsonb_to_recordset(:rows) AS (node text, element text, event text, variables jsonb)
-    ) WITH ORDINALITY AS row (node, element, event, variables, n)
-    ORDER BY row.n
-    """
-).bindparams(bindparam("rows", type_=JSONB))

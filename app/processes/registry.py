@@ -4,7 +4,7 @@ An *operation* is what a service task does, a *check* a rule of a form, a *prepa
 answers before they are judged, a *value list* fills a select.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
 from app.processes.types import UnitRef
-from forms import CheckInput, Choice, FieldError
+from forms import CheckInput, Choice, FieldError, Form
 
 Results = Mapping[str, Mapping[str, Any]]
 
@@ -63,11 +63,18 @@ operations: dict[str, Operation] = {}
 checks: dict[str, Check] = {}
 preparations: dict[str, Preparation] = {}
 value_lists: dict[str, ValueList] = {}
+written: dict[str, frozenset[str]] = {}
 _results: list[ReadResults] = []
 
 
-def register_operation(name: str, function: Operation) -> None:
+def register_operation(
+    name: str, function: Operation, *, writes: Collection[str] | None = None
+) -> None:
+    """`writes` are the variables it answers, so that the lint knows them; None leaves it open."""
     operations[name] = function
+    written.pop(name, None)
+    if writes is not None:
+        written[name] = frozenset(writes)
 
 
 def register_check(name: str, function: Check) -> None:
@@ -80,6 +87,16 @@ def register_preparation(name: str, function: Preparation) -> None:
 
 def register_values(name: str, function: ValueList) -> None:
     value_lists[name] = function
+
+
+def unmet(form: Form) -> frozenset[str]:
+    """What a form asks for by name and nobody has registered."""
+    asked = (
+        (form.check_names, checks.keys()),
+        (frozenset(form.prepare), preparations.keys()),
+        (form.values_keys, value_lists.keys()),
+    )
+    return frozenset(name for names, known in asked for name in names - known)
 
 
 def register_results(function: ReadResults) -> None:

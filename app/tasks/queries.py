@@ -192,9 +192,22 @@ def active_tasks(session: Session, instance_id: int) -> Sequence[Task]:
 
 
 def deciders(session: Session, instance_id: int, submission: int) -> frozenset[int]:
-    """Who has already decided on this submission; nobody decides twice on one ticket (R10)."""
-    found = session.scalars(_DECIDERS, {"instance_id": instance_id, "submission": submission})
-    return frozenset(person for person in found if person is not None)
+    """Who has already decided on this submission; nobody decides twice on one ticket (R10).
+
+    Asked without a flush, since an act writes once: what it has just decided is added to what
+    stands in the table.
+    """
+    given = {"instance_id": instance_id, "submission": submission}
+    written = session.connection().scalars(_DECIDERS, given).all()
+    in_hand = [
+        task.assignee_id
+        for task in session.dirty
+        if isinstance(task, Task)
+        and (task.instance_id, task.submission) == (instance_id, submission)
+        and task.state is TaskState.DONE
+        and task.voided_at is None
+    ]
+    return frozenset(person for person in (*written, *in_hand) if person is not None)
 
 
 def is_decided(session: Session, instance_id: int, submission: int) -> bool:

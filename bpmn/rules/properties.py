@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterator, Mapping
 
 from bpmn import xml
 from bpmn.properties import pairs, values
-from bpmn.rules.findings import error
+from bpmn.rules.findings import found
+from bpmn.rules.loops import LOCALS, VARIABLE
+from bpmn.rules.model import Model, Node
 from bpmn.types import Finding, Known
 
 Rule = Callable[[str], str | None]  # answers what is wrong, None when nothing is
@@ -26,10 +28,10 @@ def _any(value: str) -> str | None:
 
 
 def _outcomes(value: str) -> str | None:
-    found = pairs(value)
-    if not found or len(found) < len(values(value)):
+    given = pairs(value)
+    if not given or len(given) < len(values(value)):
         return "结果不能为空或重复"
-    wrong = [key for key in found if not re.fullmatch(r"[a-z][a-z0-9_]*", key)]
+    wrong = [key for key in given if not re.fullmatch(r"[a-z][a-z0-9_]*", key)]
     return "应写作 approve=同意;reject=不予办理" if wrong else None
 
 
@@ -38,11 +40,28 @@ def _deadline(value: str) -> str | None:
 
 
 def _columns(value: str) -> str | None:
-    found = pairs(value)
-    wrong = [key for key in found if not COLUMN.fullmatch(key)]
-    if not found or wrong or not all("=" in part for part in values(value)):
+    given = pairs(value)
+    wrong = [key for key in given if not COLUMN.fullmatch(key)]
+    if not given or wrong or not all("=" in part for part in values(value)):
         return "应写作 document=文件名称,search;phone=联系电话,masked"
-    return "同一个栏目只能写一次" if len(found) < len(values(value)) else None
+    return "同一个栏目只能写一次" if len(given) < len(values(value)) else None
+
+
+def _handed(value: str) -> str | None:
+    """`name` or `target=expression`; the expressions themselves are checked with all others."""
+    targets = [part.partition("=")[0].strip() for part in values(value)]
+    if not targets or not all(_is_variable(name) for name in targets):
+        return "每行写“名称”或“名称=表达式”,如 amount;total=price * count"
+    return "同一个名称只能写一次" if len({*targets}) < len(targets) else None
+
+
+def _payload(value: str) -> str | None:
+    given = values(value)
+    return None if given and all(map(_is_variable, given)) else "应写作 amount;reason"
+
+
+def _is_variable(name: str) -> bool:
+    return bool(VARIABLE.fullmatch(name)) and name not in LOCALS
 
 
 NAME = r"[a-z][a-z0-9_]*"
@@ -55,6 +74,7 @@ ASSIGN = re.compile(
     rf"position:(?P<position>{NAME})@(requester\.unit|same_level\(requester\.unit\))"
     rf"|person:requester|field:{NAME}"
 )
+SPEAKING: Mapping[str, Rule] = {"correlation": _any, "payload": _payload}
 RULES: Mapping[str, Mapping[str, Rule]] = {
     "process": {
         "title": _any,
@@ -68,7 +88,13 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
         "deadline": _deadline,
         "help": _any,
     },
-    "startEvent": {"form": FORM},
+    "startEvent": {"form": FORM, "payload": _payload},
+    "intermediateCatchEvent": SPEAKING,
+    "intermediateThrowEvent": SPEAKING,
+    "boundaryEvent": SPEAKING,
+    "sendTask": SPEAKING,
+    "receiveTask": SPEAKING,
+    "callActivity": {"in": _handed, "out": _handed},
     "userTask": {
         "form": FORM,
         "assign": _pattern(ASSIGN.pattern, "position:unit_leader@requester.unit"),
@@ -83,7 +109,10 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
         "box_half": _pattern(r"true", "true"),
         "box_foot": _any,
     },
-    "endEvent": {"result": _pattern(r"closed|refused", "closed 或 refused")},
+    "endEvent": {
+        "result": _pattern(r"closed|refused", "closed 或 refused"),
+        **SPEAKING,
+    },
     "serviceTask": {
         "operation": _pattern(rf"{NAME}\.{NAME}", "access.apply_accounts"),
         "ledger": _pattern(r"[a-z][a-z0-9-]{0,59}", "seal-use"),
@@ -97,26 +126,57 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
 REQUIRED = {"userTask": ("assign",), "serviceTask": ("operation",)}
 # Properties that mean something to one operation only.
 SPOKEN_TO = {name: "ledgers.append" for name in RULES["serviceTask"] if name.startswith("ledger")}
+# Properties that mean something to events of one kind only; "" is an event without definition.
+TRIGGERS = {
+    "form": ("",),
+    "correlation": ("message",),
+    "payload": ("message", "signal"),
+}
+OF_CALLED = ("title",)  # a called process is no business of its own
 
 
-def check(root: xml.Element, known: Known | None) -> Iterator[Finding]:
-    for owner in root.iter(f"{xml.BPMN}*"):
-        rules = RULES.get(xml.kind(owner), {})
+def check(model: Model, known: Known | None) -> Iterator[Finding]:
+    for owner in model.root.iter(f"{xml.BPMN}*"):
+        kind = xml.kind(owner)
         given = xml.properties(owner)
+        if not given and kind not in REQUIRED:
+            continue
+        rules = _rules(model, owner)
         for name, value in given.items():
             if name not in rules:
                 remedy = f"这里可以用:{'、'.join(rules) or '无'}。"
-                yield error(owner, f"属性 {name} 在这里没有意义。", remedy)
+                message = f"属性 {name} 在这里没有意义。"
+                yield found("property-misplaced", owner, message, remedy)
             elif wrong := rules[name](value):
-                yield error(owner, f"属性 {name} 的值“{value}”无效。", f"{wrong}。")
+                message = f"属性 {name} 的值“{value[:200]}”无效。"
+                yield found("property-value", owner, message, f"{wrong}。")
             elif SPOKEN_TO.get(name, given.get("operation")) != given.get("operation"):
                 remedy = f"请删去,或把 operation 改为 {SPOKEN_TO[name]}。"
-                yield error(owner, f"属性 {name} 对这个操作没有意义。", remedy)
+                message = f"属性 {name} 对这个操作没有意义。"
+                yield found("property-misplaced", owner, message, remedy)
             elif known is not None:
                 yield from _names(owner, name, value, known)
-        for name in REQUIRED.get(xml.kind(owner), ()):
+        for name in REQUIRED.get(kind, ()):
             if name not in given:
-                yield error(owner, f"没有属性 {name}。", REMEDIES[name])
+                yield found("property-missing", owner, f"没有属性 {name}。", REMEDIES[name])
+
+
+def _rules(model: Model, owner: xml.Element) -> Mapping[str, Rule]:
+    """Return the properties that mean something on this very element."""
+    kind = xml.kind(owner)
+    rules = RULES.get(kind, {})
+    if kind == "process" and owner.get("id") in model.called_ids:
+        return {name: rule for name, rule in rules.items() if name in OF_CALLED}
+    node = model.by_element.get(owner)
+    if node is not None and kind.endswith("Event"):
+        return {name: rule for name, rule in rules.items() if _fits(model, node, name)}
+    return rules
+
+
+def _fits(model: Model, node: Node, name: str) -> bool:
+    if name == "result":  # what became of the ticket is told where its own process ends
+        return model.is_main(node.scope)
+    return node.trigger in TRIGGERS[name]
 
 
 REMEDIES = {
@@ -130,7 +190,11 @@ def _names(owner: xml.Element, name: str, value: str, known: Known) -> Iterator[
         matches = [ASSIGN.fullmatch(part) for part in values(value)]
         used = {m["position"] for m in matches if m and m["position"]}
         yield from _unknown(owner, "岗位", used, known.positions)
-    elif name in NAMED:
+    if name == "form" and known.unmet is not None:
+        for wanted in sorted(known.unmet.get(value, ())):
+            message = f"表单 {value} 用到的 {wanted} 不存在。"
+            yield found("check-unknown", owner, message, "请改正表单中 check 或 valuesKey 的名称。")
+    if name in NAMED:
         title, field = NAMED[name]
         yield from _unknown(owner, title, set(values(value)), getattr(known, field))
 
@@ -143,9 +207,12 @@ NAMED = {
 }
 
 
+CODES = {"表单": "form", "操作": "operation", "岗位": "position"}
+
+
 def _unknown(
     owner: xml.Element, title: str, used: set[str], known: frozenset[str]
 ) -> Iterator[Finding]:
     for name in sorted(used - known):
         remedy = f"可用的{title}:{'、'.join(sorted(known)) or '无'}。"
-        yield error(owner, f"没有名为 {name} 的{title}。", remedy)
+        yield found(f"{CODES[title]}-unknown", owner, f"没有名为 {name} 的{title}。", remedy)

@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0028"
-down_revision = "0019"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 

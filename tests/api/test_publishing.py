@@ -59,9 +59,17 @@ def test_refused_bundle_names_elements(login: Login) -> None:
     assert refused.status_code == 422
     assert "apply" in [error["path"] for error in refused.json["errors"]]
     found = designer.upload("/processes/lint", bundle(forms=False)).json["findings"]
-    assert {"element", "severity", "message", "remedy"} == set(found[0])
+    assert {"element", "severity", "message", "remedy", "rule"} == set(found[0])
     clean = designer.upload("/processes/lint", bundle())
     assert [one for one in clean.json["findings"] if one["severity"] == "error"] == []
+
+
+def test_findings_know_the_forms_of_the_bundle(login: Login) -> None:
+    """A condition on a field that no form has is told with the flow and the rule's code."""
+    model = (ROOT / "bpmn" / "processes" / f"{PROCESS}.bpmn").read_text()
+    model = model.replace('department_opinion_outcome == "approve"', "no_such_field == 1")
+    found = login("lvdesheng").upload("/processes/lint", bundle(model=model.encode()))
+    assert {one["rule"] for one in found.json["findings"]} == {"variable-unset"}
 
 
 def test_strange_files(login: Login) -> None:

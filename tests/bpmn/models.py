@@ -144,7 +144,7 @@ def call(name: str, process: str, loop: str = "", **given: str) -> str:
 
 def called(name: str, parts: str, flows: str) -> str:
     """Return a process beside the main one."""
-    return f'<bpmn:process id="{name}" isExecutable="true">{parts}{lines(flows)}</bpmn:process>'
+    return f'<bpmn:process id="{name}" isExecutable="false">{parts}{lines(flows)}</bpmn:process>'
 
 
 def loop(condition: str = "", *, before: bool = False, most: int | None = None) -> str:

@@ -319,6 +319,13 @@ def test_payload_may_be_named() -> None:
     assert player.variables == {"days": 3}
 
 
+def test_no_message_says_what_people_decided() -> None:
+    content = model(start() + receive("a", "reply") + end(), "start->a\na->end", beside=NAMES)
+    player = Player(content, {"b_outcome": "reject"})
+    player.deliver("message", "reply", outcome="approve", b_outcome="approve", days=3)
+    assert player.variables == {"b_outcome": "reject", "days": 3}
+
+
 def test_the_definition_of_an_event_may_be_shared() -> None:
     shared = '<bpmn:signalEventDefinition id="shared" signalRef="signal_go"/>'
     reference = "<bpmn:eventDefinitionRef>shared</bpmn:eventDefinitionRef>"
@@ -360,3 +367,18 @@ def test_an_event_that_has_come_is_not_held_up_by_a_terminate_end() -> None:
     player = Player(content)
     assert ("now", "completed") in player.log
     assert [timer.node for timer in player.snapshot.fired] == ["now"]
+
+
+def test_a_condition_on_what_has_no_value_yet_waits() -> None:
+    content = model(
+        start()
+        + parallel("fork")
+        + catch("enough", "condition approved")
+        + user("a")
+        + user("b")
+        + end(),
+        "start->fork\nfork->enough\nfork->a\nenough->b\na->end\nb->end",
+    )
+    player = Player(content)
+    assert player.open == ["a"]
+    assert player.complete("a", approved=True).open == ["b"]

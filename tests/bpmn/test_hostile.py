@@ -12,12 +12,26 @@ from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
+from xml.sax.saxutils import quoteattr
 
 import pytest
 
 import bpmn
 import forms
 from scripts.process import ROOT
+from tests.bpmn.drawing import (
+    DECLARATIONS,
+    boundary,
+    call,
+    catch,
+    many,
+    over,
+    process,
+    repeat,
+    script_with,
+    send,
+    throw,
+)
 from tests.bpmn.models import (
     HEAD,
     choice,
@@ -107,6 +121,33 @@ def _escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;")
 
 
+def _declared(part: str, *, beside: str = "") -> bytes:
+    return model(start() + part + end(), "start->a\na->end", beside=DECLARATIONS + beside)
+
+
+def _called(name: str) -> Callable[[str], bytes]:
+    inner = process("p", element("startEvent", "b") + end("z"), "b->z")
+    return lambda text: _declared(call("a", "p", **{name: text}), beside=inner)
+
+
+def _late(text: str) -> bytes:
+    late = boundary("late", "a", "timer", interrupts=False, inside=_cycle(text))
+    parts = start() + user("a") + late + end()
+    return model(parts, "start->a\na->end\nlate->end")
+
+
+def _cycle(text: str) -> str:
+    return f"<bpmn:timeCycle>{_escaped(text)}</bpmn:timeCycle>"
+
+
+def _calling(text: str) -> str:
+    return element("callActivity", "a", attributes=f"calledElement={quoteattr(text)}")
+
+
+def _looped(marker: Callable[[str], str]) -> Callable[[str], bytes]:
+    return lambda text: _around(script_with("a", "one = 1", marker(_escaped(text))))
+
+
 SLOTS: dict[str, tuple[str, Callable[[str], bytes]]] = {
     "condition": ("which-end", _flow),
     "script": ("a", lambda text: _around(script("a", text))),
@@ -114,6 +155,37 @@ SLOTS: dict[str, tuple[str, Callable[[str], bytes]]] = {
     "duration": ("a", lambda text: _around(timer("a", _escaped(text)))),
     "date": ("a", lambda text: _around(timer("a", _escaped(text), "timeDate"))),
     "operation": ("a", lambda text: _around(service("a", text))),
+    "cycle": ("late", _late),
+    "conditional event": (
+        "a",
+        lambda text: _declared(catch("a", "conditional").replace("ready == true", _escaped(text))),
+    ),
+    "loop condition": ("a", _looped(repeat)),
+    "loop maximum": (
+        "a",
+        lambda text: _around(
+            script_with("a", "x = 1", repeat("true", f"loopMaximum={quoteattr(text)}"))
+        ),
+    ),
+    "cardinality": ("a", _looped(many)),
+    "completion": ("a", _looped(lambda text: many("2", text))),
+    "list of instances": ("a", _looped(lambda text: over(text, "row", "rows", "one"))),
+    "list of results": ("a", _looped(lambda text: over("rows", "row", text, "one"))),
+    "item": (
+        "a",
+        lambda text: _around(
+            script_with("a", "one = 1", over("rows", "ITEM", "all_rows", "one")).replace(
+                'name="ITEM"', f"name={quoteattr(text)}"
+            )
+        ),
+    ),
+    "correlation": ("a", lambda text: _declared(send("a", correlation=text))),
+    "payload": ("a", lambda text: _declared(throw("a", "signal", payload=text))),
+    "in": ("a", _called("in")),
+    "out": ("a", _called("out")),
+    "in, after the name": ("a", lambda text: _called("in")(f"x={text}")),
+    "out, after the name": ("a", lambda text: _called("out")(f"x={text}")),
+    "called process": ("a", lambda text: _declared(_calling(text))),
     "end": (
         "end",
         lambda text: model(
@@ -215,6 +287,43 @@ def _nodes(count: int) -> bytes:
     )
 
 
+def _levels(count: int) -> bytes:
+    parts = "".join(
+        f'<bpmn:subProcess id="s{n}"><bpmn:startEvent id="b{n}"/>' for n in range(count)
+    )
+    return model(parts + "</bpmn:subProcess>" * count, "b0->b1")
+
+
+def _calls(count: int) -> bytes:
+    """Each process calls the next one twice: 2^n ways from the first to the last."""
+    chain = "".join(
+        process(
+            f"p{n}",
+            element("startEvent", f"b{n}")
+            + call(f"c{n}", f"p{n + 1}")
+            + call(f"d{n}", f"p{n + 1}")
+            + end(f"z{n}"),
+            f"b{n}->c{n}\nc{n}->d{n}\nd{n}->z{n}",
+        )
+        for n in range(count)
+    )
+    failing = element("endEvent", "z", '<bpmn:errorEventDefinition errorRef="e"/>')
+    last = process(f"p{count}", element("startEvent", "b") + failing, "b->z")
+    return _declared(call("a", "p0", many()), beside=chain + last)
+
+
+def _web(count: int) -> bytes:
+    """Gateways that all lead to several others, so that plays multiply without end."""
+    kinds = ("inclusiveGateway", "parallelGateway", "exclusiveGateway")
+    parts = "".join(element(kinds[n % 3], f"n{n}") for n in range(count))
+    flows = [
+        f"n{n}->n{target}{' ? x == 1' if n % 3 != 1 else ''}"
+        for n in range(count)
+        for target in sorted({(n * 7) % count, (n * 13 + 5) % count, (n + 1) % count})
+    ]
+    return model(start() + parts + end(), "\n".join(["start->n0", "n1->end", *flows]))
+
+
 BOMBS: dict[str, Callable[[], bytes]] = {
     "billion laughs": partial(_bomb, 10),
     "quadratic": lambda: (
@@ -235,6 +344,13 @@ BOMBS: dict[str, Callable[[], bytes]] = {
     "deep closed elements": (
         HEAD + "<bpmn:subProcess>" * 20_000 + "</bpmn:subProcess>" * 20_000 + "</bpmn:definitions>"
     ).encode,
+    "100 subprocesses in each other": partial(_levels, 100),
+    "2^120 calls": partial(_calls, 120),
+    "490 calls in a row": lambda: _declared(
+        call("a", "p0", many()),
+        beside="".join(process(f"p{n}", call(f"c{n}", f"p{n + 1}"), "") for n in range(490)),
+    ),
+    "a web of gateways": partial(_web, 450),
     "many attributes": lambda: _around(
         element("userTask", "a", attributes=" ".join(f'a{n}="x"' for n in range(40_000)))
     ),

@@ -72,14 +72,15 @@ def test_a_number_of_times_and_none_at_all() -> None:
 @pytest.mark.parametrize("n", [-1, 1.5, "3", 5000])
 def test_a_bad_number_of_times_fails_the_step(n: object) -> None:
     with pytest.raises(bpmn.StepFailed) as caught:
-        Player(alone(script("a", "x = 1", multi(count="n", result="x"))), {"n": n})
+        Player(alone(script("a", "x = 1", multi(count="n", results="xs", result="x"))), {"n": n})
     assert caught.value.node == "a"
 
 
 def test_a_list_that_is_none_fails_the_step() -> None:
     with pytest.raises(bpmn.StepFailed):
         Player(
-            alone(script("a", "x = 1", multi(items="days", item="day", result="x"))), {"days": 3}
+            alone(script("a", "x = 1", multi(items="days", item="day", results="xs", result="x"))),
+            {"days": 3},
         )
 
 
@@ -103,8 +104,8 @@ def test_operations_run_once_for_each_item_and_keep_their_answers_apart() -> Non
 def test_a_repeated_subprocess_keeps_what_its_passes_write() -> None:
     inner = (
         start().replace('"start"', '"begin"')
-        + script("one", "part = day + 1")
-        + script("two", "fee = part * 10")
+        + script("one", "fee = day + 1")
+        + script("two", "fee = fee * 10")
         + end("inner_end")
     )
     how = multi(items="days", item="day", results="fees", result="fee")

@@ -7,7 +7,19 @@ import pytest
 
 import bpmn
 from bpmn import state as state_module
-from tests.bpmn.models import NOW, choice, end, model, parallel, start, timer, user
+from tests.bpmn.models import (
+    NOW,
+    boundary,
+    choice,
+    declared,
+    end,
+    model,
+    parallel,
+    receive,
+    start,
+    timer,
+    user,
+)
 from tests.bpmn.player import Player
 
 LINE = model(
@@ -205,3 +217,57 @@ def test_a_state_of_the_first_version_goes_on() -> None:
     assert player.open == ["a"]
     assert player.visit("a").key == "1.1"
     assert player.complete("a").snapshot.ended
+
+
+def test_a_join_that_two_waves_would_fill_unevenly_is_no_way_back() -> None:
+    content = model(
+        start()
+        + user("a")
+        + boundary("again", "a", "signal go", interrupting=False)
+        + parallel("fork", "join")
+        + user("b")
+        + user("c")
+        + end()
+        + end("both"),
+        """start->a
+        a->end
+        again->fork
+        fork->b
+        fork->c
+        b->join
+        c->join
+        join->both""",
+        beside=declared("signal go"),
+    )
+    player = Player(content).deliver("signal", "go").complete("b").deliver("signal", "go")
+    assert player.open == ["a", "c", "b", "c"]
+    assert player.targets("b") == ()
+    with pytest.raises(bpmn.NotReturnable):
+        player.return_to("b")
+
+
+def test_what_only_an_event_could_bring_fills_no_join() -> None:
+    content = model(
+        start()
+        + receive("wait", "reply")
+        + boundary("again", "wait", "signal go", interrupting=False)
+        + parallel("fork", "join")
+        + user("b")
+        + user("c")
+        + user("after")
+        + end()
+        + end("both"),
+        """start->wait
+        wait->end
+        again->fork
+        fork->b
+        fork->c
+        b->join
+        c->join
+        join->after
+        after->both""",
+        beside=declared("signal go", "message reply"),
+    )
+    player = Player(content).deliver("signal", "go").complete("b").complete("c")
+    assert player.open == ["after"]
+    assert player.targets("b", "c") == ()

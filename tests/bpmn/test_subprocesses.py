@@ -1,9 +1,12 @@
 """Embedded subprocesses, calls, and what goes out of them (BPMN 2.0.2, 13.3.4 and 13.3.5)."""
 
+from datetime import timedelta
+
 import pytest
 
 import bpmn
 from tests.bpmn.models import (
+    NOW,
     boundary,
     call,
     called,
@@ -246,3 +249,52 @@ def test_an_error_nobody_catches_is_refused() -> None:
     )
     with pytest.raises(bpmn.Refused):
         Player(content)
+
+
+def test_a_return_into_a_subprocess_takes_back_what_interrupted_it() -> None:
+    content = with_subprocess(
+        INNER + user("b"),
+        "begin->a\na->b\nb->inner_end",
+        boundary("late", "sub", "timer PT1H") + user("mend"),
+        "late->mend\nmend->end",
+    )
+    player = Player(content).complete("a").wait(hours=2)
+    assert player.open == ["mend"]
+    player.return_to("a")
+    assert player.open == ["a"]
+    assert player.snapshot.due_at == player.now + timedelta(hours=1)
+    assert player.complete("a").open == ["b"]
+
+
+def test_a_move_puts_a_token_anywhere_it_can_rest() -> None:
+    content = with_subprocess(INNER, INNER_FLOWS)
+    player = Player(content, {"n": 1}).move("after")
+    assert player.open == ["after"]
+    assert player.move("a", "after").open == ["a"]
+    assert player.variables == {"n": 1}
+    assert player.move("end").snapshot.ended
+    for nowhere in ("nonsense", "sub-after"):
+        with pytest.raises(bpmn.NotMovable):
+            Player(content).move(nowhere)
+    with pytest.raises(bpmn.NotMovable):
+        Player(content).move("after", "nobody stands here")
+
+
+def test_another_version_is_refused_where_something_live_would_be_lost() -> None:
+    old = with_subprocess(INNER, INNER_FLOWS)
+    more = with_subprocess(
+        INNER, INNER_FLOWS, boundary("late", "sub", "timer PT1H") + user("x"), "late->x\nx->end"
+    )
+    player = Player(old, {"n": 1})
+    to = bpmn.parse(more)
+    state = player.snapshot.state
+    assert bpmn.losses(player.definition, state, to) == ()
+    taken = bpmn.migrate(player.definition, state, player.variables, to=to, now=NOW)
+    assert [visit.key for visit in taken.waiting] == [player.visit("a").key]
+    assert taken.due_at == NOW + timedelta(hours=1)
+    back = bpmn.losses(to, taken.state, player.definition)
+    assert [loss.node for loss in back] == ["sub"]
+    with pytest.raises(bpmn.WouldLose, match="sub"):
+        bpmn.migrate(to, taken.state, taken.variables, to=player.definition, now=NOW)
+    flat = bpmn.parse(model(start() + user("a") + end(), "start->a\na->end"))
+    assert [loss.node for loss in bpmn.losses(player.definition, state, flat)] == ["sub", "a"]

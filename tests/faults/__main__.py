@@ -1,6 +1,8 @@
 """`python -m tests.faults`: kills and races against a real site; the figures, and 1 if any broke.
 
 `--kills web=500,worker=200` says how many of which, `--kills 30` spreads a number over all.
+`--models 5000` plays generated diagrams against the reference simulator first; with `--kills 0
+--races 0` it needs no site.
 """
 
 import argparse
@@ -13,6 +15,7 @@ from pathlib import Path
 
 from scripts.process import say, show
 from scripts.served import KINDS
+from tests.bpmn.reference import campaign as diagrams
 from tests.faults import broken
 from tests.faults.campaign import Run, folder, play
 from tests.faults.disk import SmallDisk
@@ -38,7 +41,16 @@ def counts(text: str, names: tuple[str, ...], shares: dict[str, int]) -> dict[st
     return found
 
 
-def main() -> int:
+def play_diagrams(count: int, seed: int) -> bool:
+    """Return whether the engine played one of so many generated diagrams wrong."""
+    if not count:
+        return False
+    figures = diagrams.run(count, first=seed * 1_000_000)
+    show(figures.table())
+    return bool(figures.stories)
+
+
+def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", default="30")
     parser.add_argument("--races", default="20")
@@ -50,9 +62,14 @@ def main() -> int:
     parser.add_argument(
         "--full", type=int, default=0, help="how often the disk is full; needs root"
     )
+    parser.add_argument("--models", type=int, default=0, help="generated diagrams to play")
     parser.add_argument("--broken", default="", help="builds that must be caught, or `all`")
     parser.add_argument("--data", type=Path, help="folder to keep; a temporary one if missing")
-    given = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> int:
+    given = arguments()
     wanted = Run(
         kills=counts(given.kills, KINDS, SHARES),
         races=counts(given.races, RACES, dict.fromkeys(RACES, 1)),
@@ -63,6 +80,11 @@ def main() -> int:
         jumps=given.jumps,
         full=given.full,
     )
+    wrong = play_diagrams(given.models, given.seed)
+    if given.models and not (
+        any(wanted.kills.values()) or any(wanted.races.values()) or wanted.full or given.broken
+    ):
+        return 1 if wrong else 0
     with tempfile.TemporaryDirectory(prefix="bj-", ignore_cleanup_errors=True) as made:
         base = given.data or Path(made)
         base.mkdir(parents=True, exist_ok=True)
@@ -82,7 +104,7 @@ def main() -> int:
         path = outcome.write(folder())
     show(outcome.table())
     show(json.dumps({"written": str(path)}))
-    return 1 if outcome.violations else 0
+    return 1 if outcome.violations or wrong else 0
 
 
 if __name__ == "__main__":

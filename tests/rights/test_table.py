@@ -4,10 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
+from sqlalchemy import Engine
 
+from app.config import Settings
 from app.identity.types import Position
 from app.rights import TABLE, Scope, Who, as_markdown
 from app.web.actor import is_public
+from app.wiring import create_app
 from scripts.process import ROOT
 from tests.rights.counties import County
 from tests.rights.crawler import NO_TASK, PROCESS, Target, Walker, rules, target_of
@@ -45,7 +48,8 @@ def test_docs_show_the_table(app: Flask) -> None:
     assert as_markdown(app) in (ROOT / "docs" / "rights.md").read_text(encoding="utf-8")
 
 
-def test_what_is_not_listed_is_refused(app: Flask, home: County) -> None:
+def test_what_is_not_listed_is_refused(joined: Settings, bind: Engine, home: County) -> None:
+    app = create_app(joined, bind=bind)
     app.add_url_rule("/forgotten", "forgotten", lambda: "secret")
     answer = Walker(app, home.place.username("auditor")).browser.get("/forgotten")
     assert answer.status_code == 403

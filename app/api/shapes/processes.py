@@ -112,6 +112,7 @@ class FindingShape(Answer):
     severity: Literal["error", "warning"]
     message: str
     remedy: str
+    rule: str  # as docs/process-authors/rules.md lists it; empty where a room judged
 
     @classmethod
     def of(cls, finding: engine.Finding) -> "FindingShape":
@@ -120,6 +121,7 @@ class FindingShape(Answer):
             severity=finding.severity,
             message=finding.message,
             remedy=finding.remedy,
+            rule=finding.rule,
         )
 
 

@@ -63,11 +63,12 @@ class Bundle:
 
 def findings_of(bundle: Bundle) -> list[engine.Finding]:
     """What the lint says of the diagram, and which forms cannot be read."""
+    readable, errors = _read_forms(bundle.forms)
     found = [
         engine.Finding(name, "error", f"表单定义有误：{error}。", "请按表单定义的格式改好。")
-        for name, error in _form_errors(bundle.forms)
+        for name, error in errors
     ]
-    found += engine.lint(bundle.model, frozenset(bundle.forms), POSITIONS)
+    found += engine.lint(bundle.model, readable, POSITIONS)
     if any(item.severity == "error" for item in found):
         return found
     rehearsed = engine.rehearse(bundle.model, bundle.forms, bundle.documents)
@@ -193,11 +194,16 @@ def _record(
     )
 
 
-def _form_errors(definitions: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _read_forms(
+    definitions: Mapping[str, Any],
+) -> tuple[dict[str, forms.Form | None], list[tuple[str, str]]]:
+    """Each form, None when it cannot be read, and why."""
+    read: dict[str, forms.Form | None] = {}
     errors = []
     for name, data in definitions.items():
         try:
-            forms.load(data)
+            read[name] = forms.load(data)
         except forms.DefinitionError as error:
+            read[name] = None
             errors.append((name, str(error)))
-    return errors
+    return read, errors

@@ -20,7 +20,7 @@ from app.core.search import words_of
 from app.identity.queries import actor_of
 from app.processes import engine
 from app.processes.models import Incident, Instance, InstanceWords, NodeLog, Submission
-from app.processes.queries import unit_ref
+from app.processes.queries import requester_tag, unit_ref, unit_tag
 from app.processes.service import answering
 from app.processes.types import (
     AlreadyMoved,
@@ -68,7 +68,8 @@ def note_words(
 
     What was written before stays: a ledger row may have the name that was mended since.
     """
-    words = words_of(number=instance.number, texts=texts, names=names)
+    tags = requester_tag(instance.requester_id), unit_tag(instance.unit_id)
+    words = words_of(number=instance.number, texts=texts, names=names, tags=tags)
     given = insert(InstanceWords).values(instance_id=instance.id, words=words)
     session.execute(
         given.on_conflict_do_update(
