@@ -144,9 +144,7 @@ def test_nothing_is_not_a_null_of_json(session: Session, instance: Instance) -> 
     session.add(NodeLog(node="unset", **given))
     session.add(NodeLog(node="set", changes=None, **given))
     session.flush()
-    kinds = select(NodeLog.node, func.jsonb_typeof(NodeLog.changes)).where(
-        NodeLog.event == "test"
-    )
+    kinds = select(NodeLog.node, func.jsonb_typeof(NodeLog.changes)).where(NodeLog.event == "test")
     assert dict(map(tuple, session.execute(kinds))) == {"unset": None, "set": "null"}
 
 
