@@ -61,6 +61,7 @@ from app.ledgers import handlers as ledgers_handlers
 from app.ledgers import operations as ledgers_operations
 from app.ledgers import routes as ledgers_routes
 from app.processes import engine, registry
+from app.processes import handlers as processes_handlers
 from app.processes.models import Instance
 from app.processes.queries import instance_heads
 from app.processes.service import running
@@ -280,6 +281,7 @@ def _join_names() -> None:
     for name in ("subsystems", "posts"):
         registry.register_values(name, _region_list(name))
     panels.hang("documents", list_documents)
+    panels.hang("repair", repairs_queries.repairs_open_to)
     seams.register_viewer(registry.FILES, may_view_run)
     seams.register_viewer(registry.DRAFT_FILES, is_own_run)
     seams.register_viewer(SCAN, may_view_scan)
@@ -287,6 +289,7 @@ def _join_names() -> None:
 
 def _join_events() -> None:
     """Who hears what, in this order; each room's own order stands in its handlers."""
+    processes_handlers.join()
     tasks_handlers.join()
     tickets_handlers.join()
     ledgers_handlers.join()

@@ -12,11 +12,13 @@ from bpmn.engine import (
     move,
     return_targets,
     return_to,
+    standing,
     start,
     undone,
 )
 from bpmn.lint import lint
 from bpmn.properties import pairs, values
+from bpmn.starting import Alarm, alarms, following, messages
 from bpmn.types import (
     Catch,
     Event,
@@ -42,6 +44,7 @@ from bpmn.types import (
 )
 
 __all__ = [
+    "Alarm",
     "Catch",
     "Definition",
     "Event",
@@ -64,20 +67,24 @@ __all__ = [
     "WaitingVisit",
     "WouldLose",
     "Write",
+    "alarms",
     "cancel",
     "complete",
     "deliver",
     "edit",
     "fire_due",
+    "following",
     "lint",
     "load",
     "losses",
+    "messages",
     "migrate",
     "move",
     "pairs",
     "parse",
     "return_targets",
     "return_to",
+    "standing",
     "start",
     "undone",
     "values",

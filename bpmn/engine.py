@@ -46,7 +46,7 @@ def start(
     """
     turn = Turn(definition, variables, operate, now)
     name = event or definition.start.id
-    turn.journal.write(name, payload or {})
+    turn.journal.write(name, occurrences.accepted(definition.triggers.get(name), payload))
     turn.put(name, turn.task_tree)
     return _finished(turn)
 
@@ -208,6 +208,13 @@ def cancel(definition: Definition, state: bytes, variables: Variables) -> Snapsh
     turn = Turn(definition, variables, None, NEVER, state)
     turn.cancel_inside(turn.task_tree)
     return turn.snapshot()
+
+
+def standing(definition: Definition, state: bytes) -> tuple[str, ...]:
+    """Return the nodes at which tokens stand, each once; not the activities around them."""
+    turn = Turn(definition, {}, None, NEVER, state)
+    leaves = (task.task_spec.node.id for task in turn.tokens() if not turn.inside(task))
+    return tuple(dict.fromkeys(leaves))
 
 
 def losses(definition: Definition, state: bytes, to: Definition) -> tuple[Loss, ...]:

@@ -124,7 +124,7 @@ class Tokens(BpmnWorkflow):  # type: ignore[misc]
         if task.task_spec.is_frame or (THROWN in task.internal_data and event != "entered"):
             return
         node = task.task_spec.node
-        self.log.append(NodeEvent(node.id, node.element, event))
+        self.log.append(NodeEvent(node.id, node.element, event, len(self.writes)))
 
     def _task_completed_notify(self, task: Task) -> None:
         """Spiff would update every waiting task; ours are told when a token arrives."""

@@ -151,11 +151,15 @@ class Undone:
 
 @dataclass(frozen=True)
 class NodeEvent:
-    """One line of the engine's log; `element` is the BPMN name of the node (userTask)."""
+    """One line of the engine's log; `element` is the BPMN name of the node (userTask).
+
+    `written` counts the `Snapshot.writes` that were made before it.
+    """
 
     node: str
     element: str
     event: Happening
+    written: int = 0
 
 
 @dataclass(frozen=True)

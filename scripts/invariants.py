@@ -9,7 +9,9 @@ from psycopg.rows import dict_row
 ENDED = "('closed', 'refused', 'cancelled', 'archived')"
 STUCK = "60 seconds"
 STATE_AFTER = """
-    CASE WHEN kind = 'ticket.created' THEN 'draft'
+    CASE WHEN kind = 'ticket.created' AND data->>'begun' = 'true' THEN 'running'
+         WHEN kind = 'ticket.created' THEN 'draft'
+         WHEN kind = 'ticket.begun' THEN 'running'
          WHEN kind = 'ticket.submitted' THEN 'running'
          WHEN kind = 'ticket.withdrawn' THEN 'withdrawn'
          WHEN kind = 'task.returned' AND data->>'to' = 'apply' THEN 'returned'
@@ -65,7 +67,7 @@ RULES = (
     ),
     Rule(
         "I3",
-        "what runs has an open task or an incident; what ended has neither",
+        "what runs waits for people, a timer or a message, or has an incident; what ended does not",
         f"""
         SELECT k.number, k.state,
           (SELECT count(*) FROM task t WHERE t.instance_id = k.instance_id
@@ -73,7 +75,9 @@ RULES = (
         FROM ticket k JOIN instance i ON i.id = k.instance_id
         WHERE (k.state IN ('running', 'returned', 'withdrawn')) <> EXISTS (
             SELECT FROM task t WHERE t.instance_id = k.instance_id
-              AND t.state IN ('open', 'claimed'))
+              AND t.state IN ('open', 'claimed')
+            UNION ALL SELECT FROM timer WHERE instance_id = k.instance_id AND fired_at IS NULL
+            UNION ALL SELECT FROM subscription WHERE instance_id = k.instance_id)
           AND k.state <> 'draft'
           AND NOT EXISTS (SELECT FROM incident n
             WHERE n.instance_id = k.instance_id AND n.state = 'open')
@@ -86,6 +90,17 @@ RULES = (
         f"""
         SELECT coalesce(payload->>'ticket', key) AS number, topic, state, attempts, due_at, error
         FROM outbox WHERE state = 'waiting' AND created_at < now() - interval '{STUCK}'
+        """,  # noqa: S608 - our own words
+    ),
+    Rule(
+        "I7",
+        "a timer fires within a minute, or its ticket has an incident",
+        f"""
+        SELECT i.number, t.node, t.due_at, i.due_tries FROM timer t
+        JOIN instance i ON i.id = t.instance_id
+        WHERE t.fired_at IS NULL AND t.due_at < now() - interval '{STUCK}'
+          AND NOT EXISTS (SELECT FROM incident n
+            WHERE n.instance_id = i.id AND n.state = 'open')
         """,  # noqa: S608 - our own words
     ),
     Rule(

@@ -37,6 +37,7 @@ def show_ticket(act: Act, ticket: Ticket) -> TicketShape:
             "version": view.version,
             "title": view.title,
             "state": view.state.value,
+            "rev": ticket.instance.rev,
             "submission": view.submission,
             "requester": Requester(username=view.requester_username, name=view.requester_name),
             "unit": view.unit_code,
@@ -164,7 +165,7 @@ def _fill_in(component: dict[str, Any], prefilled: Mapping[str, Any]) -> None:
 
 def _acts(act: Act, task: Task, node: engine.Node, *, is_start: bool) -> list[str]:
     """Verbs of POST /tasks/{id}/… that this actor may use now."""
-    if not task.is_active:
+    if not task.is_active or task.instance.suspended_at is not None:
         return []
     found = []
     if task.assignee_id is None and policy.can_claim(act.actor, task):

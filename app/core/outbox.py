@@ -42,6 +42,10 @@ class OutboxState(StrEnum):
 OVER = frozenset({OutboxState.DONE, OutboxState.DEAD, OutboxState.HELD, OutboxState.DISCARDED})
 
 
+class Hopeless(Exception):
+    """Trying again by itself cannot help: a handler leaves its row for a person at once."""
+
+
 @dataclass(frozen=True)
 class OutboxDied:
     """All attempts are used up: a person must see to it."""
@@ -96,11 +100,11 @@ class Outbox(Base):
     def done(self, now: datetime) -> None:
         self.state, self.done_at, self.error = OutboxState.DONE, now, None
 
-    def failed(self, reason: str, now: datetime) -> None:
+    def failed(self, reason: str, now: datetime, *, is_hopeless: bool = False) -> None:
         """Try again later and later, then leave it for a person."""
         self.error = masked(reason)[:2000]
         self.due_at = now + pause_after(self.attempts)
-        if self.is_exhausted:
+        if self.is_exhausted or is_hopeless:
             self.state = OutboxState.DEAD
 
     @property
@@ -203,6 +207,9 @@ def _work_off_one() -> bool:
                 row.done(now)
                 if row.retries:
                     events.publish(session, OutboxMended(row.id, row.ticket, now))
+    except Hopeless as error:
+        log.warning("outbox.hopeless", outbox_id=claimed[0])
+        _note_failure(claimed, str(error), is_hopeless=True)
     except Exception as error:
         log.exception("outbox.failed", outbox_id=claimed[0])
         _note_failure(claimed, f"{type(error).__name__}: {error}")
@@ -236,13 +243,13 @@ def _held(session: Session, row_id: int, attempt: int) -> Outbox | None:
     ).first()
 
 
-def _note_failure(claimed: tuple[int, int], reason: str) -> None:
+def _note_failure(claimed: tuple[int, int], reason: str, *, is_hopeless: bool = False) -> None:
     with transaction() as session:
         row = _held(session, *claimed)
         if row is None:
             return
         now = clock.utcnow()
-        row.failed(reason, now)
+        row.failed(reason, now, is_hopeless=is_hopeless)
         if row.state is OutboxState.DEAD:
             _tell_of_death(session, row, now)
 

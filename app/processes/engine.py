@@ -1,11 +1,11 @@
 """The one door to the BPMN adapter: loads definitions, takes steps, writes what came of them."""
 
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
@@ -15,8 +15,8 @@ import bpmn
 from app.core import events
 from app.core.actor import Actor
 from app.core.errors import AppError
-from app.processes import registry
-from app.processes.models import Instance, NodeLog, ProcessVersion
+from app.processes import awaiting, changes, registry
+from app.processes.models import HeldEvent, Instance, NodeLog, ProcessVersion
 from app.processes.queries import latest_submission, unit_ref
 from app.processes.types import (
     AlreadyMoved,
@@ -26,6 +26,7 @@ from app.processes.types import (
     NotMovable,
     ProcessNotFound,
     StepFailed,
+    Suspended,
     VisitOpened,
     VisitsCancelled,
     WouldLose,
@@ -35,6 +36,8 @@ from forms import load as load_form
 
 Node = bpmn.Node
 Finding = bpmn.Finding
+Event = bpmn.Event
+Alarm = bpmn.Alarm
 Undone = bpmn.Undone
 Run = Callable[[bpmn.Definition, bpmn.Operate], bpmn.Snapshot]
 
@@ -62,6 +65,10 @@ class Loaded:
     def form(self, node_id: str) -> Form | None:
         name = self.node(node_id).properties.get("form")
         return self.forms[name] if name else None
+
+    @property
+    def has_forms(self) -> bool:
+        return any("form" in node.properties for node in self.definition.nodes.values())
 
     @property
     def document_names(self) -> tuple[str, ...]:
@@ -147,12 +154,25 @@ def rehearse(model: bytes, form_data: Mapping[str, Any], documents: Mapping[str,
     )
 
 
-def begin(session: Session, instance: Instance, *, actor: Actor, now: datetime) -> None:
-    """Put the first token: at the start form when there is one, else into the flow."""
+def begin(
+    session: Session,
+    instance: Instance,
+    *,
+    actor: Actor,
+    now: datetime,
+    event: str | None = None,
+    payload: Mapping[str, Any] | None = None,
+) -> None:
+    """Put the first token: at the start form when there is one, else into the flow.
+
+    `event` is the start event whose timer or message has come. Raises: StepFailed.
+    """
     variables = instance.variables
 
     def run(definition: bpmn.Definition, operate: bpmn.Operate) -> bpmn.Snapshot:
-        return bpmn.start(definition, variables, operate=operate, now=now)
+        return bpmn.start(
+            definition, variables, operate=operate, now=now, event=event, payload=payload
+        )
 
     _step(session, instance, run, actor=actor, now=now)
 
@@ -215,13 +235,28 @@ def cancel(session: Session, instance: Instance, *, actor: Actor, now: datetime)
     def run(definition: bpmn.Definition, _operate: bpmn.Operate) -> bpmn.Snapshot:
         return bpmn.cancel(definition, instance.state, instance.variables)
 
-    _step(session, instance, run, actor=actor, now=now, result="cancelled")
+    _step(session, instance, run, actor=actor, now=now, result="cancelled", is_repair=True)
 
 
 def deliver(
     session: Session, instance: Instance, *, event: bpmn.Event, actor: Actor, now: datetime
 ) -> None:
-    """Hand a signal or message to what waits for it. Raises: NobodyWaits, StepFailed."""
+    """Hand a signal or message to what waits for it; while the run is suspended, keep it.
+
+    Raises: NobodyWaits, StepFailed.
+    """
+    if instance.suspended_at is not None:
+        session.add(
+            HeldEvent(
+                instance_id=instance.id,
+                kind=event.kind,
+                name=event.name,
+                correlation=event.correlation,
+                payload=dict(event.payload),
+                at=now,
+            )
+        )
+        return
 
     def run(definition: bpmn.Definition, operate: bpmn.Operate) -> bpmn.Snapshot:
         return bpmn.deliver(
@@ -258,7 +293,7 @@ def move(
             now=now,
         )
 
-    _step(session, instance, run, actor=actor, now=now)
+    _step(session, instance, run, actor=actor, now=now, is_repair=True)
 
 
 def edit(
@@ -281,7 +316,33 @@ def edit(
             now=now,
         )
 
-    _step(session, instance, run, actor=actor, now=now)
+    _step(session, instance, run, actor=actor, now=now, is_repair=True)
+
+
+def standing(session: Session, instance: Instance) -> tuple[Node, ...]:
+    """The nodes at which tokens stand, each once."""
+    definition = load(session, instance.version_id).definition
+    return tuple(definition.nodes[name] for name in bpmn.standing(definition, instance.state))
+
+
+def held(row: HeldEvent) -> bpmn.Event:
+    """What was kept while the run was suspended, as it came."""
+    kind: Literal["signal", "message"] = "signal" if row.kind == "signal" else "message"
+    return bpmn.Event(kind, row.name, row.correlation, row.payload)
+
+
+def alarms(loaded: Loaded, now: datetime) -> tuple[bpmn.Alarm, ...]:
+    """When the timers among the start events of a version that comes into force begin tickets."""
+    return bpmn.alarms(loaded.definition, now)
+
+
+def following(loaded: Loaded, alarm: bpmn.Alarm, now: datetime) -> bpmn.Alarm | None:
+    return bpmn.following(loaded.definition, alarm, now)
+
+
+def message_starts(loaded: Loaded) -> dict[str, str]:
+    """The start event that each message begins a ticket at, by the name of the message."""
+    return bpmn.messages(loaded.definition)
 
 
 def losses(session: Session, instance: Instance, version_id: int) -> tuple[bpmn.Loss, ...]:
@@ -299,7 +360,7 @@ def migrate(
     def run(definition: bpmn.Definition, _operate: bpmn.Operate) -> bpmn.Snapshot:
         return bpmn.migrate(definition, instance.state, instance.variables, to=other, now=now)
 
-    _step(session, instance, run, actor=actor, now=now)
+    _step(session, instance, run, actor=actor, now=now, is_repair=True)
     instance.version_id = version_id
 
 
@@ -345,7 +406,10 @@ def _step(
     now: datetime,
     done: str | None = None,
     result: str | None = None,
+    is_repair: bool = False,
 ) -> None:
+    if instance.suspended_at is not None and not is_repair:
+        raise Suspended
     loaded = load(session, instance.version_id)
     operate = _operator(session, instance, actor, now)
     try:
@@ -367,9 +431,16 @@ def _step(
     instance.open_visits = {key: visit.node for key, visit in waiting.items()}
     instance.due_at = snapshot.due_at
     instance.rev += 1
-    _log(session, instance, loaded, snapshot.log, now)
+    _log(session, instance, snapshot, now)
+    if instance.is_awaiting or awaiting.has_any(snapshot):
+        awaiting.keep(session, instance, snapshot, now)
     if gone := before - set(waiting) - {done}:
         events.publish(session, VisitsCancelled(instance.id, tuple(sorted(gone)), now))
+    if instance.open_incident_count:
+        # Told before anything opens: a node that is entered again may have a new incident.
+        passed = {entry.node for entry in snapshot.log if entry.event in ("completed", "cancelled")}
+        is_over = snapshot.ended or result is not None
+        events.publish(session, InstanceMoved(instance.id, frozenset(passed), is_over, now))
     for key, visit in waiting.items():
         if key not in before:
             events.publish(session, VisitOpened(instance.id, key, visit.node, visit.round, now))
@@ -378,32 +449,17 @@ def _step(
         events.publish(
             session, InstanceEnded(instance.id, result or _result(loaded, snapshot), now)
         )
-    if instance.open_incident_count:
-        passed = {entry.node for entry in snapshot.log if entry.event in ("completed", "cancelled")}
-        is_over = instance.ended_at is not None
-        events.publish(session, InstanceMoved(instance.id, frozenset(passed), is_over, now))
 
 
-def _log(
-    session: Session,
-    instance: Instance,
-    loaded: Loaded,
-    entries: Sequence[bpmn.NodeEvent],
-    now: datetime,
-) -> None:
-    """What the engine did, in its order."""
-    for entry in entries:
-        is_entered = entry.event == "entered" and loaded.node(entry.node).kind in ("user", "start")
-        session.add(
-            NodeLog(
-                instance_id=instance.id,
-                at=now,
-                node=entry.node,
-                element=entry.element,
-                event=entry.event,
-                **({"variables": instance.variables} if is_entered else {}),
-            )
-        )
+def _log(session: Session, instance: Instance, snapshot: bpmn.Snapshot, now: datetime) -> None:
+    """What the engine did, in its order, with what each node wrote."""
+    rows: list[dict[str, Any]] = [
+        {"node": entry.node, "element": entry.element, "event": entry.event}
+        for entry in snapshot.log
+    ]
+    if snapshot.writes:
+        rows += changes.note(rows, snapshot)
+    session.add_all(NodeLog(instance_id=instance.id, at=now, **row) for row in rows)
 
 
 def _result(loaded: Loaded, snapshot: bpmn.Snapshot) -> str:

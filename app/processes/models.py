@@ -67,7 +67,12 @@ class Instance(Base):
     rev: Mapped[int] = mapped_column(default=0)
     submission_count: Mapped[int] = mapped_column(default=0)
     open_incident_count: Mapped[int] = mapped_column(default=0)
+    # When the sweep looks: at the earliest timer, or some time after an attempt it has begun.
     due_at: Mapped[datetime | None]
+    due_tries: Mapped[int] = mapped_column(default=0)
+    # Has timers or subscriptions: a step of any other run need not look for rows of those.
+    is_awaiting: Mapped[bool] = mapped_column(default=False)
+    suspended_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     audit_seq: Mapped[int] = mapped_column(default=0)
@@ -116,7 +121,7 @@ class Submission(Base):
 
 
 class NodeLog(Base):
-    """What the engine did, in order. Entering a user node keeps the variables for a return."""
+    """What the engine did, in order, and the variables each node changed: name -> [old, new]."""
 
     __tablename__ = "node_log"
     __table_args__ = (Index("ix_node_log_instance", "instance_id", "id"),)
@@ -127,11 +132,94 @@ class NodeLog(Base):
     node: Mapped[str] = mapped_column(Text)
     element: Mapped[str] = mapped_column(Text)
     event: Mapped[str] = mapped_column(Text)
-    variables: Mapped[dict[str, Any] | None]
+    changes: Mapped[dict[str, Any] | None]
 
     @property
     def is_completed(self) -> bool:
         return self.event == "completed"
+
+
+class Timer(Base):
+    """One moment a run waits for, or waited for: armed as long as it has not fired.
+
+    A timer that was taken away before it fired leaves no row.
+    """
+
+    __tablename__ = "timer"
+    __table_args__ = (UniqueConstraint("instance_id", "key", "due_at"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    instance_id: Mapped[int] = mapped_column(ForeignKey("instance.id"))
+    key: Mapped[str] = mapped_column(Text)  # the engine's, by token and event
+    node: Mapped[str] = mapped_column(Text)
+    due_at: Mapped[datetime]
+    fired_at: Mapped[datetime | None]
+
+
+class Subscription(Base):
+    """A signal or message a run waits for; who waits longest has the lowest id."""
+
+    __tablename__ = "subscription"
+    __table_args__ = (
+        Index(
+            "ix_subscription_plain",
+            *("kind", "name", "division_id", "id"),
+            postgresql_where=text("correlation IS NULL"),
+        ),
+        Index(
+            "ix_subscription_correlated",
+            *("kind", "name", "correlation", "id"),
+            postgresql_where=text("correlation IS NOT NULL"),
+        ),
+        Index("ix_subscription_instance", "instance_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    instance_id: Mapped[int] = mapped_column(ForeignKey("instance.id"))
+    division_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    kind: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text)
+    correlation: Mapped[str | None] = mapped_column(Text)
+    node: Mapped[str] = mapped_column(Text)
+    since: Mapped[datetime]
+
+
+class StartTrigger(Base):
+    """A start event of a version in force that waits for a timer (`due_at`) or a message (`name`).
+
+    The rows of a version go when it is retired.
+    """
+
+    __tablename__ = "start_trigger"
+    __table_args__ = (
+        UniqueConstraint("version_id", "node"),
+        Index("ix_start_trigger_due", "due_at", "id", postgresql_where=text("due_at IS NOT NULL")),
+        Index("ix_start_trigger_name", "name", "id", postgresql_where=text("name IS NOT NULL")),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("process_version.id"))
+    node: Mapped[str] = mapped_column(Text)
+    name: Mapped[str | None] = mapped_column(Text)
+    due_at: Mapped[datetime | None]
+    left: Mapped[int | None]  # occurrences to come, None without end
+    # Who published it: requester of what begins here where the diagram names nobody.
+    publisher_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+
+
+class HeldEvent(Base):
+    """A signal or message for a run that is suspended; it is handed over when the run goes on."""
+
+    __tablename__ = "held_event"
+    __table_args__ = (Index("ix_held_event_instance", "instance_id", "id"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    instance_id: Mapped[int] = mapped_column(ForeignKey("instance.id"))
+    kind: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text)
+    correlation: Mapped[str | None] = mapped_column(Text)
+    payload: Mapped[dict[str, Any]]
+    at: Mapped[datetime]
 
 
 class Incident(Base):
@@ -151,6 +239,8 @@ class Incident(Base):
     node: Mapped[str] = mapped_column(Text)
     cause: Mapped[str] = mapped_column(Text)
     detail: Mapped[str] = mapped_column(Text)
+    # As the run had them when it broke; what was to be written in that step never was.
+    variables: Mapped[dict[str, Any] | None]
     state: Mapped[IncidentState] = mapped_column(
         enum_column(IncidentState), default=IncidentState.OPEN
     )

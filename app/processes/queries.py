@@ -147,7 +147,7 @@ def node_logs(session: Session, instance_ids: Collection[int]) -> dict[int, list
     found: dict[int, list[NodeLog]] = {one: [] for one in instance_ids}
     for entry in session.scalars(
         select(NodeLog)
-        .options(defer(NodeLog.variables))
+        .options(defer(NodeLog.changes))
         .where(NodeLog.instance_id.in_(instance_ids))
         .order_by(NodeLog.id)
     ):

@@ -1,8 +1,10 @@
 """States, errors and news of running processes."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from app.core.errors import Conflict, ExternalFailure, Forbidden, Invalid, NotFound
 
@@ -25,6 +27,7 @@ class IncidentKind(StrEnum):
     TIMER = "timer"
     PEOPLE = "people"  # a node without anybody who may take it
     OUTBOX = "outbox"
+    EVENT = "event"  # a signal or message that was kept; what followed from it was undone
 
 
 class Resolution(StrEnum):
@@ -32,6 +35,7 @@ class Resolution(StrEnum):
     HANDED_BACK = "handed_back"
     MOVED_ON = "moved_on"  # the ticket went past it, or ended
     DISCARDED = "discarded"
+    REPAIRED = "repaired"  # an administrator moved the ticket, or went on by another version
 
 
 class ProcessNotFound(NotFound):
@@ -40,10 +44,17 @@ class ProcessNotFound(NotFound):
 
 
 class DefinitionRefused(Invalid):
-    """The bundle cannot be accepted; the errors name element, reason and remedy."""
+    """The bundle cannot be accepted; the errors name element, reason and remedy.
+
+    `findings` are all the lint has to say, warnings too, as POST /processes/lint answers them.
+    """
 
     code = "definition_refused"
     message = "流程定义有问题，改好再上传。"
+
+    def __init__(self, errors: Sequence[Any], findings: Sequence[Mapping[str, str]] = ()) -> None:
+        super().__init__(errors)
+        self.facts = {"findings": list(findings)}
 
 
 class MayNotUpload(Forbidden):
@@ -78,9 +89,27 @@ class AlreadyMoved(Conflict):
     message = "这一步已经不在办理中了，请看一下最新的状态。"
 
 
+class Suspended(Conflict):
+    code = "suspended"
+    message = "这件由系统管理员挂起了，恢复以后才能接着办。办件页面上写着原因。"
+
+    def __init__(self) -> None:
+        super().__init__(current="suspended")
+
+
 class NobodyWaits(Conflict):
     code = "nobody_waits"
     message = "没有办件在等这个信号或消息。"
+
+
+class NoStarter(Conflict):
+    """A ticket that begins by itself needs somebody whose it is."""
+
+    code = "no_starter"
+    message = (
+        "由定时或消息开始的办件没有申请人：请在开始事件上写 starter=position:岗位@单位代码，"
+        "并让这个岗位有人。"
+    )
 
 
 class NotMovable(Conflict):
@@ -95,7 +124,7 @@ class WouldLose(Conflict):
     message = "换到这个版本会丢掉正在办理的内容，所以没有换。"
 
     def __init__(self, losses: list[str]) -> None:
-        super().__init__(losses=losses)
+        super().__init__(f"{self.message}{'；'.join(losses)}。" if losses else None, losses=losses)
 
 
 class StepFailed(ExternalFailure):

@@ -16,6 +16,7 @@ from app.core.paging import Page, page_by_key
 from app.identity.models import Person, Unit
 from app.processes.models import Instance, ProcessVersion
 from app.processes.queries import mentioned_in
+from app.processes.types import Suspended
 from app.tasks import policy
 from app.tasks.models import NEVER, Task, Visit
 from app.tasks.types import (
@@ -55,6 +56,7 @@ class TaskRow:
     claimable: bool
     version: int
     node: str
+    is_suspended: bool = False
     is_void: bool = False
 
 
@@ -62,13 +64,15 @@ def access_task(session: Session, task_id: int, actor: Actor, rule: Rule) -> Tas
     """Load the task for an act, with its instance locked: the lock of every act on a ticket.
 
     All rows are locked in one statement, so that a loser who waited sees what the winner wrote.
-    Raises: TaskNotFound (absent or not the actor's to see), NotYourTask.
+    Raises: TaskNotFound (absent or not the actor's to see), NotYourTask, Suspended.
     """
     task = session.scalars(_FOR_AN_ACT, {"task_id": task_id}).first()
     if task is None or not _may_know(session, actor, task):
         raise TaskNotFound
     if not rule(actor, task):
         raise NotYourTask
+    if task.instance.suspended_at is not None:
+        raise Suspended
     return task
 
 
@@ -123,6 +127,7 @@ def list_tasks(
             ProcessVersion.title,
             Person.name,
             Unit.name,
+            Instance.suspended_at,
             *key,
         )
         .join(Instance, Task.instance_id == Instance.id)
@@ -149,7 +154,7 @@ def list_tasks(
         limit=limit,
         descending=box is Box.DONE,
     )
-    return page.map(lambda row: _row(*tuple(row)[:6], claimable=box is Box.CLAIMABLE))
+    return page.map(lambda row: _row(*tuple(row)[:7], claimable=box is Box.CLAIMABLE))
 
 
 def count_tasks(session: Session, actor: Actor, box: Box) -> int:
@@ -344,6 +349,7 @@ def _row(
     process_title: str,
     requester_name: str,
     unit_name: str,
+    suspended_at: datetime | None,
     *,
     claimable: bool,
 ) -> TaskRow:
@@ -364,6 +370,7 @@ def _row(
         claimable=claimable,
         version=task.version,
         node=task.node,
+        is_suspended=suspended_at is not None,
         is_void=task.voided_at is not None,
     )
 

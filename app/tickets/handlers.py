@@ -5,9 +5,11 @@ from typing import Any
 import structlog
 from sqlalchemy.orm import Session
 
-from app.core import events
+from app.core import events, outbox
+from app.core.clock import utcnow
+from app.processes.service.delivering import START
 from app.processes.types import InstanceEnded, InstanceReturned, InstanceSubmitted
-from app.tickets import service
+from app.tickets import calling, service
 
 log = structlog.get_logger()
 
@@ -16,6 +18,12 @@ def join() -> None:
     events.subscribe(InstanceSubmitted, service.follow_submission)
     events.subscribe(InstanceReturned, service.follow_return)
     events.subscribe(InstanceEnded, service.follow_end)
+    outbox.register(START, begin)
+
+
+def begin(session: Session, given: dict[str, Any]) -> None:
+    """A start event's moment, or the message it waits for, has come."""
+    calling.begin(session, now=utcnow(), given=given)
 
 
 def notice(_session: Session, payload: dict[str, Any]) -> None:

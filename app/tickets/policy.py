@@ -28,6 +28,11 @@ def can_reveal(actor: Actor, ticket: Ticket, *, has_part: bool) -> bool:
     return is_requester(actor, ticket) or has_part or actor.holds("auditor")
 
 
+def can_call(actor: Actor) -> bool:
+    """Send signals and messages by hand; an account of another system will be asked here too."""
+    return actor.holds("process_tester")
+
+
 def can_submit(actor: Actor, ticket: Ticket) -> bool:
     return is_requester(actor, ticket)
 

@@ -16,7 +16,7 @@ from app.core import clock, outbox
 from app.core.actor import Actor
 from app.core.crypto import blind_index, seal_json
 from app.core.errors import Invalid
-from app.processes import engine, registry
+from app.processes import engine, registry, values
 from app.processes.queries import latest_submission, published_version, unit_ref
 from app.processes.service import answering, running
 from app.processes.types import (
@@ -28,7 +28,7 @@ from app.processes.types import (
 from app.tasks.queries import is_decided
 from app.tickets import policy
 from app.tickets.models import Ticket, TicketNumber, TicketPerson
-from app.tickets.queries import access_ticket, ticket_of
+from app.tickets.queries import access_ticket, find_by_client_key, ticket_of
 from app.tickets.types import (
     AT_REQUESTER,
     DraftPage,
@@ -38,12 +38,10 @@ from app.tickets.types import (
     TooLate,
     WrongState,
 )
-from forms import FieldError
 
 NUMBERING = "BJ-{year}-{serial:5}"
 PLACEHOLDER = re.compile(r"\{(\w+)(?::(\d))?\}")
 MAX_REASON = 500
-VARIABLE = re.compile(r"[a-z][a-z0-9_]{0,59}")
 
 
 def create_draft(
@@ -67,12 +65,65 @@ def create_draft(
         raise MayNotStart
     if variables and (loaded.form(loaded.start.id) or not actor.holds("process_tester")):
         raise MayNotStart("变量只能由流程测试员设，而且只用于没有申请表的流程。")
-    if wrong := [name for name in variables or {} if not VARIABLE.fullmatch(name)]:
-        message = f"变量名“{wrong[0]}”不能用：小写字母开头，只含小写字母、数字和下划线。"
-        raise Invalid([FieldError(f"variables.{wrong[0]}", "variable_name", message)])
-    ticket_number = _next_number(session, loaded, now)
+    given = values.judge(variables or {}, "variables")
+    ticket = _new(session, loaded, actor, now, client_key=client_key, variables=given)
+    ticket.draft_sealed = _draft(session, loaded, ticket, actor, now, answers)
+    _enter(session, ticket, actor)
+    _hold_files(session, loaded, ticket, actor, now)
+    begun = {} if loaded.form(loaded.start.id) else {"begun": True}
+    kind = "ticket.created"
+    _record(session, ticket, now=now, actor=actor, kind=kind, process=loaded.key, **begun)
+    if begun:
+        ticket.move(TicketState.RUNNING, now)
+        ticket.submitted_at = now
+    running.begin(session, actor=actor, now=now, instance=ticket.instance)
+    return ticket
+
+
+def begin_by_event(
+    session: Session,
+    *,
+    requester: Actor,
+    now: datetime,
+    version_id: int,
+    event: str,
+    payload: Mapping[str, Any],
+    cause: str,
+) -> Ticket:
+    """A ticket that a timer or a message begins, at the start event `event`, past any form.
+
+    `cause` names the occurrence: the same one makes one ticket. Raises: StepFailed.
+    """
+    if known := find_by_client_key(session, requester, cause):
+        return known
+    loaded = engine.load(session, version_id)
+    ticket = _new(session, loaded, requester, now, client_key=cause, variables={})
+    _enter(session, ticket, requester)
+    _record(
+        session, ticket, now=now, actor=None, kind="ticket.begun", process=loaded.key, event=event
+    )
+    ticket.move(TicketState.RUNNING, now)
+    ticket.submitted_at = now
+    instance = ticket.instance
+    running.begin(
+        session, actor=requester, now=now, instance=instance, event=event, payload=payload
+    )
+    return ticket
+
+
+def _new(
+    session: Session,
+    loaded: engine.Loaded,
+    actor: Actor,
+    now: datetime,
+    *,
+    client_key: str | None,
+    variables: Mapping[str, Any],
+) -> Ticket:
+    """A ticket and its run, which has no token yet; nothing is written."""
+    number = _next_number(session, loaded, now)
     ticket = Ticket(
-        number=ticket_number,
+        number=number,
         client_key=client_key,
         process=loaded.key,
         process_title=loaded.title,
@@ -82,26 +133,22 @@ def create_draft(
         created_at=now,
         updated_at=now,
     )
-    ticket.draft_sealed = _draft(session, loaded, ticket, actor, now, answers)
     ticket.instance = running.make_instance(
         actor=actor,
         now=now,
-        version_id=version.id,
-        number=ticket_number,
+        version_id=loaded.version_id,
+        number=number,
         title=loaded.title,
         variables=variables,
     )
+    return ticket
+
+
+def _enter(session: Session, ticket: Ticket, actor: Actor) -> None:
     session.add(ticket)
     session.flush()  # subscribers of the first step look the ticket up
-    unit = unit_ref(session, actor.unit_id).name
-    running.note_words(session, ticket.instance, texts=(loaded.title, unit), names=[actor.name])
-    _hold_files(session, loaded, ticket, actor, now)
-    _record(session, ticket, now=now, actor=actor, kind="ticket.created", process=loaded.key)
-    if loaded.form(loaded.start.id) is None:
-        ticket.move(TicketState.RUNNING, now)
-        ticket.submitted_at = now
-    running.begin(session, actor=actor, now=now, instance=ticket.instance)
-    return ticket
+    texts = (ticket.title, unit_ref(session, actor.unit_id).name)
+    running.note_words(session, ticket.instance, texts=texts, names=[actor.name])
 
 
 def save_draft(
@@ -233,7 +280,12 @@ def cancel(
 
 
 def may_start(actor: Actor, loaded: engine.Loaded) -> bool:
-    """The process names the positions that may start it; naming none leaves it to testers."""
+    """The process names the positions that may start it; naming none leaves it to testers.
+
+    What only timers and messages begin is started by nobody.
+    """
+    if loaded.start.event != "none":
+        return False
     wanted = engine.split(loaded.definition.properties.get("start_positions", "process_tester"))
     return actor.holds(*wanted)
 
@@ -280,6 +332,7 @@ def follow_end(session: Session, event: InstanceEnded) -> None:
     target = TicketState(event.result)
     ticket.move(target, event.at)
     ticket.closed_at = event.at
+    ticket.held_state = ticket.instance.suspended_at = None
     _record(session, ticket, now=event.at, actor=None, kind=f"ticket.ended.{target.value}")
     outbox.add(
         session,

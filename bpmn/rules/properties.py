@@ -74,6 +74,8 @@ ASSIGN = re.compile(
     rf"position:(?P<position>{NAME})@(requester\.unit|same_level\(requester\.unit\))"
     rf"|person:requester|field:{NAME}"
 )
+STARTER = re.compile(rf"position:(?P<position>{NAME})@[A-Za-z0-9][\w-]*")
+STARTER_RULE = _pattern(STARTER.pattern, "position:clerk@单位代码")
 SPEAKING: Mapping[str, Rule] = {"correlation": _any, "payload": _payload}
 RULES: Mapping[str, Mapping[str, Rule]] = {
     "process": {
@@ -88,7 +90,7 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
         "deadline": _deadline,
         "help": _any,
     },
-    "startEvent": {"form": FORM, "payload": _payload},
+    "startEvent": {"form": FORM, "payload": _payload, "starter": STARTER_RULE},
     "intermediateCatchEvent": SPEAKING,
     "intermediateThrowEvent": SPEAKING,
     "boundaryEvent": SPEAKING,
@@ -131,6 +133,7 @@ TRIGGERS = {
     "form": ("",),
     "correlation": ("message",),
     "payload": ("message", "signal"),
+    "starter": ("timer", "message"),
 }
 OF_CALLED = ("title",)  # a called process is no business of its own
 
@@ -194,6 +197,9 @@ def _names(owner: xml.Element, name: str, value: str, known: Known) -> Iterator[
         for wanted in sorted(known.unmet.get(value, ())):
             message = f"表单 {value} 用到的 {wanted} 不存在。"
             yield found("check-unknown", owner, message, "请改正表单中 check 或 valuesKey 的名称。")
+    if name == "starter":
+        used = {m["position"] for m in map(STARTER.fullmatch, values(value)) if m}
+        yield from _unknown(owner, "岗位", used, known.positions)
     if name in NAMED:
         title, field = NAMED[name]
         yield from _unknown(owner, title, set(values(value)), getattr(known, field))

@@ -38,7 +38,7 @@ EXPECTED = {
     "leader approval": 9,
     "claim": 4,
     "release": 4,
-    "account execution": 24,
+    "account execution": 24,  # what it books is counted by month for the unit that asked
     "permission execution": 31,
 }
 # A statement takes 50 values of what is written; from some twenty rows on a class goes at once.

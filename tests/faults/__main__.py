@@ -63,6 +63,9 @@ def arguments() -> argparse.Namespace:
         "--full", type=int, default=0, help="how often the disk is full; needs root"
     )
     parser.add_argument("--models", type=int, default=0, help="generated diagrams to play")
+    parser.add_argument(
+        "--waiters", type=int, default=0, help="clients whose tickets wait for timers and messages"
+    )
     parser.add_argument("--broken", default="", help="builds that must be caught, or `all`")
     parser.add_argument("--data", type=Path, help="folder to keep; a temporary one if missing")
     return parser.parse_args()
@@ -79,6 +82,7 @@ def main() -> int:
         limit=given.limit,
         jumps=given.jumps,
         full=given.full,
+        waiters=given.waiters,
     )
     wrong = play_diagrams(given.models, given.seed)
     if given.models and not (

@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 
 from scripts.process import ROOT, say, wait_until
-from tests.faults import chaos, races
+from tests.faults import chaos, races, waiting
 from tests.faults.clerks import PROCESS, Clerk, Lost, Office, Rest, decision, open_task
 from tests.faults.disk import SmallDisk
 from tests.faults.ground import Ground
@@ -40,6 +40,7 @@ class Run:
     limit: float = 3600
     jumps: bool = False
     full: int = 0
+    waiters: int = 0
     settle: float = SETTLE
 
 
@@ -82,7 +83,10 @@ def play(ground: Ground, history: History, wanted: Run, disk: SmallDisk | None =
     office = open_office(ground, history)
     stop = threading.Event()
     clerks = [Clerk(office, wanted.seed * 100 + n, stop) for n in range(wanted.clerks)]
-    for clerk in clerks:
+    if wanted.waiters:
+        waiting.publish(ground)
+    waiters = [waiting.Waiter(office, wanted.seed + n, stop) for n in range(wanted.waiters)]
+    for clerk in (*clerks, *waiters):
         clerk.start()
     begun = time.monotonic()
     struck = chaos.Chaos(ground, history, wanted.seed)
@@ -99,7 +103,7 @@ def play(ground: Ground, history: History, wanted: Run, disk: SmallDisk | None =
             ground.move_clock(jump)
             time.sleep(6)
     stop.set()
-    for clerk in clerks:
+    for clerk in (*clerks, *waiters):
         clerk.join(90)
     if wanted.races:
         ran, found = races.run(ground, office, wanted.races, begun + wanted.limit)
@@ -109,6 +113,8 @@ def play(ground: Ground, history: History, wanted: Run, disk: SmallDisk | None =
         for clerk in clerks
         if clerk.failure
     ]
+    waited = waiting.settle(ground, history, waiters) if waiters else waiting.Waited({}, [])
+    found += waited.violations
     found += recover(ground, office, wanted.settle)
     said = chaos.said_by_postgres(ground)
     found += judge(ground, history)
@@ -128,6 +134,7 @@ def play(ground: Ground, history: History, wanted: Run, disk: SmallDisk | None =
         "disk_full": wanted.full if disk else 0,
         "postgres_saw": {words: said[words] - before[words] for words in said},
         "races": dict(ran),
+        **waited.figures,
     }
     return Outcome(figures, found)
 

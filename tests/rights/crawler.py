@@ -26,7 +26,10 @@ UPLOADS = frozenset(
     {"attachments.upload", "documents.scan", "api.create_attachment", "api.create_scan"}
 )
 NO_TASK = NO_INCIDENT = NO_ROW = 779_999
-OBJECTS = ("number", "task_id", "incident_id", "row_id", "attachment_id", "batch_id")
+OBJECTS = (
+    *("number", "task_id", "incident_id", "row_id", "attachment_id", "batch_id"),
+    "migration_id",
+)
 PROCESS = "operator-account"
 # Headers and words that differ from one request to the next by themselves.
 PASSING_HEADERS = frozenset({"X-Request-ID", "Set-Cookie", "Content-Length", "ETag"})
@@ -46,10 +49,23 @@ BODIES: dict[str, dict[str, Any]] = {
     "api.withdraw": {"reason": "不办了。"},
     "api.cancel": {"reason": "不办了。"},
     "api.reveal": {"row": 1, "field": "id_number", "reason": "电话核实本人"},
+    "api.suspend": {"reason": "先停一停。"},
+    "api.resume": {"reason": "查清了。"},
+    "api.move": {"to": "leader_approval", "reason": "走错了。"},
+    "api.edit_variables": {"changes": {"n": 1}, "reason": "写错了。"},
+    "api.migrate": {"version": 1},
+    "api.create_migration": {"version": 1},
 }
 PAGE = {"draft-page": "a" * 32, "draft-turn": "1"}
 FIELDS: dict[str, dict[str, str]] = {
     "tickets.withdraw": {"reason": "不办了。"},
+    "repairs.suspend": {"reason": "先停一停。", "rev": "1"},
+    "repairs.resume": {"reason": "查清了。", "rev": "1"},
+    "repairs.cancel": {"reason": "重复了。", "rev": "1"},
+    "repairs.move": {"target": "leader_approval", "reason": "走错了。", "rev": "1", "step": "do"},
+    "repairs.edit": {"name": "n", "value": "1", "reason": "写错了。", "rev": "1"},
+    "repairs.migrate": {"version": "1", "reason": "写错了。", "rev": "1", "step": "do"},
+    "repairs.create_migration": {"version": "1", "client_key": "k" * 32},
     "tickets.reveal": {"what": "id_number:1", "reason": "电话核实本人"},
     "tickets.update": {"act": "submit"},
     "tickets.keep_new": PAGE,
@@ -215,6 +231,8 @@ def _values(arguments: set[str], county: County) -> Iterator[tuple[dict[str, Any
     elif "attachment_id" in arguments:
         for one in county.files:
             yield {"attachment_id": one}, {"attachment_id": "not-there"}
+    elif "migration_id" in arguments:
+        yield {"migration_id": county.migration}, {"migration_id": "not-there"}
     elif "batch_id" in arguments:
         yield {"batch_id": county.batch}, {"batch_id": "not-there"}
     elif "number" in arguments and "key" not in arguments:

@@ -111,7 +111,10 @@ def test_objects_open_to_whom_the_table_says(
         Who.HOLDER: {turn},
         Who.DECIDER: {head},
         Who.OWNER: {requester},
+        Who.POSITION: set[str](),
     }[right.who]
+    if right.who is Who.POSITION:  # whoever may not there hears so of everything
+        far = away.place.username(min(right.positions))
     if right.scope is Scope.PART:
         allowed -= {near}
     people = [far, near, head, turn, requester]
@@ -125,7 +128,9 @@ def test_objects_open_to_whom_the_table_says(
     for target in _targets(app, endpoint, home):
         for username in people:
             status = Walker(app, username).ask(target).status_code
-            hidden = username == far or (right.scope is Scope.PART and username == near)
+            # Without the position one is told so, whatever there is: that gives nothing away.
+            is_far = username == far and right.who is not Who.POSITION
+            hidden = is_far or (right.scope is Scope.PART and username == near)
             if (status not in REFUSED) is not (username in allowed):
                 wrong.append(f"{username}: {target} answers {status}")
             if hidden and status != ABSENT:
@@ -139,7 +144,7 @@ def _rank(endpoint: str) -> int:
 
 def _names_an_object(app: Flask, endpoint: str) -> bool:
     return any(
-        rule.arguments & {"number", "task_id", "attachment_id", "batch_id"}
+        rule.arguments & {"number", "task_id", "attachment_id", "batch_id", "migration_id"}
         and "key" not in rule.arguments
         for rule in app.url_map.iter_rules(endpoint)
     )
@@ -163,6 +168,7 @@ def _targets(app: Flask, endpoint: str, county: County) -> Iterator[Target]:
         "filename": "nothing",
         "attachment_id": county.files[0],
         "batch_id": county.batch,
+        "migration_id": county.migration,
     }
     for rule in app.url_map.iter_rules(endpoint):
         if "session_id" in rule.arguments:

@@ -5,10 +5,12 @@ from app.api.shapes.base import Items
 from app.api.shapes.tickets import (
     AnswersBody,
     LogLine,
+    MessageBody,
     NewTicket,
     ReasonBody,
     RevealBody,
     Revealed,
+    SignalBody,
     TicketLine,
     TicketShape,
     TicketsQuery,
@@ -16,8 +18,11 @@ from app.api.shapes.tickets import (
 from app.api.showing import show_ticket
 from app.api.types import Fault
 from app.core.errors import AppError, Invalid
+from app.processes.changes import EDITED
 from app.processes.queries import node_log
-from app.tickets import policy, queries, revealing, service
+from app.repairs import standing
+from app.repairs.policy import can_repair
+from app.tickets import calling, policy, queries, revealing, service
 from app.tickets.types import Filters, TicketBox, TicketState
 from app.web.step_up import require_step_up
 
@@ -77,7 +82,41 @@ def show(act: Act, number: str) -> TicketShape:
 def show_log(act: Act, number: str) -> Items[LogLine]:
     ticket = queries.access_ticket(act.session, number, act.actor, policy.can_view)
     entries = node_log(act.session, ticket.instance_id)
-    return Items(items=[LogLine.of(entry) for entry in entries])
+    return Items(items=[LogLine.of(entry) for entry in entries if entry.event != EDITED])
+
+
+@api.post(
+    "/tickets/<number>/signals",
+    "给这件发一个信号",
+    *(400, 401, 403, 404, 409, 413, 415, 422, 503),
+)
+def send_signal(act: Act, number: str, body: SignalBody) -> TicketShape:
+    ticket = calling.signal(
+        act.session,
+        actor=act.actor,
+        now=act.now,
+        number=number,
+        name=body.name,
+        payload=body.payload,
+    )
+    return show_ticket(act, ticket)
+
+
+@api.post(
+    "/messages",
+    "发一个消息：给等得最久的那件；没有在等的，由它开始一件",
+    *(400, 401, 403, 409, 413, 415, 422, 503),
+)
+def send_message(act: Act, body: MessageBody) -> TicketShape:
+    ticket = calling.message(
+        act.session,
+        actor=act.actor,
+        now=act.now,
+        name=body.name,
+        correlation=None if body.correlation is None else str(body.correlation),
+        payload=body.payload,
+    )
+    return show_ticket(act, ticket)
 
 
 @api.post("/tickets/<number>/withdraw", "撤回", 400, 401, 403, 404, 409, 413, 415, 422)
@@ -102,9 +141,11 @@ def resubmit(act: Act, number: str, body: AnswersBody) -> TicketShape:
 
 @api.post("/tickets/<number>/cancel", "作废", 400, 401, 403, 404, 409, 413, 415, 422)
 def cancel(act: Act, number: str, body: ReasonBody) -> TicketShape:
-    ticket = service.cancel(
-        act.session, actor=act.actor, now=act.now, number=number, reason=body.reason
-    )
+    """By the requester what is in his hands; by an administrator what runs, with a reason."""
+    ticket = queries.access_ticket(act.session, number, act.actor, policy.can_view)
+    is_own = policy.is_requester(act.actor, ticket)
+    end = standing.cancel if can_repair(act.actor) and not is_own else service.cancel
+    ticket = end(act.session, actor=act.actor, now=act.now, number=number, reason=body.reason)
     return show_ticket(act, ticket)
 
 

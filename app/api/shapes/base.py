@@ -118,3 +118,7 @@ class Problem(BaseModel):
     request_id: str
     current: str | None = Field(default=None, description="409：现在的状态")
     errors: list[ErrorItem] = Field(default=[], description="422：要改的地方")
+    findings: list[dict[str, str]] = Field(
+        default=[],
+        description="422 definition_refused：检查流程图的全部结果，同 POST /processes/lint",
+    )

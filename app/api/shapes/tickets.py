@@ -1,6 +1,6 @@
 """Tickets: what starts one, what is said of one."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -8,6 +8,7 @@ from app.api.shapes.attachments import AttachmentShape
 from app.api.shapes.base import Answer, Answers, Body, Moment, SearchQuery
 from app.api.shapes.documents import DocumentShape
 from app.api.shapes.tasks import Light, TaskBrief
+from app.processes.changes import shown
 from app.processes.models import NodeLog
 from app.tickets.types import Said, TicketRow
 
@@ -40,6 +41,19 @@ class NewTicket(Body):
     variables: Answers | None = Field(
         default=None, description="只用于没有申请表的流程，由流程测试员"
     )
+
+
+class SignalBody(Body):
+    name: str = Field(min_length=1, max_length=200, description="信号的名称")
+    payload: Answers = Field(default={}, description="写进这件的变量；outcome 之类由系统写的不能设")
+
+
+class MessageBody(Body):
+    name: str = Field(min_length=1, max_length=200, description="消息的名称")
+    correlation: Annotated[str, Field(max_length=500)] | int | None = Field(
+        default=None, description="关联值；等着别的关联值的办件收不到"
+    )
+    payload: Answers = Field(default={}, description="写进收到的那件的变量")
 
 
 class ReasonBody(Body):
@@ -144,6 +158,7 @@ class TicketShape(Answer):
     version: int
     title: str
     state: TicketStateName
+    rev: int = Field(description="办件每变一次加一；修复时带上它，别人先动了就答 409")
     submission: int = Field(description="第 n 次提交；草稿是 0")
     requester: Requester
     unit: str = Field(description="单位代码")
@@ -171,9 +186,18 @@ class LogLine(Answer):
     node: str
     element: str
     event: Literal["entered", "completed", "cancelled", "failed"]
+    changes: dict[str, list[Any]] = Field(
+        description="这一步改了哪些变量：名称 → [原来的值, 新的值]；号码隐去中间"
+    )
 
     @classmethod
     def of(cls, entry: NodeLog) -> "LogLine":
         return cls.model_validate(
-            {"at": entry.at, "node": entry.node, "element": entry.element, "event": entry.event}
+            {
+                "at": entry.at,
+                "node": entry.node,
+                "element": entry.element,
+                "event": entry.event,
+                "changes": shown(entry.changes),
+            }
         )

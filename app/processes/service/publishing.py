@@ -1,8 +1,8 @@
 """A process is three files under one key; here they become a frozen version."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from app.core.crypto import canonical, digest
 from app.identity.types import Position
 from app.processes import engine, judges
 from app.processes.models import ProcessVersion
+from app.processes.service import starting
 from app.processes.types import (
     AlreadyPublished,
     DefinitionRefused,
@@ -78,9 +79,13 @@ def findings_of(bundle: Bundle) -> list[engine.Finding]:
 
 def findings(bundle: Bundle) -> list[FieldError]:
     """Everything that keeps the bundle from being accepted."""
+    return _errors(findings_of(bundle))
+
+
+def _errors(found: Sequence[engine.Finding]) -> list[FieldError]:
     return [
         FieldError(item.element, "element", f"{item.message}{item.remedy}")
-        for item in findings_of(bundle)
+        for item in found
         if item.severity == "error"
     ]
 
@@ -122,7 +127,7 @@ def approve(
     in_force = number_in_force(session, key)
     if instead_of is not None and instead_of != in_force:
         raise OtherInForce(current=str(in_force))
-    publish(session, now=now, key=key, number=number)
+    publish(session, now=now, key=key, number=number, publisher_id=actor.person_id)
     _record(session, actor, now, "process.published", version)
     return version
 
@@ -134,8 +139,9 @@ def deploy(
 
     Raises: DefinitionRefused.
     """
-    if errors := findings(bundle):
-        raise DefinitionRefused(errors)
+    found = findings_of(bundle)
+    if errors := _errors(found):
+        raise DefinitionRefused(errors, [asdict(finding) for finding in found])
     definition = engine.parse(bundle.model)
     _lock_versions(session, definition.key)
     sha256 = digest(canonical([digest(bundle.model), bundle.forms, bundle.documents]))
@@ -166,10 +172,13 @@ def deploy(
     return version
 
 
-def publish(session: Session, *, now: datetime, key: str, number: int) -> ProcessVersion:
+def publish(
+    session: Session, *, now: datetime, key: str, number: int, publisher_id: int | None = None
+) -> ProcessVersion:
     """From now on new tickets start under this version; running ones keep theirs.
 
-    Raises: ProcessNotFound, and what those who hear of it raise.
+    Its start events wait for their timers and messages, those of its predecessor no more.
+    Raises: ProcessNotFound, NoStarter, and what those who hear of it raise.
     """
     version = _locked(session, key, number)
     if version.state is not VersionState.PUBLISHED:
@@ -179,6 +188,7 @@ def publish(session: Session, *, now: datetime, key: str, number: int) -> Proces
             .values(state=VersionState.RETIRED)
         )
         version.state, version.published_at = VersionState.PUBLISHED, now
+        starting.arm(session, now=now, version=version, publisher_id=publisher_id)
         events.publish(session, VersionPublished(version.id, key, number, now))
     return version
 

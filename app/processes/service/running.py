@@ -1,10 +1,11 @@
 """Running instances: begin, submit, advance, return, cancel. The caller holds the instance lock."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -19,8 +20,15 @@ from app.core.masking import masked
 from app.core.search import words_of
 from app.identity.queries import actor_of
 from app.processes import engine
-from app.processes.models import Incident, Instance, InstanceWords, NodeLog, Submission
-from app.processes.queries import requester_tag, unit_ref, unit_tag
+from app.processes.models import (
+    Incident,
+    Instance,
+    InstanceWords,
+    NodeLog,
+    Submission,
+    Timer,
+)
+from app.processes.queries import get_instance, requester_tag, unit_ref, unit_tag
 from app.processes.service import answering
 from app.processes.types import (
     AlreadyMoved,
@@ -31,6 +39,9 @@ from app.processes.types import (
     InstanceSubmitted,
     StepFailed,
 )
+
+MAX_TRIES = 8
+LONGEST_PAUSE = timedelta(seconds=30)
 
 
 def make_instance(
@@ -79,9 +90,20 @@ def note_words(
     )
 
 
-def begin(session: Session, *, actor: Actor, now: datetime, instance: Instance) -> None:
-    """Put the first token: it waits at the start form, or at the first node if there is none."""
-    engine.begin(session, instance, actor=actor, now=now)
+def begin(
+    session: Session,
+    *,
+    actor: Actor,
+    now: datetime,
+    instance: Instance,
+    event: str | None = None,
+    payload: Mapping[str, Any] | None = None,
+) -> None:
+    """Put the first token: it waits at the start form, or at the first node if there is none.
+
+    `event` is the start event whose timer or message has come. Raises: StepFailed.
+    """
+    engine.begin(session, instance, actor=actor, now=now, event=event, payload=payload)
 
 
 def submit(
@@ -185,26 +207,90 @@ def start_visit(instance: Instance, start: str) -> str | None:
     return next((key for key, node in instance.open_visits.items() if node == start), None)
 
 
-def fire_due(session: Session, *, now: datetime) -> bool:
-    """Fire the timers of the instance that has waited longest; False when none is due.
+@dataclass(frozen=True)
+class Claim:
+    """One attempt at the due timers of a run; `tries` tells it from the next one."""
 
-    Nobody acts here: what follows is done in the requester's name. Raises: StepFailed.
+    instance_id: int
+    tries: int
+
+
+def claim_due(session: Session, *, now: datetime) -> Claim | None:
+    """Take the run whose timer has waited longest, and count the attempt before it is made.
+
+    The later due time it leaves is the lease, and the pause after an attempt that ended its
+    process. Whoever comes with all attempts used up died in the last one: that is an incident.
     """
-    instance = session.scalars(
+    instance = session.scalars(due_runs(now)).first()
+    if instance is None:
+        return None
+    if instance.due_tries >= MAX_TRIES:
+        open_incident(
+            session,
+            now=now,
+            instance=instance,
+            node="",
+            cause=f"到时自动办理试了 {MAX_TRIES} 次都没有办成：执行的进程中途断了，或系统出错。",
+            detail="运行日志中的 timer.failed 有每一次的原因。",
+            kind=IncidentKind.TIMER,
+        )
+        instance.due_at = None
+    else:
+        instance.due_tries += 1
+        instance.due_at = now + pause_after_timer(instance.due_tries)
+    return Claim(instance.id, instance.due_tries)
+
+
+def fire_claimed(session: Session, claim: Claim, *, now: datetime) -> None:
+    """Fire what is due in a run that was claimed. Raises: StepFailed.
+
+    If somebody else was there meanwhile, the next look of the sweep finds what is left to do.
+    """
+    instance = session.get(Instance, claim.instance_id, with_for_update=True)
+    if instance is not None and instance.due_at and instance.due_tries == claim.tries:
+        fire(session, now=now, instance=instance)
+
+
+def give_up(session: Session, *, now: datetime, error: StepFailed) -> None:
+    """What breaks at its time is a person's to repair; the sweep does not meet it again."""
+    instance = get_instance(session, error.instance_id, lock=True)
+    open_incident(
+        session,
+        now=now,
+        instance=instance,
+        node=error.node,
+        cause=error.cause,
+        detail=error.detail,
+        kind=IncidentKind.TIMER,
+    )
+    instance.due_at = None
+
+
+def due_runs(now: datetime) -> Select[Instance]:
+    return (
         select(Instance)
         .where(Instance.due_at <= now, Instance.ended_at.is_(None))
+        .where(Instance.suspended_at.is_(None))
         .order_by(Instance.due_at, Instance.id)
         .limit(1)
         .with_for_update(skip_locked=True)
-    ).first()
-    if instance is None:
-        return False
-    fire(session, now=now, instance=instance)
-    return True
+    )
+
+
+def pause_after_timer(tries: int) -> timedelta:
+    """Short, since a timer is late by it: a site that comes up again fires within a minute."""
+    return min(timedelta(seconds=5 * 2 ** (tries - 1)), LONGEST_PAUSE)
 
 
 def fire(session: Session, *, now: datetime, instance: Instance) -> None:
-    """Fire what is due in this one, whose lock the caller holds. Raises: StepFailed."""
+    """Fire what is due in this one, whose lock the caller holds. Raises: StepFailed.
+
+    Nobody acts here: what follows is done in the requester's name.
+    """
+    armed = select(func.min(Timer.due_at)).where(
+        Timer.instance_id == instance.id, Timer.fired_at.is_(None)
+    )
+    due_at = session.scalar(armed)
     record(
         session,
         now=now,
@@ -212,7 +298,7 @@ def fire(session: Session, *, now: datetime, instance: Instance) -> None:
         kind="timer.fired",
         object=f"ticket:{instance.number}",
         head=instance,
-        data={"due_at": instance.due_at.isoformat() if instance.due_at else None},
+        data={"due_at": due_at.isoformat() if due_at else None},
     )
     actor = actor_of(session, instance.requester_id, now)
     try:
@@ -221,6 +307,7 @@ def fire(session: Session, *, now: datetime, instance: Instance) -> None:
         raise
     except AppError as error:  # nobody is here to read a refusal: it is a person's to repair
         raise StepFailed(instance.id, "", error.text, "") from error
+    instance.due_tries = 0
 
 
 def open_incident(
@@ -258,6 +345,7 @@ def open_incident(
         node=node,
         cause=cause,
         detail=detail,
+        variables=dict(instance.variables),
         created_at=now,
     )
     session.add(incident)

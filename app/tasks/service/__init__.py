@@ -10,6 +10,7 @@ from app.tasks.service.offering import (
     open_visit,
     pass_on,
 )
+from app.tasks.service.steering import reoffer, void_behind, who_has
 from app.tasks.service.undoing import Share, Undoing, preview_return, return_targets, undoing
 from app.tasks.service.withdrawing import Obstacle, obstacle, withdraw_task, withdrawable
 from app.tasks.types import RETURN
@@ -33,10 +34,13 @@ __all__ = [
     "pass_on",
     "preview_return",
     "release",
+    "reoffer",
     "return_targets",
     "return_task",
     "sign_of",
     "undoing",
+    "void_behind",
+    "who_has",
     "withdraw_task",
     "withdrawable",
 ]

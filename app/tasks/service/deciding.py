@@ -1,7 +1,7 @@
 """Decisions at a node: complete it, or send the ticket back."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from app.core.actor import Actor
 from app.core.crypto import digest, seal_json
 from app.core.errors import ErrorAt, Invalid
 from app.identity import queries as people
-from app.processes import engine
+from app.processes import engine, values
 from app.processes.queries import unit_ref
 from app.processes.service import answering, running
 from app.tasks import policy
@@ -65,6 +65,7 @@ def complete(
     if task.node == loaded.start.id:
         running.submit(session, actor=actor, now=now, instance=instance, answers=decision.answers)
         return task
+    decision = _completed(loaded.node(task.node), decision)
     answers, signature = _judged(session, task, loaded, actor, now, decision)
     task.finish(actor.person_id, decision.outcome, decision.opinion.strip(), now)
     task.signature = signature
@@ -90,7 +91,7 @@ def complete(
         instance=instance,
         visit=visit.key,
         changes={
-            **answering.routing(loaded, answers),
+            **_routing(loaded, task, answers),
             "outcome": decision.outcome,
             f"{task.node}_outcome": decision.outcome,
         },
@@ -161,6 +162,24 @@ def _access(session: Session, task_id: int, actor: Actor, version: int | None) -
     return task
 
 
+def _completed(node: engine.Node, decision: Decision) -> Decision:
+    """Where there is one outcome only, nobody need name it."""
+    known = outcomes_of(node)
+    return (
+        replace(decision, outcome=decision.outcome or known[0].value)
+        if len(known) == 1
+        else decision
+    )
+
+
+def _routing(loaded: engine.Loaded, task: Task, answers: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What of the answers steers the run: of a form what the diagram reads.
+
+    In a process that has no forms at all, answers are variables and nothing else.
+    """
+    return answering.routing(loaded, answers) if loaded.form(task.node) else answers
+
+
 def _judged(
     session: Session,
     task: Task,
@@ -190,8 +209,13 @@ def _judged(
             )
         except Invalid as error:
             wrong += [Wrong(f"answers.{e.path}", e.code, e.message) for e in error.errors]
-    elif decision.answers:
+    elif decision.answers and loaded.has_forms:
         wrong.append(Wrong("answers", "unknown_field", "这一步没有要填的表。"))
+    else:
+        try:
+            answers = values.judge(decision.answers, "answers")
+        except Invalid as error:
+            wrong += error.errors
     if wrong:
         raise Invalid(wrong)
     return answers, signature

@@ -33,6 +33,12 @@ def _condition(text: str) -> bytes:
     return model(start() + choice("a") + end(), f"start->a\na->end ? {text}")
 
 
+def _asking(cases: dict[str, tuple[bytes, str]]) -> dict[str, tuple[bytes, str]]:
+    """With a form to begin with: where none is, whoever starts it may set any variable."""
+    plain, with_form = start().encode(), start(form="trial/apply").encode()
+    return {name: (case.replace(plain, with_form, 1), at) for name, (case, at) in cases.items()}
+
+
 def _around_each(inside: str) -> bytes:
     return around(script_with("a", "x = 1", each(inside)))
 
@@ -142,6 +148,13 @@ BAD: Cases = {
         ),
     },
     "expression-language": {
+        "time": (
+            around(timer("a", "P1D")).replace(
+                b"<bpmn:timeDuration>",
+                b'<bpmn:timeDuration xsi:type="bpmn:tFormalExpression" language="urn:juel">',
+            ),
+            "a",
+        ),
         "condition": (
             _condition("true").replace(
                 b"tFormalExpression", b'tFormalExpression" language="urn:juel'
@@ -181,6 +194,16 @@ BAD: Cases = {
         "empty": (around(script("a", "")), "a"),
     },
     "name-reserved": {"counter": (around(script("a", "loopCounter = 2")), "a")},
+    "counter-outside": {
+        "behind the loop": (
+            model(
+                start() + script_with("a", "x = 1", repeat()) + choice("c") + end(),
+                "start->a\na->c\nc->end ? loopCounter > 1",
+            ),
+            "c-end",
+        ),
+        "in a script": (around(script("a", "x = loopCounter")), "a"),
+    },
     "outcome-unknown": {
         "of nobody": (_deciding("yes=是;no=否", 'b_outcome == "x"'), "which-end"),
         "of another process": (
@@ -199,32 +222,34 @@ BAD: Cases = {
     "outcome-impossible": {
         "no such answer": (_deciding("yes=是;no=否", 'a_outcome == "maybe"'), "which-end"),
     },
-    "variable-unset": {
-        "condition": (_condition("daze > 3"), "a-end"),
-        "script": (around(script("a", "x = y + 1")), "a"),
-        "list": (around(script_with("a", "one = row", over("rows", "row", "all", "one"))), "a"),
-        "not handed in": (
-            drawn(
-                start() + script("s", "x = 1") + call("a", "p", **{"in": "y=x"}) + end(),
-                "start->s\ns->a\na->end",
-                beside=process("p", BEGIN + choice("c") + end("z"), "b->c\nc->z ? x > 0"),
+    "variable-unset": _asking(
+        {
+            "condition": (_condition("daze > 3"), "a-end"),
+            "script": (around(script("a", "x = y + 1")), "a"),
+            "list": (around(script_with("a", "one = row", over("rows", "row", "all", "one"))), "a"),
+            "not handed in": (
+                drawn(
+                    start() + script("s", "x = 1") + call("a", "p", **{"in": "y=x"}) + end(),
+                    "start->s\ns->a\na->end",
+                    beside=process("p", BEGIN + choice("c") + end("z"), "b->c\nc->z ? x > 0"),
+                ),
+                "c-z",
             ),
-            "c-z",
-        ),
-        "not handed back": (
-            drawn(
-                start() + call("a", "p", out="x=y") + end(),
-                ROAD,
-                beside=process("p", BEGIN + end("z"), "b->z"),
+            "not handed back": (
+                drawn(
+                    start() + call("a", "p", out="x=y") + end(),
+                    ROAD,
+                    beside=process("p", BEGIN + end("z"), "b->z"),
+                ),
+                "a",
             ),
-            "a",
-        ),
-        "operation that does not write it": (
-            model(
-                start() + service("s") + choice("a") + end(),
-                "start->s\ns->a\na->end ? bought == 1",
+            "operation that does not write it": (
+                model(
+                    start() + service("s") + choice("a") + end(),
+                    "start->s\ns->a\na->end ? bought == 1",
+                ),
+                "a-end",
             ),
-            "a-end",
-        ),
-    },
+        }
+    ),
 }
