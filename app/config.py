@@ -3,7 +3,7 @@
 import base64
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_network
 from pathlib import Path
@@ -210,59 +210,56 @@ class Settings:
         Raises: BadSetting.
         """
         env = gather(environ)
-        data_dir = Path(env.get("DATA_DIR", "var")).resolve()
-        demo = env.get("DEMO", "") == "1"
-        secret = env.get("SECRET_KEY", "")
-        if not _is_strong(secret):
-            raise BadSetting(WEAK_SECRET)
-        if env.get("CLOCK_OFFSET_FILE") and not demo:
-            raise BadSetting("CLOCK_OFFSET_FILE 只能在演示环境（DEMO=1）使用。")
-        for name in ("DATABASE_URL", "REDIS_URL"):
-            if not env.get(name):
-                raise BadSetting(f"{name} 没有设置。演示环境请用 make run 启动一次，它会生成设置。")
-        password_policy = env.get("PASSWORD_POLICY", POLICIES[0]).upper()
-        if password_policy not in POLICIES:
-            raise BadSetting("PASSWORD_POLICY 要写成 DB 或 ASVS。")
+        for is_wrong, sentence in _faults(env):
+            if is_wrong:
+                raise BadSetting(sentence)
         port = env.get("PORT", "8000")
-        if not port.isdecimal():
-            raise BadSetting("PORT 要写成数字，例如 8000。")
-        cipher = env.get("FIELD_CIPHER", CIPHERS[0])
-        if cipher not in CIPHERS:
-            raise BadSetting(f"FIELD_CIPHER 只能写 {' 或 '.join(CIPHERS)}。")
-        limit = env.get("REVEAL_LIMIT", "50")
-        if not limit.isdecimal():
-            raise BadSetting("REVEAL_LIMIT 要写成数字，例如 50。")
-        scanner = env.get("SCANNER", "")
-        if scanner and not SCANNER_ADDRESS.fullmatch(scanner):
-            raise BadSetting("SCANNER 要写成 unix:/路径 或 tcp:主机:端口。")
-        token = env.get("METRICS_TOKEN", "")
-        if token and len(token) < MIN_TOKEN:
-            raise BadSetting(f"METRICS_TOKEN 太短：至少 {MIN_TOKEN} 个字符。")
-        counts = env.get("PROMETHEUS_MULTIPROC_DIR")
+        counts, clock = env.get("PROMETHEUS_MULTIPROC_DIR"), env.get("CLOCK_OFFSET_FILE")
+        export = env.get("AUDIT_EXPORT_DIR")
         return cls(
             database_url=env["DATABASE_URL"],
             redis_url=env["REDIS_URL"],
-            secret_key=secret,
+            secret_key=env["SECRET_KEY"],
             field_keys=_field_keys(env.get("FIELD_KEYS", "")),
-            data_dir=data_dir,
+            data_dir=Path(env.get("DATA_DIR", "var")).resolve(),
             base_url=env.get("BASE_URL", f"http://127.0.0.1:{port}").rstrip("/"),
             region=env.get("REGION", "enshi"),
             timezone=_timezone(env.get("TIMEZONE", "Asia/Shanghai")),
             log_format=env.get("LOG_FORMAT", "text"),
-            password_policy=password_policy,
-            demo=demo,
-            clock_offset_file=Path(env["CLOCK_OFFSET_FILE"])
-            if env.get("CLOCK_OFFSET_FILE")
-            else None,
+            password_policy=env.get("PASSWORD_POLICY", POLICIES[0]).upper(),
+            demo=env.get("DEMO", "") == "1",
+            clock_offset_file=Path(clock) if clock else None,
             port=int(port),
-            reveal_limit=int(limit),
-            field_cipher=cipher,
+            reveal_limit=int(env.get("REVEAL_LIMIT", "50")),
+            field_cipher=env.get("FIELD_CIPHER", CIPHERS[0]),
             trusted_proxies=_proxies(env.get("TRUSTED_PROXIES", "")),
-            scanner=scanner,
-            metrics_token=token,
+            scanner=env.get("SCANNER", ""),
+            metrics_token=env.get("METRICS_TOKEN", ""),
             counts_dir=Path(counts) if counts else None,
-            audit_export=Path(env["AUDIT_EXPORT_DIR"]) if env.get("AUDIT_EXPORT_DIR") else None,
+            audit_export=Path(export) if export else None,
         )
+
+
+def _faults(env: Mapping[str, str]) -> Iterator[tuple[bool, str]]:
+    """What must not be, and the sentence that mends it; the first that is so is told."""
+    yield not _is_strong(env.get("SECRET_KEY", "")), WEAK_SECRET
+    is_demo = env.get("DEMO", "") == "1"
+    moved = bool(env.get("CLOCK_OFFSET_FILE")) and not is_demo
+    yield moved, "CLOCK_OFFSET_FILE 只能在演示环境（DEMO=1）使用。"
+    for name in ("DATABASE_URL", "REDIS_URL"):
+        missing = f"{name} 没有设置。演示环境请用 make run 启动一次，它会生成设置。"
+        yield not env.get(name), missing
+    policy = env.get("PASSWORD_POLICY", POLICIES[0]).upper()
+    yield policy not in POLICIES, "PASSWORD_POLICY 要写成 DB 或 ASVS。"
+    yield not env.get("PORT", "8000").isdecimal(), "PORT 要写成数字，例如 8000。"
+    cipher = env.get("FIELD_CIPHER", CIPHERS[0])
+    yield cipher not in CIPHERS, f"FIELD_CIPHER 只能写 {' 或 '.join(CIPHERS)}。"
+    yield not env.get("REVEAL_LIMIT", "50").isdecimal(), "REVEAL_LIMIT 要写成数字，例如 50。"
+    scanner = env.get("SCANNER", "")
+    wrong = bool(scanner) and not SCANNER_ADDRESS.fullmatch(scanner)
+    yield wrong, "SCANNER 要写成 unix:/路径 或 tcp:主机:端口。"
+    short = 0 < len(env.get("METRICS_TOKEN", "")) < MIN_TOKEN
+    yield short, f"METRICS_TOKEN 太短：至少 {MIN_TOKEN} 个字符。"
 
 
 def production_faults(environ: Mapping[str, str] | None = None) -> list[str]:

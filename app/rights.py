@@ -36,6 +36,7 @@ class Scope(StrEnum):
     PART = "本人发起、经手或轮到的办件"
     REACH = "本人的办件，和本州、本县市、本乡镇或本公司的"
     UNITS = "本州、本县市、本乡镇或本公司"
+    OTHERS = "本州、本县市、本乡镇或本公司，自己发起或经手的除外"
     BOOKS = "管这本台账的岗位和审计员看本州、本县市，其他人看任职单位"
     CODE = "持有校验码或文件的人"
     DEMO = "只在演示系统里；别处没有这个地址"
@@ -92,6 +93,7 @@ WATCH = _only(_P.SYSTEM_ADMIN, _P.PROCESS_PUBLISHER, scope=Scope.UNITS)
 STUDY = _only(*_AUTHORS, _P.SYSTEM_ADMIN, scope=Scope.NONE)
 CALL = _only(_P.PROCESS_TESTER, scope=Scope.REACH)
 REPAIR = _only(_P.SYSTEM_ADMIN, scope=Scope.UNITS)
+MEND = _only(_P.SYSTEM_ADMIN, scope=Scope.OTHERS)
 
 TABLE: Mapping[str, Right] = {
     "static": OPEN,
@@ -169,6 +171,17 @@ TABLE: Mapping[str, Right] = {
     "repairs.index": WATCH,
     "repairs.show": WATCH,
     "repairs.retry": REPAIR,
+    "repairs.ticket": MEND,
+    "repairs.suspend": MEND,
+    "repairs.resume": MEND,
+    "repairs.cancel": MEND,
+    "repairs.move": MEND,
+    "repairs.edit": MEND,
+    "repairs.migrate": MEND,
+    "repairs.migrations_of": WATCH,
+    "repairs.create_migration": WATCH,
+    "repairs.migration": WATCH,
+    "repairs.stop_migration": WATCH,
     "repairs.outbox": REPAIR,
     "repairs.retry_row": REPAIR,
     "repairs.discard_row": REPAIR,
@@ -186,14 +199,25 @@ TABLE: Mapping[str, Right] = {
     "api.publish_version": _only(_P.PROCESS_PUBLISHER, scope=Scope.NONE),
     "api.lint_bundle": _only(*_AUTHORS, scope=Scope.NONE),
     "api.list_incidents": WATCH,
+    "api.count_incidents": WATCH,
+    "api.show_incident": WATCH,
     "api.retry_incident": REPAIR,
+    "api.suspend": MEND,
+    "api.resume": MEND,
+    "api.move": MEND,
+    "api.edit_variables": MEND,
+    "api.migrate": MEND,
+    "api.create_migration": WATCH,
+    "api.show_migration": WATCH,
+    "api.list_migrated": WATCH,
+    "api.stop_migration": WATCH,
     "api.create_ticket": START,
     "api.list_tickets": SEE,
     "api.show": SEE,
     "api.show_log": SEE,
     "api.withdraw": MINE,
     "api.resubmit": MINE,
-    "api.cancel": MINE,
+    "api.cancel": Right(Who.REQUESTER, Scope.REACH, frozenset({_P.SYSTEM_ADMIN})),
     "api.reveal": PRINT,
     "api.send_signal": CALL,
     "api.send_message": CALL,

@@ -35,6 +35,7 @@ from app.config import Settings, production_faults
 from app.core import clock, crypto, db, events, outbox
 from app.core.actor import Actor
 from app.core.clock import utcnow
+from app.core.cursors import LazyCursor
 from app.core.db import reading, transaction
 from app.core.errors import AppError, Forbidden, NotFound
 from app.demo import commands as demo_commands
@@ -150,7 +151,14 @@ def join(settings: Settings, *, bind: Engine | Connection | None = None) -> None
     """Everything below the web, for web, worker and command line alike. Safe to call again."""
     clock.configure(timezone=settings.timezone, offset_file=settings.clock_offset_file)
     crypto.configure(settings.field_keys, settings.field_cipher)
-    db.configure(bind or _engine(settings.database_url))
+    db.configure(
+        bind or _engine(settings.database_url),
+        glanced=None
+        if bind
+        else _engine(
+            settings.database_url, isolation_level="AUTOCOMMIT", skip_autocommit_rollback=True
+        ),
+    )
     terms.configure(terms.Terms(settings.composed_passwords, settings.demo))
     store.configure(settings.data_dir)
     scanner.configure(settings.scanner)
@@ -177,9 +185,16 @@ def join(settings: Settings, *, bind: Engine | Connection | None = None) -> None
     _join_events()
 
 
-def _engine(url: str) -> Engine:
+def _engine(url: str, **more: Any) -> Engine:
     """Parameters stay out of errors and logs: they may be what people typed."""
-    made = create_engine(url, pool_size=POOL, hide_parameters=True)
+    made = create_engine(
+        url,
+        pool_size=POOL,
+        pool_use_lifo=True,  # what was used last is warm, and needs no question whether it is alive
+        hide_parameters=True,
+        connect_args={"cursor_factory": LazyCursor},
+        **more,
+    )
     event.listen(made, "do_connect", _say_who)
     event.listen(made, "checkin", _note_time)
     event.listen(made, "checkout", partial(_ask_if_alive, made.dialect))
@@ -266,6 +281,7 @@ def _join_names() -> None:
     for name in ("subsystems", "posts"):
         registry.register_values(name, _region_list(name))
     panels.hang("documents", list_documents)
+    panels.hang("repair", repairs_queries.repairs_open_to)
     seams.register_viewer(registry.FILES, may_view_run)
     seams.register_viewer(registry.DRAFT_FILES, is_own_run)
     seams.register_viewer(SCAN, may_view_scan)

@@ -12,6 +12,7 @@ from bpmn.engine import (
     move,
     return_targets,
     return_to,
+    standing,
     start,
 )
 from bpmn.lint import lint
@@ -80,6 +81,7 @@ __all__ = [
     "parse",
     "return_targets",
     "return_to",
+    "standing",
     "start",
     "values",
 ]

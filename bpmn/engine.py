@@ -193,6 +193,13 @@ def cancel(definition: Definition, state: bytes, variables: Variables) -> Snapsh
     return turn.snapshot()
 
 
+def standing(definition: Definition, state: bytes) -> tuple[str, ...]:
+    """Return the nodes at which tokens stand, each once; not the activities around them."""
+    turn = Turn(definition, {}, None, NEVER, state)
+    leaves = (task.task_spec.node.id for task in turn.tokens() if not turn.inside(task))
+    return tuple(dict.fromkeys(leaves))
+
+
 def losses(definition: Definition, state: bytes, to: Definition) -> tuple[Loss, ...]:
     """Return the live tokens another version has no place for; empty: it can go on there."""
     return moving.losses(Turn(definition, {}, None, NEVER, state), to)

@@ -38,6 +38,8 @@ def lint(model: bytes, known: Known | None = None) -> tuple[Finding, ...]:
 
 def check(root: xml.Element, known: Known | None = None) -> tuple[Finding, ...]:
     """Return what a parsed file is refused for, and the warnings that cost nothing."""
+    if too_many := [*elements.many(root)]:
+        return tuple(too_many)
     model = Model(root)
     shape = [
         *elements.check(model),

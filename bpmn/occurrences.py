@@ -116,17 +116,17 @@ def occur(turn: Tokens, task: Task, name: str, payload: Mapping[str, Any] | None
         due = datetime.fromisoformat(armed[name]["due"])
         turn.fired.append(Timer(timer_key(turn, task, name), name, due))
     own = task.task_spec.node.id == name
-    taken = accepted(trigger, payload)
+    written = accepted(trigger, payload)
     if own:
-        turn.write(task, taken)
+        turn.write(task, written)
         task.internal_data["armed"] = {}
         task.run()
         return
-    happen(turn, task, node, trigger, taken)
+    happen(turn, task, node, trigger, written)
 
 
 def happen(
-    turn: Tokens, task: Task, node: Node, trigger: Trigger, taken: Mapping[str, Any]
+    turn: Tokens, task: Task, node: Node, trigger: Trigger, written: Mapping[str, Any]
 ) -> None:
     """Put a token where an event stands that another token waited for."""
     around = task.parent
@@ -137,7 +137,7 @@ def happen(
         turn.cancel(task)
     else:
         _rearm(turn, task, node, trigger)
-    turn.write_inside(around, node.id, taken)
+    turn.write_inside(around, node.id, written)
     turn.put(node.id, around, **{CAUGHT: True})
 
 
@@ -159,11 +159,15 @@ def _rearm(turn: Tokens, task: Task, node: Node, trigger: Trigger) -> None:
 
 
 def accepted(trigger: Trigger | None, payload: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Return what an event takes of what comes: all of it, or the names it lists."""
+    """Return what an event takes of what comes: all or the names it lists, never a decision."""
     given = payload or {}
-    if trigger is None or trigger.payload is None:
-        return dict(given)
-    return {name: given[name] for name in trigger.payload if name in given}
+    names = given if trigger is None or trigger.payload is None else trigger.payload
+    return {name: given[name] for name in names if name in given and not is_decision(name)}
+
+
+def is_decision(name: str) -> bool:
+    """Tell whether this variable says what somebody decided."""
+    return name == "outcome" or name.endswith("_outcome")
 
 
 def throw(turn: Tokens, task: Task, trigger: Trigger) -> None:

@@ -160,16 +160,19 @@ def declared(root: Element, kind_of: str, reference: str | None) -> Element | No
     return next(found, None) if name else None
 
 
-def event_definitions(event: Element) -> list[Element]:
+def shared_definitions(root: Element) -> dict[str, Element]:
+    """Return the event definitions at the top of the file, to which events may refer."""
+    return {child.get("id", ""): child for child in root if kind(child).endswith(SUFFIX)}
+
+
+def event_definitions(event: Element, shared: dict[str, Element] | None = None) -> list[Element]:
     """Return the event definitions of an event, those it only refers to among them."""
     found = []
     for part in event:
         if kind(part) == "eventDefinitionRef":
-            shared = {
-                child.get("id"): child for child in top(event) if kind(child).endswith(SUFFIX)
-            }
-            if reference(part) in shared:
-                found.append(shared[reference(part)])
+            known = shared_definitions(top(event)) if shared is None else shared
+            if reference(part) in known:
+                found.append(known[reference(part)])
         elif kind(part).endswith(SUFFIX):
             found.append(part)
     return found
@@ -181,53 +184,11 @@ def trigger(event: Element) -> str:
     return kind(found[0]).removesuffix(SUFFIX) if found else ""
 
 
-def names_of_trigger(element: Element) -> str:
-    """Return the name or code that an event, send or receive task speaks of; "" catches all."""
-    carriers = [element] if kind(element) in ("sendTask", "receiveTask") else []
-    for carrier in carriers or event_definitions(element):
-        what = kind(carrier).removesuffix(SUFFIX) if not carriers else "message"
-        if what == "link":
-            return carrier.get("name") or ""
-        if what in DECLARED:
-            attribute, tag, value = DECLARED[what]
-            found = declared(top(element), tag, carrier.get(attribute))
-            return "" if found is None else found.get(value) or ""
-    return ""
-
-
-def timer_of(event: Element) -> tuple[str, str]:
-    """Return kind (timeDuration, timeDate, timeCycle) and text of an accepted timer event."""
-    part = children(event_definitions(event)[0], "timeDuration", "timeDate", "timeCycle")[0]
-    return kind(part), (part.text or "").strip()
-
-
-def condition_of(event: Element) -> str:
-    """Return the expression of an accepted conditional event."""
-    return (children(event_definitions(event)[0], "condition")[0].text or "").strip()
-
-
-def main_processes(root: Element) -> list[Element]:
-    """Return the processes no call activity of the file calls; one, when the lint accepted it."""
-    called = {local(call.get("calledElement")) for call in find(root, "callActivity")}
-    return [process for process in children(root, "process") if process.get("id") not in called]
-
-
-def called_process(call: Element) -> Element | None:
-    """Return the process of the same file that a call activity calls."""
-    return declared(top(call), "process", call.get("calledElement"))
-
-
 def loop_of(activity: Element) -> Element | None:
     """Return the loop or multi-instance characteristics of an activity."""
     kinds = ("standardLoopCharacteristics", "multiInstanceLoopCharacteristics")
     found = children(activity, *kinds)
     return found[0] if found else None
-
-
-def part_text(element: Element, name: str) -> str | None:
-    """Return the text of a child such as loopCondition, None when there is none."""
-    found = children(element, name)
-    return (found[0].text or "").strip() if found else None
 
 
 def item_name(loop: Element, name: str) -> str | None:

@@ -150,14 +150,17 @@ def unusable(folder: Path) -> tuple[str, ...]:
 
 def _is_font(path: Path) -> bool:
     try:
-        with path.open("rb") as file, TTFont(file, lazy=True) as font:
-            return bool(font.getBestCmap())
+        return bool(covered(path))
     except (OSError, TTLibError):
         return False
 
 
 def covered(path: Path) -> frozenset[int]:
-    with TTFont(path, lazy=True) as font:
+    """The characters it has glyphs for."""
+    with path.open("rb") as file, TTFont(file, lazy=True) as font:
+        # Glyphs without names of their own are named after the very table that is asked for; those
+        # names cost four fifths of the time, and nobody reads them.
+        font.setGlyphOrder([f"glyph{n}" for n in range(font["maxp"].numGlyphs)])
         return frozenset(font.getBestCmap() or ())
 
 

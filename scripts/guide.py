@@ -6,7 +6,7 @@ from pathlib import Path
 from bpmn.rules.catalogue import RULES
 from bpmn.rules.events import PLACES, TITLES
 from bpmn.rules.rows import Verdict
-from bpmn.rules.table import AT, TABLE
+from bpmn.rules.table import AT, FIXED, TABLE
 from scripts.process import ROOT
 
 FOLDER = ROOT / "docs" / "process-authors"
@@ -54,7 +54,7 @@ def elements(language: str) -> str:
         lines += [HEADS[verdict][0 if zh else 1], "|---|---|"]
         rows = [(name, row) for name, row in TABLE.items() if row.verdict == verdict]
         lines += [f"| `{name}` | {row.zh if zh else row.en} |" for name, row in sorted(rows)]
-    return "\n".join([*lines, *_places(zh)]) + "\n"
+    return "\n".join([*lines, *_places(zh), *_attributes(zh)]) + "\n"
 
 
 def _places(zh: bool) -> list[str]:
@@ -66,6 +66,15 @@ def _places(zh: bool) -> list[str]:
         where = PLACES[place] if zh else ENGLISH_PLACES[place]
         lines.append(f"| {where} | {'、'.join(names) if zh else ', '.join(names)} |")
     return lines
+
+
+def _attributes(zh: bool) -> list[str]:
+    title = "## 只能取这些值的属性" if zh else "## Attributes with these values only"
+    head = "| 属性 | 值 |" if zh else "| Attribute | Values |"
+    rows = [
+        f"| `{name}` | {', '.join(f'`{v}`' for v in values)} |" for name, values in FIXED.items()
+    ]
+    return ["", title, "", head, "|---|---|", *rows]
 
 
 def rules(language: str) -> str:

@@ -12,13 +12,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
 from app.core import crypto, db
+from app.core.writing import ActSession
 from scripts.cluster import Cluster
 from tests.support import servers
 from tests.support.shared import FOLDER, Held, Run
+from tests.support.warm import Engines
 
 HELD = pytest.StashKey[Held]()
 LOOPBACK = ("127.", "::1", "localhost")
@@ -71,50 +73,40 @@ def redis_url(run: Run, worker_id: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def engine(cluster: Cluster, worker_id: str) -> Iterator[Engine]:
-    """This worker's database, copied from the template. Commits on it stay: use `session`."""
-    cluster.create(f"worker_{worker_id}", servers.TEMPLATE)
-    made = create_engine(cluster.url(f"worker_{worker_id}"))
+def engines(cluster: Cluster) -> Iterator[Engines]:
+    """This worker's engines; where they lead to, other fixtures say."""
+    made = Engines(cluster)
     yield made
-    made.dispose()
+    made.end()
+
+
+@pytest.fixture(scope="session")
+def database(cluster: Cluster, worker_id: str) -> str:
+    """This worker's copy of the template, for tests that roll back."""
+    cluster.create(f"worker_{worker_id}", servers.TEMPLATE)
+    return f"worker_{worker_id}"
 
 
 @pytest.fixture
-def bind(request: pytest.FixtureRequest) -> Iterator[Engine | Connection]:
+def bind(
+    request: pytest.FixtureRequest, engines: Engines, database: str, worker_id: str
+) -> Iterator[Engine | Connection]:
     """What `transaction()` and `reading()` work on during this test."""
     crypto.configure({"t1": servers.FIELD_KEY})
-    if request.node.get_closest_marker("committed"):
-        yield from _own_database(
-            request.getfixturevalue("cluster"), request.getfixturevalue("worker_id")
-        )
-    else:
-        yield from _rolled_back(request.getfixturevalue("engine"))
-
-
-def _own_database(cluster: Cluster, worker_id: str) -> Iterator[Engine]:
-    name = f"committed_{worker_id}"
-    cluster.drop(name)
-    cluster.create(name, servers.TEMPLATE)
-    made = create_engine(cluster.url(name))
-    db.configure(made)
-    yield made
-    made.dispose()
-    cluster.drop(name)
-
-
-def _rolled_back(engine: Engine) -> Iterator[Connection]:
-    with engine.connect() as connection:
-        outer = connection.begin()
-        db.configure(connection)
-        yield connection
-        outer.rollback()
+    with (
+        engines.copied(f"committed_{worker_id}", servers.TEMPLATE)
+        if request.node.get_closest_marker("committed")
+        else engines.rolled_back(database)
+    ) as bind:
+        db.configure(bind)
+        yield bind
 
 
 @pytest.fixture
 def session(bind: Engine | Connection) -> Iterator[Session]:
     """A session on the test's database; what it flushes, `transaction()` sees too."""
     mode = "create_savepoint" if isinstance(bind, Connection) else "conditional_savepoint"
-    with Session(bind, expire_on_commit=False, join_transaction_mode=mode) as made:
+    with ActSession(bind, expire_on_commit=False, join_transaction_mode=mode) as made:
         yield made
 
 

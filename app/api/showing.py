@@ -17,7 +17,7 @@ from app.documents.queries import list_documents
 from app.identity.queries import people_by_ids
 from app.identity.types import PersonRef
 from app.processes import engine, registry
-from app.processes.queries import latest_submission, unit_ref
+from app.processes.queries import latest_answers, unit_ref
 from app.processes.service import answering
 from app.tasks import policy
 from app.tasks.models import Task
@@ -37,6 +37,7 @@ def show_ticket(act: Act, ticket: Ticket) -> TicketShape:
             "version": view.version,
             "title": view.title,
             "state": view.state.value,
+            "rev": ticket.instance.rev,
             "submission": view.submission,
             "requester": Requester(username=view.requester_username, name=view.requester_name),
             "unit": view.unit_code,
@@ -115,8 +116,7 @@ def _form_of(act: Act, task: Task, loaded: engine.Loaded) -> tuple[FormDict | No
         return None, {}
     is_start = task.node == loaded.start.id
     is_own = instance.requester_id == act.actor.person_id
-    latest = latest_submission(act.session, instance.id) if own is None or is_start else None
-    answers = dict(latest.answers) if latest else {}
+    answers = latest_answers(act.session, instance.id) if own is None or is_start else {}
     if start is not None and not is_own:
         answers = forms.mask(start, answers)
     if own is None:
@@ -165,7 +165,7 @@ def _fill_in(component: dict[str, Any], prefilled: Mapping[str, Any]) -> None:
 
 def _acts(act: Act, task: Task, node: engine.Node, *, is_start: bool) -> list[str]:
     """Verbs of POST /tasks/{id}/… that this actor may use now."""
-    if not task.is_active:
+    if not task.is_active or task.instance.suspended_at is not None:
         return []
     found = []
     if task.assignee_id is None and policy.can_claim(act.actor, task):

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 from app.core import origin
+from app.core.writing import ActSession
 
 log = structlog.get_logger()
 
@@ -45,18 +46,22 @@ def enum_column(kind: type[StrEnum]) -> Enum:
     )
 
 
-_sessions: sessionmaker[Session] = sessionmaker(expire_on_commit=False)
-_glances: sessionmaker[Session] = sessionmaker(expire_on_commit=False, autoflush=False)
+_sessions: sessionmaker[ActSession] = sessionmaker(class_=ActSession, expire_on_commit=False)
+_glanced: list[Engine | Connection] = []
 
 
-def configure(bind: Engine | Connection) -> None:
-    """Point later transactions at `bind`; tests hand over a connection in a transaction."""
+def configure(bind: Engine | Connection, *, glanced: Engine | None = None) -> None:
+    """Point later transactions at `bind`; tests hand over a connection in a transaction.
+
+    `glanced`: connections that are in no transaction, for `glance`; else those of `bind` leave
+    theirs for the moment.
+    """
     if isinstance(bind, Connection):
         _sessions.configure(bind=bind, join_transaction_mode="create_savepoint")
-        _glances.configure(bind=bind, join_transaction_mode="create_savepoint")
+        _glanced[:] = [bind]
     else:
         _sessions.configure(bind=bind, join_transaction_mode="conditional_savepoint")
-        _glances.configure(bind=bind.execution_options(isolation_level="AUTOCOMMIT"))
+        _glanced[:] = [glanced or bind.execution_options(isolation_level="AUTOCOMMIT")]
 
 
 @contextmanager
@@ -86,13 +91,17 @@ def reading() -> Iterator[Session]:
 
 
 @contextmanager
-def glance() -> Iterator[Session]:
+def glance() -> Iterator[Connection]:
     """For one statement that reads: outside any transaction, so without a BEGIN and a ROLLBACK.
 
     Each is a journey to the database, and every request begins with such a statement.
     """
-    with _glances() as session:
-        yield session
+    (bind,) = _glanced
+    if isinstance(bind, Connection):
+        yield bind
+        return
+    with bind.connect() as connection:
+        yield connection
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, cast, func, select, true
+from sqlalchemy import ColumnElement, cast, func, select, true
 from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 from sqlalchemy.orm import Session
 
@@ -17,9 +17,13 @@ NUMBER = re.compile(r"[a-z]+(?:-[a-z]+)*-\d{4}-\d+")  # of a ticket, whole
 MANY = 500  # records by which a search is narrowed down
 
 
-def words_of(*, number: str, texts: Iterable[str], names: Iterable[str]) -> str:
-    """What is kept of a record, as PostgreSQL writes a tsvector."""
-    found = _ends(number)
+def words_of(
+    *, number: str, texts: Iterable[str], names: Iterable[str], tags: Iterable[str] = ()
+) -> str:
+    """What is kept of a record, as PostgreSQL writes a tsvector. `tags` are kept whole: by them a
+    search stays among some of the records.
+    """
+    found = _ends(number) | set(tags)
     for text in texts:
         found |= _pairs(text)
     for name in names:
@@ -28,31 +32,36 @@ def words_of(*, number: str, texts: Iterable[str], names: Iterable[str]) -> str:
 
 
 def narrowed(
-    session: Session, key: Any, words: Any, asked: str, column: Any = None
+    session: Session,
+    key: Any,
+    words: Any,
+    asked: str,
+    *,
+    column: Any = None,
+    tags: Iterable[str] = (),
 ) -> ColumnElement[bool]:
     """A condition on `column` (or `key` itself), which names records whose `words` may hold what
-    is asked. What very many hold narrows nothing down: those are met soon enough in the order of
-    the list. The caller compares the texts besides.
+    is asked, and one of `tags`, if any. What very many hold narrows nothing down: those are met
+    soon enough in the order of the list. The caller compares the texts besides.
     """
-    found = session.scalars(select(key).where(_mentions(words, asked)).limit(MANY + 1)).all()
+    query = _query(asked, tags)
+    served_by_gin = words.op("@@", is_comparison=True)(cast(query, TSQUERY))
+    found = session.scalars(select(key).where(served_by_gin).limit(MANY + 1)).all()
     if len(found) > MANY:
         return true()
     place = key if column is None else column
-    condition: ColumnElement[bool] = place == func.any(cast(found, ARRAY(BigInteger)))
+    condition: ColumnElement[bool] = place == func.any(cast(found, ARRAY(key.type)))
     return condition
 
 
-def _mentions(words: Any, asked: str) -> ColumnElement[bool]:
-    """Served by a GIN index on `words`."""
-    found: ColumnElement[bool]
+def _query(asked: str, tags: Iterable[str]) -> str:
     plain = _plain(asked)
-    if NUMBER.fullmatch(plain):  # its pairs are those of every number
-        found = words.op("@@", is_comparison=True)(cast(_quoted(plain), TSQUERY))
-        return found
+    if NUMBER.fullmatch(plain):  # its pairs are those of every number, and there is only one
+        return _quoted(plain)
     pairs = " & ".join(map(_quoted, sorted(_pairs(asked))))
     query = f"{_quoted(plain.strip('-') or plain)} | ({pairs})" if pairs else _quoted(plain)
-    found = words.op("@@", is_comparison=True)(cast(query, TSQUERY))
-    return found
+    among = " | ".join(map(_quoted, tags))
+    return f"({query}) & ({among})" if among else query
 
 
 def _plain(text: str) -> str:

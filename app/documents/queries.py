@@ -59,17 +59,14 @@ def access_print(session: Session, number: str, actor: Actor, *, lock: bool = Fa
 
 def may_print(session: Session, ticket: Ticket, actor: Actor) -> bool:
     """Prints carry whole ID numbers: for the requester, those who act on it, and the auditor."""
-    return (
-        ticket.requester_id == actor.person_id
-        or actor.holds("auditor")
-        or takes_part(session, actor, ticket.instance_id)
-    )
+    return actor.holds("auditor") or _had_part(session, ticket, actor)
 
 
 def list_documents(session: Session, ticket: Ticket, actor: Actor) -> Sequence[DocumentRow]:
     """What can be printed of this ticket: frozen originals, or the draft view of each form."""
     loaded = engine.load(session, ticket.instance.version_id)
-    printable = may_print(session, ticket, actor)
+    had_part = _had_part(session, ticket, actor)
+    printable = had_part or actor.holds("auditor")
     kept = {document.name: document for document in _current(session, ticket)}
     scans = _scans(session, ticket) if printable else {}
     rows = []
@@ -86,7 +83,7 @@ def list_documents(session: Session, ticket: Ticket, actor: Actor) -> Sequence[D
                 document.frozen_at if document else None,
                 printable,
                 tuple(scans.get(name, ())),
-                may_scan(session, ticket, actor),
+                had_part and ticket.state is not TicketState.DRAFT,
             )
         )
     return rows
@@ -94,10 +91,12 @@ def list_documents(session: Session, ticket: Ticket, actor: Actor) -> Sequence[D
 
 def may_scan(session: Session, ticket: Ticket, actor: Actor) -> bool:
     """The signed paper comes from those through whose hands it went, once there is one."""
-    had_part = ticket.requester_id == actor.person_id or takes_part(
-        session, actor, ticket.instance_id
-    )
-    return had_part and ticket.state is not TicketState.DRAFT
+    return ticket.state is not TicketState.DRAFT and _had_part(session, ticket, actor)
+
+
+def _had_part(session: Session, ticket: Ticket, actor: Actor) -> bool:
+    is_own = ticket.requester_id == actor.person_id
+    return is_own or takes_part(session, actor, ticket.instance_id)
 
 
 def access_scan(session: Session, number: str, actor: Actor, *, lock: bool = False) -> Ticket:

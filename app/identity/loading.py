@@ -62,13 +62,13 @@ def load_actor(request: Request) -> Actor | None:
     if not token:
         return None
     now = utcnow()
-    with glance() as session:
-        presence = queries.find_presence(session, token, now)
-        if presence is None or presence.session.kind is not kind:
-            return None
-        _note(presence, now)
-        is_stale = now - presence.session.seen_at >= TOUCH_AFTER
-        actor = presence.actor
+    with glance() as connection:
+        presence = queries.find_presence(connection, token, now)
+    if presence is None or presence.kind is not kind:
+        return None
+    _note(presence, now)
+    actor = presence.actor
+    is_stale = now - presence.seen_at >= TOUCH_AFTER
     if kind is SessionKind.BROWSER and is_stale and actor.session_id is not None:
         _touch(actor.session_id, now)
     return actor
@@ -76,13 +76,13 @@ def load_actor(request: Request) -> Actor | None:
 
 def _note(presence: Presence, now: datetime) -> None:
     """What the rest of the request must know of the session, beside the actor."""
-    login, row, strict = presence.login, presence.session, terms.current()
+    strict = terms.current()
     positions = [held.position for held in presence.actor.positions]
-    g.password_due = strict.password_is_due(login.password_changed_at, positions, now)
+    g.password_due = strict.password_is_due(presence.password_changed_at, positions, now)
     g.factor_due = strict.needs_second_factor(positions) and not presence.has_second_factor
-    g.last_sign_in = row.last_at
-    g.last_ip = row.last_ip
-    note_proof(row.proved_at)
+    g.last_sign_in = presence.last_at
+    g.last_ip = presence.last_ip
+    note_proof(presence.proved_at)
 
 
 def client_of(request: Request) -> Client:

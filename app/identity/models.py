@@ -1,6 +1,6 @@
 """Tables of identity: units, people, their positions, logins and sessions; region lists."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, Index, Text, event, text
@@ -149,13 +149,6 @@ class LoginSession(Base):
     last_ip: Mapped[str | None] = mapped_column(Text)
 
     login: Mapped[Login] = relationship()
-
-    def is_alive(self, login: Login, now: datetime) -> bool:
-        if self.ended_at is not None or now >= self.expires_at or not login.is_open(now):
-            return False
-        return self.idle_minutes is None or now < self.seen_at + timedelta(
-            minutes=self.idle_minutes
-        )
 
     def end(self, reason: str, now: datetime) -> None:
         if self.ended_at is None:

@@ -9,11 +9,13 @@ from typing import Any
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
+    Connection,
     DateTime,
     Row,
     Select,
     and_,
     bindparam,
+    func,
     or_,
     select,
 )
@@ -23,8 +25,17 @@ from app.core import crypto
 from app.core.actor import Actor, Held
 from app.core.errors import NotFound
 from app.core.paging import Page, page_by_key
+from app.core.writing import settle
 from app.identity.models import Appointment, Login, LoginSession, Person, SecondFactor, Unit
-from app.identity.types import Holder, LoginState, NoSuchUnit, PersonRef, Position, UnitKind
+from app.identity.types import (
+    Holder,
+    LoginState,
+    NoSuchUnit,
+    PersonRef,
+    Position,
+    SessionKind,
+    UnitKind,
+)
 
 HeldUnit = aliased(Unit)
 Division = aliased(Unit)
@@ -35,8 +46,12 @@ class Presence:
     """A live session and who stands behind it."""
 
     actor: Actor
-    login: Login
-    session: LoginSession
+    kind: SessionKind
+    seen_at: datetime
+    proved_at: datetime
+    last_at: datetime | None
+    last_ip: str | None
+    password_changed_at: datetime
     has_second_factor: bool
 
 
@@ -49,17 +64,38 @@ def id_index(id_number: str) -> bytes:
     return crypto.blind_index("id_number", id_number.strip().upper())
 
 
-def find_presence(session: Session, token: str, now: datetime) -> Presence | None:
+def find_presence(session: Session | Connection, token: str, now: datetime) -> Presence | None:
     """The live session of a token with its actor, in one statement; None if there is none."""
     rows = session.execute(_PRESENCE, {"token_hash": token_hash(token), "now": now}).all()
     if not rows:
         return None
-    row, login, name, unit, confirmed_at = rows[0][:5]
-    if not row.is_alive(login, now):
-        return None
-    held = _held((position, where) for *_, position, where in rows)
-    actor = _actor(login.person_id, login.username, name, unit, held, row.id)
-    return Presence(actor, login, row, confirmed_at is not None)
+    first = rows[0]
+    actor = Actor(
+        person_id=first.person_id,
+        username=first.username,
+        name=first.person_name,
+        unit_id=first.unit_id,
+        unit_code=first.unit_code,
+        unit_name=first.unit_name,
+        unit_path=first.unit_path,
+        division_id=first.division_id,
+        positions=frozenset(
+            Held(str(row.position), row.held_id, row.held_code, row.held_path, row.held_division)
+            for row in rows
+            if row.position is not None
+        ),
+        session_id=first.session_id,
+    )
+    return Presence(
+        actor,
+        first.kind,
+        first.seen_at,
+        first.proved_at,
+        first.last_at,
+        first.last_ip,
+        first.password_changed_at,
+        has_second_factor=first.confirmed_at is not None,
+    )
 
 
 def actor_of(session: Session, person_id: int, now: datetime) -> Actor:
@@ -160,14 +196,24 @@ def live_sessions(session: Session, login: Login, now: datetime) -> list[LoginSe
     """The newest first."""
     rows = session.scalars(
         select(LoginSession)
-        .where(
-            LoginSession.login_id == login.id,
-            LoginSession.ended_at.is_(None),
-            LoginSession.expires_at > now,
-        )
+        .join(Login, Login.id == LoginSession.login_id)
+        .where(LoginSession.login_id == login.id, lives_at(now))
         .order_by(LoginSession.created_at.desc(), LoginSession.id.desc())
-    ).all()
-    return [row for row in rows if row.is_alive(login, now)]
+    )
+    return list(rows)
+
+
+def lock_live_session(
+    session: Session, session_id: int | None, now: datetime
+) -> LoginSession | None:
+    """None if it is over."""
+    return session.scalars(
+        select(LoginSession)
+        .join(Login, Login.id == LoginSession.login_id)
+        .where(LoginSession.id == session_id, lives_at(now))
+        .with_for_update(of=LoginSession)
+        .execution_options(populate_existing=True)
+    ).first()
 
 
 def why_ended(session: Session, token: str) -> str | None:
@@ -307,10 +353,29 @@ def holds_at(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     )
 
 
+def opens_at(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
+    """`Login.is_open` in SQL."""
+    return and_(
+        Login.state == LoginState.ACTIVE, or_(Login.valid_until.is_(None), Login.valid_until > now)
+    )
+
+
+def lives_at(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
+    """A session that is not over, of an open login; idle ones are over, unless they are tokens."""
+    idle = func.make_interval(0, 0, 0, 0, 0, LoginSession.idle_minutes)
+    return and_(
+        LoginSession.ended_at.is_(None),
+        LoginSession.expires_at > now,
+        or_(LoginSession.idle_minutes.is_(None), LoginSession.seen_at + idle > now),
+        opens_at(now),
+    )
+
+
 def _holders(
     session: Session, statement: Select[*tuple[Any, ...]], given: dict[str, Any]
 ) -> list[Holder]:
-    rows = session.execute(statement, given).all()
+    settle(session, Appointment, Login, Person, Unit)
+    rows = session.connection().execute(statement, given).all()
     return [Holder(_ref(row), str(row[6]), row[7], row[8]) for row in rows]
 
 
@@ -360,23 +425,39 @@ def _actor(
 # Every request and every offer asks these, and putting such a statement together costs more than
 # running it: they are made once, with names where values go.
 _NOW = bindparam("now", type_=DateTime(timezone=True))
+# Columns alone: every request asks this, and a row of a class costs three times its columns.
 _PRESENCE = (
     select(
-        LoginSession,
-        Login,
-        Person.name,
-        Unit,
+        Login.person_id,
+        Login.username,
+        Login.password_changed_at,
+        Person.name.label("person_name"),
+        Unit.id.label("unit_id"),
+        Unit.code.label("unit_code"),
+        Unit.name.label("unit_name"),
+        Unit.path.label("unit_path"),
+        Unit.division_id,
+        LoginSession.id.label("session_id"),
+        LoginSession.kind,
+        LoginSession.seen_at,
+        LoginSession.proved_at,
+        LoginSession.last_at,
+        LoginSession.last_ip,
         SecondFactor.confirmed_at,
         Appointment.position,
-        HeldUnit,
+        HeldUnit.id.label("held_id"),
+        HeldUnit.code.label("held_code"),
+        HeldUnit.path.label("held_path"),
+        HeldUnit.division_id.label("held_division"),
     )
+    .select_from(LoginSession)
     .join(Login, Login.id == LoginSession.login_id)
     .join(Person, Person.id == Login.person_id)
     .join(Unit, Unit.id == Person.unit_id)
     .outerjoin(SecondFactor, SecondFactor.login_id == Login.id)
     .outerjoin(Appointment, and_(Appointment.person_id == Person.id, holds_at(_NOW)))
     .outerjoin(HeldUnit, HeldUnit.id == Appointment.unit_id)
-    .where(LoginSession.token_hash == bindparam("token_hash"))
+    .where(LoginSession.token_hash == bindparam("token_hash"), lives_at(_NOW))
 )
 _HOLDERS = (
     _people()
@@ -385,8 +466,7 @@ _HOLDERS = (
     .join(HeldUnit, HeldUnit.id == Appointment.unit_id)
     .where(
         holds_at(_NOW),
-        Login.state == LoginState.ACTIVE,
-        or_(Login.valid_until.is_(None), Login.valid_until > _NOW),
+        opens_at(_NOW),
         Appointment.position == bindparam("position"),
     )
     .order_by(Appointment.starts_at, Appointment.id)

@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Text, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base
@@ -99,11 +99,29 @@ class LedgerBook(Base):
 
 
 class LedgerCounter(Base):
-    """The last serial of one book, keeper and year."""
+    """The last serial of one book, year and keeper, and how many rows each month has."""
 
     __tablename__ = "ledger_counter"
 
     name: Mapped[str] = mapped_column(Text, primary_key=True)
-    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), primary_key=True)
     year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), primary_key=True)
     last: Mapped[int]
+    months: Mapped[list[int]] = mapped_column(ARRAY(Integer))
+
+
+class LedgerPlace(Base):
+    """The share that one unit has in a book and year, month by month."""
+
+    __tablename__ = "ledger_place"
+    __table_args__ = (
+        Index(
+            "ix_ledger_place", "name", "year", "place", postgresql_ops={"place": "text_pattern_ops"}
+        ),
+    )
+
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+    year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), primary_key=True)
+    place: Mapped[str] = mapped_column(Text, primary_key=True)
+    months: Mapped[list[int]] = mapped_column(ARRAY(Integer))

@@ -1,17 +1,15 @@
-"""The months of a book as its page shows them, with the rows of each while they are few."""
+"""The months of a book as its page shows them, with the rows of each."""
 
 from calendar import monthrange
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy.orm import Session
 
-from app.core.actor import Actor
-from app.ledgers import queries
-from app.ledgers.types import Ledger
+from app.ledgers import queries, tallies
+from app.ledgers.reach import Opened
 
-# A book this long is not counted for a page: its months are names only.
-COUNTED = 20_000
 DECEMBER = 12
 
 
@@ -25,27 +23,19 @@ class Month:
     is_now: bool = False
 
 
-def strip(
-    session: Session, actor: Actor, ledger: Ledger, filters: queries.Filters, today: date
-) -> list[Month]:
+def strip(session: Session, book: Opened, filters: queries.Filters, today: date) -> list[Month]:
     """Other years first, then the year that is looked at and its months up to today."""
-    years = queries.years_of(session, ledger)
-    year = filters.since.year if filters.since and filters.since.year in years else today.year
-    if not years:
+    name = book.ledger.name
+    first = tallies.first_year(session, name)
+    if first is None:
         return []
-    counted = (
-        queries.count_by_month(session, actor, ledger, year)
-        if years.get(year, 0) <= COUNTED
-        else None
-    )
-    others = [_year(other, None, filters) for other in sorted(years) if other != year]
-    whole = _year(year, None if counted is None else sum(counted.values()), filters)
+    years = range(first, today.year + 1)
+    year = filters.since.year if filters.since and filters.since.year in years else today.year
+    counts = tallies.rows_of_year(session, book.within, name, year)
+    others = [_year(other, None, filters) for other in years if other != year]
     last = today.month if year == today.year else DECEMBER
-    return [
-        *others,
-        whole,
-        *(_month(year, number, counted, filters, today) for number in range(1, last + 1)),
-    ]
+    months = [_month(year, number, counts, filters, today) for number in range(1, last + 1)]
+    return [*others, _year(year, sum(counts), filters), *months]
 
 
 def _year(year: int, count: int | None, filters: queries.Filters) -> Month:
@@ -54,14 +44,14 @@ def _year(year: int, count: int | None, filters: queries.Filters) -> Month:
 
 
 def _month(
-    year: int, number: int, counted: dict[int, int] | None, filters: queries.Filters, today: date
+    year: int, number: int, counts: Sequence[int], filters: queries.Filters, today: date
 ) -> Month:
     since, until = date(year, number, 1), date(year, number, monthrange(year, number)[1])
     return Month(
         f"{number}月",
         since,
         until,
-        None if counted is None else counted.get(number, 0),
+        counts[number - 1],
         _is_here(since, until, filters),
         is_now=since <= today <= until,
     )

@@ -1,28 +1,40 @@
 """Reading the books, always within the actor's reach."""
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, false, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, false, func, literal_column, or_, select
+from sqlalchemy.orm import Session
+from sqlalchemy.types import UserDefinedType
 
-from app.core import clock
+from app.core import clock, days
 from app.core.actor import Actor
-from app.core.days import midnight, parse_day, within
+from app.core.days import parse_day
 from app.core.paging import Page, page_by_key
 from app.core.search import narrowed
 from app.identity.models import Unit
-from app.identity.queries import in_subtree
-from app.identity.types import UnitKind
-from app.ledgers import policy
-from app.ledgers.models import LedgerBook, LedgerCounter, LedgerRow
+from app.ledgers import policy, tallies
+from app.ledgers.models import LedgerBook, LedgerRow
+from app.ledgers.reach import Opened, open_book, subtree, within
 from app.ledgers.types import CATALOGUE, Ledger, LedgerNotFound, Line, Offer
 
 PAGE_ROWS = 50
 BATCH = 500
-COUNTED = 1_000  # rows; that there are more is all that a list of books says
+
+
+class _TupleId(UserDefinedType[str]):
+    """Where PostgreSQL keeps a row."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_given: Any) -> str:
+        return "tid"
+
+
+# Booked rows stay where they are: what a search has found is fetched without an index.
+PLACE_ON_DISK = literal_column("ledger_row.ctid", _TupleId())
 
 
 @dataclass(frozen=True)
@@ -86,12 +98,12 @@ def every_ledger(session: Session) -> list[Ledger]:
     return [*CATALOGUE.values(), *(book.ledger for book in books)]
 
 
-def access_ledger(session: Session, actor: Actor, name: str) -> Ledger:
+def access_ledger(session: Session, actor: Actor, name: str) -> Opened:
     """Raises: LedgerNotFound."""
     ledger = find_ledger(session, name)
     if ledger is None or not policy.can_view(actor, ledger):
         raise LedgerNotFound
-    return ledger
+    return open_book(session, actor, ledger)
 
 
 def viewable(session: Session, actor: Actor) -> list[Ledger]:
@@ -99,74 +111,48 @@ def viewable(session: Session, actor: Actor) -> list[Ledger]:
 
 
 def list_ledgers(session: Session, actor: Actor) -> list[Offer]:
-    """The books the actor may open, with the number of rows within reach, counted so far."""
-    offers = []
-    for ledger in viewable(session, actor):
-        within = LedgerRow.name == ledger.name, _within(session, actor, ledger)
-        some = select(LedgerRow.id).where(*within).limit(COUNTED + 1)
-        count = session.scalar(select(func.count()).select_from(some.subquery())) or 0
-        counted = min(count, COUNTED)
-        offers.append(Offer(ledger.name, ledger.title, ledger.help, counted, count > COUNTED))
-    return offers
+    """The books the actor may open, with the number of rows within reach."""
+    ledgers = viewable(session, actor)
+    alike: dict[policy.Reach, list[str]] = {}
+    for ledger in ledgers:
+        alike.setdefault(policy.reach(actor, ledger), []).append(ledger.name)
+    counts: dict[str, int] = {}
+    for reach, names in alike.items():
+        counts |= tallies.rows_of_books(session, within(session, reach), names)
+    return [Offer(one.name, one.title, one.help, counts.get(one.name, 0)) for one in ledgers]
 
 
 def list_rows(
     session: Session,
-    actor: Actor,
-    name: str,
+    book: Opened,
     filters: Filters = EVERYTHING,
     *,
     cursor: str | None = None,
     limit: int = PAGE_ROWS,
 ) -> Page[Line]:
-    """Newest first, which within one book is by serial. Raises: LedgerNotFound.
+    """Newest first, which within one book is by serial.
 
     Days are found by the moment, which is the same order but for acts of one second.
     """
-    ledger = access_ledger(session, actor, name)
+    ledger = book.ledger
     dated = filters.since or filters.until
     key = (LedgerRow.at, LedgerRow.id) if dated else (LedgerRow.id,)
-    statement = select(LedgerRow, *key).where(*_of(session, actor, ledger, filters))
+    statement = select(LedgerRow, *key).where(*_of(session, book, filters))
     page = page_by_key(session, statement, key=key, cursor=cursor, limit=limit)
     void = _corrected(session, [row[0].id for row in page.items])
     return page.map(lambda row: _line(ledger, row[0], void=row[0].id in void))
 
 
-def count_rows(session: Session, actor: Actor | None, ledger: Ledger, filters: Filters) -> int:
-    return session.scalar(select(func.count()).where(*_of(session, actor, ledger, filters))) or 0
+def count_rows(session: Session, book: Opened, filters: Filters) -> int:
+    return session.scalar(select(func.count()).where(*_of(session, book, filters))) or 0
 
 
-def years_of(session: Session, ledger: Ledger) -> dict[int, int]:
-    """Years that anybody has booked in, newest first, each with its rows in all books."""
-    rows = session.execute(
-        select(LedgerCounter.year, func.sum(LedgerCounter.last))
-        .where(LedgerCounter.name == ledger.name)
-        .group_by(LedgerCounter.year)
-        .order_by(LedgerCounter.year.desc())
-    )
-    return {year: int(rows_count) for year, rows_count in rows}
-
-
-def count_by_month(session: Session, actor: Actor, ledger: Ledger, year: int) -> dict[int, int]:
-    """Rows within reach for each month of the office's year that has any."""
-    zone = midnight(date(year, 1, 1)).tzinfo
-    month = func.extract("month", func.timezone(str(zone), LedgerRow.at))
-    whole = Filters(date(year, 1, 1), date(year, 12, 31))
-    rows = session.execute(
-        select(month, func.count()).where(*_of(session, actor, ledger, whole)).group_by(month)
-    )
-    return {int(number): count for number, count in rows}
-
-
-def every_row(
-    session: Session, actor: Actor | None, ledger: Ledger, filters: Filters
-) -> Iterator[Line]:
-    """Oldest first, as a book is read, without holding all of them. Without an actor, who is the
-    operator at the command line, the whole book.
-    """
+def every_row(session: Session, book: Opened, filters: Filters) -> Iterator[Line]:
+    """Oldest first, as a book is read, without holding all of them."""
+    ledger = book.ledger
     statement = (
         select(LedgerRow)
-        .where(*_of(session, actor, ledger, filters))
+        .where(*_of(session, book, filters))
         .order_by(LedgerRow.id)
         .execution_options(yield_per=BATCH)
     )
@@ -229,55 +215,20 @@ def _corrected(session: Session, ids: Collection[int]) -> frozenset[int | None]:
     return frozenset(session.scalars(later)) if ids else frozenset()
 
 
-def _of(
-    session: Session, actor: Actor | None, ledger: Ledger, filters: Filters
-) -> Iterator[ColumnElement[bool]]:
-    yield LedgerRow.name == ledger.name
-    if actor is not None:
-        yield _within(session, actor, ledger)
-    yield from _chosen(session, ledger, filters)
-
-
-def _within(session: Session, actor: Actor, ledger: Ledger) -> ColumnElement[bool]:
-    reach = policy.reach(actor, ledger)
-    ways = [_below(session, path) for path in sorted(reach.subtrees)]
-    if reach.divisions:
-        ways.append(LedgerRow.unit_id.in_(_keepers_under(session, reach.divisions)))
-    return or_(*ways)
-
-
-def _prefix(path: str) -> str:
-    """A pattern the index on `place` serves; `startswith` would hide the prefix from it."""
-    return re.sub(r"([%_\\])", r"\\\1", path) + "%"
-
-
-def _keepers_under(session: Session, divisions: frozenset[int]) -> list[int]:
-    """The divisions themselves and those below: the 州 reads the books of its 县市."""
-    above = aliased(Unit)
-    return list(
-        session.scalars(
-            select(Unit.id)
-            .join(above, Unit.path.startswith(above.path))
-            .where(above.id.in_(divisions), Unit.kind == UnitKind.DIVISION)
-            .distinct()
-        )
-    )
+def _of(session: Session, book: Opened, filters: Filters) -> Iterator[ColumnElement[bool]]:
+    yield LedgerRow.name == book.ledger.name
+    yield book.within.holds(LedgerRow.unit_id, LedgerRow.place)
+    yield from _chosen(session, book.ledger, filters)
 
 
 def _chosen(session: Session, ledger: Ledger, filters: Filters) -> Iterator[ColumnElement[bool]]:
-    yield from within(LedgerRow.at, filters.since, filters.until)
+    yield from days.within(LedgerRow.at, filters.since, filters.until)
     if filters.unit:
         path = session.scalar(select(Unit.path).where(Unit.code == filters.unit))
-        yield _below(session, path) if path else false()
+        yield subtree(session, path).holds(LedgerRow.place) if path else false()
     if filters.q:
-        yield narrowed(session, LedgerRow.id, LedgerRow.words, filters.q)
+        yield narrowed(session, PLACE_ON_DISK, LedgerRow.words, filters.q)
         yield _mentions(ledger, filters.q)
-
-
-def _below(session: Session, path: str) -> ColumnElement[bool]:
-    """Rows of a unit and of those below. A unit alone has an index in the order of the list."""
-    units = session.scalars(select(Unit.id).where(in_subtree(path)).limit(2)).all()
-    return LedgerRow.place.like(_prefix(path)) if len(units) > 1 else LedgerRow.place == path
 
 
 def _mentions(ledger: Ledger, q: str) -> ColumnElement[bool]:

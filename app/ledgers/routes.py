@@ -25,15 +25,15 @@ def show(name: str) -> str:
     actor, cursor = current_actor(), request.args.get("cursor")
     filters = queries.Filters.parse(request.args)
     with reading() as session:
-        ledger = queries.access_ledger(session, actor, name)
+        book = queries.access_ledger(session, actor, name)
         ledgers = queries.viewable(session, actor)
-        page = queries.list_rows(session, actor, name, filters, cursor=cursor)
-        strip = months.strip(session, actor, ledger, filters, today())
+        page = queries.list_rows(session, book, filters, cursor=cursor)
+        strip = months.strip(session, book, filters, today())
     return render_template(
         "ledgers/show.html",
-        ledger=ledger,
+        ledger=book.ledger,
         ledgers=ledgers,
-        columns=ledger.columns,
+        columns=book.ledger.columns,
         page=page,
         filters=filters,
         months=strip,

@@ -5,7 +5,7 @@ Rows are booked last in an act: the counter stays locked until the commit.
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
@@ -18,6 +18,7 @@ from app.core.crypto import digest
 from app.core.search import words_of
 from app.identity import terms
 from app.identity.models import Unit
+from app.ledgers import tallies
 from app.ledgers.models import LedgerCounter, LedgerRow
 from app.ledgers.queries import (
     EVERYTHING,
@@ -29,7 +30,8 @@ from app.ledgers.queries import (
     every_row,
     find_ledger,
 )
-from app.ledgers.types import Column, Entry, Export, Ledger, LedgerNotFound, TooManyRows
+from app.ledgers.reach import WHOLE, Opened
+from app.ledgers.types import Column, Entry, Export, LedgerNotFound, TooManyRows
 from app.processes.types import UnitRef
 
 EXPORT_ROWS = 10_000
@@ -48,9 +50,11 @@ def append_rows(
     if not fresh:
         return []
     keeper = session.get_one(Unit, unit.division_id)
-    year = clock.local(now).year
+    today = clock.local(now).date()
+    year, wanted = today.year, Counter(entry.ledger for entry in fresh)
     corrected = _corrected(session, fresh)
-    serials = _reserve(session, keeper.id, year, Counter(entry.ledger for entry in fresh))
+    serials = _reserve(session, keeper.id, today, wanted)
+    tallies.keep(session, keeper_id=keeper.id, place=unit.path, day=today, booked=wanted)
     rows = []
     for entry in fresh:
         serials[entry.ledger] += 1
@@ -105,18 +109,27 @@ def _corrected(session: Session, entries: Sequence[Entry]) -> dict[tuple[str, st
     return {(name, source): row_id for name, source, row_id in found}
 
 
-def _reserve(session: Session, keeper_id: int, year: int, wanted: Counter[str]) -> dict[str, int]:
+def _reserve(session: Session, keeper_id: int, day: date, wanted: Counter[str]) -> dict[str, int]:
     """Take all serials in one statement, counters in sorted order; answers the last one before."""
     reserve = insert(LedgerCounter).values(
         [
-            {"name": name, "unit_id": keeper_id, "year": year, "last": wanted[name]}
+            {
+                "name": name,
+                "unit_id": keeper_id,
+                "year": day.year,
+                "last": wanted[name],
+                "months": tallies.only_in(day.month, wanted[name]),
+            }
             for name in sorted(wanted)
         ]
     )
     taken = session.execute(
         reserve.on_conflict_do_update(
             index_elements=[LedgerCounter.name, LedgerCounter.unit_id, LedgerCounter.year],
-            set_={"last": LedgerCounter.last + reserve.excluded.last},
+            set_={
+                "last": LedgerCounter.last + reserve.excluded.last,
+                "months": tallies.added(LedgerCounter.months, reserve.excluded.months),
+            },
         ).returning(LedgerCounter.name, LedgerCounter.last)
     )
     return {name: last - wanted[name] for name, last in taken}
@@ -135,11 +148,11 @@ def export_ledger(
 
     Raises: LedgerNotFound, TooManyRows.
     """
-    ledger = access_ledger(session, actor, name)
-    count = count_rows(session, actor, ledger, filters)
+    book = access_ledger(session, actor, name)
+    count = count_rows(session, book, filters)
     if count > limit:
         raise TooManyRows(count, limit)
-    return _export(session, actor=actor, now=now, ledger=ledger, filters=filters)
+    return _export(session, actor=actor, now=now, book=book, filters=filters)
 
 
 def export_whole_ledger(session: Session, *, now: datetime, name: str, kind: str) -> Export:
@@ -148,7 +161,7 @@ def export_whole_ledger(session: Session, *, now: datetime, name: str, kind: str
     if ledger is None:
         names = "、".join(one.name for one in every_ledger(session))
         raise LedgerNotFound(f"没有名为 {name} 的台账，只有：{names}。")
-    return _export(session, actor=None, now=now, ledger=ledger, filters=EVERYTHING, kind=kind)
+    return _export(session, actor=None, now=now, book=Opened(ledger, WHOLE), kind=kind)
 
 
 def _export(
@@ -156,14 +169,13 @@ def _export(
     *,
     actor: Actor | None,
     now: datetime,
-    ledger: Ledger,
-    filters: Filters,
+    book: Opened,
+    filters: Filters = EVERYTHING,
     kind: str = "xlsx",
 ) -> Export:
-    moment = clock.local(now)
+    moment, ledger = clock.local(now), book.ledger
     rows = [
-        [*line.cells, "已被更正" if line.void else ""]
-        for line in every_row(session, actor, ledger, filters)
+        [*line.cells, "已被更正" if line.void else ""] for line in every_row(session, book, filters)
     ]
     who = f"{actor.unit_name} {actor.name}" if actor else "系统运维（命令行）"
     demo = "演示数据，不是真人。" if terms.current().demo else ""

@@ -70,13 +70,12 @@ class Line:
 
 @dataclass(frozen=True)
 class Offer:
-    """One book in the list of those an actor may open. Rows are counted so far and no further."""
+    """One book in the list of those an actor may open, with the rows within reach."""
 
     name: str
     title: str
     help: str
     rows_count: int
-    has_more: bool = False
 
 
 class LedgerNotFound(NotFound):

@@ -5,10 +5,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
-from sqlalchemy import bindparam, select, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -17,7 +16,7 @@ from app.core import events
 from app.core.actor import Actor
 from app.core.errors import AppError
 from app.processes import awaiting, changes, registry
-from app.processes.models import Instance, NodeLog, ProcessVersion
+from app.processes.models import HeldEvent, Instance, NodeLog, ProcessVersion
 from app.processes.queries import latest_submission, unit_ref
 from app.processes.types import (
     AlreadyMoved,
@@ -27,6 +26,7 @@ from app.processes.types import (
     NotMovable,
     ProcessNotFound,
     StepFailed,
+    Suspended,
     VisitOpened,
     VisitsCancelled,
     WouldLose,
@@ -234,13 +234,28 @@ def cancel(session: Session, instance: Instance, *, actor: Actor, now: datetime)
     def run(definition: bpmn.Definition, _operate: bpmn.Operate) -> bpmn.Snapshot:
         return bpmn.cancel(definition, instance.state, instance.variables)
 
-    _step(session, instance, run, actor=actor, now=now, result="cancelled")
+    _step(session, instance, run, actor=actor, now=now, result="cancelled", is_repair=True)
 
 
 def deliver(
     session: Session, instance: Instance, *, event: bpmn.Event, actor: Actor, now: datetime
 ) -> None:
-    """Hand a signal or message to what waits for it. Raises: NobodyWaits, StepFailed."""
+    """Hand a signal or message to what waits for it; while the run is suspended, keep it.
+
+    Raises: NobodyWaits, StepFailed.
+    """
+    if instance.suspended_at is not None:
+        session.add(
+            HeldEvent(
+                instance_id=instance.id,
+                kind=event.kind,
+                name=event.name,
+                correlation=event.correlation,
+                payload=dict(event.payload),
+                at=now,
+            )
+        )
+        return
 
     def run(definition: bpmn.Definition, operate: bpmn.Operate) -> bpmn.Snapshot:
         return bpmn.deliver(
@@ -277,7 +292,7 @@ def move(
             now=now,
         )
 
-    _step(session, instance, run, actor=actor, now=now)
+    _step(session, instance, run, actor=actor, now=now, is_repair=True)
 
 
 def edit(
@@ -300,7 +315,19 @@ def edit(
             now=now,
         )
 
-    _step(session, instance, run, actor=actor, now=now)
+    _step(session, instance, run, actor=actor, now=now, is_repair=True)
+
+
+def standing(session: Session, instance: Instance) -> tuple[Node, ...]:
+    """The nodes at which tokens stand, each once."""
+    definition = load(session, instance.version_id).definition
+    return tuple(definition.nodes[name] for name in bpmn.standing(definition, instance.state))
+
+
+def held(row: HeldEvent) -> bpmn.Event:
+    """What was kept while the run was suspended, as it came."""
+    kind: Literal["signal", "message"] = "signal" if row.kind == "signal" else "message"
+    return bpmn.Event(kind, row.name, row.correlation, row.payload)
 
 
 def alarms(loaded: Loaded, now: datetime) -> tuple[bpmn.Alarm, ...]:
@@ -332,7 +359,7 @@ def migrate(
     def run(definition: bpmn.Definition, _operate: bpmn.Operate) -> bpmn.Snapshot:
         return bpmn.migrate(definition, instance.state, instance.variables, to=other, now=now)
 
-    _step(session, instance, run, actor=actor, now=now)
+    _step(session, instance, run, actor=actor, now=now, is_repair=True)
     instance.version_id = version_id
 
 
@@ -361,7 +388,10 @@ def _step(
     now: datetime,
     done: str | None = None,
     result: str | None = None,
+    is_repair: bool = False,
 ) -> None:
+    if instance.suspended_at is not None and not is_repair:
+        raise Suspended
     loaded = load(session, instance.version_id)
     operate = _operator(session, instance, actor, now)
     try:
@@ -388,6 +418,11 @@ def _step(
         awaiting.keep(session, instance, snapshot, now)
     if gone := before - set(waiting) - {done}:
         events.publish(session, VisitsCancelled(instance.id, tuple(sorted(gone)), now))
+    if instance.open_incident_count:
+        # Told before anything opens: a node that is entered again may have a new incident.
+        passed = {entry.node for entry in snapshot.log if entry.event in ("completed", "cancelled")}
+        is_over = snapshot.ended or result is not None
+        events.publish(session, InstanceMoved(instance.id, frozenset(passed), is_over, now))
     for key, visit in waiting.items():
         if key not in before:
             events.publish(session, VisitOpened(instance.id, key, visit.node, visit.round, now))
@@ -396,22 +431,17 @@ def _step(
         events.publish(
             session, InstanceEnded(instance.id, result or _result(loaded, snapshot), now)
         )
-    if instance.open_incident_count:
-        passed = {entry.node for entry in snapshot.log if entry.event in ("completed", "cancelled")}
-        is_over = instance.ended_at is not None
-        events.publish(session, InstanceMoved(instance.id, frozenset(passed), is_over, now))
 
 
 def _log(session: Session, instance: Instance, snapshot: bpmn.Snapshot, now: datetime) -> None:
-    """What the engine did, in one statement whatever it was; nobody needs the rows as objects."""
-    rows = [
+    """What the engine did, in its order, with what each node wrote."""
+    rows: list[dict[str, Any]] = [
         {"node": entry.node, "element": entry.element, "event": entry.event}
         for entry in snapshot.log
     ]
     if snapshot.writes:
         rows += changes.note(rows, snapshot)
-    if rows:
-        session.execute(_INTO_LOG, {"instance_id": instance.id, "at": now, "rows": rows})
+    session.add_all(NodeLog(instance_id=instance.id, at=now, **row) for row in rows)
 
 
 def _result(loaded: Loaded, snapshot: bpmn.Snapshot) -> str:
@@ -453,15 +483,3 @@ def _operator(session: Session, instance: Instance, actor: Actor, now: datetime)
             raise StepFailed(instance.id, node, cause, traceback.format_exc()) from error
 
     return operate
-
-
-_INTO_LOG = text(
-    """
-    INSERT INTO node_log (instance_id, at, node, element, event, changes)
-    SELECT :instance_id, :at, row.node, row.element, row.event, row.changes
-    FROM ROWS FROM (
-        jsonb_to_recordset(:rows) AS (node text, element text, event text, changes jsonb)
-    ) WITH ORDINALITY AS row (node, element, event, changes, n)
-    ORDER BY row.n
-    """
-).bindparams(bindparam("rows", type_=JSONB))

@@ -72,6 +72,7 @@ class Instance(Base):
     due_tries: Mapped[int] = mapped_column(default=0)
     # Has timers or subscriptions: a step of any other run need not look for rows of those.
     is_awaiting: Mapped[bool] = mapped_column(default=False)
+    suspended_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     audit_seq: Mapped[int] = mapped_column(default=0)
@@ -204,6 +205,19 @@ class StartTrigger(Base):
     left: Mapped[int | None]  # occurrences to come, None without end
     # Who published it: requester of what begins here where the diagram names nobody.
     publisher_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+class HeldEvent(Base):
+    """A signal or message for a run that is suspended; it is handed over when the run goes on."""
+
+    __tablename__ = "held_event"
+    __table_args__ = (Index("ix_held_event_instance", "instance_id", "id"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    instance_id: Mapped[int] = mapped_column(ForeignKey("instance.id"))
+    kind: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text)
+    correlation: Mapped[str | None] = mapped_column(Text)
+    payload: Mapped[dict[str, Any]]
+    at: Mapped[datetime]
 
 
 class Incident(Base):
@@ -223,6 +237,8 @@ class Incident(Base):
     node: Mapped[str] = mapped_column(Text)
     cause: Mapped[str] = mapped_column(Text)
     detail: Mapped[str] = mapped_column(Text)
+    # As the run had them when it broke; what was to be written in that step never was.
+    variables: Mapped[dict[str, Any] | None]
     state: Mapped[IncidentState] = mapped_column(
         enum_column(IncidentState), default=IncidentState.OPEN
     )

@@ -7,7 +7,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, bindparam, literal, select
 from sqlalchemy.orm import Session
 
+from app.core.crypto import unseal_json
 from app.core.search import narrowed
+from app.core.writing import settle
 from app.identity.models import Unit
 from app.processes.models import (
     Incident,
@@ -62,9 +64,31 @@ def instance_heads() -> Select[str, int, bytes]:
     return select(literal("ticket:") + Instance.number, Instance.audit_seq, Instance.audit_hash)
 
 
-def mentioned_in(session: Session, instance_id: Any, asked: str) -> ColumnElement[bool]:
-    """A condition on the id of a run: number, title, unit and names may hold what is asked."""
-    return narrowed(session, InstanceWords.instance_id, InstanceWords.words, asked, instance_id)
+def requester_tag(person_id: int) -> str:
+    """Stands among the words of every run that this person has begun."""
+    return f"@{person_id}"
+
+
+def unit_tag(unit_id: int) -> str:
+    """Stands among the words of every run of this unit."""
+    return f"#{unit_id}"
+
+
+def mentioned_in(
+    session: Session, instance_id: Any, asked: str, tags: Sequence[str] = ()
+) -> ColumnElement[bool]:
+    """A condition on the id of a run: number, title, unit and names may hold what is asked.
+
+    With `tags` only runs that have one of them: namesakes of all other offices are left aside.
+    """
+    return narrowed(
+        session,
+        InstanceWords.instance_id,
+        InstanceWords.words,
+        asked,
+        column=instance_id,
+        tags=tags,
+    )
 
 
 def get_instance(session: Session, instance_id: int, *, lock: bool = False) -> Instance:
@@ -77,6 +101,14 @@ def instance_id_of(session: Session, number: str) -> int | None:
 
 def latest_submission(session: Session, instance_id: int) -> Submission | None:
     return session.scalars(_LATEST, {"instance_id": instance_id}).first()
+
+
+def latest_answers(session: Session, instance_id: int) -> dict[str, Any]:
+    """Of the latest submission, for a screen; empty if there is none."""
+    settle(session, Submission)
+    sealed = session.connection().scalar(_LATEST_ANSWERS, {"instance_id": instance_id})
+    answers: dict[str, Any] = unseal_json(sealed) if sealed else {}
+    return answers
 
 
 def first_submitted_at(session: Session, instance_id: int) -> datetime | None:
@@ -123,10 +155,11 @@ def unit_ref(session: Session, unit_id: int) -> UnitRef:
     return UnitRef(unit.id, unit.code, unit.name, unit.path, unit.division_id)
 
 
-# Put together once, since every act asks it.
+# Put together once, since every act asks them.
 _LATEST = (
     select(Submission)
     .where(Submission.instance_id == bindparam("instance_id"))
     .order_by(Submission.n.desc())
     .limit(1)
 )
+_LATEST_ANSWERS = _LATEST.with_only_columns(Submission.answers_sealed)

@@ -27,6 +27,7 @@ class IncidentKind(StrEnum):
     TIMER = "timer"
     PEOPLE = "people"  # a node without anybody who may take it
     OUTBOX = "outbox"
+    EVENT = "event"  # a signal or message that was kept; what followed from it was undone
 
 
 class Resolution(StrEnum):
@@ -34,6 +35,7 @@ class Resolution(StrEnum):
     HANDED_BACK = "handed_back"
     MOVED_ON = "moved_on"  # the ticket went past it, or ended
     DISCARDED = "discarded"
+    REPAIRED = "repaired"  # an administrator moved the ticket, or went on by another version
 
 
 class ProcessNotFound(NotFound):
@@ -82,6 +84,14 @@ class AlreadyMoved(Conflict):
     message = "这一步已经不在办理中了，请看一下最新的状态。"
 
 
+class Suspended(Conflict):
+    code = "suspended"
+    message = "这件由系统管理员挂起了，恢复以后才能接着办。办件页面上写着原因。"
+
+    def __init__(self) -> None:
+        super().__init__(current="suspended")
+
+
 class NobodyWaits(Conflict):
     code = "nobody_waits"
     message = "没有办件在等这个信号或消息。"
@@ -114,7 +124,7 @@ class WouldLose(Conflict):
     message = "换到这个版本会丢掉正在办理的内容，所以没有换。"
 
     def __init__(self, losses: list[str]) -> None:
-        super().__init__(losses=losses)
+        super().__init__(f"{self.message}{'；'.join(losses)}。" if losses else None, losses=losses)
 
 
 class StepFailed(ExternalFailure):

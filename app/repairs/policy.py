@@ -12,5 +12,10 @@ def can_read(actor: Actor) -> bool:
     return actor.holds("system_admin", "process_publisher")
 
 
+def can_rehearse(actor: Actor) -> bool:
+    """Who publishes a version wants to know what it would mean for tickets that run."""
+    return can_read(actor)
+
+
 def can_repair(actor: Actor) -> bool:
     return actor.holds("system_admin")

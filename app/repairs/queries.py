@@ -4,30 +4,42 @@ Without an actor the operator asks, at the command line: everything. What belong
 the whole region's.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
-from sqlalchemy import ColumnElement, false, func, literal, or_, select, true
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, exists, false, func, literal, or_, select, true
+from sqlalchemy.orm import Session, aliased, contains_eager
 
 from app.core.actor import Actor
+from app.core.errors import AppError
 from app.core.outbox import Outbox, OutboxState
 from app.core.paging import Page, page_by_key
 from app.identity.models import Unit
 from app.identity.queries import in_subtree, scope_path
-from app.processes.models import Incident, Instance
+from app.processes import engine
+from app.processes.models import Incident, Instance, ProcessVersion
 from app.processes.types import IncidentKind, IncidentState
+from app.repairs import policy
 from app.repairs.types import (
     IncidentNotFound,
     IncidentRow,
     MayNotRepair,
+    Narrowed,
     OutboxRow,
+    OwnTicket,
+    Place,
     RowNotFound,
+    SameCause,
     Tally,
 )
+from app.tasks.models import Task
+from app.tasks.types import TaskState
+from app.tickets.models import Ticket
+from app.tickets.types import TicketNotFound, TicketState
 
 PAGE = 50
 TOP_SLASHES = 2  # in the path of a unit that has none above it
 Rule = Callable[[Actor], bool]
+EVERYTHING = Narrowed()
 
 
 def list_incidents(
@@ -35,6 +47,7 @@ def list_incidents(
     actor: Actor | None,
     *,
     state: IncidentState | None = IncidentState.OPEN,
+    narrowed: Narrowed = EVERYTHING,
     cursor: str | None = None,
     limit: int = PAGE,
 ) -> Page[IncidentRow]:
@@ -43,7 +56,7 @@ def list_incidents(
         select(Incident, Instance.number, Instance.title, Unit.name, Incident.id)
         .join(Instance, Incident.instance_id == Instance.id)
         .join(Unit, Instance.unit_id == Unit.id)
-        .where(_within(session, actor))
+        .where(_within(session, actor), *_narrowed(session, actor, narrowed))
     )
     if state is not None:
         statement = statement.where(Incident.state == state)
@@ -60,6 +73,74 @@ def count_open(session: Session, actor: Actor | None) -> int:
         .where(Incident.state == IncidentState.OPEN, _within(session, actor))
     )
     return session.scalar(statement) or 0
+
+
+def by_place(session: Session, actor: Actor | None) -> list[Place]:
+    """Where open incidents stand, the most first."""
+    rows = session.execute(
+        _open(session, actor)
+        .with_only_columns(
+            ProcessVersion.key,
+            func.max(ProcessVersion.title),
+            func.max(Instance.version_id),
+            Incident.node,
+            func.count(),
+        )
+        .join(ProcessVersion, Instance.version_id == ProcessVersion.id)
+        .group_by(ProcessVersion.key, Incident.node)
+        .order_by(func.count().desc(), ProcessVersion.key, Incident.node)
+        .limit(PAGE)
+    ).all()
+    found = []
+    for key, title, version_id, node, count in rows:
+        nodes = engine.load(session, version_id).definition.nodes
+        name = nodes[node].name if node in nodes else ""
+        found.append(Place(key, title, node, name or node, count))
+    return found
+
+
+def by_cause(session: Session, actor: Actor | None) -> list[SameCause]:
+    """Of what there are most."""
+    rows = session.execute(
+        _open(session, actor)
+        .with_only_columns(Incident.cause, func.count(), func.min(Incident.id))
+        .group_by(Incident.cause)
+        .order_by(func.count().desc(), func.min(Incident.id))
+        .limit(PAGE)
+    )
+    return [SameCause(*row) for row in rows]
+
+
+def _open(session: Session, actor: Actor | None) -> Select[int]:
+    return (
+        select(Incident.id)
+        .join(Instance, Incident.instance_id == Instance.id)
+        .join(Unit, Instance.unit_id == Unit.id)
+        .where(Incident.state == IncidentState.OPEN, _within(session, actor))
+    )
+
+
+def _narrowed(
+    session: Session, actor: Actor | None, asked: Narrowed
+) -> Iterator[ColumnElement[bool]]:
+    if asked.process:
+        versions = select(ProcessVersion.id).where(ProcessVersion.key == asked.process)
+        yield Instance.version_id.in_(versions)
+    if asked.node:
+        yield Incident.node == asked.node
+    if asked.kind is not None:
+        yield Incident.kind == asked.kind
+    if asked.same is not None:
+        # Of one that is out of reach nothing is told, not even that its cause is the same.
+        other, run, unit = aliased(Incident), aliased(Instance), aliased(Unit)
+        yield Incident.cause == (
+            select(other.cause)
+            .join(run, other.instance_id == run.id)
+            .join(unit, run.unit_id == unit.id)
+            .where(other.id == asked.same)
+            .where(true() if actor is None else in_subtree(scope_path(session, actor), unit))
+            .scalar_subquery()
+        )
 
 
 def access_incident(
@@ -189,6 +270,54 @@ def held_ids(session: Session, actor: Actor | None) -> Sequence[int]:
         .where(Outbox.state == OutboxState.HELD, _rows_within(session, actor))
         .order_by(Outbox.id)
     ).all()
+
+
+def access_ticket(session: Session, number: str, actor: Actor, *, lock: bool = True) -> Ticket:
+    """A ticket in the administrator's scope, with its instance locked for a repair.
+
+    Nobody repairs what he asked for or decided on. Raises: TicketNotFound, MayNotRepair, OwnTicket.
+    """
+    statement = (
+        select(Ticket)
+        .join(Ticket.instance)
+        .join(Unit, Instance.unit_id == Unit.id)
+        .where(Ticket.number == number, Ticket.state != TicketState.DRAFT)
+        .where(_within(session, actor))
+        .options(contains_eager(Ticket.instance))
+    )
+    if lock:
+        statement = statement.with_for_update(of=(Instance, Ticket)).execution_options(
+            populate_existing=True
+        )
+    ticket = session.scalars(statement).first()
+    if ticket is None:
+        raise TicketNotFound
+    if not policy.can_repair(actor):
+        raise MayNotRepair
+    if is_party(session, actor, ticket):
+        raise OwnTicket
+    return ticket
+
+
+def repairs_open_to(session: Session, ticket: Ticket, actor: Actor) -> tuple[str, ...]:
+    """Whether the ticket's page leads this reader to its repair page: its number, or nothing."""
+    if not policy.can_repair(actor):
+        return ()
+    try:
+        access_ticket(session, ticket.number, actor, lock=False)
+    except AppError:
+        return ()
+    return (ticket.number,)
+
+
+def is_party(session: Session, actor: Actor, ticket: Ticket) -> bool:
+    """Asked for it, has a task on it or had one that counts."""
+    part = exists().where(
+        Task.instance_id == ticket.instance_id,
+        Task.assignee_id == actor.person_id,
+        Task.state != TaskState.CANCELLED,
+    )
+    return ticket.requester_id == actor.person_id or bool(session.scalar(select(part)))
 
 
 def lock_instance(session: Session, number: str | None) -> Instance | None:

@@ -3,7 +3,7 @@
 Locks are taken in the worker's order: the row of the outbox, then the instance.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +19,7 @@ from app.core.masking import masked
 from app.core.outbox import Outbox, OutboxDied, OutboxMended, OutboxState
 from app.identity.types import PositionGained
 from app.processes.models import Incident, Instance
-from app.processes.service import running
+from app.processes.service import pausing, running
 from app.processes.types import (
     IncidentKind,
     IncidentState,
@@ -27,6 +27,7 @@ from app.processes.types import (
     OfferAgain,
     Resolution,
     StepFailed,
+    Suspended,
 )
 from app.repairs import policy
 from app.repairs.queries import (
@@ -62,7 +63,8 @@ def retry(
     """Run again what broke. Success closes the incident; failure counts a try and stays open.
 
     `seen` is how many tries the page knew. A delivery is only sent on its way: the incident closes
-    when it has arrived. Raises: IncidentNotFound, MayNotRepair, AlreadyResolved, AlreadyTried.
+    when it has arrived. Raises: IncidentNotFound, MayNotRepair, AlreadyResolved, AlreadyTried,
+    Suspended.
     """
     incident, instance = access_incident(session, incident_id, actor, policy.can_repair)
     row = None
@@ -78,6 +80,8 @@ def retry(
             raise AlreadyTried(current=incident.state.value, tries=incident.tries)
         _send_again(session, row, incident, instance, actor, now)
         return incident
+    if instance.suspended_at is not None:
+        raise Suspended
     incident.tried(_id(actor), now)
     try:
         with session.begin_nested():
@@ -204,6 +208,30 @@ def on_moved(session: Session, event: InstanceMoved) -> None:
             _note_resolved(session, incident, instance, None, event.at)
 
 
+def close_behind(
+    session: Session,
+    *,
+    actor: Actor,
+    now: datetime,
+    instance: Instance,
+    kinds: Collection[IncidentKind],
+) -> None:
+    """An administrator has put the ticket elsewhere: what broke where it stood is past.
+
+    What breaks again there is a new incident.
+    """
+    standing = session.scalars(
+        select(Incident).where(
+            Incident.instance_id == instance.id,
+            Incident.state == IncidentState.OPEN,
+            Incident.kind.in_(kinds),
+        )
+    ).all()
+    for incident in standing:
+        incident.resolve(Resolution.REPAIRED, actor.person_id, now)
+        _note_resolved(session, incident, instance, actor, now)
+
+
 def on_position_gained(session: Session, event: PositionGained) -> None:
     """What waited because nobody held the position goes to the new one, without anybody's help."""
     positions = {key.partition(":")[0] for key in event.keys}
@@ -230,6 +258,14 @@ def _fire(session: Session, incident: Incident, instance: Instance, now: datetim
     return Resolution.RETRIED
 
 
+def _hand_over(
+    session: Session, incident: Incident, instance: Instance, now: datetime
+) -> Resolution:
+    incident.state = IncidentState.RESOLVED  # the step it takes must not close it as well
+    pausing.hand_over(session, now=now, instance=instance)
+    return Resolution.RETRIED
+
+
 def _offer(session: Session, incident: Incident, instance: Instance, now: datetime) -> Resolution:
     events.publish(session, OfferAgain(instance.id, incident.node, now))
     return Resolution.RETRIED
@@ -239,6 +275,7 @@ REPAIRS: Mapping[IncidentKind, Repair] = {
     IncidentKind.ACT: _hand_back,
     IncidentKind.TIMER: _fire,
     IncidentKind.PEOPLE: _offer,
+    IncidentKind.EVENT: _hand_over,
 }
 
 

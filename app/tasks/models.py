@@ -59,7 +59,8 @@ class Task(Base):
 
     __tablename__ = "task"
     __table_args__ = (
-        Index("ix_task_instance", "instance_id", "id"),
+        # Of a ticket, and what somebody has had of each of those that a search has found.
+        Index("ix_task_instance", "instance_id", "assignee_id"),
         # Where tickets stand: open tasks are few, whatever is done.
         Index(
             "ix_task_active",

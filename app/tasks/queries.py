@@ -16,6 +16,7 @@ from app.core.paging import Page, page_by_key
 from app.identity.models import Person, Unit
 from app.processes.models import Instance, ProcessVersion
 from app.processes.queries import mentioned_in
+from app.processes.types import Suspended
 from app.tasks import policy
 from app.tasks.models import NEVER, Task, Visit
 from app.tasks.types import (
@@ -55,19 +56,22 @@ class TaskRow:
     claimable: bool
     version: int
     node: str
+    is_suspended: bool = False
 
 
 def access_task(session: Session, task_id: int, actor: Actor, rule: Rule) -> Task:
     """Load the task for an act, with its instance locked: the lock of every act on a ticket.
 
     All rows are locked in one statement, so that a loser who waited sees what the winner wrote.
-    Raises: TaskNotFound (absent or not the actor's to see), NotYourTask.
+    Raises: TaskNotFound (absent or not the actor's to see), NotYourTask, Suspended.
     """
     task = session.scalars(_FOR_AN_ACT, {"task_id": task_id}).first()
     if task is None or not _may_know(session, actor, task):
         raise TaskNotFound
     if not rule(actor, task):
         raise NotYourTask
+    if task.instance.suspended_at is not None:
+        raise Suspended
     return task
 
 
@@ -122,6 +126,7 @@ def list_tasks(
             ProcessVersion.title,
             Person.name,
             Unit.name,
+            Instance.suspended_at,
             *key,
         )
         .join(Instance, Task.instance_id == Instance.id)
@@ -148,7 +153,7 @@ def list_tasks(
         limit=limit,
         descending=box is Box.DONE,
     )
-    return page.map(lambda row: _row(*tuple(row)[:6], claimable=box is Box.CLAIMABLE))
+    return page.map(lambda row: _row(*tuple(row)[:7], claimable=box is Box.CLAIMABLE))
 
 
 def count_tasks(session: Session, actor: Actor, box: Box) -> int:
@@ -187,9 +192,22 @@ def active_tasks(session: Session, instance_id: int) -> Sequence[Task]:
 
 
 def deciders(session: Session, instance_id: int, submission: int) -> frozenset[int]:
-    """Who has already decided on this submission; nobody decides twice on one ticket (R10)."""
-    found = session.scalars(_DECIDERS, {"instance_id": instance_id, "submission": submission})
-    return frozenset(person for person in found if person is not None)
+    """Who has already decided on this submission; nobody decides twice on one ticket (R10).
+
+    Asked without a flush, since an act writes once: what it has just decided is added to what
+    stands in the table.
+    """
+    given = {"instance_id": instance_id, "submission": submission}
+    written = session.connection().scalars(_DECIDERS, given).all()
+    in_hand = [
+        task.assignee_id
+        for task in session.dirty
+        if isinstance(task, Task)
+        and (task.instance_id, task.submission) == (instance_id, submission)
+        and task.state is TaskState.DONE
+        and task.voided_at is None
+    ]
+    return frozenset(person for person in (*written, *in_hand) if person is not None)
 
 
 def is_decided(session: Session, instance_id: int, submission: int) -> bool:
@@ -296,6 +314,7 @@ def _row(
     process_title: str,
     requester_name: str,
     unit_name: str,
+    suspended_at: datetime | None,
     *,
     claimable: bool,
 ) -> TaskRow:
@@ -316,6 +335,7 @@ def _row(
         claimable=claimable,
         version=task.version,
         node=task.node,
+        is_suspended=suspended_at is not None,
     )
 
 

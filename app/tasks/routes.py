@@ -11,6 +11,7 @@ from app.core.errors import Malformed
 from app.processes.queries import list_titles
 from app.tasks import queries, screens, service
 from app.tasks.types import Box
+from app.web import navigation
 from app.web.actor import current_actor
 
 bp = Blueprint("tasks", __name__)
@@ -31,6 +32,7 @@ def inbox() -> str:
         page = queries.list_tasks(session, actor, box, q=q, filters=filters, cursor=cursor)
         counts = queries.tally(session, actor, now, screens.soon_ends(now))
         processes = list_titles(session)
+    navigation.tell(todo=counts.todo, claimable=counts.claimable)
     return render_template(
         "tasks/inbox.html",
         box=box.value,

@@ -31,6 +31,8 @@ class Ticket(Base):
     process_title: Mapped[str] = mapped_column(Text)
     title: Mapped[str] = mapped_column(Text)
     state: Mapped[TicketState] = mapped_column(enum_column(TicketState), default=TicketState.DRAFT)
+    # What it was when it was suspended, and is again afterwards.
+    held_state: Mapped[TicketState | None] = mapped_column(enum_column(TicketState))
     requester_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     submission: Mapped[int] = mapped_column(default=0)
@@ -68,6 +70,27 @@ class Ticket(Base):
         if target not in TRANSITIONS[self.state]:
             raise WrongState(current=self.state.value)
         self.state, self.updated_at = target, now
+
+    def hold(self, now: datetime) -> None:
+        """Raises: WrongState."""
+        before = self.state
+        self.move(TicketState.SUSPENDED, now)
+        self.held_state = before
+
+    def go_on(self, now: datetime) -> None:
+        """As it was before it was held. Raises: WrongState."""
+        if self.held_state is None:
+            raise WrongState(current=self.state.value)
+        self.move(self.held_state, now)
+        self.held_state = None
+
+    def put(self, *, at_requester: bool, now: datetime) -> None:
+        """Where an administrator has put it: at the start form, or on its road."""
+        target = TicketState.RETURNED if at_requester else TicketState.RUNNING
+        if self.state is TicketState.SUSPENDED:
+            self.held_state, self.updated_at = target, now
+        elif self.state is not target:
+            self.move(target, now)
 
 
 class TicketPerson(Base):

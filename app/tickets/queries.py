@@ -12,7 +12,7 @@ from app.core.paging import Page, page_by_key
 from app.identity.models import Person, Unit
 from app.identity.queries import in_subtree, people_by_ids, scope_path
 from app.processes.models import Instance, ProcessVersion
-from app.processes.queries import mentioned_in
+from app.processes.queries import mentioned_in, requester_tag, unit_tag
 from app.tasks.models import Task
 from app.tasks.queries import part_in, takes_part
 from app.tasks.types import ACTIVE
@@ -30,6 +30,7 @@ from app.tickets.types import (
 from forms.normalise import person_name
 
 PAGE = 50
+FEW_UNITS = 50
 UNIT, TICKET = "unit:", "ticket:"  # what names of audit chains begin with
 TOP_SLASHES = 2  # in the path of a unit that has none above it
 Rule = Callable[[Actor, Ticket], bool]
@@ -145,7 +146,8 @@ def list_tickets(
     if q.strip():
         asked = person_name(q)
         statement = statement.join(Instance, Ticket.instance_id == Instance.id).where(
-            mentioned_in(session, Ticket.instance_id, asked), _matches(asked)
+            mentioned_in(session, Ticket.instance_id, asked, _tags(session, actor, box)),
+            _matches(asked),
         )
     page = page_by_key(
         session, statement, key=(Ticket.updated_at, Ticket.id), cursor=cursor, limit=limit
@@ -187,6 +189,15 @@ def _in_box(session: Session, actor: Actor, box: TicketBox) -> ColumnElement[boo
     if box is TicketBox.UNIT:
         return _of_unit(session, actor) & (own | (Ticket.state != TicketState.DRAFT))
     return in_subtree(scope_path(session, actor)) & (own | (Ticket.state != TicketState.DRAFT))
+
+
+def _tags(session: Session, actor: Actor, box: TicketBox) -> list[str]:
+    """What runs of this box have among their words; nothing where too many units are in it."""
+    if box is TicketBox.MINE:
+        return [requester_tag(actor.person_id)]
+    path = actor.unit_path if box is TicketBox.UNIT else scope_path(session, actor)
+    units = session.scalars(select(Unit.id).where(in_subtree(path)).limit(FEW_UNITS + 1)).all()
+    return [unit_tag(unit) for unit in units] if len(units) <= FEW_UNITS else []
 
 
 def _of_unit(session: Session, actor: Actor) -> ColumnElement[bool]:

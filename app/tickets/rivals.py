@@ -23,6 +23,12 @@ ACTS = {
     "ticket.submitted": "提交了这件",
     "ticket.withdrawn": "撤回了这件",
     "ticket.cancelled": "作废了这件",
+    "ticket.suspended": "挂起了这件",
+    "ticket.resumed": "恢复了这件",
+    "ticket.abolished": "作废了这件",
+    "ticket.moved": "移动了这件",
+    "ticket.edited": "改了这件的流程变量",
+    "ticket.migrated": "把这件换到了流程的另一版",
 }
 
 

@@ -332,6 +332,7 @@ def follow_end(session: Session, event: InstanceEnded) -> None:
     target = TicketState(event.result)
     ticket.move(target, event.at)
     ticket.closed_at = event.at
+    ticket.held_state = ticket.instance.suspended_at = None
     _record(session, ticket, now=event.at, actor=None, kind=f"ticket.ended.{target.value}")
     outbox.add(
         session,

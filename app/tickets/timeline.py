@@ -1,6 +1,6 @@
 """What was said and done on a ticket, newest first, as the audit chain has it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -19,6 +19,10 @@ SAID = {
     "signal.received": "收到信号",
     "message.received": "收到消息",
     "ticket.cancelled": "作废",
+    "ticket.suspended": "系统管理员挂起了本件",
+    "ticket.resumed": "系统管理员恢复了本件，接着办理",
+    "ticket.abolished": "系统管理员作废了本件",
+    "event.handed_over": "系统转交了挂起期间收到的消息",
     "account.opened": "开通账户",
     "account.reopened": "恢复账户",
     "account.changed": "变更账户",
@@ -59,6 +63,18 @@ MINOR = frozenset(kind for kind in SAID if kind.startswith(("account.", "grant."
 }
 
 
+REPAIRED: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    "ticket.suspended": lambda _: SAID["ticket.suspended"],
+    "ticket.resumed": lambda _: SAID["ticket.resumed"],
+    "ticket.abolished": lambda _: SAID["ticket.abolished"],
+    "ticket.moved": lambda data: f"系统管理员将本件移到了“{data['to_title']}”",
+    "ticket.edited": lambda data: f"系统管理员改了 {len(data['changes'])} 个流程变量",
+    "ticket.migrated": lambda data: (
+        f"系统管理员将本件从流程第 {data['from']} 版换到第 {data['to']} 版"
+    ),
+}
+
+
 def timeline(
     session: Session, chain: str, tasks: Sequence[Task], names: Mapping[int, PersonRef]
 ) -> tuple[Said, ...]:
@@ -95,6 +111,8 @@ def _said(event: Event, tasks: Mapping[int, Task]) -> Said:
         text = "：".join(filter(None, (str(data.get("title", "")), text)))
     elif event.kind == "ticket.ended.refused":
         kind = "back"
+    elif event.kind in REPAIRED:
+        kind, title, text = "back", REPAIRED[event.kind](data), _repair_words(data)
     return Said(
         kind,
         title,
@@ -103,8 +121,18 @@ def _said(event: Event, tasks: Mapping[int, Task]) -> Said:
         text,
         event.seq,
         event.hash.hex(),
+        event.kind,
         event.kind not in MINOR,
     )
+
+
+def _repair_words(data: Mapping[str, Any]) -> str:
+    """The reason first, then each variable as it was and as it is."""
+    changes = [
+        f"{one['name']}：{one['old'] or '没有'} → {one['new']}" for one in data.get("changes") or ()
+    ]
+    reason = str(data.get("reason") or "")
+    return "\n".join([*([f"原因：{reason}"] if reason else []), *changes])
 
 
 def spoken(answers: Mapping[str, Any]) -> str:

@@ -36,10 +36,12 @@ LABELS = {
 _S = TicketState
 TRANSITIONS: dict[TicketState, frozenset[TicketState]] = {
     _S.DRAFT: frozenset({_S.RUNNING, _S.CANCELLED, _S.CLOSED, _S.REFUSED}),
-    _S.RUNNING: frozenset({_S.RETURNED, _S.WITHDRAWN, _S.REFUSED, _S.CANCELLED, _S.CLOSED}),
-    _S.RETURNED: frozenset({_S.RUNNING, _S.CANCELLED}),
+    _S.RUNNING: frozenset(
+        {_S.RETURNED, _S.WITHDRAWN, _S.SUSPENDED, _S.REFUSED, _S.CANCELLED, _S.CLOSED}
+    ),
+    _S.RETURNED: frozenset({_S.RUNNING, _S.SUSPENDED, _S.REFUSED, _S.CANCELLED, _S.CLOSED}),
     _S.WITHDRAWN: frozenset({_S.RUNNING, _S.CANCELLED}),
-    _S.SUSPENDED: frozenset(),
+    _S.SUSPENDED: frozenset({_S.RUNNING, _S.RETURNED, _S.REFUSED, _S.CANCELLED, _S.CLOSED}),
     _S.REFUSED: frozenset(),
     _S.CANCELLED: frozenset(),
     _S.CLOSED: frozenset({_S.ARCHIVED}),
@@ -221,6 +223,7 @@ class Said:
     text: str = ""
     seq: int = 0
     hash: str = ""
+    event: str = ""  # its kind in the audit trail
     is_decision: bool = True  # what people said and did; the rest stands in the log
 
 

@@ -26,6 +26,8 @@ ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 
 
 def escape(text: str) -> str:
+    if text.isprintable():  # then there is none of them in it, and most texts are
+        return text
     return FORGING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, url_for
+from flask import Flask, g, url_for
 
 from app.core.actor import Actor
 from app.web.actor import find_actor
@@ -29,6 +29,11 @@ class Entry:
     hides_empty: bool = False
 
 
+def tell(**counts: int) -> None:
+    """A page that has counted for itself tells the menu, by the keys of its lines."""
+    g.menu_counts = counts
+
+
 def init_app(app: Flask, entries: tuple[Entry, ...]) -> None:
     app.context_processor(lambda: {"nav": menu(entries)})
 
@@ -39,7 +44,7 @@ def menu(entries: tuple[Entry, ...]) -> list[dict[str, Any]]:
         return []
     groups: dict[str, list[dict[str, Any]]] = {}
     for entry in entries:
-        count = entry.count(actor) if entry.count and entry.may(actor) else 0
+        count = _count(entry, actor) if entry.may(actor) else 0
         if entry.may(actor) and (count or not entry.hides_empty):
             groups.setdefault(entry.group, []).append(
                 {
@@ -52,3 +57,10 @@ def menu(entries: tuple[Entry, ...]) -> list[dict[str, Any]]:
                 }
             )
     return [{"label": label, "items": items} for label, items in groups.items()]
+
+
+def _count(entry: Entry, actor: Actor) -> int:
+    told: dict[str, int] = g.get("menu_counts", {})
+    if entry.key in told:
+        return told[entry.key]
+    return entry.count(actor) if entry.count else 0

@@ -61,8 +61,10 @@ def init_app(app: Flask, *, secure: bool) -> None:
     app.before_request(refuse_nul)
 
     def add_headers(response: Response) -> Response:
+        given = {name.lower() for name, _ in response.headers}  # to ask for each costs ten times
         for name, value in HEADERS.items():
-            response.headers.setdefault(name, value)
+            if name.lower() not in given:
+                response.headers.add(name, value)
         if secure:
             response.headers.setdefault("Strict-Transport-Security", f"max-age={YEAR}")
         # Set, not defaulted: send_file has already said "no-cache", which may be kept on disk.

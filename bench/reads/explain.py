@@ -63,6 +63,11 @@ class Plan:
     rows: int
     nodes: tuple[Node, ...]
 
+    @property
+    def is_list(self) -> bool:
+        """Whether it is that of a page of a list."""
+        return all(word in self.said.text for word in ("ORDER BY", "LIMIT"))
+
 
 def explain(connection: Connection, said: Said) -> Plan:
     """Carry it out once more and look."""

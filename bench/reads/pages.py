@@ -7,9 +7,11 @@ from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Connection, Engine, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Connection, Engine, func, select
+from sqlalchemy.orm import Session, aliased
 
+from app.audit.models import Event
+from app.core import clock
 from app.core.paging import encode
 from app.identity.demo import DEMO_PASSWORD
 from app.identity.models import Login, Unit
@@ -21,6 +23,8 @@ from app.tickets.models import Ticket, TicketPerson
 from app.tickets.types import TicketState
 from bench.reads.explain import Plan, Said, explain, listening
 
+EXECUTION = "permission_execution"
+FULL = 51  # rows that a page reads: those it lists, and whether there are more
 HTML, REST = "html", "rest"
 LEADER, EVENTS = "qinzhiming", "humin"  # 州: account administrator, auditor
 
@@ -60,7 +64,7 @@ def samples(session: Session) -> Samples:
     executor = session.scalars(
         select(Login.username)
         .join(Task, Task.assignee_id == Login.person_id)
-        .where(Task.state.in_(ACTIVE), Task.node == "permission_execution")
+        .where(Task.state.in_(ACTIVE), Task.node == EXECUTION)
         .group_by(Login.username)
         .order_by(most)
         .limit(1)
@@ -69,10 +73,16 @@ def samples(session: Session) -> Samples:
 
 
 def pages(session: Session, who: Samples) -> list[Page]:
-    """With numbers, names and cursors of this database."""
-    ticket, name = _ticket(session, who.clerk)
-    day = ticket.updated_at.date().isoformat()
-    days = {"from": day, "to": day}
+    """With numbers, names, days and cursors of this database."""
+    clerk, executor = _person(session, who.clerk), _person(session, who.executor)
+    ticket, name = _ticket(session, clerk)
+    waiting = _waiting_for(session, executor)
+    days = {
+        "tickets": _days(session, Ticket.updated_at, Ticket.requester_id == clerk),
+        "done": _days(session, Task.done_at, Task.assignee_id == executor),
+        "ledger": _days(session, LedgerRow.at, LedgerRow.name == "accounts"),
+        "events": _days(session, Event.at, Event.id > 0),
+    }
     row = session.scalars(
         select(LedgerRow.id)
         .where(LedgerRow.name == "accounts")
@@ -86,14 +96,16 @@ def pages(session: Session, who: Samples) -> list[Page]:
         Page("inbox", who.executor, "/tasks"),
         Page("inbox, late", who.executor, "/tasks", {"due": "late"}),
         Page("inbox, of a process", who.executor, "/tasks", {"process": ticket.process}),
-        Page("inbox, of a day", who.executor, "/tasks", days),
+        Page("inbox, of a day", who.executor, "/tasks", days["done"]),
+        Page("inbox, by number", who.executor, "/tasks", {"q": waiting}),
         Page("inbox, to claim", "tanlihua", "/tasks", {"box": "claimable"}),
         Page("done", who.executor, "/tasks", {"box": "done"}),
         Page(
             "done, of a process", who.executor, "/tasks", {"box": "done", "process": ticket.process}
         ),
-        Page("done, of a day", who.executor, "/tasks", {"box": "done", **days}),
+        Page("done, of a day", who.executor, "/tasks", {"box": "done", **days["done"]}),
         Page("done, by number", who.executor, "/tasks", {"box": "done", "q": number}),
+        Page("done, by name", who.executor, "/tasks", {"box": "done", "q": name}),
         Page("my tickets", who.clerk, "/tickets"),
         Page("drafts", who.clerk, "/tickets", {"box": "draft"}),
         Page("tickets of the unit", who.clerk, "/tickets", {"box": "unit"}),
@@ -101,10 +113,11 @@ def pages(session: Session, who: Samples) -> list[Page]:
         Page("search by number", who.clerk, "/tickets", {"q": number}),
         Page("search by name", who.clerk, "/tickets", {"q": name}),
         Page("search by a common word", who.clerk, "/tickets", {"q": "零工驿站"}),
-        Page("tickets of a day", who.clerk, "/tickets", days),
+        Page("tickets of a day", who.clerk, "/tickets", days["tickets"]),
         Page("tickets of a process", who.clerk, "/tickets", {"process": ticket.process}),
         Page("tickets of a state", who.clerk, "/tickets", {"state": TicketState.CLOSED.value}),
         Page("ticket", who.clerk, f"/tickets/{number}"),
+        Page("ticket, to decide", who.executor, f"/tickets/{waiting}"),
         Page("ticket, log", who.clerk, f"/tickets/{number}", {"view": "log"}),
         Page("ticket, print", who.clerk, f"/tickets/{number}", {"view": "print"}),
         Page("ticket, diagram", who.clerk, f"/tickets/{number}", {"view": "flow"}),
@@ -112,14 +125,14 @@ def pages(session: Session, who: Samples) -> list[Page]:
         Page("ledger", LEADER, "/ledgers/accounts"),
         Page("ledger, deep", LEADER, "/ledgers/accounts", deep),
         Page("ledger, of a unit", LEADER, "/ledgers/accounts", {"unit": who.unit}),
-        Page("ledger, of a day", LEADER, "/ledgers/accounts", days),
+        Page("ledger, of a day", LEADER, "/ledgers/accounts", days["ledger"]),
         Page("ledger, by number", LEADER, "/ledgers/accounts", {"q": number}),
         Page("ledger, by name", LEADER, "/ledgers/accounts", {"q": name}),
         Page("ledger, own unit", who.clerk, "/ledgers/accounts"),
         Page("audit", EVENTS, "/audit"),
         Page("audit, of a ticket", EVENTS, "/audit", {"object": number}),
         Page("audit, of a person", EVENTS, "/audit", {"actor": who.executor}),
-        Page("audit, of a day", EVENTS, "/audit", days),
+        Page("audit, of a day", EVENTS, "/audit", days["events"]),
         Page("incidents", "duanshiyu", "/incidents"),
         Page("outbox", "duanshiyu", "/outbox"),
     ]
@@ -135,20 +148,57 @@ def pages(session: Session, who: Samples) -> list[Page]:
     return [*html, *rest]
 
 
-def _ticket(session: Session, clerk: str) -> tuple[Ticket, str]:
+def _person(session: Session, username: str) -> int:
+    return session.scalars(select(Login.person_id).where(Login.username == username)).one()
+
+
+def _days(session: Session, moment: Any, where: ColumnElement[bool]) -> dict[str, str]:
+    """The last days that fill a page: one in a large office, many in a small one."""
+    found = session.scalars(
+        select(moment).where(where, moment.is_not(None)).order_by(moment.desc()).limit(FULL)
+    ).all()
+    first, last = (clock.local(at).date().isoformat() for at in (found[-1], found[0]))
+    return {"from": first, "to": last}
+
+
+def _waiting_for(session: Session, executor: int) -> str:
+    """The number of a ticket that waits on this desk: the oldest."""
+    return session.scalars(
+        select(Ticket.number)
+        .join(Task, Task.instance_id == Ticket.instance_id)
+        .where(Task.assignee_id == executor, Task.state.in_(ACTIVE))
+        .where(Task.node == EXECUTION)
+        .order_by(Task.opened_at)
+        .limit(1)
+    ).one()
+
+
+def _ticket(session: Session, clerk: int) -> tuple[Ticket, str]:
     """One of the clerk's that went through at once, and whom it names: one story everywhere."""
     found = session.execute(
         select(Ticket, TicketPerson.name)
-        .join(Login, Login.person_id == Ticket.requester_id)
         .join(Instance, Instance.id == Ticket.instance_id)
         .join(TicketPerson, TicketPerson.ticket_id == Ticket.id)
-        .where(Login.username == clerk, Ticket.state == TicketState.CLOSED)
+        .where(Ticket.requester_id == clerk, Ticket.state == TicketState.CLOSED)
         .where(Instance.submission_count == 1, Instance.people.not_like("% %"))
+        .where(_is_only_once(TicketPerson.name, clerk))
         .where(Ticket.created_at < func.now() - func.make_interval(0, 6))
         .order_by(Ticket.updated_at.desc())
         .limit(1)
     ).one()
     return found[0], found[1]
+
+
+def _is_only_once(name: Any, clerk: int) -> ColumnElement[bool]:
+    """Among this clerk's tickets; others have namesakes, the more the larger the office."""
+    other, whose = aliased(TicketPerson), aliased(Ticket)
+    count = (
+        select(func.count())
+        .select_from(other)
+        .join(whose, whose.id == other.ticket_id)
+        .where(other.name == name, whose.requester_id == clerk)
+    )
+    return count.scalar_subquery() == 1
 
 
 @dataclass

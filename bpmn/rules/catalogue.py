@@ -22,6 +22,9 @@ RULES: dict[str, Rule] = {
     ),
     "schema": Rule("文件合 BPMN 2.0 的 XSD。", "The file fits the schema of BPMN 2.0."),
     "too-many-nodes": Rule("至多 500 个节点。", "At most 500 nodes."),
+    "too-many-declarations": Rule(
+        "最外层至多 1000 个元素。", "At most 1,000 elements at the top of the file."
+    ),
     "too-deep": Rule("子流程至多套八层。", "Subprocesses are nested at most eight deep."),
     # --- what is executed ---
     "element-refused": Rule(
@@ -190,6 +193,9 @@ RULES: dict[str, Rule] = {
     "script": Rule("脚本每行是一个赋值。", "A script is assignments, one a line."),
     "name-reserved": Rule(
         "不改写 loopCounter 等系统的变量。", "Counters of loops are not assigned to."
+    ),
+    "counter-outside": Rule(
+        "loopCounter 等只在循环和多实例里读。", "Counters of loops are read inside of loops."
     ),
     "outcome-unknown": Rule(
         "<节点 id>_outcome 中的节点是用户任务。", "`<node>_outcome` names a user task."

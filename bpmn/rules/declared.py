@@ -9,8 +9,6 @@ from bpmn.rules.model import Model, Node, Scope
 from bpmn.types import Finding
 
 THROWING = ("endEvent", "intermediateThrowEvent")
-Caught = tuple[list[Node], bool]
-Memo = dict[Scope, Caught]
 OPTIONAL = ("error", "escalation")  # a boundary without a code catches all
 
 
@@ -39,14 +37,14 @@ def _declarations(root: xml.Element) -> Iterator[Finding]:
 
 
 def _reference(node: Node, carrier: xml.Element, what: str) -> Iterator[Finding]:
-    attribute, tag, _ = xml.DECLARED[what]
+    attribute = xml.DECLARED[what][0]
     reference = carrier.get(attribute)
     if reference is None:
         if what not in OPTIONAL or node.kind in THROWING:
             message = f"没有写明是哪个{TITLES[what]}。"
             remedy = f"请在 {attribute} 中写已声明的{TITLES[what]}的 id。"
             yield found("reference-missing", node.element, message, remedy)
-    elif xml.declared(xml.top(node.element), tag, reference) is None:
+    elif node.declared is None:
         message = f"没有声明{TITLES[what]} {xml.local(reference)[:60]}。"
         remedy = f"请在 definitions 下声明它,或改正 {attribute}。"
         yield found("reference-unknown", node.element, message, remedy)
@@ -54,12 +52,10 @@ def _reference(node: Node, carrier: xml.Element, what: str) -> Iterator[Finding]
 
 def _errors(model: Model) -> Iterator[Finding]:
     thrown: set[str] = set()  # the boundary events that catch something
-    memos: dict[tuple[str, str], Memo] = {}
     for node in model.of("endEvent", "intermediateThrowEvent"):
         if node.trigger not in OPTIONAL:
             continue
-        memo = memos.setdefault((node.trigger, node.name), {})
-        catchers, escapes = _catchers(model, node.scope, node.trigger, node.name, memo)
+        catchers, escapes = _catchers(model, node.scope, node.trigger, node.name)
         thrown |= {catcher.id for catcher in catchers}
         if node.trigger == "error" and escapes:
             message = f"错误“{node.name}”没有边界事件接住。"
@@ -72,22 +68,19 @@ def _errors(model: Model) -> Iterator[Finding]:
             yield found("never-thrown", node.element, message, remedy)
 
 
-def _catchers(model: Model, scope: Scope, what: str, code: str, memo: Memo) -> Caught:
+def _catchers(model: Model, begun: Scope, what: str, code: str) -> tuple[list[Node], bool]:
     """Return who catches what is thrown in a scope, and whether some way outwards lets it pass."""
-    if scope in memo:
-        return memo[scope]
-    memo[scope] = ([], True)  # also the answer for a process that calls itself
-    hosts = [scope.host] if scope.host is not None else model.callers(scope)
     catchers: list[Node] = []
-    escapes = not hosts
-    for host in hosts:
-        around = [n for n in host.scope.boundaries.get(host.id, ()) if n.trigger == what]
-        fitting = [n for n in around if n.name == code] or [n for n in around if not n.name]
-        if fitting:
-            catchers.append(fitting[0])
-        else:
-            further, passes = _catchers(model, host.scope, what, code, memo)
-            catchers += further
-            escapes = escapes or passes
-    memo[scope] = (catchers, escapes)
-    return memo[scope]
+    escapes = False
+    outwards = [begun]
+    for scope in outwards:  # grows while we walk
+        hosts = [scope.host] if scope.host is not None else model.callers(scope)
+        escapes = escapes or not hosts
+        for host in hosts:
+            around = [n for n in host.scope.boundaries.get(host.id, ()) if n.trigger == what]
+            fitting = [n for n in around if n.name == code] or [n for n in around if not n.name]
+            if fitting:
+                catchers.append(fitting[0])
+            elif host.scope not in outwards:
+                outwards.append(host.scope)
+    return catchers, escapes

@@ -31,8 +31,16 @@ HARMLESS = frozenset(
     }
 )
 SCHEMA_LOCATION = "{http://www.w3.org/2001/XMLSchema-instance}schemaLocation"
+BITS, COUNTED = ("0", "1"), ("startQuantity", "completionQuantity")
 MAX_ATTRIBUTES = 50  # telling each of tens of thousands apart would take seconds
-MAX_DEPTH = 8
+MAX_DEPTH, MAX_DECLARED = 8, 1000
+
+
+def many(root: xml.Element) -> Iterator[Finding]:
+    """Look at what would make all other rules slow."""
+    if len(root) > MAX_DECLARED:
+        message = f"文件的最外层有 {len(root)} 个元素,超过 {MAX_DECLARED} 个。"
+        yield found("too-many-declarations", root, message, "请删去没有用到的声明。")
 
 
 def check(model: Model) -> Iterator[Finding]:
@@ -92,7 +100,8 @@ def _attributes(element: xml.Element, allowed: frozenset[str]) -> Iterator[Findi
                 code = "foreign" if space else "attribute-refused"
                 yield found(code, element, f"属性 {local} 不会被执行。", "请删去这个属性。")
         elif name in FIXED and value.strip() not in FIXED[name]:
-            remedy = f"请改为 {'、'.join(sorted(FIXED[name]))}。"
+            words = [word for word in FIXED[name] if word not in BITS or name in COUNTED]
+            remedy = f"请改为 {'、'.join(words)}。"
             yield found("attribute-fixed", element, f"属性 {name} 不能是 {value[:60]}。", remedy)
 
 

@@ -62,7 +62,8 @@ def _definitions(model: Model, node: Node) -> Iterator[Finding]:
     if node.trigger not in AT[place]:
         may = "、".join(TITLES[kind] for kind in AT[place])
         title = TITLES.get(node.trigger, node.trigger)
-        message = f"{PLACES[place]}不能是“{title}”。"
+        is_plain = not node.trigger
+        message = f"{PLACES[place]}{title if is_plain else f'不能是“{title}”'}。"
         yield found("event-misplaced", element, message, f"这里可以用:{may}。")
 
 

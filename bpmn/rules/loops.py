@@ -50,7 +50,7 @@ LOOPS = ("standardLoopCharacteristics", "multiInstanceLoopCharacteristics")
 
 def _standard(node: Node, loop: xml.Element) -> Iterator[Finding]:
     most = loop.get("loopMaximum")
-    if most is None and xml.part_text(loop, "loopCondition") is None:
+    if most is None and xml.text(loop, "loopCondition") is None:
         message = "循环没有条件,也没有次数。"
         remedy = "请写 loopCondition(成立时再做)或 loopMaximum(至多几次)。"
         yield found("loop-endless", node.element, message, remedy)
@@ -60,8 +60,8 @@ def _standard(node: Node, loop: xml.Element) -> Iterator[Finding]:
 
 
 def _several(node: Node, loop: xml.Element) -> Iterator[Finding]:
-    counted = xml.part_text(loop, "loopCardinality")
-    listed = xml.part_text(loop, "loopDataInputRef")
+    counted = xml.text(loop, "loopCardinality")
+    listed = xml.text(loop, "loopDataInputRef")
     if (counted is None) == (listed is None):
         message = "多实例须写明个数或列表,二者取一。"
         remedy = "请写 loopCardinality,或 loopDataInputRef 和 inputDataItem。"
@@ -73,7 +73,7 @@ def _several(node: Node, loop: xml.Element) -> Iterator[Finding]:
         ("loopDataInputRef", "inputDataItem"),
         ("loopDataOutputRef", "outputDataItem"),
     ):
-        variables = (xml.part_text(loop, whole), xml.item_name(loop, single))
+        variables = (xml.text(loop, whole), xml.item_name(loop, single))
         if (variables[0] is None) != (variables[1] is None):
             message = f"{whole} 和 {single} 要一起写。"
             yield found("multi-instance", node.element, message, "请补上另一个,或都删去。")

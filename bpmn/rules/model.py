@@ -31,6 +31,7 @@ class Node:
     element: Element
     scope: "Scope"
     definitions: list[Element] = field(default_factory=list)
+    declared: Element | None = None  # the message, signal, error or escalation it refers to
     inner: "Scope | None" = None
 
     @cached_property
@@ -57,7 +58,12 @@ class Node:
     @property
     def name(self) -> str:
         """Which message, signal, error or escalation it speaks of; "" for any."""
-        return xml.names_of_trigger(self.element)
+        if self.trigger == "link":
+            return self.definitions[0].get("name") or ""
+        if self.declared is None:
+            return ""
+        attribute = xml.DECLARED[xml.kind(self.declared)][2]
+        return self.declared.get(attribute) or ""
 
 
 class Scope:
@@ -111,10 +117,11 @@ class Model:
 
     def __init__(self, root: Element) -> None:
         self.root = root
+        self._shared = xml.shared_definitions(root)
+        self._declared = {(xml.kind(child), child.get("id") or ""): child for child in root}
         self.scopes: list[Scope] = []
         for process in xml.children(root, "process"):
             self._read(process, None)
-        self._waiting: dict[Scope, bool] = {}
         self.processes = [scope for scope in self.scopes if scope.parent is None]
         self.by_id = {scope.id: scope for scope in self.processes}
         self.by_element = {n.element: n for scope in self.scopes for n in scope.nodes.values()}
@@ -127,8 +134,7 @@ class Model:
             kind = xml.kind(child)
             if kind in xml.NODES:
                 node = Node(child.get("id") or "", kind, child, scope)
-                if kind.endswith("Event"):
-                    node.definitions = xml.event_definitions(child)
+                self._resolve(node)
                 scope.nodes[node.id] = node
                 if kind == "subProcess":
                     node.inner = self._read(child, node)
@@ -148,6 +154,20 @@ class Model:
             elif kind not in ACCEPTED:
                 scope.refused.add(child.get("id") or "")
         return scope
+
+    def _resolve(self, node: Node) -> None:
+        """Find what a node refers to; there may be a thousand events and declarations each."""
+        carrier, what = node.element, "message"
+        if node.kind.endswith("Event"):
+            node.definitions = xml.event_definitions(node.element, self._shared)
+            if not node.definitions:
+                return
+            carrier, what = node.definitions[0], node.trigger
+        elif node.kind not in ("sendTask", "receiveTask"):
+            return
+        if what in xml.DECLARED:
+            attribute, tag, _ = xml.DECLARED[what]
+            node.declared = self._declared.get((tag, xml.local(carrier.get(attribute))))
 
     @cached_property
     def nodes(self) -> list[Node]:
@@ -189,19 +209,29 @@ class Model:
     def callers(self, process: Scope) -> list[Node]:
         return self._callers.get(process, [])
 
+    @cached_property
+    def _waiting(self) -> set[Scope]:
+        """The scopes in which something waits, also deeper or in a called process."""
+        todo = [node.scope for node in self.nodes if _waits(node)]
+        waiting: set[Scope] = set()
+        while todo:
+            scope = todo.pop()
+            if scope not in waiting:
+                waiting.add(scope)
+                hosts = [scope.host] if scope.host is not None else self.callers(scope)
+                todo += [host.scope for host in hosts]
+        return waiting
+
     def waits(self, node: Node) -> bool:
         """Tell whether a token may stay here until somebody or something outside acts."""
-        if node.kind in ("userTask", "receiveTask", "eventBasedGateway"):
-            return True
-        if node.kind == "intermediateCatchEvent":
-            return node.trigger != "link"
         inner = self.called(node) if node.kind == "callActivity" else node.inner
-        if inner is None:
-            return False
-        if inner not in self._waiting:
-            self._waiting[inner] = False  # also the answer for a process that calls itself
-            self._waiting[inner] = any(self.waits(other) for other in inner.nodes.values())
-        return self._waiting[inner]
+        return _waits(node) or inner in self._waiting
+
+
+def _waits(node: Node) -> bool:
+    if node.kind == "intermediateCatchEvent":
+        return node.trigger != "link"
+    return node.kind in ("userTask", "receiveTask", "eventBasedGateway")
 
 
 def walk(starts: Iterable[str], after: Mapping[str, Iterable[str]]) -> set[str]:

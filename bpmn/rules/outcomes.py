@@ -7,7 +7,7 @@ from bpmn.expressions import names
 from bpmn.properties import pairs, values
 from bpmn.rules.findings import found
 from bpmn.rules.model import Model, Scope, assigned
-from bpmn.rules.texts import Slot, read, slots
+from bpmn.rules.texts import Slot, expression_of, slots
 from bpmn.types import Finding
 
 SUFFIX = "_outcome"
@@ -36,7 +36,7 @@ def _targets(handed: str) -> set[str]:
 
 
 def _slot(slot: Slot, possible: dict[str, dict[str, str]], set_here: set[str]) -> Iterator[Finding]:
-    expression = read(slot)
+    expression = expression_of(slot)
     if expression is None:
         return
     spoken_of = {name for name in names(expression) if name.endswith(SUFFIX)} - set_here

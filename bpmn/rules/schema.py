@@ -14,6 +14,7 @@ from bpmn.types import Finding
 
 MAX_FINDINGS = 20
 ATTRIBUTE = re.compile(r"[Aa]ttribute '([^']+)'")
+STEP = re.compile(r"([^/\[]+)(?:\[(\d+)\])?")
 _one_at_a_time = Lock()
 SENTENCES = {  # what libxml2 calls it: what it means, what to do
     "SCHEMAV_ELEMENT_CONTENT": (
@@ -25,10 +26,7 @@ SENTENCES = {  # what libxml2 calls it: what it means, what to do
         "<E> 没有 <A> 这个属性。",
         "请删去 <A>。",
     ),
-    "SCHEMAV_CVC_DATATYPE_VALID_1_2_1": (
-        "<E> 的 <A> 写法不对。",
-        "id 以字母开头,不含空格,各不相同;数和真假值照规范写。",
-    ),
+    "SCHEMAV_CVC_DATATYPE_VALID_1_2_1": ("<E> 的 <A> 写法不对。", "请写<T>。"),
     "SCHEMAV_CVC_ENUMERATION_VALID": (
         "<E> 的 <A> 不是规范中的值。",
         "请用流程设计器重新选择。",
@@ -36,6 +34,14 @@ SENTENCES = {  # what libxml2 calls it: what it means, what to do
     "SCHEMAV_CVC_TYPE_2": ("<E> 不能直接写在文件里。", "请换成具体的元素。"),
     "SCHEMAV_CVC_COMPLEX_TYPE_2_3": ("<E> 里不能有文字。", "请删去其中的文字。"),
 }
+TYPE = re.compile(r"type 'xs:(\w+)'")
+TYPES = {
+    "boolean": " true 或 false",
+    "integer": "整数",
+    "int": "整数",
+    "anyURI": "网址,或照规范写",
+}
+IDENTIFIER = "以字母开头、不含空格、各不相同的 id"
 OTHERWISE = ("<E> 不合 BPMN 规范。", "请用流程设计器重新保存。")
 # Nothing refers to it, so a hand-written file without it means the same.
 FORGIVEN = "The attribute 'targetNamespace' is required but missing."
@@ -52,25 +58,18 @@ def check(root: xml.Element) -> Iterator[Finding]:
     schema = _schema()
     with _one_at_a_time:  # the log hangs on the schema
         entries = [] if schema.validate(root) else list(schema.error_log)
-    told: set[tuple[str, str]] = set()
-    for entry in entries:
-        if entry.message.endswith(FORGIVEN):
-            continue
-        finding = _told(root, entry)
-        if (finding.element, finding.message) in told:
-            continue
-        told.add((finding.element, finding.message))
-        yield finding
-        if len(told) >= MAX_FINDINGS:
-            return
+    counted = [entry for entry in entries if not entry.message.endswith(FORGIVEN)]
+    yield from dict.fromkeys(_told(root, entry) for entry in counted[:MAX_FINDINGS])
 
 
 def _told(root: xml.Element, entry: etree._LogEntry) -> Finding:
     element = _element(root, entry.path)
     attribute = ATTRIBUTE.search(entry.message)
     name = attribute[1][:80] if attribute else "内容"
+    kind = TYPE.search(entry.message)
+    wanted = TYPES.get(kind[1], IDENTIFIER) if kind else IDENTIFIER
     message, remedy = (
-        text.replace("<E>", xml.kind(element)[:80]).replace("<A>", name)
+        text.replace("<E>", xml.kind(element)[:80]).replace("<A>", name).replace("<T>", wanted)
         for text in SENTENCES.get(entry.type_name, OTHERWISE)
     )
     return found("schema", element, message, remedy)
@@ -79,19 +78,12 @@ def _told(root: xml.Element, entry: etree._LogEntry) -> Finding:
 def _element(root: xml.Element, path: str | None) -> xml.Element:
     """Find the element of a path like /bpmn:definitions/bpmn:process/bpmn:task[2]."""
     here: xml.Element = root
-    for step in (path or "").strip("/").split("/")[1:]:
-        parts = re.fullmatch(r"(?:([^:\[]+):)?([^\[]+)(?:\[(\d+)\])?", step)
-        if parts is None:
-            break
-        same = [child for child in here if _steps_to(child, parts[1], parts[2])]
-        number = int(parts[3] or 1)
-        if len(same) < number:
-            break
-        here = same[number - 1]
+    for name, number in STEP.findall((path or "").lstrip("/"))[1:]:
+        same = [child for child in here if name in ("*", _qualified(child))]
+        here = same[int(number or 1) - 1]
     return here
 
 
-def _steps_to(child: xml.Element, prefix: str | None, name: str) -> bool:
-    if name == "*":
-        return True
-    return child.prefix == prefix and etree.QName(child).localname == name
+def _qualified(element: xml.Element) -> str:
+    name = etree.QName(element).localname
+    return f"{element.prefix}:{name}" if element.prefix else str(name)

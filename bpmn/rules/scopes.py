@@ -13,7 +13,8 @@ def check(model: Model) -> Iterator[Finding]:
     for scope in model.scopes:
         if not scope.of("endEvent"):
             remedy = "请在每条路的末端画一个结束事件。"
-            yield found("end-missing", scope.element, "流程没有结束事件。", remedy)
+            where = "子流程" if scope.parent else "流程"
+            yield found("end-missing", scope.element, f"{where}没有结束事件。", remedy)
         yield from _starts(model, scope)
 
 
@@ -23,7 +24,7 @@ def _starts(model: Model, scope: Scope) -> Iterator[Finding]:
     if model.is_main(scope):
         if not starts:
             remedy = "请画一个开始事件。"
-            yield found("start-missing", scope.element, "流程有 0 个开始事件。", remedy)
+            yield found("start-missing", scope.element, "流程没有开始事件。", remedy)
         yield from _same_messages(starts)
         if len(plain) > 1:
             message = f"流程有 {len(plain)} 个开始事件没有触发条件。"
@@ -53,7 +54,7 @@ def _same_messages(starts: list[Node]) -> Iterator[Finding]:
 
 def _calls(model: Model) -> Iterator[Finding]:
     if not model.processes:
-        yield found("process-count", model.root, "文件中有 0 个流程。", "请画一个流程。")
+        yield found("process-count", model.root, "文件中没有流程。", "请画一个流程。")
     main = model.mains
     if len(main) > 1:
         message = f"文件中有 {len(main)} 个流程没有被调用,不知道从哪一个开始。"

@@ -17,6 +17,11 @@ from bpmn.types import Finding
 
 NEVER_TRUE_OR_FALSE = (ast.BinOp, ast.List, ast.Tuple)
 ANY_DAY = datetime(2000, 1, 1, tzinfo=UTC)
+IN_LOOPS = {
+    "loopCondition": "循环的条件",
+    "completionCondition": "提前结束的条件",
+    "loopCardinality": "实例的个数",
+}
 TIMES = ("timeDuration", "timeDate", "timeCycle")
 
 
@@ -47,17 +52,17 @@ def _of_node(model: Model, node: Node) -> Iterator[Slot]:
     for definition in node.definitions:
         for part in xml.children(definition, "condition"):
             yield Slot("条件", element, part.text or "", scope, truth=True, part=part)
-    for name in ("loopCondition", "completionCondition", "loopCardinality"):
+    for name, title in IN_LOOPS.items():
         for part in [] if node.loop is None else xml.children(node.loop, name):
             truth = name != "loopCardinality"
-            yield Slot(name, element, part.text or "", scope, truth, part)
+            yield Slot(title, element, part.text or "", scope, truth, part)
     if "correlation" in node.properties:
-        yield Slot("correlation", element, node.properties["correlation"], scope)
+        yield Slot("correlation 的值", element, node.properties["correlation"], scope)
     if node.kind == "callActivity":
         for line in values(node.properties.get("in", "")):
-            yield Slot("in", element, line.partition("=")[2] or line, scope)
+            yield Slot("in 的表达式", element, line.partition("=")[2] or line, scope)
         for line in values(node.properties.get("out", "")):
-            yield Slot("out", element, line.partition("=")[2] or line, model.called(node))
+            yield Slot("out 的表达式", element, line.partition("=")[2] or line, model.called(node))
 
 
 def check(model: Model) -> Iterator[Finding]:
@@ -76,8 +81,8 @@ def check(model: Model) -> Iterator[Finding]:
             yield from _conditional(node)
 
 
-def read(slot: Slot) -> Expression | None:
-    """Return the expression of a slot, None when it is none, which is reported here."""
+def expression_of(slot: Slot) -> Expression | None:
+    """Return the expression of a slot, None when it is none, which is told apart."""
     try:
         return compile_expression(slot.text)
     except ExpressionError:

@@ -9,9 +9,11 @@ from bpmn.rules.findings import found
 from bpmn.rules.loops import LOCALS
 from bpmn.rules.model import Model, Node, Scope, assigned
 from bpmn.rules.outcomes import SUFFIX
-from bpmn.rules.texts import read, slots
+from bpmn.rules.texts import expression_of, slots
 from bpmn.scripts import compile_script, script_names
 from bpmn.types import Finding, Known
+
+Read = tuple[xml.Element, Scope, str]  # who reads, in which process, which name
 
 
 class Unknown(Exception):
@@ -19,26 +21,44 @@ class Unknown(Exception):
 
 
 def check(model: Model, known: Known | None) -> Iterator[Finding]:
-    if known is None or known.fields is None:
-        return
-    if not any("form" in node.properties for node in model.nodes):
-        return  # whoever starts or decides it without a form may set any variable
+    read = list(_read(model))
+    for owner, _, name in read:
+        if name in LOCALS and not _in_loop(owner):
+            message = f"{name} 只在循环和多实例里有值。"
+            remedy = "请改用自己的变量,由脚本任务计数。"
+            yield found("counter-outside", owner, message, remedy)
+    # Whoever starts or decides a process without any form may set any variable.
+    asks = any("form" in node.properties for node in model.nodes)
+    if asks and known is not None and known.fields is not None:
+        yield from _unset(model, read, known)
+
+
+def _in_loop(owner: xml.Element) -> bool:
+    here: xml.Element | None = owner
+    while here is not None:
+        if xml.loop_of(here) is not None:
+            return True
+        here = here.getparent()
+    return False
+
+
+def _unset(model: Model, read: list[Read], known: Known) -> Iterator[Finding]:
     written: dict[Scope, set[str]] = {}
     for process in model.processes:
         try:
             written[process] = _written(model, process, known)
         except Unknown:
             continue
-    for owner, process, name in _read(model):
+    for owner, process, name in read:
         if process in written and name not in written[process] and not name.endswith(SUFFIX):
             message = f"没有什么会给变量 {name} 赋值。"
             remedy = "请改为表单的栏目、<节点 id>_outcome、脚本写的变量,或在 payload、in 中写明。"
             yield found("variable-unset", owner, message, remedy)
 
 
-def _read(model: Model) -> Iterator[tuple[xml.Element, Scope, str]]:
+def _read(model: Model) -> Iterator[Read]:
     for slot in slots(model):
-        expression = read(slot)
+        expression = expression_of(slot)
         if expression is not None and slot.scope is not None:
             for name in sorted(names(expression)):
                 yield slot.owner, slot.scope.process, name
@@ -46,7 +66,7 @@ def _read(model: Model) -> Iterator[tuple[xml.Element, Scope, str]]:
         if node.kind == "scriptTask":
             for name in _script_names(node):
                 yield node.element, node.scope.process, name
-        if node.loop is not None and (listed := xml.part_text(node.loop, "loopDataInputRef")):
+        if node.loop is not None and (listed := xml.text(node.loop, "loopDataInputRef")):
             yield node.element, node.scope.process, xml.local(listed)
 
 
@@ -77,10 +97,10 @@ def _by(node: Node, known: Known) -> set[str]:
     form = given.get("form")
     if form:
         result |= _told(known.fields, form)
+    result |= LOCALS  # where they may be read is looked at apart
     if node.loop is not None:
-        result |= LOCALS
         result |= {
-            xml.local(xml.part_text(node.loop, "loopDataOutputRef")),
+            xml.local(xml.text(node.loop, "loopDataOutputRef")),
             *(xml.item_name(node.loop, item) or "" for item in ("inputDataItem", "outputDataItem")),
         }
     if node.kind == "userTask":

@@ -1,8 +1,6 @@
 """Clerks and deciders who walk tickets over REST, and what the site promised them."""
 
-import base64
 import http.client
-import io
 import itertools
 import json
 import random
@@ -15,9 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from PIL import Image
-
-from app.demo.people import row
+from app.demo.people import row, signature
 
 PROCESS = "operator-account"
 CLERK = "yaohaiyang"
@@ -104,14 +100,6 @@ class Office:
         body |= {"answers": answers} | ({"signature": signature()} if task["sign"] else {})
         who.call("POST", f"/tasks/{task['id']}/complete", body)
         return True
-
-
-def signature() -> Json:
-    image = Image.new("RGBA", (60, 30), (0, 0, 0, 0))
-    image.putpixel((20, 15), (0, 0, 0, 255))
-    out = io.BytesIO()
-    image.save(out, "PNG")
-    return {"kind": "drawn", "image": base64.b64encode(out.getvalue()).decode()}
 
 
 @dataclass

@@ -1,7 +1,5 @@
 """A region with its people and processes, loaded once a worker, and clients who speak REST."""
 
-import base64
-import io
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -12,7 +10,6 @@ import pytest
 import yaml
 from flask import Flask
 from flask.testing import FlaskClient
-from PIL import Image
 from sqlalchemy import Connection, Engine, create_engine
 from werkzeug.test import TestResponse
 
@@ -22,10 +19,11 @@ from app.core.db import transaction
 from app.identity import service as identity
 from app.identity.demo import DEMO_PASSWORD, load_demo_people
 from app.processes.service import publishing
-from app.wiring import create_app, join
+from app.wiring import join
 from scripts.cluster import Cluster
 from tests.support import servers
 from tests.support.shared import Run
+from tests.support.warm import Engines, app_on
 
 ROOT = Path(__file__).resolve().parents[2]
 PROCESS = "operator-account"
@@ -53,36 +51,28 @@ def office(run: Run, cluster: Cluster, worker_id: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def engine(cluster: Cluster, worker_id: str, office: str) -> Iterator[Engine]:
+def database(cluster: Cluster, worker_id: str, office: str) -> str:
+    """A copy of it, for tests that roll back."""
     cluster.create(f"api_{worker_id}", office)
-    made = create_engine(cluster.url(f"api_{worker_id}"))
-    yield made
-    made.dispose()
+    return f"api_{worker_id}"
 
 
 @pytest.fixture
 def bind(
-    request: pytest.FixtureRequest, cluster: Cluster, worker_id: str, office: str, engine: Engine
+    request: pytest.FixtureRequest, engines: Engines, worker_id: str, office: str, database: str
 ) -> Iterator[Engine | Connection]:
-    if request.node.get_closest_marker("committed"):
-        name = f"api_committed_{worker_id}"
-        cluster.drop(name)
-        cluster.create(name, office)
-        made = create_engine(cluster.url(name))
-        yield made
-        made.dispose()
-        cluster.drop(name)
-        return
-    with engine.connect() as connection:
-        outer = connection.begin()
-        yield connection
-        outer.rollback()
+    with (
+        engines.copied(f"api_committed_{worker_id}", office)
+        if request.node.get_closest_marker("committed")
+        else engines.rolled_back(database)
+    ) as bind:
+        yield bind
 
 
 @pytest.fixture
 def app(run: Run, bind: Engine | Connection) -> Flask:
     settings = Settings.from_env(servers.environment(run, "postgresql://", "redis://nowhere"))
-    return create_app(settings, bind=bind)
+    return app_on(settings, bind)
 
 
 @dataclass
@@ -190,12 +180,3 @@ def ticket(clerk: Rest) -> dict[str, Any]:
     assert answer.status_code == 201, answer.text
     found: dict[str, Any] = answer.json
     return found
-
-
-def drawn() -> dict[str, str]:
-    """A signature as a client draws one."""
-    image = Image.new("RGBA", (60, 30), (0, 0, 0, 0))
-    image.putpixel((20, 15), (0, 0, 0, 255))
-    out = io.BytesIO()
-    image.save(out, "PNG")
-    return {"kind": "drawn", "image": base64.b64encode(out.getvalue()).decode()}

@@ -12,7 +12,8 @@ from app.api import service
 from app.api.jobs import forget_keys
 from app.api.models import IdempotencyKey
 from app.core.clock import utcnow
-from tests.api.conftest import PROCESS, Rest, answers_for, drawn
+from app.demo.people import signature
+from tests.api.conftest import PROCESS, Rest, answers_for
 
 Login = Callable[[str], Rest]
 
@@ -103,7 +104,7 @@ def test_one_of_many_decisions_wins(login: Login, clerk: Rest, bind: Any) -> Non
     body = {"process": PROCESS, "answers": answers_for(clerk)}
     task = clerk.post("/tickets", body).json["tasks"][0]
     head = login(task["assignee"])
-    decision = {"version": task["version"], "outcome": "approve", "signature": drawn()}
+    decision = {"version": task["version"], "outcome": "approve", "signature": signature()}
     answers = _at_once(8, lambda: head.post(f"/tasks/{task['id']}/complete", decision))
     assert sorted(answer.status_code for answer in answers) == [200] + [409] * 7
     with bind.connect() as connection:

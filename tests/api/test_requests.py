@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.api.conftest import PROCESS, Rest, answers_for, drawn
+from app.demo.people import signature
+from tests.api.conftest import PROCESS, Rest, answers_for
 
 Login = Callable[[str], Rest]
 
@@ -155,7 +156,7 @@ def test_stranger_of_another_county(login: Login, ticket: dict[str, Any]) -> Non
     """A ticket of another county answers like one that is not there, and so does its task."""
     other = login("longjinhua")
     number, task = ticket["number"], ticket["tasks"][0]["id"]
-    decision = {"version": 1, "outcome": "approve", "signature": drawn()}
+    decision = {"version": 1, "outcome": "approve", "signature": signature()}
     answers = [
         other.get(f"/tickets/{number}"),
         other.get(f"/tickets/{number}/log"),
@@ -180,7 +181,7 @@ def test_stale_version(login: Login, ticket: dict[str, Any]) -> None:
     """Who decides on an old page is told what the state is now; nothing is changed."""
     task = ticket["tasks"][0]
     head = login(_assignee(task))
-    body = {"version": task["version"] + 7, "outcome": "approve", "signature": drawn()}
+    body = {"version": task["version"] + 7, "outcome": "approve", "signature": signature()}
     for act in ("complete", "return"):
         given = body if act == "complete" else {"version": body["version"], "reason": "改"}
         answer = head.post(f"/tasks/{task['id']}/{act}", given)
@@ -194,7 +195,7 @@ def test_second_decision(login: Login, ticket: dict[str, Any]) -> None:
     task = ticket["tasks"][0]
     head = login(_assignee(task))
     path, body = f"/tasks/{task['id']}/complete", {"version": task["version"], "outcome": "approve"}
-    body["signature"] = drawn()
+    body["signature"] = signature()
     first = head.post(path, body)
     assert first.status_code == 200, first.text
     assert first.json["state"] == "done"

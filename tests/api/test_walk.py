@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from tests.api.conftest import PROCESS, Rest, answers_for, drawn
+from app.demo.people import signature
+from tests.api.conftest import PROCESS, Rest, answers_for
 
 Login = Callable[[str], Rest]
 
@@ -27,7 +28,7 @@ def decide(login: Login, clerk: Rest, number: str, **more: Any) -> dict[str, Any
         **more,
     }
     if task["sign"]:
-        body["signature"] = drawn()
+        body["signature"] = signature()
     answer = who.post(f"/tasks/{task['id']}/complete", body)
     assert answer.status_code == 200, answer.text
     assert answer.json["state"] == "done"

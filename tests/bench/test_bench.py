@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bench import __main__ as house
-from bench import calibration, engine
+from bench import calibration, engine, pages
 from bench.figures import Figure
 from bench.setting import Setting
 
@@ -30,6 +30,22 @@ def test_only_what_the_processor_does_is_scaled() -> None:
     assert not CPU.scaled(2.0).holds
     assert RATE.scaled(2.0).value == 50.0
     assert COUNT.scaled(2.0) is COUNT
+
+
+@pytest.mark.parametrize(
+    ("few", "many", "grown"),
+    [
+        ((100, 50), (110, 50), 1.1),
+        ((100, 46), (110, 51), 1.1 * 46 / 51),  # about as many rows: row by row
+        ((40, 1), (200, 50), 5.0),  # what a page reads anyway does not hide behind many rows
+        ((40, 50), (40, 5), 10.0),
+    ],
+)
+def test_pages_are_compared_with_what_they_list(
+    few: tuple[int, int], many: tuple[int, int], grown: float
+) -> None:
+    small, large = (pages.Seen(1.0, 1, *seen) for seen in (few, many))
+    assert pages.growth(small, large) == pytest.approx(grown)
 
 
 def test_a_broken_budget_stands_in_the_table() -> None:

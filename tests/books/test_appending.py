@@ -10,6 +10,7 @@ from app.audit.queries import list_chain
 from app.ledgers import operations, queries
 from app.ledgers.models import LedgerRow
 from app.ledgers.queries import Filters
+from app.ledgers.reach import Opened
 from app.ledgers.service import export_ledger
 from app.ledgers.types import LedgerNotFound, LedgerTaken
 from app.processes.models import ProcessVersion
@@ -84,6 +85,10 @@ def rows(session: Session) -> list[LedgerRow]:
     return list(session.scalars(found))
 
 
+def book_of(office: Office, username: str) -> Opened:
+    return queries.access_ledger(office.session, office.actor(username), KEY)
+
+
 def test_each_row_of_the_list_is_booked(office: Office, ticket: Ticket) -> None:
     """Serials without gaps, values in words, numbers only masked, also in free text."""
     decide(office, ticket, HEAD, place="库房")
@@ -143,7 +148,7 @@ def test_what_changed_is_a_new_row_that_voids_the_old(office: Office, ticket: Ti
     found = rows(office.session)
     assert [row.values["check.place"] for row in found] == ["库房", "库房", "二楼", "二楼"]
     assert [row.values.get("_remark") for row in found[2:]] == ["更正第1号", "更正第2号"]
-    lines = queries.list_rows(office.session, office.actor(KEEPER), KEY).items
+    lines = queries.list_rows(office.session, book_of(office, KEEPER)).items
     assert [line.void for line in lines] == [False, False, True, True]
 
 
@@ -202,7 +207,7 @@ def test_closed_it_stays_as_it_is(office: Office, ticket: Ticket) -> None:
 def test_who_reads_it(office: Office, ticket: Ticket, reader: str, count: int) -> None:
     decide(office, ticket, HEAD, place="库房")
     actor = office.actor(reader)
-    assert len(queries.list_rows(office.session, actor, KEY).items) == count
+    assert len(queries.list_rows(office.session, book_of(office, reader)).items) == count
     offers = {one.name: one.rows_count for one in queries.list_ledgers(office.session, actor)}
     assert offers[KEY] == count
 
@@ -210,7 +215,7 @@ def test_who_reads_it(office: Office, ticket: Ticket, reader: str, count: int) -
 def test_a_company_does_not_know_the_book(office: Office, ticket: Ticket) -> None:
     assert ticket.number
     with pytest.raises(LedgerNotFound):
-        queries.list_rows(office.session, office.actor("wenbin"), KEY)
+        queries.access_ledger(office.session, office.actor("wenbin"), KEY)
 
 
 @pytest.mark.parametrize(
@@ -220,7 +225,7 @@ def test_the_search_looks_where_the_diagram_says(
     office: Office, ticket: Ticket, q: str, count: int
 ) -> None:
     decide(office, ticket, HEAD, place="库房")
-    found = queries.list_rows(office.session, office.actor(KEEPER), KEY, Filters(q=q))
+    found = queries.list_rows(office.session, book_of(office, KEEPER), Filters(q=q))
     assert len(found.items) == count, ticket.number
 
 
@@ -244,7 +249,7 @@ def test_a_later_version_may_add_and_rename_and_loses_nothing(
     assert ledger is not None
     labels = [column.label for column in ledger.columns]
     assert labels[3:9] == ["物品名称", "数量", "说明", "证件号", "地点", "核对人"]
-    line = queries.list_rows(office.session, office.actor(KEEPER), KEY).items[0]
+    line = queries.list_rows(office.session, book_of(office, KEEPER)).items[0]
     assert "库房" in line.cells, ticket.number
 
 

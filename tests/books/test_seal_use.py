@@ -190,7 +190,7 @@ def test_the_book_reads_as_the_diagram_says(desk: Office) -> None:
     ticket = start(desk)
     decide(desk, ticket, HEAD)
     register(desk, ticket)
-    ledger = queries.access_ledger(desk.session, desk.actor(KEEPER), "seal-use")
+    ledger = queries.access_ledger(desk.session, desk.actor(KEEPER), "seal-use").ledger
     assert ledger.title == "用印登记台账"
     assert ledger.searched == "单位、印章、文件名称、文号、送往单位、经办人或编号"
     assert engine.load(desk.session, ticket.instance.version_id).document_names == ("seal-use",)

@@ -92,6 +92,18 @@ GOOD: dict[str, bytes] = {
         ),
         boundary("late0", "a", "error"),
     ),
+    "two errors of a code, one of them chosen": _late(
+        sub(
+            "a",
+            BEGIN
+            + choice("which", "which-z")
+            + end_with("error", "z")
+            + end_with("error", "y")
+            + end("w"),
+            "b->which\nwhich->y ? x == 2\nwhich->w ? x == 3\nwhich->z",
+        ),
+        boundary("late0", "a", "error"),
+    ),
     "end escalation caught": _inner(
         end_with("escalation", "z"), boundary("late0", "a", "escalation", interrupts=False)
     ),
@@ -237,7 +249,11 @@ GOOD: dict[str, bytes] = {
         b'id="file" xmlns:modeler="http://camunda.org/schema/modeler/1.0" '
         b'modeler:executionPlatform="x" xmlns:bioc="http://bpmn.io/schema/bpmn/biocolor/1.0"',
     )
-    .replace(b'<bpmn:userTask id="a"', b'<bpmn:userTask id="a" bioc:fill="#fff"'),
+    .replace(b'<bpmn:userTask id="a"', b'<bpmn:userTask id="a" bioc:fill="#fff"')
+    .replace(
+        b"</bpmn:extensionElements>",
+        b'<s:signavioMetaData xmlns:s="http://www.signavio.com"/></bpmn:extensionElements>',
+    ),
 }
 
 

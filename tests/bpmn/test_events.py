@@ -319,6 +319,13 @@ def test_payload_may_be_named() -> None:
     assert player.variables == {"days": 3}
 
 
+def test_no_message_says_what_people_decided() -> None:
+    content = model(start() + receive("a", "reply") + end(), "start->a\na->end", beside=NAMES)
+    player = Player(content, {"b_outcome": "reject"})
+    player.deliver("message", "reply", outcome="approve", b_outcome="approve", days=3)
+    assert player.variables == {"b_outcome": "reject", "days": 3}
+
+
 def test_the_definition_of_an_event_may_be_shared() -> None:
     shared = '<bpmn:signalEventDefinition id="shared" signalRef="signal_go"/>'
     reference = "<bpmn:eventDefinitionRef>shared</bpmn:eventDefinitionRef>"

@@ -346,6 +346,10 @@ BOMBS: dict[str, Callable[[], bytes]] = {
     ).encode,
     "100 subprocesses in each other": partial(_levels, 100),
     "2^120 calls": partial(_calls, 120),
+    "490 calls in a row": lambda: _declared(
+        call("a", "p0", many()),
+        beside="".join(process(f"p{n}", call(f"c{n}", f"p{n + 1}"), "") for n in range(490)),
+    ),
     "a web of gateways": partial(_web, 450),
     "many attributes": lambda: _around(
         element("userTask", "a", attributes=" ".join(f'a{n}="x"' for n in range(40_000)))

@@ -50,7 +50,7 @@ def play_diagrams(count: int, seed: int) -> bool:
     return bool(figures.stories)
 
 
-def main() -> int:
+def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", default="30")
     parser.add_argument("--races", default="20")
@@ -68,7 +68,11 @@ def main() -> int:
     )
     parser.add_argument("--broken", default="", help="builds that must be caught, or `all`")
     parser.add_argument("--data", type=Path, help="folder to keep; a temporary one if missing")
-    given = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> int:
+    given = arguments()
     wanted = Run(
         kills=counts(given.kills, KINDS, SHARES),
         races=counts(given.races, RACES, dict.fromkeys(RACES, 1)),

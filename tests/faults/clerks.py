@@ -1,8 +1,6 @@
 """The load: clerks and deciders who speak REST, and write down what they asked and heard."""
 
-import base64
 import http.client
-import io
 import json
 import random
 import threading
@@ -13,9 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from PIL import Image
-
-from app.demo.people import id_number, name
+from app.demo.people import id_number, name, signature
 from scripts.process import wait_until
 from tests.faults.history import History
 
@@ -36,15 +32,7 @@ class Answer:
     body: dict[str, Any]
 
 
-def _drawn() -> dict[str, str]:
-    image = Image.new("RGBA", (60, 30), (0, 0, 0, 0))
-    image.putpixel((20, 15), (0, 0, 0, 255))
-    out = io.BytesIO()
-    image.save(out, "PNG")
-    return {"kind": "drawn", "image": base64.b64encode(out.getvalue()).decode()}
-
-
-DRAWN = _drawn()
+DRAWN = signature()
 
 
 @dataclass

@@ -67,12 +67,14 @@ def around(app: Flask, printer: PdfClient, fonts_folder: Path, tmp_path: Path) -
 
 
 @pytest.fixture
-def doctor(app: Flask, around: Surroundings, office: Office) -> Doctor:
+def doctor(
+    app: Flask, around: Surroundings, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> Doctor:
     """All is well unless a test breaks something."""
     service.beat(office.session, now=utcnow())
 
     def look(**broken: Any) -> dict[str, Finding]:
-        app.extensions["surroundings"] = replace(around, **broken)
+        monkeypatch.setitem(app.extensions, "surroundings", replace(around, **broken))
         office.session.flush()
         lines = checkup.examine(app.extensions["surroundings"], reading, now=utcnow())
         return {one.name: one for one in lines}

@@ -82,7 +82,7 @@ def test_last_sign_in_is_kept(region: Session, make_person: MakePerson) -> None:
         region, sign_in(region, after=timedelta(hours=1)).token, NOW + timedelta(hours=1)
     )
     assert presence is not None
-    assert (presence.session.last_at, presence.session.last_ip) == (NOW, "10.9.9.9")
+    assert (presence.last_at, presence.last_ip) == (NOW, "10.9.9.9")
 
 
 def test_own_sessions_only(region: Session, make_person: MakePerson) -> None:

@@ -212,7 +212,7 @@ def test_step_up_asks_for_the_code(region: Session, phone: Phone, prove: Prove) 
     assert isinstance(proved, Issued)
     presence = queries.find_presence(region, proved.token, NOW)
     assert presence is not None
-    assert presence.session.proved_at == NOW + STEP
+    assert presence.proved_at == NOW + STEP
 
 
 def test_guessing_at_a_step_up_does_not_keep_the_owner_out(prove: Prove, phone: Phone) -> None:

@@ -144,7 +144,9 @@ def test_idle_and_absolute_limits(region: Session, sign_in: SignIn) -> None:
     assert not lives(browser.token, timedelta(minutes=30))
     presence = queries.find_presence(region, browser.token, NOW)
     assert presence is not None
-    service.touch(region, session_id=presence.session.id, now=NOW + timedelta(minutes=20))
+    service.touch(
+        region, session_id=presence.actor.session_id or 0, now=NOW + timedelta(minutes=20)
+    )
     region.expire_all()
     assert lives(browser.token, timedelta(minutes=45))
     assert lives(token.token, timedelta(hours=11, minutes=59))

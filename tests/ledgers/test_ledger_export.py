@@ -29,8 +29,8 @@ from app.ledgers.queries import Filters
 from app.ledgers.service import append_rows
 from app.ledgers.types import ACCOUNTS, Column, TooManyRows
 from app.web.actor import set_loader
-from app.wiring import create_app
 from tests.ledgers.books import actor_in, entry, office, ref
+from tests.support.warm import app_on
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 LIVE = [
@@ -68,7 +68,7 @@ def reader(session: Session, xianfeng: Unit, laifeng: Unit) -> Actor:
 
 @pytest.fixture
 def app(bind: Any, reader: Actor, environment: dict[str, str]) -> Iterator[Flask]:
-    app = create_app(Settings.from_env(environment), bind=bind)
+    app = app_on(Settings.from_env(environment), bind)
     set_loader(lambda _request: reader)
     yield app
     set_loader(lambda _request: None)
@@ -222,9 +222,11 @@ def test_rest_gives_what_is_asked_for(
     assert (answer.status_code, answer.mimetype) == (status, mimetype)
 
 
-def test_outside_the_demonstration_a_fresh_proof_is_asked(app: Flask, client: FlaskClient) -> None:
+def test_outside_the_demonstration_a_fresh_proof_is_asked(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """S17: an export is a grave act; the loader of this test brings no proof."""
-    app.extensions["step_up"] = True
+    monkeypatch.setitem(app.extensions, "step_up", True)
     answer = client.get("/api/v1/ledgers/accounts", headers={"Accept": sheets.XLSX})
     assert (answer.status_code, (answer.json or {})["code"]) == (403, "step_up")
     assert client.get("/api/v1/ledgers/accounts").status_code == 200

@@ -12,8 +12,8 @@ from app.config import Settings
 from app.identity.models import Unit
 from app.ledgers.service import append_rows
 from app.web.actor import set_loader
-from app.wiring import create_app
 from tests.ledgers.books import actor_in, entry, office, ref
+from tests.support.warm import app_on
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 
@@ -28,7 +28,7 @@ def client(
     foreign = entry("QX-CZY-2026-00002#1", name="龙金花")
     append_rows(session, now=NOW, unit=ref(office(session, laifeng)), entries=[foreign])
     session.commit()
-    app = create_app(Settings.from_env(environment), bind=bind)
+    app = app_on(Settings.from_env(environment), bind)
     set_loader(lambda _request: actor_in(own, "account_admin"))
     yield app.test_client()
     set_loader(lambda _request: None)

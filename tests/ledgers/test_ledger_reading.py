@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from app.core.actor import Actor
 from app.core.errors import Malformed
 from app.identity.models import Unit
-from app.ledgers.queries import Filters, list_ledgers, list_rows
+from app.ledgers.queries import Filters, access_ledger, list_ledgers, list_rows
 from app.ledgers.service import append_rows
 from app.ledgers.types import LedgerNotFound
 from tests.ledgers.books import actor_in, entry, office, ref
@@ -31,7 +31,8 @@ def offices(session: Session, xianfeng: Unit, laifeng: Unit) -> dict[str, Unit]:
 
 
 def seen(session: Session, actor: Actor, filters: Filters = Filters()) -> list[str]:  # noqa: B008 - frozen
-    return [line.values["name"] for line in list_rows(session, actor, "accounts", filters).items]
+    book = access_ledger(session, actor, "accounts")
+    return [line.values["name"] for line in list_rows(session, book, filters).items]
 
 
 def test_admin_reads_the_whole_county_and_no_other(
@@ -77,7 +78,7 @@ def test_company_and_unknown_book_are_answered_alike(
     session: Session, offices: dict[str, Unit], name: str
 ) -> None:
     with pytest.raises(LedgerNotFound):
-        list_rows(session, actor_in(offices["here"], "company_manager"), name)
+        access_ledger(session, actor_in(offices["here"], "company_manager"), name)
 
 
 def test_pages_follow_each_other_without_loss(session: Session, xianfeng: Unit) -> None:
@@ -85,9 +86,9 @@ def test_pages_follow_each_other_without_loss(session: Session, xianfeng: Unit) 
     append_rows(
         session, now=NOW, unit=ref(unit), entries=[entry(f"T1#{row}") for row in range(1, 6)]
     )
-    actor, found, cursor = actor_in(unit), list[int](), None
+    book, found, cursor = access_ledger(session, actor_in(unit), "accounts"), list[int](), None
     for _ in range(3):
-        page = list_rows(session, actor, "accounts", cursor=cursor, limit=2)
+        page = list_rows(session, book, cursor=cursor, limit=2)
         found += [line.serial for line in page.items]
         cursor = page.next_cursor
     assert found == [5, 4, 3, 2, 1]
@@ -97,7 +98,8 @@ def test_pages_follow_each_other_without_loss(session: Session, xianfeng: Unit) 
 def test_cells_stand_in_the_order_of_the_columns(
     session: Session, offices: dict[str, Unit]
 ) -> None:
-    line = list_rows(session, actor_in(offices["here"]), "accounts").items[0]
+    book = access_ledger(session, actor_in(offices["here"]), "accounts")
+    line = list_rows(session, book).items[0]
     assert line.cells[:4] == ("1", "2026-11-01", "咸丰县rsj", "here")
     assert "T1-1" in line.cells
     assert not line.void

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Connection
 
-from scripts.cluster import Cluster
-from tests.support.loaded import borrowed, loaded_database, played_ids  # noqa: F401 - fixtures
+from tests.support.loaded import loaded_database, played_ids  # noqa: F401 - fixtures
 from tests.support.office import (  # noqa: F401 - fixtures
     app,
     browser,
@@ -17,9 +16,10 @@ from tests.support.office import (  # noqa: F401 - fixtures
     session,
     settings,
 )
+from tests.support.warm import Engines
 
 
 @pytest.fixture
-def bind(cluster: Cluster, loaded_database: str) -> Iterator[Connection]:  # noqa: F811
-    with borrowed(cluster, loaded_database) as connection:
+def bind(engines: Engines, loaded_database: str) -> Iterator[Connection]:  # noqa: F811
+    with engines.rolled_back(loaded_database) as connection:
         yield connection

@@ -135,6 +135,10 @@ def test_serials_have_no_gaps_and_counters_go_on(loaded: Session) -> None:
     assert all(serials == list(range(1, len(serials) + 1)) for serials in books.values())
     counted = {(c.name, c.unit_id, c.year): c.last for c in loaded.scalars(select(LedgerCounter))}
     assert counted == {book: serials[-1] for book, serials in books.items()}
+    summed = {
+        (c.name, c.unit_id, c.year): sum(c.months) for c in loaded.scalars(select(LedgerCounter))
+    }
+    assert summed == counted
     for given in loaded.scalars(select(TicketNumber)):
         prefix = given.prefix.partition("{")[0]
         count = select(func.count()).where(Ticket.number.startswith(prefix))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine
 
 from scripts.cluster import Cluster
 from tests.rights import counties
@@ -17,6 +17,7 @@ from tests.support.office import (  # noqa: F401 - fixtures
     settings,
 )
 from tests.support.shared import Run
+from tests.support.warm import Engines
 
 
 @pytest.fixture(scope="session")
@@ -26,15 +27,10 @@ def both(run: Run, cluster: Cluster, office_database: str) -> tuple[County, Coun
 
 @pytest.fixture
 def bind(
-    cluster: Cluster,
+    engines: Engines,
     worker_id: str,
     both: tuple[County, County],  # noqa: ARG001
 ) -> Iterator[Engine]:
     """A database of its own for each test: a crawl is thousands of transactions."""
-    name = f"two_counties_{worker_id}"
-    cluster.drop(name)
-    cluster.create(name, counties.TWO_COUNTIES)
-    engine = create_engine(cluster.url(name))
-    yield engine
-    engine.dispose()
-    cluster.drop(name)
+    with engines.copied(f"two_counties_{worker_id}", counties.TWO_COUNTIES) as engine:
+        yield engine

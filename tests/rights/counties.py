@@ -28,11 +28,13 @@ from app.identity.types import LoginState, Position, SessionKind
 from app.ledgers.models import LedgerRow
 from app.processes.models import Instance
 from app.processes.service import running
+from app.repairs.models import Migration, MigrationItem
+from app.repairs.types import MigrationState, MovedState
 from app.tasks.queries import tasks_of
 from app.wiring import join
 from scripts.cluster import Cluster
 from tests.support import servers
-from tests.support.office import DRAWN, NOW, TEMPLATE, Office
+from tests.support.office import DRAWN, NOW, PROCESS, TEMPLATE, Office
 from tests.support.shared import Run
 
 TWO_COUNTIES = "template_two_counties"
@@ -91,6 +93,7 @@ class County:
     numbers: tuple[str, ...] = ()  # ID and phone numbers
     people: tuple[str, ...] = field(default=())  # user names
     batch: str = ""  # the requester's prints, ready to be taken
+    migration: str = ""  # one that the administrator tried out
 
     @property
     def canaries(self) -> tuple[str, ...]:
@@ -184,7 +187,34 @@ def _fill(session: Session, place: Place) -> County:
         tuple(row[key] for row in rows for key in ("id_number", "phone")),
         (*people, *place.holders),
         _batch(office, place, closed),
+        _migration(office, place, waiting),
     )
+
+
+def _migration(office: Office, place: Place, waiting: Any) -> str:
+    version = waiting.instance.version_id
+    made = Migration(
+        id=f"migration-of-{place.code}",
+        person_id=office.actor(place.username(Position.SYSTEM_ADMIN)).person_id,
+        client_key=place.code,
+        key=PROCESS,
+        from_version_id=version,
+        to_version_id=version,
+        reason=f"{place.mark}的理由",
+        state=MigrationState.DONE,
+        created_at=office.now,
+    )
+    office.session.add(made)
+    office.session.flush()
+    item = MigrationItem(
+        migration_id=made.id,
+        number=waiting.number,
+        state=MovedState.KEPT,
+        told=[f"{place.mark}会丢"],
+    )
+    office.session.add(item)
+    office.session.flush()
+    return made.id
 
 
 def _batch(office: Office, place: Place, closed: Any) -> str:

@@ -1,6 +1,5 @@
 """Somebody of one county walking over every address the site has."""
 
-import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -10,11 +9,12 @@ from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import inspect, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
+from app.core.db import Base
 from app.identity.types import SessionKind
 from tests.attachments import samples
 from tests.rights.counties import County, token
@@ -26,7 +26,10 @@ UPLOADS = frozenset(
     {"attachments.upload", "documents.scan", "api.create_attachment", "api.create_scan"}
 )
 NO_TASK = NO_INCIDENT = NO_ROW = 779_999
-OBJECTS = ("number", "task_id", "incident_id", "row_id", "attachment_id", "batch_id")
+OBJECTS = (
+    *("number", "task_id", "incident_id", "row_id", "attachment_id", "batch_id"),
+    "migration_id",
+)
 PROCESS = "operator-account"
 # Headers and words that differ from one request to the next by themselves.
 PASSING_HEADERS = frozenset({"X-Request-ID", "Set-Cookie", "Content-Length", "ETag"})
@@ -45,10 +48,23 @@ BODIES: dict[str, dict[str, Any]] = {
     "api.withdraw": {"reason": "不办了。"},
     "api.cancel": {"reason": "不办了。"},
     "api.reveal": {"row": 1, "field": "id_number", "reason": "电话核实本人"},
+    "api.suspend": {"reason": "先停一停。"},
+    "api.resume": {"reason": "查清了。"},
+    "api.move": {"to": "leader_approval", "reason": "走错了。"},
+    "api.edit_variables": {"changes": {"n": 1}, "reason": "写错了。"},
+    "api.migrate": {"version": 1},
+    "api.create_migration": {"version": 1},
 }
 PAGE = {"draft-page": "a" * 32, "draft-turn": "1"}
 FIELDS: dict[str, dict[str, str]] = {
     "tickets.withdraw": {"reason": "不办了。"},
+    "repairs.suspend": {"reason": "先停一停。", "rev": "1"},
+    "repairs.resume": {"reason": "查清了。", "rev": "1"},
+    "repairs.cancel": {"reason": "重复了。", "rev": "1"},
+    "repairs.move": {"target": "leader_approval", "reason": "走错了。", "rev": "1", "step": "do"},
+    "repairs.edit": {"name": "n", "value": "1", "reason": "写错了。", "rev": "1"},
+    "repairs.migrate": {"version": "1", "reason": "写错了。", "rev": "1", "step": "do"},
+    "repairs.create_migration": {"version": "1", "client_key": "k" * 32},
     "tickets.reveal": {"what": "id_number:1", "reason": "电话核实本人"},
     "tickets.update": {"act": "submit"},
     "tickets.keep_new": PAGE,
@@ -213,6 +229,8 @@ def _values(arguments: set[str], county: County) -> Iterator[tuple[dict[str, Any
     elif "attachment_id" in arguments:
         for one in county.files:
             yield {"attachment_id": one}, {"attachment_id": "not-there"}
+    elif "migration_id" in arguments:
+        yield {"migration_id": county.migration}, {"migration_id": "not-there"}
     elif "batch_id" in arguments:
         yield {"batch_id": county.batch}, {"batch_id": "not-there"}
     elif "number" in arguments and "key" not in arguments:
@@ -226,13 +244,19 @@ def _values(arguments: set[str], county: County) -> Iterator[tuple[dict[str, Any
 TRAIL = frozenset({"chain_head", "event", "refusal_count"})
 
 
-def state_of(session: Session, *, but: frozenset[str] = frozenset()) -> dict[str, str]:
-    """A hash of every row of each table. A browser session notes that it is in use."""
+def state_of(session: Session, *, but: frozenset[str] = frozenset()) -> dict[str, str | None]:
+    """For each table a hash of which version of each row stands: every write makes a new one.
+
+    A browser session notes that it is in use; of those the words are read.
+    """
     session.rollback()
-    found = {}
-    for name in sorted(set(inspect(session.connection()).get_table_names()) - but):
-        noted = "seen_at" if name == "login_session" else ""
-        whole_row = f"SELECT (to_jsonb(t) - '{noted}')::text FROM \"{name}\" t ORDER BY 1"  # noqa: S608 - names of our own tables
-        rows = session.scalars(text(whole_row))
-        found[name] = hashlib.sha256("\n".join(rows).encode()).hexdigest()
-    return found
+    tables = sorted({*Base.metadata.tables, "alembic_version"} - but)
+    found = session.execute(text(" UNION ALL ".join(map(_versions, tables))))
+    return {row.name: row.versions for row in found}
+
+
+def _versions(table: str) -> str:
+    row = "to_jsonb(t) - 'seen_at'" if table == "login_session" else "(ctid, xmin)"
+    rows = f'SELECT ({row})::text AS seen FROM "{table}" t'  # noqa: S608 - our own tables
+    versions = "md5(string_agg(seen, ' ' ORDER BY seen))"
+    return f"SELECT '{table}' AS name, {versions} AS versions FROM ({rows}) AS rows"  # noqa: S608

@@ -44,32 +44,30 @@ def ways(request: pytest.FixtureRequest, both: Ways) -> Ways:
     return both if request.param == "home" else (both[1], both[0])
 
 
+@pytest.mark.parametrize("position", Position)
 def test_no_position_finds_what_another_county_has(
-    app: Flask, ways: Ways, capsys: pytest.CaptureFixture[str]
+    app: Flask, ways: Ways, position: Position, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """No name, number, opinion or byte of the other county leaves, and what is foreign answers
     like what is missing: same status, headers, words. Nobody learns what exists elsewhere.
     """
     own, foreign = ways
     wrong = []
-    for position in Position:
-        walker = Walker(app, own.place.username(position))
-        missing_answers: dict[tuple[str, str], object] = {}
-        for target in (*lists(app, foreign), *lists(app, own)):
-            wrong += _canaries(walker, target, walker.ask(target), foreign)
-        for there, _ in objects(app, own):
-            if there.method == "GET":
-                wrong += _canaries(walker, there, walker.ask(there), foreign)
-        for there, missing in objects(app, foreign):
-            answer = walker.ask(there)
-            wrong += _canaries(walker, there, answer, foreign)
-            place = (there.method, missing.path)
-            if place not in missing_answers:
-                missing_answers[place] = plain(missing, walker.ask(missing))
-            if answer.status_code not in (403, 404) or (
-                plain(there, answer) != missing_answers[place]
-            ):
-                wrong.append(f"{walker.name}: {there} is no missing one: {answer.status}")
+    walker = Walker(app, own.place.username(position))
+    missing_answers: dict[tuple[str, str], object] = {}
+    for target in (*lists(app, foreign), *lists(app, own)):
+        wrong += _canaries(walker, target, walker.ask(target), foreign)
+    for there, _ in objects(app, own):
+        if there.method == "GET":
+            wrong += _canaries(walker, there, walker.ask(there), foreign)
+    for there, missing in objects(app, foreign):
+        answer = walker.ask(there)
+        wrong += _canaries(walker, there, answer, foreign)
+        place = (there.method, missing.path)
+        if place not in missing_answers:
+            missing_answers[place] = plain(missing, walker.ask(missing))
+        if answer.status_code not in (403, 404) or (plain(there, answer) != missing_answers[place]):
+            wrong.append(f"{walker.name}: {there} is no missing one: {answer.status}")
     lines = capsys.readouterr().err
     wrong += [
         f"a log line shows {one}" for one in (*foreign.canaries, *own.canaries) if one in lines

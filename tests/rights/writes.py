@@ -4,7 +4,7 @@ A row that leaves a case out says why in a word. test_bad_input runs all that is
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -12,9 +12,12 @@ from app.core.outbox import Outbox, OutboxState
 from app.demo import people as invented
 from app.documents import batches
 from app.processes.models import Incident
-from app.processes.service import running
+from app.processes.service import publishing, running
+from app.processes.service.publishing import Bundle
+from app.repairs import migrations, standing
 from app.tasks import service as tasks
 from app.tickets.models import Ticket
+from scripts.process import ROOT
 from tests.attachments import samples
 from tests.bpmn.models import catch, declared, end, model, parallel, receive, start
 from tests.processes.events import begin, publish
@@ -210,6 +213,60 @@ def held(office: Office) -> Asked:
     return Asked({}, {"row": letter(office, OutboxState.HELD).id})
 
 
+def second_version(office: Office) -> None:
+    """The same process with a remark in its diagram."""
+    bundle = Bundle.read(ROOT, PROCESS)
+    model = bundle.model.replace(b"</bpmn:definitions>", b"<!-- 2 --></bpmn:definitions>")
+    made = publishing.deploy(office.session, now=office.now, bundle=replace(bundle, model=model))
+    publishing.publish(office.session, now=office.now, key=made.key, number=made.number)
+
+
+def repairable(what: str, *, over_rest: bool) -> Prepare:
+    def make(office: Office) -> Asked:
+        ticket = office.walk(office.start(CLERK), to="leader_approval")
+        given: dict[str, Any] = {
+            "move": {"to" if over_rest else "target": "department_opinion"},
+            "edit": {"changes": {"n": 1}} if over_rest else {"name": "n", "value": "1"},
+            "migrate": {"version": 2},
+        }.get(what, {})
+        if what == "resume":
+            given_by: dict[str, Any] = {"actor": office.actor(REPAIRER), "now": office.tick()}
+            standing.suspend(office.session, number=ticket.number, reason=WORDS, **given_by)
+        if what == "migrate":
+            second_version(office)
+        sent = {"reason": WORDS, "rev": ticket.instance.rev, **given}
+        if what in ("move", "migrate") and not over_rest:
+            sent["step"] = "do"
+        return Asked({"number": ticket.number}, sent)
+
+    return make
+
+
+def many(**sent: Any) -> Prepare:
+    def make(office: Office) -> Asked:
+        office.start(CLERK)
+        second_version(office)
+        return Asked({"key": PROCESS, "number": 1}, sent)
+
+    return make
+
+
+def running_migration(office: Office) -> Asked:
+    office.start(CLERK)
+    second_version(office)
+    made = migrations.create(
+        office.session,
+        actor=office.actor(REPAIRER),
+        now=office.tick(),
+        key=PROCESS,
+        number=1,
+        version=2,
+        reason="",
+        client_key="k" * 32,
+    )
+    return Asked({"migration_id": made.id})
+
+
 def scan(office: Office) -> Asked:
     ticket: Ticket = office.start(CLERK)
     return Asked({"number": ticket.number, "name": PROCESS}, files=PAPER)
@@ -259,6 +316,24 @@ COMPLETE = {
 EXECUTION = "account_execution"
 _EXECUTION_FORM = because("its form has one text", _C.READ_ONLY, _C.MONTH, _C.ROWS)
 _EACH = because("each time is an act and an event of its own", _C.DOUBLE)
+
+_STOPS = because("stopping what somebody else has stopped changes nothing", _C.SECOND)
+_MAP = because("a map of variables: tests/repairs/test_steering.py", _C.LIST)
+
+
+def mended(what: str, *, over_rest: bool = False) -> Write:
+    """An administrator's repair, from a page that knows the ticket's state."""
+    more = _FORM if over_rest else _PAGE | _FORM
+    return Write(
+        REPAIRER,
+        repairable(what, over_rest=over_rest),
+        more | (_MAP if over_rest and what == "edit" else {}),
+        second=SECOND_REPAIRER,
+        again="same" if over_rest else "refused",
+        stranger=FAR_REPAIRER,
+        seen="rev",
+    )
+
 
 WRITES: Mapping[str, Write] = {
     # ── the browser ──
@@ -446,6 +521,26 @@ WRITES: Mapping[str, Write] = {
         second=SECOND_REPAIRER,
         stranger=FAR_REPAIRER,
     ),
+    "repairs.suspend": mended("suspend"),
+    "repairs.resume": mended("resume"),
+    "repairs.cancel": mended("cancel"),
+    "repairs.move": mended("move"),
+    "repairs.edit": mended("edit"),
+    "repairs.migrate": mended("migrate"),
+    "repairs.create_migration": Write(
+        REPAIRER,
+        many(version=2, client_key="k" * 32, reason=WORDS),
+        _ALONE | _NO_VERSION | _PAGE | _FORM,
+        second=SECOND_REPAIRER,
+        again="same",
+    ),
+    "repairs.stop_migration": Write(
+        REPAIRER,
+        running_migration,
+        _STATE | _STOPS | _PAGE | _FORM,
+        stranger=FAR_REPAIRER,
+        again="same",
+    ),
     # ── REST ──
     "api.create_token": Write(
         CLERK,
@@ -549,6 +644,25 @@ WRITES: Mapping[str, Write] = {
         again="same",
         stranger=FAR_REPAIRER,
         seen="tries",
+    ),
+    "api.suspend": mended("suspend", over_rest=True),
+    "api.resume": mended("resume", over_rest=True),
+    "api.move": mended("move", over_rest=True),
+    "api.edit_variables": mended("edit", over_rest=True),
+    "api.migrate": mended("migrate", over_rest=True),
+    "api.create_migration": Write(
+        REPAIRER,
+        many(version=2),
+        _ALONE | _NO_VERSION | _FORM,
+        second=SECOND_REPAIRER,
+        again="same",
+    ),
+    "api.stop_migration": Write(
+        REPAIRER,
+        running_migration,
+        _STATE | _STOPS | _FORM | _NO_BODY,
+        stranger=FAR_REPAIRER,
+        again="same",
     ),
     "api.create_attachment": Write(
         CLERK, lambda _office: Asked(files=PAPER), _OWN | _NO_VERSION | _FILE | _FORM, again="same"

@@ -1,10 +1,7 @@
 """An office after years: the dozen demo tickets, and a heap that was poured. Made once a run."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
-from sqlalchemy import Connection, column, create_engine, func, select, table
+from sqlalchemy import column, create_engine, func, select, table
 
 from app.config import Settings
 from app.demo.load import fill
@@ -55,14 +52,3 @@ def played_ids(run: Run, cluster: Cluster, loaded_database: str) -> dict[str, in
     return {
         name: int(last) for name, last in run.once("loaded", lambda: _make(run, cluster)).items()
     }
-
-
-@contextmanager
-def borrowed(cluster: Cluster, name: str) -> Iterator[Connection]:
-    """A connection to it; whatever was done is undone."""
-    engine = create_engine(cluster.url(name))
-    with engine.connect() as connection:
-        outer = connection.begin()
-        yield connection
-        outer.rollback()
-    engine.dispose()

@@ -25,6 +25,7 @@ from app.config import Settings
 from app.core import clock, db
 from app.core.actor import Actor
 from app.core.db import transaction
+from app.core.writing import ActSession
 from app.demo import people as invented
 from app.identity import queries as people
 from app.identity import service as identity
@@ -38,10 +39,11 @@ from app.tasks.queries import active_tasks, tasks_of
 from app.tasks.signatures import Signing
 from app.tickets import service as tickets
 from app.tickets.models import Ticket
-from app.wiring import create_app, join
+from app.wiring import join
 from scripts.cluster import Cluster
 from tests.support import servers
 from tests.support.shared import Run
+from tests.support.warm import Engines, app_on
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATE = "template_office"
@@ -236,23 +238,14 @@ def office_database(run: Run, cluster: Cluster, worker_id: str) -> str:
 
 @pytest.fixture
 def bind(
-    request: pytest.FixtureRequest, cluster: Cluster, worker_id: str, office_database: str
+    request: pytest.FixtureRequest, engines: Engines, worker_id: str, office_database: str
 ) -> Iterator[Engine | Connection]:
-    if request.node.get_closest_marker("committed"):
-        name = f"in_office_committed_{worker_id}"
-        cluster.drop(name)
-        cluster.create(name, TEMPLATE)
-        engine = create_engine(cluster.url(name), pool_size=10)
-        yield engine
-        engine.dispose()
-        cluster.drop(name)
-        return
-    engine = create_engine(cluster.url(office_database))
-    with engine.connect() as connection:
-        outer = connection.begin()
-        yield connection
-        outer.rollback()
-    engine.dispose()
+    with (
+        engines.copied(f"in_office_committed_{worker_id}", TEMPLATE)
+        if request.node.get_closest_marker("committed")
+        else engines.rolled_back(office_database)
+    ) as bind:
+        yield bind
 
 
 @pytest.fixture
@@ -271,7 +264,7 @@ def joined(settings: Settings, bind: Engine | Connection) -> Iterator[Settings]:
 @pytest.fixture
 def session(bind: Engine | Connection, joined: Settings) -> Iterator[Session]:  # noqa: ARG001
     mode = "create_savepoint" if isinstance(bind, Connection) else "conditional_savepoint"
-    with Session(bind, expire_on_commit=False, join_transaction_mode=mode) as made:
+    with ActSession(bind, expire_on_commit=False, join_transaction_mode=mode) as made:
         yield made
 
 
@@ -282,7 +275,7 @@ def office(session: Session) -> Office:
 
 @pytest.fixture
 def app(settings: Settings, joined: Settings, bind: Engine | Connection) -> Flask:  # noqa: ARG001
-    return create_app(settings, bind=bind)
+    return app_on(settings, bind)
 
 
 @dataclass

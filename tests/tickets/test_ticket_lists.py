@@ -6,9 +6,12 @@ from datetime import timedelta
 
 import pytest
 from openpyxl import load_workbook
+from sqlalchemy import select
 
 from app.audit.models import Event
 from app.core.clock import local
+from app.processes.models import Instance
+from app.processes.queries import mentioned_in, requester_tag, unit_tag
 from app.tasks import screens
 from app.tasks.queries import list_tasks, tally
 from app.tasks.types import Box, Due
@@ -88,6 +91,25 @@ def test_lists_are_narrowed_by_process_state_and_days(office: Office) -> None:
         (TaskFilters(until=before), 0),
     ):
         assert len(list_tasks(office.session, head, Box.TODO, filters=filters).items) == count
+
+
+def test_a_search_stays_among_the_runs_of_its_box(office: Office) -> None:
+    """Else every namesake of the whole prefecture would be looked up, to be left out again."""
+    ticket = office.start()
+    office.session.flush()
+    run, unit = ticket.instance, unit_tag(ticket.unit_id)
+    for tags, found in (
+        ([], [run.id]),
+        ([requester_tag(ticket.requester_id)], [run.id]),
+        (["#0", unit], [run.id]),
+        ([requester_tag(ticket.requester_id + 1)], []),
+        (["#0"], []),
+    ):
+        met = mentioned_in(office.session, Instance.id, "零工", tags)
+        assert office.session.scalars(select(Instance.id).where(met)).all() == found, tags
+    for box, username in ((TicketBox.UNIT, "yaohaiyang"), (TicketBox.ALL, HEAD)):
+        page = list_tickets(office.session, office.actor(username), box, q="零工")
+        assert [row.number for row in page.items] == [ticket.number], box
 
 
 @pytest.mark.parametrize(

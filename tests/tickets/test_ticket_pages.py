@@ -154,9 +154,8 @@ def test_months_of_a_book_count_what_is_within_reach(office: Office) -> None:
     day = (office.now + timedelta(hours=8)).date()
 
     def strip(username: str, filters: Filters) -> list[months.Month]:
-        actor = office.actor(username)
-        ledger = access_ledger(office.session, actor, "accounts")
-        return months.strip(office.session, actor, ledger, filters, day)
+        book = access_ledger(office.session, office.actor(username), "accounts")
+        return months.strip(office.session, book, filters, day)
 
     shown = strip(ADMIN, Filters())
     assert [one.label for one in shown] == [f"{day.year}年", *(f"{n}月" for n in range(1, 12))]

@@ -12,6 +12,7 @@ from app.api.routes import (
     people,
     processes,
     reference,
+    repairs,
     tasks,
     tickets,
     tokens,
@@ -34,6 +35,7 @@ SUBJECTS = (
     ledgers,
     events,
     incidents,
+    repairs,
 )
 ROUTES = [route for subject in SUBJECTS for route in subject.api.routes]
 ROUTES += reference.describe(ROUTES)

@@ -30,7 +30,7 @@ def list_ledgers(act: Act) -> Items[LedgerOffer]:
 def show_ledger(act: Act, name: str, query: LedgerRowsQuery) -> Items[LedgerLine] | Xlsx:
     wanted = request.accept_mimetypes
     filters = Filters(query.since, query.until, query.unit, query.q.strip())
-    ledger = queries.access_ledger(act.session, act.actor, name)
+    book = queries.access_ledger(act.session, act.actor, name)
     kind = wanted.best_match(["application/json", XLSX]) if wanted else "application/json"
     if kind is None:
         raise NotAcceptable("台账可以用 JSON 或 Excel（xlsx）取得，请在 Accept 里写其中一种。")
@@ -40,7 +40,5 @@ def show_ledger(act: Act, name: str, query: LedgerRowsQuery) -> Items[LedgerLine
             act.session, actor=act.actor, now=act.now, name=name, filters=filters
         )
         return Xlsx(made.data, made.name, made.sha256)
-    page = queries.list_rows(
-        act.session, act.actor, name, filters, cursor=query.cursor, limit=query.limit
-    )
-    return Items.of(page.map(lambda line: LedgerLine.of(ledger, line)))
+    page = queries.list_rows(act.session, book, filters, cursor=query.cursor, limit=query.limit)
+    return Items.of(page.map(lambda line: LedgerLine.of(book.ledger, line)))

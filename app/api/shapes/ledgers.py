@@ -18,8 +18,7 @@ class LedgerOffer(Answer):
     name: str
     title: str
     help: str
-    rows: int = Field(description="最多数到 1000")
-    has_more: bool = Field(description="还有更多行，没有数下去")
+    rows: int = Field(description="查看范围内的行数")
 
     @classmethod
     def of(cls, offer: Offer) -> "LedgerOffer":
@@ -28,7 +27,6 @@ class LedgerOffer(Answer):
             title=offer.title,
             help=offer.help,
             rows=offer.rows_count,
-            has_more=offer.has_more,
         )
 
 

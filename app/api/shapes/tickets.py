@@ -158,6 +158,7 @@ class TicketShape(Answer):
     version: int
     title: str
     state: TicketStateName
+    rev: int = Field(description="办件每变一次加一；修复时带上它，别人先动了就答 409")
     submission: int = Field(description="第 n 次提交；草稿是 0")
     requester: Requester
     unit: str = Field(description="单位代码")

@@ -99,6 +99,7 @@ class Caster:
                 number=found.number % places,
                 texts=[text % places for text in found.texts],
                 names=(found.names % places).split(" "),
+                tags=found.tags,
             )
             places[found.place] = escaped(words)
         for name, text in mould.lines.items():

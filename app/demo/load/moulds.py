@@ -23,6 +23,7 @@ from app.core.db import Base
 from app.demo.load.recording import FOLLOWERS
 from app.demo.load.types import Recording, Row, Story, StoryOutgrown
 from app.keys.types import SEALED
+from app.processes.queries import requester_tag, unit_tag
 
 OPEN, SHUT = "\ue000", "\ue001"  # around a place's name, until all other text is escaped
 # Facts of events and payloads that are ids of rows the story wrote.
@@ -77,6 +78,7 @@ class Found:
     number: str
     texts: tuple[str, ...]
     names: str
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -262,7 +264,8 @@ class _Moulder:
             _placed(self._marked(text)) for text in (row["title"], row["people"], row["number"])
         )
         place = self._words_place("instance_words", {"instance_id": row["id"]})
-        return Found(place, number, (title, unit), f"{requester} {people}")
+        tags = requester_tag(row["requester_id"]), unit_tag(row["unit_id"])
+        return Found(place, number, (title, unit), f"{requester} {people}", tags)
 
     def _booked_words(self, row: Row) -> Found:
         """As `ledgers.service.append_rows` takes them."""

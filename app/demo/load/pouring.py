@@ -18,6 +18,7 @@ from app.demo.load.casting import Counters
 from app.demo.load.moulds import columns_of
 from app.demo.load.recording import FOLLOWERS, POURED
 from app.ledgers.models import LedgerCounter
+from app.ledgers.tallies import recount
 from app.tickets.models import TicketNumber
 
 TABLES = (*POURED, *FOLLOWERS)
@@ -56,7 +57,7 @@ def lock(session: Session) -> None:
     driver = _driver(session)
     for statement in QUICKER:
         driver.execute(statement)
-    for name in (*TABLES, "ledger_counter", "ticket_number"):
+    for name in (*TABLES, "ledger_counter", "ledger_place", "ticket_number"):
         driver.execute(SQL("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE").format(Identifier(name)))
 
 
@@ -118,11 +119,12 @@ def settle(session: Session, counters: Counters) -> None:
             driver.execute(sequence, [name, last])
     numbers = [{"prefix": prefix, "last": last} for prefix, last in counters.numbers.items()]
     serials = [
-        {"name": name, "unit_id": keeper, "year": year, "last": last}
+        {"name": name, "unit_id": keeper, "year": year, "last": last, "months": []}
         for (name, keeper, year), last in counters.serials.items()
     ]
     _keep(session, TicketNumber, ("prefix",), numbers)
     _keep(session, LedgerCounter, ("name", "unit_id", "year"), serials)
+    recount(session)
     for name in TABLES:
         driver.execute(SQL("ANALYZE {}").format(Identifier(name)))
 

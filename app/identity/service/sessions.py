@@ -120,8 +120,8 @@ def prove(
     not be able to keep the owner out.
     """
     login = queries.get_login(session, actor.username)
-    row = session.get(LoginSession, actor.session_id, with_for_update=True)
-    if row is None or not row.is_alive(login, now):
+    row = queries.lock_live_session(session, actor.session_id, now)
+    if row is None:
         return ChallengeOver()
     keys = failures.Keys.of(f"step-up {login.username}", client)
     delay = failures.find_delay(session, keys, login, client, now)

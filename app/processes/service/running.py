@@ -28,7 +28,7 @@ from app.processes.models import (
     Submission,
     Timer,
 )
-from app.processes.queries import get_instance, unit_ref
+from app.processes.queries import get_instance, requester_tag, unit_ref, unit_tag
 from app.processes.service import answering
 from app.processes.types import (
     AlreadyMoved,
@@ -79,7 +79,8 @@ def note_words(
 
     What was written before stays: a ledger row may have the name that was mended since.
     """
-    words = words_of(number=instance.number, texts=texts, names=names)
+    tags = requester_tag(instance.requester_id), unit_tag(instance.unit_id)
+    words = words_of(number=instance.number, texts=texts, names=names, tags=tags)
     given = insert(InstanceWords).values(instance_id=instance.id, words=words)
     session.execute(
         given.on_conflict_do_update(
@@ -269,6 +270,7 @@ def due_runs(now: datetime) -> Select[Instance]:
     return (
         select(Instance)
         .where(Instance.due_at <= now, Instance.ended_at.is_(None))
+        .where(Instance.suspended_at.is_(None))
         .order_by(Instance.due_at, Instance.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -343,6 +345,7 @@ def open_incident(
         node=node,
         cause=cause,
         detail=detail,
+        variables=dict(instance.variables),
         created_at=now,
     )
     session.add(incident)

@@ -10,6 +10,7 @@ from app.tasks.service.offering import (
     open_visit,
     pass_on,
 )
+from app.tasks.service.steering import reoffer, void_behind, who_has
 from app.tasks.types import RETURN
 
 __all__ = [
@@ -26,6 +27,9 @@ __all__ = [
     "outcomes_of",
     "pass_on",
     "release",
+    "reoffer",
     "return_task",
     "sign_of",
+    "void_behind",
+    "who_has",
 ]

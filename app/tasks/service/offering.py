@@ -60,7 +60,7 @@ def open_visit(session: Session, event: VisitOpened) -> None:
     )
     if is_start:
         task.assignee_id = instance.requester_id
-    elif not _offer(session, task, instance, node, event.at):
+    elif not offer(session, task, instance, node, event.at):
         _say_nobody(session, instance, node, event.at)
     session.add(task)
 
@@ -75,7 +75,7 @@ def offer_again(session: Session, event: OfferAgain) -> None:
     for task in active_tasks(session, instance.id):
         if task.node != node.id or task.assignee_id is not None:
             continue
-        if not _offer(session, task, instance, node, event.at):
+        if not offer(session, task, instance, node, event.at):
             rules = "；".join(lines_of(node))
             raise StepFailed(instance.id, node.id, NOBODY.format(node.name), rules)
         task.version += 1
@@ -90,7 +90,7 @@ def pass_on(session: Session, event: PositionLost) -> None:
         instance = task.instance
         node = engine.load(session, instance.version_id).node(task.node)
         before = (task.assignee_id, task.candidates)
-        if not _offer(session, task, instance, node, event.at):
+        if not offer(session, task, instance, node, event.at):
             _say_nobody(session, instance, node, event.at)
         if (task.assignee_id, task.candidates) == before:
             continue
@@ -124,7 +124,7 @@ def close_amendment(session: Session, event: InstanceSubmitted) -> None:
             decide_visit(session, task, SUBMIT, event.at)
 
 
-def _offer(
+def offer(
     session: Session, task: Task, instance: Instance, node: engine.Node, now: datetime
 ) -> bool:
     """Whether there is anybody."""

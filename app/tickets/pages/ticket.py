@@ -23,6 +23,7 @@ from app.tickets.pages.flow import diagram
 from app.tickets.pages.sheet import sheet
 from app.tickets.presentation import ticket_view
 from app.tickets.revealing import may_reveal
+from app.tickets.timeline import REPAIRED
 from app.tickets.types import RoadStep, TicketState, TicketView
 
 
@@ -47,7 +48,10 @@ def show_page(
 ) -> dict[str, Any]:
     """Context of tickets/show.html and its tabs."""
     view = ticket_view(session, ticket, actor, utcnow())
-    task = next((t for t in view.tasks if t.is_active and can_complete(actor, t)), None)
+    is_held = view.state is TicketState.SUSPENDED
+    task = next(
+        (t for t in view.tasks if t.is_active and not is_held and can_complete(actor, t)), None
+    )
     loaded = engine.load(session, ticket.instance.version_id)
     is_amendment = task is not None and task.node == loaded.start.id
     log = [said for said in view.timeline if said.kind != "now"]
@@ -105,6 +109,7 @@ def _ticket(session: Session, ticket: Ticket, view: TicketView, actor: Actor) ->
         ],
         "files": list_bound(session, registry.FILES, ticket.instance_id),
         "notice": _notice(view),
+        "may_repair": bool(panels.panel("repair", session, ticket, actor)),
         "actions": actions,
         "due": None,
     }
@@ -132,20 +137,41 @@ def _road(session: Session, ticket: Ticket, view: TicketView) -> list[RoadStep]:
 
 def _notice(view: TicketView) -> str:
     broken = _broken(view.incidents[0]) if view.incidents else ""
+    repaired = _repaired(view)
     if view.state is TicketState.CLOSED:
         return f"已办结。{view.result}{broken}"
+    if view.state is TicketState.SUSPENDED:
+        return f"{repaired}现在谁也不能办理，到时间的也不会自动往下走；恢复以后接着办，内容都在。"
     if broken:
         return broken
+    if repaired:
+        return repaired
     if view.state is TicketState.RETURNED:
         said = next((s for s in view.timeline if s.kind == "back"), None)
         return f"{said.name}{said.title}：{said.text}" if said else ""
     return "；".join(view.notices)
 
 
+def _repaired(view: TicketView) -> str:
+    """What an administrator did, as long as nobody has gone on since; while it is held, always."""
+    said = [one for one in view.timeline if one.kind != "now" and one.is_decision]
+    if view.state is TicketState.SUSPENDED:
+        said = [one for one in said if one.event == "ticket.suspended"]
+    done = said[0] if said and said[0].event in REPAIRED else None
+    if done is None or done.at is None:
+        return ""
+    at = clock.local(done.at)
+    reason = f"，{done.text.splitlines()[0]}" if done.text else ""
+    return f"{at.month}月{at.day}日 {at:%H:%M}，{done.title}（{done.name}）{reason}。".replace(
+        "。。", "。"
+    )
+
+
 BROKEN = {
     IncidentKind.ACT: "这一步没有办成，刚才的办理已经撤销。",
     IncidentKind.TIMER: "到时间应当自动办理的一步没有办成。",
     IncidentKind.OUTBOX: "正式件的生成或者通知没有办成。",
+    IncidentKind.EVENT: "收到消息以后应当自动办理的一步没有办成。",
 }
 
 

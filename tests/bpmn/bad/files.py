@@ -54,6 +54,12 @@ BAD: Cases = {
             around(element("scriptTask", "a", "<bpmn:script>x = 1</bpmn:script>" * 2)),
             "a",
         ),
+        "no prefixes": (
+            process_with("", after='<bpmn:association id="n"/>')
+            .replace(b"bpmn:", b"")
+            .replace(b"xmlns:bpmn=", b"xmlns="),
+            "n",
+        ),
         "a dotted line to nowhere": (process_with("", after='<bpmn:association id="n"/>'), "n"),
         "text between nodes": (process_with("hello"), "trial"),
     },
@@ -62,6 +68,15 @@ BAD: Cases = {
             model(
                 start() + "".join(user(name) for name in LONG[1:-1]) + end(),
                 "\n".join(f"{a}->{b}" for a, b in pairwise(LONG)),
+            ),
+            "file",
+        ),
+    },
+    "too-many-declarations": {
+        "1,001 signals": (
+            around(
+                user("a"),
+                beside="".join(f'<bpmn:signal id="s{n}" name="n{n}"/>' for n in range(1001)),
             ),
             "file",
         ),

@@ -193,7 +193,7 @@ BAD: Cases = {
     },
     "call-unknown": {
         "nobody": (around(element("callActivity", "a")), "a"),
-        "elsewhere": (around(call("a", "gone")), "a"),
+        "elsewhere": (around(call("a", "gone", out="x=y")), "a"),
         "a task": (around(call("a", "start")), "a"),
     },
     "call-recursion": {

@@ -148,6 +148,13 @@ BAD: Cases = {
         ),
     },
     "expression-language": {
+        "time": (
+            around(timer("a", "P1D")).replace(
+                b"<bpmn:timeDuration>",
+                b'<bpmn:timeDuration xsi:type="bpmn:tFormalExpression" language="urn:juel">',
+            ),
+            "a",
+        ),
         "condition": (
             _condition("true").replace(
                 b"tFormalExpression", b'tFormalExpression" language="urn:juel'
@@ -187,6 +194,16 @@ BAD: Cases = {
         "empty": (around(script("a", "")), "a"),
     },
     "name-reserved": {"counter": (around(script("a", "loopCounter = 2")), "a")},
+    "counter-outside": {
+        "behind the loop": (
+            model(
+                start() + script_with("a", "x = 1", repeat()) + choice("c") + end(),
+                "start->a\na->c\nc->end ? loopCounter > 1",
+            ),
+            "c-end",
+        ),
+        "in a script": (around(script("a", "x = loopCounter")), "a"),
+    },
     "outcome-unknown": {
         "of nobody": (_deciding("yes=是;no=否", 'b_outcome == "x"'), "which-end"),
         "of another process": (

@@ -56,6 +56,16 @@ BAD: Cases = {
         "payload": (around(throw("a", "signal", payload="a.b")), "a"),
         "payload that counts": (around(throw("a", "signal", payload="loopCounter")), "a"),
         "empty correlation": (around(send("a", correlation="")), "a"),
+        "columns": (
+            around(
+                element(
+                    "serviceTask",
+                    "a",
+                    properties(operation="ledgers.append", ledger="trial", ledger_columns="x"),
+                )
+            ),
+            "a",
+        ),
         "in": (_calling(**{"in": "a b"}), "a"),
         "out twice": (_calling(out="x;x=y"), "a"),
     },

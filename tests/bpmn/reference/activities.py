@@ -165,6 +165,9 @@ def _events(pen: Pen, size: int, *, auto: bool) -> list[tuple[Trigger, bool]]:
     kinds = [k for k in ("error", "escalation", "error") if k in pen.menu]
     if not auto:
         kinds += [k for k in ("timer", "message", "signal", "conditional") if k in pen.menu]
+    both = pen.one(["error", "escalation"])
+    if both in pen.menu and pen.chance(20):  # a given code and any, side by side
+        return [(Trigger(both), True), (Trigger(both, f"{both[:3]}0"), True)]
     found = []
     for _ in range(pen.number(1, 2 if size > 8 else 1) if kinds else 0):
         kind, stops = pen.one(kinds), not pen.chance(40)

@@ -1,8 +1,8 @@
-"""运行异常 and 待发事项, for administrators."""
+"""运行异常 and 待发事项: what waits for an administrator."""
 
 import json
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -14,12 +14,13 @@ from app.core.outbox import OutboxState
 from app.identity.queries import people_by_ids
 from app.processes import engine
 from app.processes.models import Incident, Instance
+from app.processes.queries import list_titles
 from app.processes.types import IncidentKind, IncidentState
 from app.repairs import policy, queries, service
-from app.repairs.types import ROW_STATES, MayNotRepair, ReasonNeeded
+from app.repairs.routes.base import bp, number_of, words
+from app.repairs.types import KINDS, ROW_STATES, MayNotRepair, Narrowed, ReasonNeeded
 from app.web.actor import current_actor
 
-bp = Blueprint("repairs", __name__)
 INCIDENT_VIEWS = {"open": IncidentState.OPEN, "resolved": IncidentState.RESOLVED, "all": None}
 ROW_VIEWS = ("dead", "held", "waiting", "done", "discarded")
 
@@ -29,19 +30,39 @@ def index() -> str:
     actor, state = current_actor(), request.args.get("state", "open")
     if state not in INCIDENT_VIEWS:
         raise Malformed
-    cursor = request.args.get("cursor")
+    cursor, narrowed = request.args.get("cursor"), _narrowed()
     with reading() as session:
-        page = queries.list_incidents(session, actor, state=INCIDENT_VIEWS[state], cursor=cursor)
+        page = queries.list_incidents(
+            session, actor, state=INCIDENT_VIEWS[state], narrowed=narrowed, cursor=cursor
+        )
         count = queries.count_open(session, actor)
+        places = queries.by_place(session, actor) if count else []
+        causes = queries.by_cause(session, actor) if count else []
+        processes = list_titles(session)
         session.expunge_all()  # the page reads the rows after the session
     return render_template(
         "repairs/incidents.html",
         page=page,
         count=count,
+        places=places,
+        causes=causes,
+        processes=processes,
+        kinds=[(kind.value, label) for kind, label in KINDS.items()],
+        narrowed=narrowed,
         state=state,
         cursor=cursor,
         here="incidents",
     )
+
+
+def _narrowed() -> Narrowed:
+    """Raises: Malformed."""
+    args = request.args
+    kind, same = args.get("kind", ""), args.get("same", type=int)
+    if (kind and kind not in list(IncidentKind)) or (same is not None and not 0 < same < 2**63):
+        raise Malformed
+    process, node = (args.get(name, "").replace("\0", "").strip() for name in ("process", "node"))
+    return Narrowed(process, node, IncidentKind(kind) if kind else None, same)
 
 
 @bp.get("/incidents/<int:incident_id>")
@@ -54,7 +75,7 @@ def show(incident_id: int) -> str:
         people = (incident.tried_by_id, incident.resolved_by_id)
         names = people_by_ids(session, [one for one in people if one is not None])
         node = _node_name(session, incident, instance)
-        variables = _told(instance) if may else ""
+        variables = _told(incident, instance) if may else ""
         session.expunge_all()
     return render_template(
         "repairs/incident.html",
@@ -77,7 +98,7 @@ def retry(incident_id: int) -> AnyResponse:
             actor=current_actor(),
             now=utcnow(),
             incident_id=incident_id,
-            seen=_number("tries"),
+            seen=number_of("tries"),
         )
     if not incident.is_open:
         flash(
@@ -99,7 +120,7 @@ def outbox() -> str:
 def retry_row(row_id: int) -> AnyResponse:
     with transaction() as session:
         service.retry_row(
-            session, actor=current_actor(), now=utcnow(), row_id=row_id, seen=_number("retries")
+            session, actor=current_actor(), now=utcnow(), row_id=row_id, seen=number_of("retries")
         )
     flash("已经让系统再办一次，几秒钟后可以刷新看结果。")
     return redirect(url_for("repairs.outbox", state="dead"))
@@ -107,7 +128,7 @@ def retry_row(row_id: int) -> AnyResponse:
 
 @bp.post("/outbox/<int:row_id>/discard")
 def discard_row(row_id: int) -> AnyResponse | tuple[str, int]:
-    reason = request.form.get("reason", "").replace("\0", "")
+    reason = words("reason")
     try:
         with transaction() as session:
             service.discard_row(
@@ -163,11 +184,7 @@ def _node_name(session: Session, incident: Incident, instance: Instance) -> str:
     return nodes[incident.node].name if incident.node in nodes else incident.node
 
 
-def _told(instance: Instance) -> str:
-    return masked(json.dumps(instance.variables, ensure_ascii=False, indent=1, sort_keys=True))
-
-
-def _number(name: str) -> int:
-    """A page that saw no number is stale."""
-    given = request.form.get(name, type=int)
-    return -1 if given is None else given
+def _told(incident: Incident, instance: Instance) -> str:
+    """As they were when it broke; one that is older than that column shows those of today."""
+    kept = instance.variables if incident.variables is None else incident.variables
+    return masked(json.dumps(kept, ensure_ascii=False, indent=1, sort_keys=True))
