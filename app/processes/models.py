@@ -205,6 +205,8 @@ class StartTrigger(Base):
     left: Mapped[int | None]  # occurrences to come, None without end
     # Who published it: requester of what begins here where the diagram names nobody.
     publisher_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+
+
 class HeldEvent(Base):
     """A signal or message for a run that is suspended; it is handed over when the run goes on."""
 
