@@ -25,6 +25,7 @@ class Who(StrEnum):
     FILE = "上传的人；附到办件以后，看得到那件（扫描件：可以打印）的人"
     TURN = "轮到办理的人"
     HOLDER = "签收了它的人"
+    DECIDER = "刚办过它的人，后面的人还没有办"
     OWNER = "提出它的人"
 
 
@@ -82,6 +83,7 @@ START = Right(Who.STARTER, Scope.OWN)
 MINE = Right(Who.REQUESTER, Scope.REACH)
 PRINT = Right(Who.PART, Scope.REACH, frozenset({_P.AUDITOR}))
 TURN = Right(Who.TURN, Scope.PART)
+DECIDED = Right(Who.DECIDER, Scope.PART)
 HELD = Right(Who.HOLDER, Scope.PART)
 FILE = Right(Who.FILE, Scope.REACH)
 BOOKS = _only(*_ALL - {_P.COMPANY_MANAGER, _P.COMPANY_TESTER}, scope=Scope.BOOKS)
@@ -131,7 +133,9 @@ TABLE: Mapping[str, Right] = {
     "tasks.inbox": Right(Who.SIGNED_IN, Scope.PART),
     "tasks.claim": TURN,
     "tasks.release": HELD,
+    "tasks.withdraw": DECIDED,
     "tickets.decide": TURN,
+    "tickets.undoes": TURN,
     "tickets.index": SEE,
     "tickets.export": SEE,
     "tickets.start": OWN,
@@ -165,6 +169,9 @@ TABLE: Mapping[str, Right] = {
     "audit.index": AUDIT,
     "audit.verify": AUDIT,
     "authoring.index": STUDY,
+    "authoring.new": _only(_P.PROCESS_DESIGNER, scope=Scope.NONE),
+    "authoring.upload": _only(_P.PROCESS_DESIGNER, scope=Scope.NONE),
+    "authoring.publish": _only(_P.PROCESS_PUBLISHER, scope=Scope.NONE),
     "authoring.show": STUDY,
     "authoring.model": STUDY,
     "authoring.specimen": STUDY,
@@ -226,7 +233,9 @@ TABLE: Mapping[str, Right] = {
     "api.claim": TURN,
     "api.release": HELD,
     "api.complete": TURN,
+    "api.preview_return": TURN,
     "api.return_task": TURN,
+    "api.withdraw_task": DECIDED,
     "api.create_attachment": OWN,
     "api.download_attachment": FILE,
     "api.create_scan": Right(Who.PART, Scope.REACH),

@@ -14,6 +14,7 @@ from bpmn.engine import (
     return_to,
     standing,
     start,
+    undone,
 )
 from bpmn.lint import lint
 from bpmn.properties import pairs, values
@@ -35,6 +36,7 @@ from bpmn.types import (
     Snapshot,
     StepFailed,
     Timer,
+    Undone,
     Variables,
     WaitingVisit,
     WouldLose,
@@ -60,6 +62,7 @@ __all__ = [
     "Snapshot",
     "StepFailed",
     "Timer",
+    "Undone",
     "Variables",
     "WaitingVisit",
     "WouldLose",
@@ -83,5 +86,6 @@ __all__ = [
     "return_to",
     "standing",
     "start",
+    "undone",
     "values",
 ]

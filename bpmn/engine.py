@@ -11,7 +11,7 @@ from SpiffWorkflow.task import Task
 
 from bpmn import moving, occurrences
 from bpmn.definition import Definition
-from bpmn.tokens import visit_key
+from bpmn.tokens import visit_key, waiting_visit
 from bpmn.turn import Turn
 from bpmn.types import (
     Event,
@@ -22,6 +22,7 @@ from bpmn.types import (
     NotReturnable,
     Operate,
     Snapshot,
+    Undone,
     Variables,
     WouldLose,
 )
@@ -135,15 +136,31 @@ def return_to(
     return _finished(turn)
 
 
-def return_targets(definition: Definition, state: bytes, visited: Sequence[str]) -> tuple[str, ...]:
-    """Return those of the visited nodes that the instance can go back to, in their order."""
+def return_targets(
+    definition: Definition, state: bytes, visited: Sequence[str], *, visit: str | None = None
+) -> tuple[str, ...]:
+    """Return those of the visited nodes that the instance can go back to, in their order.
+
+    With a `visit` only those that lie behind it: a return to a node of another branch would leave
+    the visit open that asked for it.
+    """
     turn = Turn(definition, {}, None, NEVER, state)
     open_now = {task.task_spec.name for task in turn.tokens()}
-    return tuple(
-        node
-        for node in dict.fromkeys(visited)
-        if node not in open_now and moving.taken_back(turn, node) is not None
-    )
+    found = []
+    for node in dict.fromkeys(visited):
+        taken = moving.visits_taken(turn, node) if node not in open_now else None
+        if taken is not None and (visit is None or visit in map(visit_key, taken)):
+            found.append(node)
+    return tuple(found)
+
+
+def undone(definition: Definition, state: bytes, node: str) -> Undone:
+    """Return what a return to a node would take back; nothing is changed. Raises: NotReturnable."""
+    turn = Turn(definition, {}, None, NEVER, state)
+    taken = moving.visits_taken(turn, node)
+    if taken is None:
+        raise NotReturnable(node)
+    return Undone(tuple(map(waiting_visit, taken)), frozenset(definition.graph.reach(node)))
 
 
 def move(

@@ -43,6 +43,14 @@ def taken_back(turn: Turn, node: str) -> list[Token] | None:
     return undone_by(turn.definition.graph, node, [token(task) for task in _leaves(turn)])
 
 
+def visits_taken(turn: Turn, node: str) -> list[Task] | None:
+    """Return the visits a return would cancel, None when it is not possible."""
+    taken = taken_back(turn, node)
+    if taken is None:
+        return None
+    return [task for task in _leaves(turn) if task.task_spec.waits and token(task) in taken]
+
+
 def move(turn: Turn, source: str | None, target: str) -> bool:
     """Put a token at the target for those at the source: a visit's key or a node; None is all."""
     node = turn.definition.nodes.get(target)

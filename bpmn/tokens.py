@@ -18,7 +18,16 @@ from bpmn.journal import Journal
 from bpmn.specs import LIVE
 from bpmn.specs.events import THROWN
 from bpmn.specs.gateways import Join
-from bpmn.types import Event, Happening, NodeEvent, Operate, Timer, Variables, Write
+from bpmn.types import (
+    Event,
+    Happening,
+    NodeEvent,
+    Operate,
+    Timer,
+    Variables,
+    WaitingVisit,
+    Write,
+)
 
 
 class Tokens(BpmnWorkflow):  # type: ignore[misc]
@@ -174,6 +183,10 @@ def row_of(task: Task) -> state.Row:
 def visit_key(task: Task) -> str:
     """Return the key of a visit; token numbers are never reused in an instance."""
     return f"{task.internal_data['number']}.{task.internal_data['round']}"
+
+
+def waiting_visit(task: Task) -> WaitingVisit:
+    return WaitingVisit(visit_key(task), task.task_spec.name, task.internal_data["round"])
 
 
 def token(task: Task) -> Token:

@@ -10,9 +10,9 @@ from bpmn import occurrences, state
 from bpmn.definition import Definition
 from bpmn.specs.events import CAUGHT
 from bpmn.specs.gateways import InclusiveJoin
-from bpmn.tokens import Tokens, row_of, visit_key
+from bpmn.tokens import Tokens, row_of, waiting_visit
 from bpmn.triggers import Trigger
-from bpmn.types import Operate, Snapshot, StepFailed, Variables, WaitingVisit
+from bpmn.types import Operate, Snapshot, StepFailed, Variables
 
 MAX_STEPS, MAX_SECONDS = 1000, 5.0
 
@@ -108,11 +108,7 @@ class Turn(Tokens):
         for task in tokens:
             self.number(task)
         timers = occurrences.armed_timers(self)
-        visits = [
-            WaitingVisit(visit_key(task), task.task_spec.name, task.internal_data["round"])
-            for task in tokens
-            if task.task_spec.waits
-        ]
+        visits = [waiting_visit(task) for task in tokens if task.task_spec.waits]
         return Snapshot(
             state=state.dump(
                 state.State(

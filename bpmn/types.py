@@ -142,6 +142,14 @@ class Loss:
 
 
 @dataclass(frozen=True)
+class Undone:
+    """What a return takes back: these visits, and whatever came to pass at these nodes."""
+
+    visits: tuple[WaitingVisit, ...]
+    nodes: frozenset[str]
+
+
+@dataclass(frozen=True)
 class NodeEvent:
     """One line of the engine's log; `element` is the BPMN name of the node (userTask).
 

@@ -21,7 +21,7 @@ from app.processes.queries import latest_answers, unit_ref
 from app.processes.service import answering
 from app.tasks import policy
 from app.tasks.models import Task
-from app.tasks.service import RETURN, actions_of, outcomes_of, sign_of
+from app.tasks.service import RETURN, actions_of, outcomes_of, return_targets, sign_of
 from app.tickets.models import Ticket
 from app.tickets.presentation import ticket_view
 
@@ -82,7 +82,7 @@ def show_task(act: Act, task: Task) -> TaskShape:
     loaded = engine.load(act.session, instance.version_id)
     node = loaded.node(task.node)
     acts = _acts(act, task, node, is_start=node.id == loaded.start.id)
-    targets = engine.return_targets(act.session, instance) if RETURN in acts else ()
+    targets = return_targets(act.session, task) if RETURN in acts else ()
     form, answers = _form_of(act, task, loaded)
     return TaskShape(
         **_brief(task, instance.number, _names(act, [task])),

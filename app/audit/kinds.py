@@ -29,6 +29,7 @@ LABELS: Mapping[str, str] = {
     "task.released": "放回待签收",
     "task.completed": "办理一步",
     "task.returned": "退回补正",
+    "task.withdrawn": "撤回自己办理的一步",
     "task.reoffered": "改由现任岗位的人办理",
     "account.opened": "开通账户",
     "account.reopened": "恢复账户",

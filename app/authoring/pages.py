@@ -1,22 +1,32 @@
 """What the page of one version is filled with, tab by tab."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import url_for
 from sqlalchemy.orm import Session
 
 import forms
-from app.authoring import queries
+from app.authoring import comparing, policy, queries
 from app.authoring.inventing import invent
+from app.authoring.types import VersionRow
 from app.core.actor import Actor
 from app.core.clock import utcnow
 from app.processes import engine
 from app.processes.models import ProcessVersion
 from app.processes.queries import unit_ref
 from app.processes.service import answering, publishing
+from app.processes.types import VersionState
 from forms import web as web_forms
 
-TABS = {"flow": "流程图", "form": "表单", "print": "打印件", "versions": "版本", "lint": "检查结果"}
+TABS = {
+    "flow": "流程图",
+    "form": "表单",
+    "print": "打印件",
+    "versions": "版本",
+    "diff": "和在用版的不同",
+    "lint": "检查结果",
+}
 
 
 def version_page(
@@ -26,6 +36,7 @@ def version_page(
     loaded = engine.load(session, version.id)
     versions = queries.list_versions(session, version.key)
     own = next(row for row in versions if row.number == version.number)
+    in_force = next((row for row in versions if row.state is VersionState.PUBLISHED), None)
     return {
         "process": {
             "key": version.key,
@@ -36,11 +47,98 @@ def version_page(
         },
         "version": own,
         "versions": versions,
+        "in_force": in_force,
+        "publishing": _publishing(own, in_force, actor),
         "tabs": TABS,
         "flow": _flow(session, version, loaded) if tab == "flow" else None,
         "form": _form(session, loaded, actor, form_name) if tab == "form" else None,
         "prints": _prints(version, loaded) if tab == "print" else (),
-        "findings": publishing.findings_of(_bundle(version)) if tab == "lint" else (),
+        "diff": _diff(session, version, loaded, in_force) if tab == "diff" else None,
+        "lint": _lint(publishing.findings_of(_bundle(version)), loaded) if tab == "lint" else None,
+    }
+
+
+def look_over(bundle: publishing.Bundle) -> dict[str, Any]:
+    """What the lint says of a bundle that nobody keeps yet, with its diagram to mark it on."""
+    found = publishing.findings_of(bundle)
+    errors = [one for one in found if one.severity == "error"]
+    loaded = None if errors else engine.rehearse(bundle.model, bundle.forms, bundle.documents)
+    is_drawable = b"BPMNDiagram" in bundle.model and b"<!DOCTYPE" not in bundle.model
+    return {
+        "must_mend": len(errors),
+        "lint": _lint(found, loaded),
+        "source": bundle.model.decode("utf-8", "replace") if is_drawable else "",
+        "title": loaded.title if loaded else "",
+        "form_names": sorted(bundle.forms),
+        "document_names": sorted(bundle.documents),
+    }
+
+
+def _lint(found: Sequence[engine.Finding], loaded: engine.Loaded | None) -> dict[str, Any]:
+    """Findings with the names people know, and how many stand at each element of the picture."""
+    names = {node.id: node.name for node in (loaded.definition.nodes.values() if loaded else ())}
+    rows = [
+        {
+            "no": no,
+            "element": one.element,
+            "name": names.get(one.element, ""),
+            "is_error": one.severity == "error",
+            "message": one.message,
+            "remedy": one.remedy,
+        }
+        for no, one in enumerate(found, start=1)
+    ]
+    notes: dict[str, dict[str, Any]] = {}
+    for one in found:
+        own = [row for row in rows if row["element"] == one.element]
+        hot = any(row["is_error"] for row in own)
+        badge = f"{'必须改' if hot else '建议改'} {len(own)}"
+        notes[one.element] = {
+            "text": "",
+            "kind": "lint",
+            "badge": badge,
+            "hot": hot,
+            "row": own[0]["no"],
+        }
+    return {"rows": rows, "notes": notes}
+
+
+def _publishing(own: VersionRow, in_force: VersionRow | None, actor: Actor) -> dict[str, Any]:
+    """Whether this reader can publish it, and if not, who can."""
+    is_open = own.state is not VersionState.PUBLISHED
+    is_publisher = policy.can_publish(actor)
+    is_own = own.created_by_id == actor.person_id
+    return {
+        "is_open": is_open,
+        "may": is_open and is_publisher and not is_own,
+        "why_not": "这一版是您上传的，要由另一位流程发布员发布。"
+        if is_own
+        else "由流程发布员发布。",
+        "instead_of": in_force.number if in_force else 0,
+    }
+
+
+def _diff(
+    session: Session,
+    version: ProcessVersion,
+    loaded: engine.Loaded,
+    in_force: VersionRow | None,
+) -> dict[str, Any] | None:
+    """Against the version in force; None where there is no other."""
+    if in_force is None or in_force.number == version.number:
+        return None
+    other = queries.get_version(session, version.key, in_force.number)
+    found = comparing.changes(other, engine.load(session, other.id), version, loaded)
+    words = {comparing.Way.ADDED: "新", comparing.Way.CHANGED: "改"}
+    return {
+        "against": in_force.number,
+        "changes": found,
+        "notes": {
+            one.element: {"text": "", "kind": "lint", "badge": words[one.way]}
+            for one in found
+            if one.element and one.way in words
+        },
+        "href": url_for("authoring.model", key=version.key, number=version.number),
     }
 
 

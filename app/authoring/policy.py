@@ -7,3 +7,11 @@ AUTHORS = ("process_designer", "process_publisher", "process_tester", "system_ad
 
 def can_read(actor: Actor) -> bool:
     return actor.holds(*AUTHORS)
+
+
+def can_upload(actor: Actor) -> bool:
+    return actor.holds("process_designer")
+
+
+def can_publish(actor: Actor) -> bool:
+    return actor.holds("process_publisher")

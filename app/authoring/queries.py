@@ -51,6 +51,11 @@ def list_versions(session: Session, key: str) -> list[VersionRow]:
     return found
 
 
+def newest_id(session: Session) -> int:
+    """A version with a greater id has come since."""
+    return session.scalar(select(func.max(ProcessVersion.id))) or 0
+
+
 def get_version(session: Session, key: str, number: int | None) -> ProcessVersion:
     """This version, else the published or newest one. Raises: ProcessNotFound."""
     statement = select(ProcessVersion).where(ProcessVersion.key == key)
@@ -145,6 +150,7 @@ def _rows(session: Session, key: str | None = None) -> list[tuple[ProcessVersion
                 publishers.get(_object(version), OPERATOR) if version.published_at else "",
                 running.get(version.id, 0),
                 version.sha256,
+                version.created_by_id,
             ),
         )
         for version in versions

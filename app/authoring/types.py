@@ -30,6 +30,7 @@ class VersionRow:
     published_by: str
     running: int
     sha256: str
+    created_by_id: int | None = None
 
     @property
     def state_label(self) -> str:

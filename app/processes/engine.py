@@ -38,6 +38,7 @@ Node = bpmn.Node
 Finding = bpmn.Finding
 Event = bpmn.Event
 Alarm = bpmn.Alarm
+Undone = bpmn.Undone
 Run = Callable[[bpmn.Definition, bpmn.Operate], bpmn.Snapshot]
 
 
@@ -363,15 +364,32 @@ def migrate(
     instance.version_id = version_id
 
 
-def return_targets(session: Session, instance: Instance) -> tuple[str, ...]:
-    """Earlier user nodes the ticket may go back to, nearest first."""
+def return_targets(
+    session: Session, instance: Instance, visit: str | None = None
+) -> tuple[str, ...]:
+    """User nodes that were done and may open again, the first first; of a visit those before it."""
     visited = session.scalars(
         select(NodeLog.node)
         .where(NodeLog.instance_id == instance.id, NodeLog.event == "completed")
         .order_by(NodeLog.id)
     ).all()
     definition = load(session, instance.version_id).definition
-    return bpmn.return_targets(definition, instance.state, visited)
+    return bpmn.return_targets(definition, instance.state, visited, visit=visit)
+
+
+def undone(session: Session, instance: Instance, node: str) -> bpmn.Undone:
+    """What a return to `node` would take back. Raises: AlreadyMoved, when there is no way back."""
+    definition = load(session, instance.version_id).definition
+    try:
+        return bpmn.undone(definition, instance.state, node)
+    except bpmn.NotReturnable as error:
+        raise AlreadyMoved from error
+
+
+def has_effect(node: Node) -> bool:
+    """What is done at it cannot be taken back by taking back variables."""
+    throws = node.element in ("intermediateThrowEvent", "endEvent")
+    return node.kind in ("service", "send") or (throws and node.event in ("message", "signal"))
 
 
 def split(text: str) -> list[str]:

@@ -1,11 +1,11 @@
 """Reads of versions, instances and submissions."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, bindparam, literal, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from app.core.crypto import unseal_json
 from app.core.search import narrowed
@@ -140,6 +140,19 @@ def node_log(session: Session, instance_id: int) -> Sequence[NodeLog]:
     return session.scalars(
         select(NodeLog).where(NodeLog.instance_id == instance_id).order_by(NodeLog.id)
     ).all()
+
+
+def node_logs(session: Session, instance_ids: Collection[int]) -> dict[int, list[NodeLog]]:
+    """`node_log` for several runs at once."""
+    found: dict[int, list[NodeLog]] = {one: [] for one in instance_ids}
+    for entry in session.scalars(
+        select(NodeLog)
+        .options(defer(NodeLog.changes))
+        .where(NodeLog.instance_id.in_(instance_ids))
+        .order_by(NodeLog.id)
+    ):
+        found[entry.instance_id].append(entry)
+    return found
 
 
 def open_incidents(session: Session, instance_id: int) -> Sequence[Incident]:

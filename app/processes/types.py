@@ -77,6 +77,11 @@ class AlreadyPublished(Conflict):
     message = "这一版已经发布了。"
 
 
+class OtherInForce(Conflict):
+    code = "other_in_force"
+    message = "您打开页面以后，在用的版本换了。请看一下和现在在用的有什么不同，再发布。"
+
+
 class AlreadyMoved(Conflict):
     """The visit is no longer open: somebody was faster, or the ticket was taken back."""
 
@@ -105,11 +110,6 @@ class NoStarter(Conflict):
         "由定时或消息开始的办件没有申请人：请在开始事件上写 starter=position:岗位@单位代码，"
         "并让这个岗位有人。"
     )
-
-
-class Suspended(Conflict):
-    code = "suspended"
-    message = "这件已经挂起，恢复以后再办。"
 
 
 class NotMovable(Conflict):

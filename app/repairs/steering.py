@@ -166,7 +166,7 @@ def _move(
         raise NotMovable
     before = _footing(session, instance, now)
     _refuse_to_stay(session, instance, source, target)
-    behind = loaded.definition.graph.reach([target])
+    behind = loaded.definition.graph.reach(target)
     void = tasks.void_behind(session, instance, target, behind, now)
     note(
         session,

@@ -118,6 +118,11 @@ class Task(Base):
         return self.state in ACTIVE
 
     @property
+    def holds(self) -> bool:
+        """Done, and not made void by a return or taken back."""
+        return self.state is TaskState.DONE and self.voided_at is None
+
+    @property
     def is_unclaimed(self) -> bool:
         return self.state is TaskState.OPEN
 
@@ -170,6 +175,11 @@ class Task(Base):
         self._move(TaskState.DONE)
         self.assignee_id, self.outcome, self.opinion = person_id, outcome, opinion or None
         self.done_at = now
+
+    def take_back(self, now: datetime) -> None:
+        """What was decided is void; the record keeps it."""
+        self.voided_at = now
+        self.version += 1
 
     def cancel(self, now: datetime) -> None:
         self._move(TaskState.CANCELLED)

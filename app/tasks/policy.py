@@ -36,5 +36,12 @@ def can_complete(actor: Actor, task: Task) -> bool:
     return is_candidate(actor, task)
 
 
+def can_take_back(actor: Actor, task: Task) -> bool:
+    """Who decided it, while he holds a position that it was offered to."""
+    return task.assignee_id == actor.person_id and (
+        not task.candidates or is_candidate(actor, task)
+    )
+
+
 def can_see(actor: Actor, task: Task) -> bool:
     return task.assignee_id == actor.person_id or is_candidate(actor, task)

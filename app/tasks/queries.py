@@ -1,6 +1,6 @@
 """Reads of tasks; `access_task` is the only way to get one for an act."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -57,6 +57,7 @@ class TaskRow:
     version: int
     node: str
     is_suspended: bool = False
+    is_void: bool = False
 
 
 def access_task(session: Session, task_id: int, actor: Actor, rule: Rule) -> Task:
@@ -183,6 +184,36 @@ def tasks_of(session: Session, instance_id: int) -> Sequence[Task]:
     ).all()
 
 
+def tasks_by_ids(session: Session, ids: Collection[int]) -> Sequence[Task]:
+    return session.scalars(
+        select(Task)
+        .join(Task.instance)
+        .where(Task.id.in_(ids))
+        .options(contains_eager(Task.instance))
+        .order_by(Task.id)
+    ).all()
+
+
+def tasks_of_runs(session: Session, instance_ids: Collection[int]) -> dict[int, list[Task]]:
+    """`tasks_of` for several at once."""
+    found: dict[int, list[Task]] = {one: [] for one in instance_ids}
+    for task in session.scalars(
+        select(Task).where(Task.instance_id.in_(instance_ids)).order_by(Task.id)
+    ):
+        found[task.instance_id].append(task)
+    return found
+
+
+def tasks_with_visits(session: Session, instance_id: int) -> Sequence[Task]:
+    return session.scalars(
+        select(Task)
+        .join(Task.visit)
+        .where(Task.instance_id == instance_id)
+        .options(contains_eager(Task.visit))
+        .order_by(Task.id)
+    ).all()
+
+
 def active_tasks(session: Session, instance_id: int) -> Sequence[Task]:
     return session.scalars(
         select(Task)
@@ -246,6 +277,10 @@ def signers_of(session: Session, instance_id: int, submission: int) -> dict[str,
         if task.assignee_id is not None:
             signers.setdefault(task.node, {})[task.assignee_id] = None
     return {node: list(group) for node, group in signers.items()}
+
+
+def visit_key(session: Session, task: Task) -> str:
+    return session.get_one(Visit, task.visit_id).key
 
 
 def visit_by_key(session: Session, instance_id: int, key: str) -> Visit | None:
@@ -336,6 +371,7 @@ def _row(
         version=task.version,
         node=task.node,
         is_suspended=suspended_at is not None,
+        is_void=task.voided_at is not None,
     )
 
 

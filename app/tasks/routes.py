@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.core.clock import utcnow
@@ -32,6 +32,7 @@ def inbox() -> str:
         page = queries.list_tasks(session, actor, box, q=q, filters=filters, cursor=cursor)
         counts = queries.tally(session, actor, now, screens.soon_ends(now))
         processes = list_titles(session)
+        takes_back = screens.takes_back(session, actor, page.items) if box is Box.DONE else set()
     navigation.tell(todo=counts.todo, claimable=counts.claimable)
     return render_template(
         "tasks/inbox.html",
@@ -43,6 +44,7 @@ def inbox() -> str:
         filters=filters,
         cursor=cursor,
         counts=counts,
+        takes_back=takes_back,
         processes=processes,
         here=box,
     )
@@ -67,6 +69,22 @@ def release(task_id: int) -> AnyResponse:
             version=request.form.get("version", type=int),
         )
     return redirect(url_for("tasks.inbox", box=Box.CLAIMABLE))
+
+
+@bp.post("/tasks/<int:task_id>/withdraw")
+def withdraw(task_id: int) -> AnyResponse:
+    with transaction() as session:
+        task = service.withdraw_task(
+            session,
+            actor=current_actor(),
+            now=utcnow(),
+            task_id=task_id,
+            version=request.form.get("version", type=int),
+            reason=request.form.get("reason", "").replace("\0", "").strip(),
+        )
+        number = task.instance.number
+    flash("已经撤回。这一步又在您的待办里，原来的意见和签名作废。")
+    return redirect(url_for("tickets.show", number=number))
 
 
 def _box(text: str) -> Box:

@@ -4,9 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from sqlalchemy.orm import Session
+
 from app.core import clock
+from app.core.actor import Actor
 from app.core.days import midnight
-from app.tasks.queries import TaskRow
+from app.tasks.queries import TaskRow, tasks_by_ids
+from app.tasks.service import withdrawable
 from app.tasks.types import Due, Filters
 
 ORDER = (Due.LATE, Due.SOON, Due.LATER, Due.NEVER)
@@ -55,6 +59,12 @@ def light(row: TaskRow, now: datetime) -> str:
     """Until the calendar knows working days: red when over, yellow by tomorrow, else green."""
     lights = {Due.LATE: "late", Due.SOON: "soon", Due.LATER: "ok", Due.NEVER: ""}
     return lights[_due(row.due_at, now)]
+
+
+def takes_back(session: Session, actor: Actor, rows: Sequence[TaskRow]) -> set[int]:
+    """Which of the rows of 已办 their reader could still take back."""
+    tasks = tasks_by_ids(session, [row.id for row in rows if not row.is_void])
+    return withdrawable(session, actor, tasks)
 
 
 def _due(due_at: datetime | None, now: datetime) -> Due:

@@ -147,6 +147,18 @@ class NotReturnable(Conflict):
     message = "这一步不能退回到那里。"
 
 
+class UndoesOther(Conflict):
+    code = "undoes_other"
+    message = "退回要撤销的和您看到的不一样，请再看一遍，确认了再退回。"
+
+
+class NotWithdrawable(Conflict):
+    """`message` says which of the reasons it is."""
+
+    code = "not_withdrawable"
+    message = "这一步的办理现在不能撤回。"
+
+
 @dataclass(frozen=True)
 class TaskCompleted:
     instance_id: int

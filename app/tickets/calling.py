@@ -163,7 +163,7 @@ def _parcel(
 
 def _receive(session: Session, ticket: Ticket, actor: Actor, now: datetime, parcel: Parcel) -> None:
     if ticket.state is TicketState.SUSPENDED:
-        raise Suspended(current=ticket.state.value)
+        raise Suspended
     delivering.receive(
         session, actor=actor, doer=actor, now=now, instance=ticket.instance, parcel=parcel
     )

@@ -20,6 +20,7 @@ ACTS = {
     "task.released": "把这件放回了待签收",
     "task.completed": "办了这件",
     "task.returned": "退回了这件",
+    "task.withdrawn": "撤回了自己的办理",
     "ticket.submitted": "提交了这件",
     "ticket.withdrawn": "撤回了这件",
     "ticket.cancelled": "作废了这件",

@@ -105,6 +105,8 @@ def _said(event: Event, tasks: Mapping[int, Task]) -> Said:
             f"{data['title']}：退回到“{data['to_title']}”",
             task.opinion or "",
         )
+    elif event.kind == "task.withdrawn":
+        kind, title = "back", f"{data['title']}：撤回自己的办理"
     elif event.kind in ("incident.opened", "incident.retried"):
         kind, text = "back", str(data.get("cause", ""))
     elif event.kind.startswith("outbox."):
@@ -123,6 +125,7 @@ def _said(event: Event, tasks: Mapping[int, Task]) -> Said:
         event.hash.hex(),
         event.kind,
         event.kind not in MINOR,
+        is_void=event.kind == "task.completed" and task is not None and not task.holds,
     )
 
 

@@ -225,6 +225,7 @@ class Said:
     hash: str = ""
     event: str = ""  # its kind in the audit trail
     is_decision: bool = True  # what people said and did; the rest stands in the log
+    is_void: bool = False  # decided, and returned over or taken back since
 
 
 @dataclass(frozen=True)

@@ -64,6 +64,37 @@ function note(viewer, element, { text, badge, kind, hot }) {
   if (badge && !(isEvent && text)) overlays.add(element.id, { position: { right: 14, top: -13 }, html: sign(`node-badge${hot ? ' node-badge--hot' : ''} node-badge--${kind}`, badge) });
 }
 
+/** A mark leads to its line in the list, the list's button back to the mark. */
+function link(viewer, frame, notes) {
+  const elements = viewer.get('elementRegistry');
+  const canvas = viewer.get('canvas');
+  const lineOf = (id) => notes[id]?.row && document.getElementById(`finding-${notes[id].row}`);
+  const pick = (id) => {
+    for (const one of elements.filter((other) => canvas.hasMarker(other.id, 'is-picked'))) canvas.removeMarker(one.id, 'is-picked');
+    canvas.addMarker(id, 'is-picked');
+  };
+  viewer.on('element.click', ({ element }) => {
+    const id = (element.labelTarget ?? element).id;
+    const line = lineOf(id);
+    if (!line) return;
+    pick(id);
+    line.scrollIntoView({ block: 'center' });
+    line.focus({ preventScroll: true });
+  });
+  for (const button of document.querySelectorAll('[data-shows]')) {
+    const element = elements.get(button.dataset.shows);
+    const drawn = element && elements.getGraphics(element);
+    if (!drawn || element === canvas.getRootElement()) continue;
+    button.hidden = false;
+    button.addEventListener('click', () => {
+      pick(element.id);
+      frame.scrollIntoView({ block: 'nearest' });
+      drawn.scrollIntoView({ block: 'nearest', inline: 'center' });
+      frame.focus({ preventScroll: true });
+    });
+  }
+}
+
 /** As large as it has to be, in a frame that scrolls; where the ticket stands comes into view. */
 function fit(frame, sheet, viewer, here) {
   const canvas = viewer.get('canvas');
@@ -76,20 +107,31 @@ function fit(frame, sheet, viewer, here) {
   if (here) frame.scrollLeft = (here.x + here.width / 2 - x + MARGIN) * scale - frame.clientWidth / 2;
 }
 
+/** From its address, or from the page where it has none yet. */
+async function read(frame) {
+  if (!frame.dataset.href) return frame.parentElement.querySelector('[data-source]')?.value;
+  const answer = await fetch(frame.dataset.href, { headers: { Accept: 'application/xml' } });
+  return answer.ok ? answer.text() : '';
+}
+
 export async function mount(frame) {
   if (!frame.offsetWidth) return; // a phone has the table of steps instead
-  const answer = await fetch(frame.dataset.href, { headers: { Accept: 'application/xml' } });
-  if (!answer.ok) {
+  const xml = await read(frame);
+  if (!xml) {
     frame.textContent = '流程图没有取到，请看下面的表。';
     return;
   }
-  const xml = await answer.text();
   const sheet = Object.assign(document.createElement('div'), { className: 'diagram-sheet' });
   frame.replaceChildren(sheet);
   const { fontFamily } = getComputedStyle(frame);
   const style = { fontFamily, fontSize: LETTERS, lineHeight: 1.2 };
   const viewer = new Viewer({ container: sheet, textRenderer: { defaultStyle: style, externalStyle: style } });
-  await viewer.importXML(xml);
+  try {
+    await viewer.importXML(xml);
+  } catch { // what is refused need not be drawable
+    frame.textContent = '这个流程图画不出来，请看下面的表。';
+    return;
+  }
   frame.parentElement.append(sheet.querySelector('.bjs-powered-by')); // seen wherever the picture is scrolled to
   const canvas = viewer.get('canvas');
   const known = (id) => viewer.get('elementRegistry').get(id);
@@ -101,6 +143,7 @@ export async function mount(frame) {
   widenNames(viewer);
   const notes = JSON.parse(frame.dataset.notes || '{}');
   for (const [id, told] of Object.entries(notes)) if (known(id)) note(viewer, known(id), told);
+  link(viewer, frame, notes);
   fit(frame, sheet, viewer, known(here[0] ?? done.at(-1)));
   frame.dataset.drawn = '1';
 }

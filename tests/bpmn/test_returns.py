@@ -149,6 +149,30 @@ def test_a_branch_behind_its_join_is_no_target_since_the_join_would_block() -> N
         player.return_to("a2")
 
 
+def test_a_visit_sees_only_the_targets_of_its_own_way() -> None:
+    player = Player(NESTED).complete("before").complete("a1").complete("b1")
+    visited, key = ("before", "a1", "b1"), player.visit("a2").key
+    state = player.snapshot.state
+    found = bpmn.return_targets(player.definition, state, visited, visit=key)
+    assert found == ("before", "a1")
+
+
+def test_what_a_return_would_undo_is_told_and_nothing_is_changed() -> None:
+    player = Player(NESTED).complete("before").complete("a1").complete("b1")
+    branch = bpmn.undone(player.definition, player.snapshot.state, "a1")
+    assert branch.visits == (player.visit("a2"),)
+    assert branch.nodes == {"a1", "a2", "join", "after", "end"}
+    whole = bpmn.undone(player.definition, player.snapshot.state, "before")
+    assert [visit.node for visit in whole.visits] == ["a2", "b2"]
+    assert player.open == ["a2", "b2"]
+
+
+def test_what_cannot_be_returned_to_undoes_nothing() -> None:
+    player = Player(NESTED).complete("before")
+    with pytest.raises(bpmn.NotReturnable, match="a2"):
+        bpmn.undone(player.definition, player.snapshot.state, "a2")
+
+
 def test_state_stays_flat_over_fifty_returns() -> None:
     player = Player(LINE).complete("start")
     sizes = []

@@ -133,6 +133,7 @@ class Desk:
         target = self.page.locator("select#own-node")
         if target.count():
             target.select_option("apply")
+        expect(self.page.locator("#undoes")).to_contain_text("改好再报")
         self.page.locator("#own-reason").fill(reason)
         self.send()
 

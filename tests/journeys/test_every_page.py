@@ -22,6 +22,7 @@ ROLES = {
     "account_admin": "tanlihua",
     "auditor": "humin",
     "system_admin": "duanshiyu",
+    "process_designer": "lvdesheng",
     "process_publisher": "raowentao",
     "company_manager": "wenbin",
 }

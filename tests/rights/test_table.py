@@ -109,6 +109,7 @@ def test_objects_open_to_whom_the_table_says(
         Who.REQUESTER: {requester},
         Who.TURN: {turn},
         Who.HOLDER: {turn},
+        Who.DECIDER: {head},
         Who.OWNER: {requester},
         Who.POSITION: set[str](),
     }[right.who]
@@ -150,10 +151,14 @@ def _names_an_object(app: Flask, endpoint: str) -> bool:
 
 
 def _targets(app: Flask, endpoint: str, county: County) -> Iterator[Target]:
-    """The address as a request for what this county has; decisions ask for the open task."""
+    """The address as a request for what this county has; decisions ask for the open task.
+
+    Only who has decided one may take it back: there the task is one that is done.
+    """
+    is_done = TABLE[endpoint].who is Who.DECIDER
     values = {
         "number": county.closed,
-        "task_id": county.tasks[1] if county.tasks else NO_TASK,
+        "task_id": county.tasks[0 if is_done else 1] if county.tasks else NO_TASK,
         "process": PROCESS,
         "key": PROCESS,
         "code": county.check_code,

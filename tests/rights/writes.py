@@ -170,6 +170,17 @@ def hearing(office: Office) -> Ticket:
     return begin(office, by=TESTER)
 
 
+def decided(**sent: Any) -> Prepare:
+    """A step that 秦永安 has done and nobody has followed."""
+
+    def make(office: Office) -> Asked:
+        ticket = office.walk(office.start(CLERK), to="leader_approval")
+        task = next(t for t in office.tasks(ticket) if t.node == "department_opinion")
+        return Asked({"task_id": task.id}, {"version": task.version, **sent})
+
+    return make
+
+
 def broken(office: Office) -> Incident:
     """An act whose effect failed; somebody has tried once."""
     ticket = office.walk(office.start(CLERK), to="permission_execution")
@@ -285,6 +296,9 @@ def batch(office: Office) -> Asked:
 
 
 PAPER = {"file": (samples.pdf(), "签字件.pdf")}
+
+
+BUNDLE = (b"<x/>", "x.bpmn")
 
 
 def filled(office: Office) -> Values:
@@ -414,6 +428,11 @@ WRITES: Mapping[str, Write] = {
         at(EXECUTION, claimed=True),
         _PAGE | _FORM | because("only its holder may: tests/tickets", _C.SECOND),
     ),
+    "tasks.withdraw": Write(
+        HEAD,
+        decided(reason=WORDS),
+        _PAGE | _FORM | because("its decider alone: tests/tasks", _C.SECOND),
+    ),
     "tickets.create": Write(
         CLERK,
         lambda office: Asked({"process": PROCESS}, filled(office)),
@@ -491,6 +510,25 @@ WRITES: Mapping[str, Write] = {
     ),
     "documents.stop_batch": Write(CLERK, batch, _STATE | _PAGE | _FORM | _MINE, again="same"),
     "documents.scan": Write(CLERK, scan, _NO_VERSION | _FILE | _FORM | _SCANS, again="same"),
+    "authoring.upload": Write(
+        DESIGNER,
+        lambda _office: Asked({}, {"act": "save"}, {"files": BUNDLE}),
+        _ALONE
+        | _NO_VERSION
+        | _FORM
+        | _PAGE
+        | because("what is refused keeps nothing; the same bundle: tests/authoring", _C.DOUBLE)
+        | because("another bundle is another version", _C.SECOND),
+    ),
+    "authoring.publish": Write(
+        PUBLISHER,
+        lambda _office: Asked({"key": PROCESS, "number": 1}, {"instead_of": "1"}),
+        _ALONE
+        | _FORM
+        | _PAGE
+        | because("what was in force, not a version: tests/authoring", _C.STALE)
+        | because("already published: tests/authoring", _C.DOUBLE, _C.SECOND),
+    ),
     "repairs.retry": Write(
         REPAIRER,
         lambda office: Asked({"incident_id": broken(office).id}, {"tries": 1}),
@@ -635,6 +673,12 @@ WRITES: Mapping[str, Write] = {
     ),
     "api.return_task": Write(
         ADMIN, at(EXECUTION, reason=WORDS), _FORM, second=OTHER_ADMIN, again="same"
+    ),
+    "api.withdraw_task": Write(
+        HEAD,
+        decided(reason=WORDS),
+        _FORM | because("its decider alone: tests/tasks", _C.SECOND),
+        again="same",
     ),
     "api.retry_incident": Write(
         REPAIRER,

@@ -126,3 +126,33 @@ def test_drafts_made_at_once_have_numbers_of_their_own(office: Office) -> None:
 
     numbers = race(*[draft] * 4)
     assert len(set(numbers)) == 4, numbers
+
+
+def take_back(office: Office, ticket: Ticket, node: str, by: str) -> Act:
+    task = [task for task in office.tasks(ticket) if task.node == node][-1]
+    task_id, version, actor = task.id, task.version, office.actor(by)
+    office.session.commit()
+    return lambda session: tasks.withdraw_task(
+        session, actor=actor, now=utcnow(), task_id=task_id, version=version
+    )
+
+
+def test_taking_back_and_the_next_decision_never_both(office: Office) -> None:
+    """Either the head has it again, or the leader's decision stands."""
+    for _ in range(5):
+        ticket = stand(office, "leader_approval")
+        acts = [
+            take_back(office, ticket, "department_opinion", "qinyongan"),
+            complete(office, ticket, "pengxiuying"),
+        ]
+        answers = race(*acts)
+        check_one_won(answers)
+        ticket = again(office, ticket)
+        approved = not isinstance(answers[1], Exception)
+        assert office.task(ticket).node == (
+            "account_execution" if approved else "department_opinion"
+        )
+        void = [task.node for task in office.tasks(ticket) if task.voided_at]
+        assert void == ([] if approved else ["department_opinion"])
+        assert first_break(office.session, ticket.instance.audit_chain) is None
+        office.session.commit()

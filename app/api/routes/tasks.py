@@ -7,9 +7,12 @@ from app.api.shapes.tasks import (
     CompleteBody,
     ReleaseBody,
     ReturnBody,
+    ReturnQuery,
     TaskLine,
     TaskShape,
     TasksQuery,
+    UndoingShape,
+    WithdrawBody,
 )
 from app.api.showing import show_task
 from app.api.types import Fault
@@ -34,7 +37,20 @@ def list_tasks(act: Act, query: TasksQuery) -> Items[TaskLine]:
 
 @api.get(TASK, "一个任务", 401, 404)
 def show_one(act: Act, task_id: int) -> TaskShape:
-    return show_task(act, queries.find_task(act.session, task_id, act.actor))
+    task = queries.find_task(act.session, task_id, act.actor)
+    shown = show_task(act, task)
+    if service.withdrawable(act.session, act.actor, [task]):
+        return shown.model_copy(update={"actions": [*shown.actions, "withdraw"]})
+    return shown
+
+
+@api.get(f"{TASK}/return", "退回会撤销什么，退回以前看", 400, 401, 403, 404, 409)
+def preview_return(act: Act, task_id: int, query: ReturnQuery) -> UndoingShape:
+    return UndoingShape.of(
+        service.preview_return(
+            act.session, actor=act.actor, now=act.now, task_id=task_id, node=query.node or None
+        )
+    )
 
 
 @api.post(f"{TASK}/claim", "签收", 400, 401, 403, 404, 409, 413, 415, 422)
@@ -81,6 +97,24 @@ def return_task(act: Act, task_id: int, body: ReturnBody) -> TaskShape:
         version=body.version,
         reason=body.reason,
         node=body.node,
+        seen=body.seen,
+    )
+    return show_task(act, task)
+
+
+@api.post(
+    f"{TASK}/withdraw",
+    "撤回自己刚办的一步",
+    *(400, 401, 403, 404, 409, 413, 415, 422),
+)
+def withdraw_task(act: Act, task_id: int, body: WithdrawBody) -> TaskShape:
+    task = service.withdraw_task(
+        act.session,
+        actor=act.actor,
+        now=act.now,
+        task_id=task_id,
+        version=body.version,
+        reason=body.reason,
     )
     return show_task(act, task)
 

@@ -1,9 +1,6 @@
 """Processes, their forms, bundles that are uploaded, findings of the lint."""
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import Annotated, Any, ClassVar, Literal
 
 from flask import Request
@@ -18,6 +15,7 @@ from app.api.types import Fault
 from app.core.errors import Invalid
 from app.processes import engine
 from app.processes.models import ProcessVersion
+from app.processes.service.bundling import File, form_of, text_of
 from app.processes.service.publishing import Bundle
 
 
@@ -156,8 +154,11 @@ class BundleUpload:
         return cls(
             Bundle(
                 models[0].read(),
-                dict(_form(file) for file in asked.files.getlist("forms")),
-                {_stem(file): _text(file) for file in asked.files.getlist("documents")},
+                dict(form_of(_file(file)) for file in asked.files.getlist("forms")),
+                {
+                    file.path.stem: text_of(file)
+                    for file in map(_file, asked.files.getlist("documents"))
+                },
             )
         )
 
@@ -176,29 +177,5 @@ class BundleUpload:
         }
 
 
-def _form(file: FileStorage) -> tuple[str, Mapping[str, Any]]:
-    try:
-        data = json.loads(_text(file))
-    except (ValueError, RecursionError) as error:
-        raise Invalid([Fault(_name(file), "malformed", "表单定义不是正确的 JSON。")]) from error
-    if not isinstance(data, dict) or not isinstance(data.get("key"), str):
-        raise Invalid([Fault(_name(file), "malformed", "表单定义要是有 key 的 JSON 对象。")])
-    return str(data["key"]), data
-
-
-def _text(file: FileStorage) -> str:
-    try:
-        text = str(file.read(), "utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise Invalid([Fault(_name(file), "malformed", "文件要用 UTF-8 编码。")]) from error
-    if "\0" in text or "\\u0000" in text:
-        raise Invalid([Fault(_name(file), "malformed", "文件里有不能使用的字符（U+0000）。")])
-    return text
-
-
-def _stem(file: FileStorage) -> str:
-    return PurePosixPath(_name(file)).stem
-
-
-def _name(file: FileStorage) -> str:
-    return file.filename or file.name or ""
+def _file(file: FileStorage) -> File:
+    return File(file.filename or file.name or "", file.read())

@@ -4,10 +4,11 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from app.api.shapes.base import Answer, Answers, Body, Moment, SearchQuery
+from app.api.shapes.base import Answer, Answers, Body, Moment, Query, SearchQuery
 from app.api.shapes.processes import FormDict
 from app.tasks.models import Task
 from app.tasks.queries import TaskRow
+from app.tasks.service import Share, Undoing
 
 TaskStateName = Literal["open", "claimed", "done", "cancelled"]
 Light = Literal["green", "yellow", "red"]
@@ -42,6 +43,19 @@ class ReturnBody(Body):
     version: int
     reason: str = Field(default="", description="退回要写明改哪里")
     node: str | None = Field(default=None, description="退到哪一步，默认退给申请人")
+    seen: str | None = Field(
+        default=None,
+        description="GET …/return 给的 mark；给了它，退回要撤销的变了就答 409 undoes_other",
+    )
+
+
+class ReturnQuery(Query):
+    node: str = Field(default="", description="退到哪一步，默认退给申请人")
+
+
+class WithdrawBody(Body):
+    version: int = Field(description="看到的任务版本")
+    reason: str = ""
 
 
 class OutcomeShape(Answer):
@@ -147,6 +161,68 @@ class TaskShape(TaskBrief):
     form: FormDict | None = Field(description="这一步的表；没有自己的表时是只读的申请表")
     answers: Answers = Field(description="自己填的完整；别人填的，号码隐去中间")
     outcomes: list[OutcomeShape]
-    actions: list[str] = Field(description="现在您能做的：claim release complete return")
+    actions: list[str] = Field(
+        description="现在您能做的：claim release complete return；办过的只在 GET 时可能有 withdraw"
+    )
     return_targets: list[NodeRef]
     sign: str = Field(description="这一步的签名方式；空表示不用签")
+
+
+class PersonBrief(Answer):
+    username: str
+    name: str
+
+
+class ShareShape(Answer):
+    """Somebody's part in a ticket that a return touches or leaves."""
+
+    task: int
+    node: str
+    title: str
+    person: PersonBrief | None = Field(description="空：还没有人签收")
+    outcome: str | None
+    label: str = Field(description="办理结果的文字；没有办的为空")
+    opinion: str | None
+    signed: bool
+    done_at: Moment | None
+
+    @classmethod
+    def of(cls, share: Share) -> "ShareShape":
+        task, person = share.task, share.person
+        return cls(
+            task=task.id,
+            node=task.node,
+            title=task.title,
+            person=PersonBrief(username=person.username, name=person.name) if person else None,
+            outcome=task.outcome,
+            label=share.label,
+            opinion=task.opinion,
+            signed=task.signature is not None,
+            done_at=task.done_at,
+        )
+
+
+class UndoingShape(Answer):
+    node: str
+    title: str
+    opens_for: list[PersonBrief] = Field(description="重新打开以后由谁办；几个人的由一人签收")
+    cancelled: list[ShareShape] = Field(description="别人手里正在办、会取消的")
+    void: list[ShareShape] = Field(description="办过的、意见和签名会作废的")
+    stays_open: list[ShareShape] = Field(description="不受影响、接着办的")
+    stays_done: list[ShareShape] = Field(description="办过的、仍然有效的")
+    effects: list[NodeRef] = Field(description="系统已经办的，退回不取消")
+    mark: str = Field(description="退回时放在 seen 里：内容变了就不退，先再看一遍")
+
+    @classmethod
+    def of(cls, undoing: Undoing) -> "UndoingShape":
+        return cls(
+            node=undoing.node,
+            title=undoing.title,
+            opens_for=[PersonBrief(username=p.username, name=p.name) for p in undoing.opens_for],
+            cancelled=list(map(ShareShape.of, undoing.cancelled)),
+            void=list(map(ShareShape.of, undoing.void)),
+            stays_open=list(map(ShareShape.of, undoing.stays_open)),
+            stays_done=list(map(ShareShape.of, undoing.stays_done)),
+            effects=[NodeRef(node=node.id, title=node.name) for node in undoing.effects],
+            mark=undoing.mark,
+        )

@@ -24,6 +24,7 @@ from app.processes.types import (
     DefinitionRefused,
     MayNotPublish,
     MayNotUpload,
+    OtherInForce,
     ProcessNotFound,
     SecondPersonNeeded,
     VersionPublished,
@@ -102,19 +103,30 @@ def upload(session: Session, *, actor: Actor, now: datetime, bundle: Bundle) -> 
 
 
 def approve(
-    session: Session, *, actor: Actor, now: datetime, key: str, number: int
+    session: Session,
+    *,
+    actor: Actor,
+    now: datetime,
+    key: str,
+    number: int,
+    instead_of: int | None = None,
 ) -> ProcessVersion:
     """A publisher who did not upload this version puts it into force (S29).
 
-    Raises: AlreadyPublished, MayNotPublish, ProcessNotFound, SecondPersonNeeded.
+    `instead_of` is the number that was in force on the page (0 for none); None does not ask.
+    Raises: AlreadyPublished, MayNotPublish, OtherInForce, ProcessNotFound, SecondPersonNeeded.
     """
     if not actor.holds("process_publisher"):
         raise MayNotPublish
+    _lock_versions(session, key)
     version = _locked(session, key, number)
     if version.state is VersionState.PUBLISHED:
         raise AlreadyPublished(current=version.state.value)
     if version.created_by_id == actor.person_id:
         raise SecondPersonNeeded
+    in_force = number_in_force(session, key)
+    if instead_of is not None and instead_of != in_force:
+        raise OtherInForce(current=str(in_force))
     publish(session, now=now, key=key, number=number, publisher_id=actor.person_id)
     _record(session, actor, now, "process.published", version)
     return version
@@ -131,6 +143,7 @@ def deploy(
     if errors := _errors(found):
         raise DefinitionRefused(errors, [asdict(finding) for finding in found])
     definition = engine.parse(bundle.model)
+    _lock_versions(session, definition.key)
     sha256 = digest(canonical([digest(bundle.model), bundle.forms, bundle.documents]))
     same = session.scalars(
         select(ProcessVersion).where(
@@ -178,6 +191,19 @@ def publish(
         starting.arm(session, now=now, version=version, publisher_id=publisher_id)
         events.publish(session, VersionPublished(version.id, key, number, now))
     return version
+
+
+def number_in_force(session: Session, key: str) -> int:
+    """0 for none."""
+    in_force = select(ProcessVersion.number).where(
+        ProcessVersion.key == key, ProcessVersion.state == VersionState.PUBLISHED
+    )
+    return session.scalar(in_force) or 0
+
+
+def _lock_versions(session: Session, key: str) -> None:
+    """Two uploads, or two publishers, at once: the second waits and finds what the first did."""
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"process:{key}"))))
 
 
 def _locked(session: Session, key: str, number: int) -> ProcessVersion:

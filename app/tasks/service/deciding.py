@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.core import events
@@ -14,7 +13,6 @@ from app.core.crypto import digest, seal_json
 from app.core.errors import ErrorAt, Invalid
 from app.identity import queries as people
 from app.processes import engine, values
-from app.processes.models import Instance
 from app.processes.queries import unit_ref
 from app.processes.service import answering, running
 from app.tasks import policy
@@ -22,6 +20,7 @@ from app.tasks.models import Task
 from app.tasks.queries import access_task
 from app.tasks.service.drawn import actions_of, outcomes_of, sign_of
 from app.tasks.service.recording import decide_visit, record_act
+from app.tasks.service.undoing import reach_of, return_targets
 from app.tasks.signatures import BadSignature, Signing, picture
 from app.tasks.types import (
     RETURN,
@@ -29,7 +28,7 @@ from app.tasks.types import (
     NotYourTask,
     TaskAlreadyClaimed,
     TaskCompleted,
-    TaskState,
+    UndoesOther,
     Wrong,
 )
 
@@ -110,11 +109,13 @@ def return_task(
     version: int | None,
     reason: str,
     node: str | None = None,
+    seen: str | None = None,
 ) -> Task:
     """退回补正: the ticket goes back to `node` (the start form by default), with the reason.
 
-    Decisions made since that node are void (R19). Raises: NotYourTask, TaskAlreadyClaimed,
-    TaskAlreadyDone, StalePage, NotReturnable, Invalid (path reason).
+    Decisions made since that node are void (R19). `seen` is the mark of what the person read that
+    the return would undo; None does not ask. Raises: NotYourTask, TaskAlreadyClaimed,
+    TaskAlreadyDone, StalePage, NotReturnable, UndoesOther, Invalid (path reason).
     """
     task = _access(session, task_id, actor, version)
     instance = task.instance
@@ -122,16 +123,21 @@ def return_task(
     target = node or loaded.start.id
     if RETURN not in actions_of(loaded.node(task.node)):
         raise NotReturnable("这一步不能退回。")
-    if target not in engine.return_targets(session, instance):
+    if target not in return_targets(session, task):
         raise NotReturnable
     reason = reason.strip()
     if not reason:
         raise Invalid([Wrong("reason", "required", "退回要写明改哪里，申请人才知道怎么补正。")])
     if len(reason) > MAX_OPINION:
         raise Invalid([Wrong("reason", "too_long", f"退回原因最多 {MAX_OPINION} 个字。")])
+    reach = reach_of(session, task, target)
+    if seen is not None and seen != reach.mark:
+        raise UndoesOther(node=target)
     task.finish(actor.person_id, RETURN, reason, now)
     decide_visit(session, task, RETURN, now)
-    _void_since(session, instance, loaded, target, now)
+    for void in (task, *reach.void):
+        void.voided_at = now
+    session.flush()  # who decided what is void now may decide again: `deciders` reads the table
     record_act(
         session,
         task,
@@ -265,27 +271,3 @@ def _signature(session: Session, actor: Actor, signing: Signing | None) -> bytes
     if stored is None:
         raise BadSignature("您还没有备案签名，请在签名框里手写。")
     return stored
-
-
-def _void_since(
-    session: Session, instance: Instance, loaded: engine.Loaded, target: str, now: datetime
-) -> None:
-    """Signatures given at or after the node the ticket returns to hold no longer."""
-    done = [Task.instance_id == instance.id, Task.state == TaskState.DONE]
-    since = 0
-    if target != loaded.start.id:
-        since = (
-            session.scalar(
-                select(Task.id)
-                .where(*done, Task.node == target, Task.voided_at.is_(None))
-                .order_by(Task.id.desc())
-                .limit(1)
-            )
-            or 0
-        )
-    session.execute(
-        update(Task)
-        .where(*done, Task.id >= since, Task.voided_at.is_(None))
-        .values(voided_at=now)
-        .execution_options(synchronize_session="fetch")
-    )

@@ -1,5 +1,6 @@
 """The panel of the decision, filled for whoever's turn it is."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,7 @@ from app.processes.service import answering
 from app.tasks import signatures
 from app.tasks.models import Task
 from app.tasks.policy import can_complete, can_release
-from app.tasks.service import actions_of, outcomes_of, sign_of
+from app.tasks.service import RETURN, actions_of, outcomes_of, return_targets, sign_of
 from forms import web as web_forms
 
 
@@ -34,10 +35,13 @@ class Typed:
     answers: Any = None  # the browser's form data
 
 
-def panel(session: Session, task: Task, actor: Actor, typed: Typed) -> dict[str, Any]:
+def panel(
+    session: Session, task: Task, actor: Actor, typed: Typed, earlier: Task | None = None
+) -> dict[str, Any]:
+    """`earlier` is what this person decided here before the node was opened again: a draft."""
     loaded = engine.load(session, task.instance.version_id)
     node = loaded.node(task.node)
-    page = node_form(session, task, actor, typed.answers)
+    page = node_form(session, task, actor, typed.answers, earlier.answers if earlier else None)
     if page is not None:
         page.attach(
             forms.FieldError(error.path.removeprefix("answers."), error.code, error.message)
@@ -60,7 +64,7 @@ def panel(session: Session, task: Task, actor: Actor, typed: Typed) -> dict[str,
         "actions": actions,
         "return_targets": [
             {"node": target, "label": _target_label(loaded, target)}
-            for target in engine.return_targets(session, task.instance)
+            for target in (return_targets(session, task) if RETURN in actions else ())
         ],
         "form": page,
         "claimable": task.assignee_id is None,
@@ -68,7 +72,7 @@ def panel(session: Session, task: Task, actor: Actor, typed: Typed) -> dict[str,
         "stored_signature_src": signatures.for_screen(stored) if stored else "",
         "errors": typed.errors,
         "choice": typed.choice,
-        "opinion": typed.opinion,
+        "opinion": typed.opinion or (earlier.opinion if earlier and not typed.choice else ""),
         "reason": typed.reason,
         "node": typed.node,
         "signature_kind": typed.signature_kind,
@@ -77,9 +81,13 @@ def panel(session: Session, task: Task, actor: Actor, typed: Typed) -> dict[str,
 
 
 def node_form(
-    session: Session, task: Task, actor: Actor, formdata: Any = None
+    session: Session,
+    task: Task,
+    actor: Actor,
+    formdata: Any = None,
+    earlier: Mapping[str, Any] | None = None,
 ) -> web_forms.WebForm | None:
-    """The form of the task's node, empty or as it was just sent."""
+    """The form of the task's node: as it was just sent, else as it was filled earlier."""
     loaded = engine.load(session, task.instance.version_id)
     form = loaded.form(task.node)
     if form is None:
@@ -87,7 +95,7 @@ def node_form(
     unit = unit_ref(session, task.instance.unit_id)
     check = answering.check_context(actor, unit, task.instance.number, utcnow())
     context = answering.form_context(session, form, check, task.instance.variables, node=task.node)
-    return web_forms.build(form, context, formdata=formdata)
+    return web_forms.build(form, context, answers=earlier, formdata=formdata)
 
 
 def _target_label(loaded: engine.Loaded, node_id: str) -> str:

@@ -15,7 +15,9 @@ from app.processes import engine, registry
 from app.processes.models import Incident
 from app.processes.types import IncidentKind
 from app.tasks.assignment import forecast
-from app.tasks.policy import can_complete
+from app.tasks.models import Task
+from app.tasks.policy import can_complete, can_take_back
+from app.tasks.service import RETURN, SUBMIT, obstacle
 from app.tickets import panels
 from app.tickets.models import Ticket
 from app.tickets.pages.deciding import Typed, panel
@@ -60,7 +62,8 @@ def show_page(
         "ticket": shown | {"log_count": len(log)},
         "task": None
         if task is None or is_amendment
-        else panel(session, task, actor, typed or Typed()),
+        else panel(session, task, actor, typed or Typed(), _earlier(view, task, actor)),
+        "taking_back": _taking_back(session, view, actor) if task is None else None,
         "log": [
             {
                 "no": s.seq,
@@ -73,6 +76,35 @@ def show_page(
         ],
         "diagram": diagram(session, ticket, view, shown["road"]) if tab == "flow" else None,
         "revealed": revealed or Revealed(),
+    }
+
+
+def _earlier(view: TicketView, task: Task, actor: Actor) -> Task | None:
+    """What the reader decided at this node before it was opened again."""
+    void = [t for t in view.tasks if t.node == task.node and t.voided_at and t.outcome != RETURN]
+    return next((t for t in reversed(void) if t.assignee_id == actor.person_id), None)
+
+
+def _taking_back(session: Session, view: TicketView, actor: Actor) -> dict[str, Any] | None:
+    """What the reader decided last here and could take back, or why he cannot any more."""
+    own = [
+        task
+        for task in view.tasks
+        if task.assignee_id == actor.person_id
+        and task.holds
+        and task.outcome not in (RETURN, SUBMIT)
+    ]
+    if view.state is not TicketState.RUNNING or not own or not can_take_back(actor, own[-1]):
+        return None
+    task = own[-1]
+    found = obstacle(session, task)
+    if found is not None and not found.is_news:
+        return None
+    return {
+        "id": task.id,
+        "version": task.version,
+        "title": task.title,
+        "obstacle": found.words if found else "",
     }
 
 

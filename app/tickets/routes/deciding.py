@@ -11,7 +11,7 @@ from app.tasks import queries as task_queries
 from app.tasks import service as tasks
 from app.tasks.models import Task
 from app.tasks.signatures import Signing
-from app.tasks.types import Wrong
+from app.tasks.types import UndoesOther, Wrong
 from app.tickets import policy, queries
 from app.tickets.pages.deciding import Typed, node_form
 from app.tickets.pages.ticket import show_page
@@ -22,6 +22,7 @@ from app.web.errors import AGAIN, shows_again
 from app.web.security import takes_files
 
 OWN = "own-"  # the decision's fields, apart from those of the node's form beside them
+NOT_KEPT = frozenset({"csrf_token", "act", OWN + "seen", OWN + "signature"})
 
 
 @bp.post("/tasks/<int:task_id>/decide")
@@ -45,14 +46,61 @@ def decide(task_id: int) -> AnyResponse:
             number = task.instance.number
     except Invalid as error:
         return _decision_again(task_id, act, _own_paths(error), 422)
+    except UndoesOther as error:
+        return _to_confirm(task_id, error)
     flash("已经退回，对方会在待办里看到原因。" if act == "return" else "已经办好。")
     return redirect(url_for("tickets.show", number=number))
+
+
+@bp.get("/tasks/<int:task_id>/return")
+def undoes(task_id: int) -> str:
+    """What the return would undo, for the panel; nothing before a node is chosen."""
+    node = request.args.get(OWN + "node")
+    if node == "":
+        return render_template("tickets/undoes.html", undoing=None)
+    with reading() as session:
+        undoing = tasks.preview_return(
+            session, actor=current_actor(), now=utcnow(), task_id=task_id, node=node
+        )
+        return render_template("tickets/undoes.html", undoing=undoing)
+
+
+def _to_confirm(task_id: int, error: UndoesOther) -> AnyResponse:
+    """The page between: what is undone stands there, and one more button does it."""
+    form = request.form
+    with reading() as session:
+        undoing = tasks.preview_return(
+            session,
+            actor=current_actor(),
+            now=utcnow(),
+            task_id=task_id,
+            node=form.get(OWN + "node") or None,
+        )
+        task = task_queries.find_task(session, task_id, current_actor())
+        ticket = queries.access_ticket(
+            session, task.instance.number, current_actor(), policy.can_view
+        )
+        has_changed = bool(form.get(OWN + "seen"))
+        page = render_template(
+            "tickets/return.html",
+            task=task,
+            ticket=ticket,
+            undoing=undoing,
+            changed=error.text if has_changed else "",
+            reason=words(OWN + "reason"),
+            kept=[pair for pair in form.items(multi=True) if pair[0] not in NOT_KEPT],
+            again=AGAIN,
+            here="todo",
+        )
+    return Response(page, 409 if has_changed else 200, mimetype="text/html")
 
 
 def _decide(session: Session, task_id: int, act: str) -> Task:
     form = request.form
     version = form.get("version", type=int)
     if act == tasks.RETURN:
+        if form.get(OWN + "node") == "":
+            raise Invalid([Wrong("node", "required", "请选择退回到哪一步。")])
         return tasks.return_task(
             session,
             actor=current_actor(),
@@ -61,6 +109,7 @@ def _decide(session: Session, task_id: int, act: str) -> Task:
             version=version,
             reason=words(OWN + "reason"),
             node=form.get(OWN + "node") or None,
+            seen=form.get(OWN + "seen", ""),
         )
     kind = form.get(OWN + "signature_kind", "")
     signing = None

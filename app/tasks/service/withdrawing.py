@@ -1,0 +1,118 @@
+"""撤回 by who decided last: as long as nothing has come of it (ADR 83)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor
+from app.processes import engine
+from app.processes.models import NodeLog
+from app.processes.queries import node_log, node_logs
+from app.processes.service import running
+from app.processes.types import AlreadyMoved
+from app.tasks import policy
+from app.tasks.models import Task
+from app.tasks.queries import access_task, active_tasks, tasks_of, tasks_of_runs
+from app.tasks.service.drawn import SUBMIT
+from app.tasks.service.recording import record_act
+from app.tasks.service.undoing import effects_since
+from app.tasks.types import RETURN, NotWithdrawable, NotYourTask, StalePage, TaskState
+
+MAX_REASON = 500
+VOID = "这一步的办理已经作废，不用再撤回。"
+SENT_BACK = "退回已经送出，不能撤回：等对方重新办了，会再到您这里。"
+ACTED = "后面的人已经办了，不能撤回。需要改的，请正在办理的人退回到您这一步。"
+JOINED = "并行的几步都办完了，已经合到一起往下走，不能撤回。需要改的，请正在办理的人退回。"
+OVER = "这件已经办完，不能撤回。"
+EFFECT = "系统已经照您的办理结果办了“{}”，不能撤回。需要改的，请正在办理的人退回。"
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """Why a decision cannot be taken back; `is_news` where its owner could not know it."""
+
+    words: str
+    is_news: bool = False
+
+
+def withdraw_task(
+    session: Session,
+    *,
+    actor: Actor,
+    now: datetime,
+    task_id: int,
+    version: int | None,
+    reason: str = "",
+) -> Task:
+    """The decision is void, the node is open again for who made it, what followed is cancelled.
+
+    Raises: NotYourTask, StalePage, NotWithdrawable.
+    """
+    task = access_task(session, task_id, actor, policy.can_take_back)
+    found = obstacle(session, task)
+    if found is not None:
+        raise NotWithdrawable(found.words, current=task.state.value, version=task.version)
+    if version != task.version:
+        raise StalePage(current=task.state.value, version=task.version)
+    task.take_back(now)
+    session.flush()  # or he would be barred from his own step: `deciders` reads the table
+    record_act(
+        session, task, now=now, actor=actor, kind="task.withdrawn", reason=reason[:MAX_REASON]
+    )
+    running.return_to(session, actor=actor, now=now, instance=task.instance, node=task.node)
+    again = next(
+        one for one in reversed(active_tasks(session, task.instance_id)) if one.node == task.node
+    )
+    if not policy.can_complete(actor, again):  # the rule names others by now
+        raise NotYourTask
+    again.claim(actor.person_id, now)
+    return task
+
+
+def obstacle(session: Session, task: Task) -> Obstacle | None:
+    """What stands in the way of taking this decision back; None when nothing does."""
+    return _obstacle(
+        session, task, tasks_of(session, task.instance_id), node_log(session, task.instance_id)
+    )
+
+
+def withdrawable(session: Session, actor: Actor, tasks: Sequence[Task]) -> set[int]:
+    """Which of these could be taken back now; so many statements, however many they are."""
+    asked = [
+        one
+        for one in tasks
+        if one.holds and one.instance.ended_at is None and policy.can_take_back(actor, one)
+    ]
+    if not asked:
+        return set()
+    runs = {one.instance_id for one in asked}
+    of_run, logs = tasks_of_runs(session, runs), node_logs(session, runs)
+    return {
+        one.id
+        for one in asked
+        if _obstacle(session, one, of_run[one.instance_id], logs[one.instance_id]) is None
+    }
+
+
+def _obstacle(
+    session: Session, task: Task, tasks: Sequence[Task], log: Sequence[NodeLog]
+) -> Obstacle | None:
+    instance = task.instance
+    if task.outcome in (RETURN, SUBMIT):
+        return Obstacle(SENT_BACK)
+    if task.state is not TaskState.DONE or not task.holds:
+        return Obstacle(VOID)
+    if instance.ended_at is not None:
+        return Obstacle(OVER)
+    try:
+        undone = engine.undone(session, instance, task.node)
+    except AlreadyMoved:
+        return Obstacle(JOINED, is_news=True)
+    if any(one.id > task.id and one.holds and one.node in undone.nodes for one in tasks):
+        return Obstacle(ACTED)
+    loaded = engine.load(session, instance.version_id)
+    if effects := effects_since(loaded, log, task.node, "completed", undone.nodes):
+        return Obstacle(EFFECT.format("、".join(one.name for one in effects)), is_news=True)
+    return None
