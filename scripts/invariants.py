@@ -181,11 +181,11 @@ RULES = (
         SELECT r.ticket AS number, r.name, r.source FROM ledger_row r
         JOIN ticket k ON k.number = r.ticket
         JOIN instance i ON i.id = k.instance_id
-        WHERE r.corrects_id IS NULL AND NOT EXISTS (
+        WHERE r.corrects_id IS NULL AND r.name IN ('accounts', 'grants') AND NOT EXISTS (
           SELECT FROM task t WHERE t.instance_id = i.id AND t.state = 'done'
             AND t.node = CASE r.name WHEN 'accounts' THEN 'account_execution'
                                      ELSE 'permission_execution' END
-            AND t.submission = split_part(split_part(r.source, '/', 2), '#', 1)::int)
+            AND t.submission = substring(r.source FROM '/([0-9]+)#')::int)
         """,
     ),
     Rule(

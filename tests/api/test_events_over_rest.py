@@ -13,7 +13,7 @@ from app.identity import queries as people
 from app.identity.models import Appointment
 from app.identity.types import Position
 from app.processes.models import Instance
-from tests.api.conftest import PROCESS, Rest, answers_for, drawn
+from tests.api.conftest import PROCESS, Rest, answers_for
 from tests.bpmn.models import (
     boundary,
     call,
@@ -37,6 +37,7 @@ from tests.bpmn.models import (
     user,
 )
 from tests.rights.counties import LAIFENG
+from tests.support.office import drawing
 
 Login = Callable[[str], Rest]
 TESTER, DESIGNER, PUBLISHER = "jiangqiuju", "lvdesheng", "raowentao"
@@ -264,7 +265,7 @@ def test_answers_of_a_process_with_forms_are_not_variables(clerk: Rest, login: L
         "version": task["version"],
         "outcome": "approve",
         "answers": {"amount": 5},
-        "signature": drawn(),
+        "signature": {"kind": "drawn", "image": drawing()},
     }
     answer = login(task["assignee"]).post(f"/tasks/{task['id']}/complete", body)
     assert answer.status_code == 422
