@@ -157,10 +157,11 @@ def return_targets(
 def undone(definition: Definition, state: bytes, node: str) -> Undone:
     """Return what a return to a node would take back; nothing is changed. Raises: NotReturnable."""
     turn = Turn(definition, {}, None, NEVER, state)
-    taken = moving.visits_taken(turn, node)
-    if taken is None:
+    tokens, visits = moving.taken_back(turn, node), moving.visits_taken(turn, node)
+    if tokens is None or visits is None:
         raise NotReturnable(node)
-    return Undone(tuple(map(waiting_visit, taken)), frozenset(definition.graph.reach(node)))
+    behind = frozenset(definition.graph.reach(node))
+    return Undone(tuple(map(waiting_visit, visits)), behind, len(tokens))
 
 
 def move(

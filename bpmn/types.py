@@ -143,10 +143,14 @@ class Loss:
 
 @dataclass(frozen=True)
 class Undone:
-    """What a return takes back: these visits, and whatever came to pass at these nodes."""
+    """What a return takes back: these visits, and whatever came to pass at these nodes.
+
+    `tokens` counts all it takes away, also those that wait for no person.
+    """
 
     visits: tuple[WaitingVisit, ...]
     nodes: frozenset[str]
+    tokens: int = 0
 
 
 @dataclass(frozen=True)

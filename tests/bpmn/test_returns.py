@@ -160,7 +160,7 @@ def test_a_visit_sees_only_the_targets_of_its_own_way() -> None:
 def test_what_a_return_would_undo_is_told_and_nothing_is_changed() -> None:
     player = Player(NESTED).complete("before").complete("a1").complete("b1")
     branch = bpmn.undone(player.definition, player.snapshot.state, "a1")
-    assert branch.visits == (player.visit("a2"),)
+    assert (branch.visits, branch.tokens) == ((player.visit("a2"),), 1)
     assert branch.nodes == {"a1", "a2", "join", "after", "end"}
     whole = bpmn.undone(player.definition, player.snapshot.state, "before")
     assert [visit.node for visit in whole.visits] == ["a2", "b2"]

@@ -8,6 +8,7 @@ import pytest
 from app.audit.queries import list_chain
 from app.core.errors import Conflict, Forbidden, NotFound
 from app.identity.types import Position
+from app.processes import engine
 from app.tasks import service as tasks
 from app.tasks.models import Task
 from app.tasks.types import NotWithdrawable, StalePage, TaskState
@@ -152,6 +153,21 @@ def test_a_branch_takes_back_its_own_step_only(office: Office) -> None:
     agree(office, ticket, "room")
     assert "合到一起" in refused(office, last(office, ticket, "paid"), "wuyiming")
     assert "合到一起" in refused(office, last(office, ticket, "room"), ADMIN)
+
+
+def test_what_an_administrator_moved_elsewhere_is_not_doubled(
+    office: Office, decided: Ticket
+) -> None:
+    """Nothing that follows from the decision is left: a second token would be put beside it."""
+    engine.move(
+        office.session,
+        decided.instance,
+        source=None,
+        target="apply",
+        actor=office.actor("duanshiyu"),
+        now=office.tick(),
+    )
+    assert "移到别的环节" in refused(office, last(office, decided, "department_opinion"))
 
 
 def test_the_page_offers_it_and_the_list_shows_it(

@@ -25,6 +25,7 @@ VOID = "这一步的办理已经作废，不用再撤回。"
 SENT_BACK = "退回已经送出，不能撤回：等对方重新办了，会再到您这里。"
 ACTED = "后面的人已经办了，不能撤回。需要改的，请正在办理的人退回到您这一步。"
 JOINED = "并行的几步都办完了，已经合到一起往下走，不能撤回。需要改的，请正在办理的人退回。"
+MOVED = "系统管理员已经把这件移到别的环节，不能撤回。需要改的，请联系系统管理员。"
 OVER = "这件已经办完，不能撤回。"
 EFFECT = "系统已经照您的办理结果办了“{}”，不能撤回。需要改的，请正在办理的人退回。"
 
@@ -83,7 +84,10 @@ def withdrawable(session: Session, actor: Actor, tasks: Sequence[Task]) -> set[i
     asked = [
         one
         for one in tasks
-        if one.holds and one.instance.ended_at is None and policy.can_take_back(actor, one)
+        if one.holds
+        and one.instance.ended_at is None
+        and one.instance.suspended_at is None
+        and policy.can_take_back(actor, one)
     ]
     if not asked:
         return set()
@@ -110,6 +114,8 @@ def _obstacle(
         undone = engine.undone(session, instance, task.node)
     except AlreadyMoved:
         return Obstacle(JOINED, is_news=True)
+    if not undone.tokens:  # nothing that follows from it is left to be taken away
+        return Obstacle(MOVED, is_news=True)
     if any(one.id > task.id and one.holds and one.node in undone.nodes for one in tasks):
         return Obstacle(ACTED)
     loaded = engine.load(session, instance.version_id)
