@@ -142,11 +142,9 @@ def test_nothing_is_not_a_null_of_json(session: Session, instance: Instance) -> 
     """As SQLAlchemy has it: what was never set is NULL, None that was set is JSON's null."""
     given = {"instance_id": instance.id, "at": NOW, "element": "", "event": "test"}
     session.add(NodeLog(node="unset", **given))
-    session.add(NodeLog(node="set", variables=None, **given))
+    session.add(NodeLog(node="set", changes=None, **given))
     session.flush()
-    kinds = select(NodeLog.node, func.jsonb_typeof(NodeLog.variables)).where(
-        NodeLog.event == "test"
-    )
+    kinds = select(NodeLog.node, func.jsonb_typeof(NodeLog.changes)).where(NodeLog.event == "test")
     assert dict(map(tuple, session.execute(kinds))) == {"unset": None, "set": "null"}
 
 

@@ -34,6 +34,7 @@ def test_a_signature_is_taken_back_and_given_again(office: Office) -> None:
     expect(head.timeline).to_contain_text("少看了一行")
     leader.page.goto(f"/tasks?q={number}")
     expect(leader.page.locator("tr", has_text=number)).to_have_count(0)
+    head.page.goto(f"/tickets/{number}")  # without the words that `decide` waits for
     head.decide("同意", opinion="情况属实，两行都看了")
     leader.open(number)
 

@@ -55,6 +55,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "api.edit_variables": {"changes": {"n": 1}, "reason": "写错了。"},
     "api.migrate": {"version": 1},
     "api.create_migration": {"version": 1},
+    "api.send_signal": {"name": "go"},
+    "api.send_message": {"name": "go"},
 }
 PAGE = {"draft-page": "a" * 32, "draft-turn": "1"}
 FIELDS: dict[str, dict[str, str]] = {
