@@ -28,6 +28,11 @@ def can_reveal(actor: Actor, ticket: Ticket, *, has_part: bool) -> bool:
     return is_requester(actor, ticket) or has_part or actor.holds("auditor")
 
 
+def can_study(actor: Actor) -> bool:
+    """See by which variables a ticket found its way."""
+    return actor.holds("system_admin", "process_tester")
+
+
 def can_call(actor: Actor) -> bool:
     """Send signals and messages by hand; an account of another system will be asked here too."""
     return actor.holds("process_tester")

@@ -22,7 +22,7 @@ def test_nothing_is_lost_or_doubled_under_kills() -> None:
     In a process of its own: keys, clock and connections of the site stay out of other tests.
     """
     command = [sys.executable, "-m", "tests.faults", "--kills", str(KILLS), "--races", "9"]
-    command += ["--mean", "0.3", "--limit", "240", "--jumps"]
+    command += ["--mean", "0.3", "--limit", "240", "--jumps", "--waiters", "1"]
     done = subprocess.run(
         command, cwd=ROOT, capture_output=True, text=True, timeout=LIMIT, check=False
     )
@@ -32,6 +32,7 @@ def test_nothing_is_lost_or_doubled_under_kills() -> None:
     assert figures["violations"] == []
     assert figures["writes_acknowledged"] > 0
     assert sum(figures["kills"].values()) == KILLS
+    assert figures["timers_fired"] >= figures["pairs"] > 0
 
 
 @pytest.mark.parametrize("build", broken.BUILDS)

@@ -1,5 +1,6 @@
 """The way of a ticket: the diagram and the table of steps that says the same."""
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.core.clock import utcnow
 from app.identity.queries import people_by_ids
 from app.processes import engine
+from app.processes.changes import shown
 from app.processes.queries import first_submitted_at, node_log
 from app.tasks.models import Task
 from app.tasks.service import RETURN, outcomes_of
@@ -51,6 +53,23 @@ def diagram(
         "total": spent_words(ticket.created_at, ticket.closed_at or utcnow()),
         "is_over": ticket.closed_at is not None,
     }
+
+
+def changes(session: Session, ticket: Ticket) -> list[dict[str, Any]]:
+    """Every change of a variable, the latest first: for those who look why a ticket went there."""
+    loaded = engine.load(session, ticket.instance.version_id)
+    nodes = loaded.definition.nodes
+    return [
+        {
+            "at": entry.at,
+            "node": nodes[entry.node].name if entry.node in nodes else "系统管理员",
+            "name": name,
+            "old": "" if old is None else json.dumps(old, ensure_ascii=False),
+            "new": "" if new is None else json.dumps(new, ensure_ascii=False),
+        }
+        for entry in reversed(node_log(session, ticket.instance_id))
+        for name, (old, new) in shown(entry.changes).items()
+    ]
 
 
 def _steps(

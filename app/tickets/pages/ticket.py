@@ -18,10 +18,10 @@ from app.tasks.assignment import forecast
 from app.tasks.models import Task
 from app.tasks.policy import can_complete, can_take_back
 from app.tasks.service import RETURN, SUBMIT, obstacle
-from app.tickets import panels
+from app.tickets import panels, policy
 from app.tickets.models import Ticket
 from app.tickets.pages.deciding import Typed, panel
-from app.tickets.pages.flow import diagram
+from app.tickets.pages.flow import changes, diagram
 from app.tickets.pages.sheet import sheet
 from app.tickets.presentation import ticket_view
 from app.tickets.revealing import may_reveal
@@ -74,6 +74,7 @@ def show_page(
             }
             for s in log
         ],
+        "changes": changes(session, ticket) if tab == "log" and policy.can_study(actor) else None,
         "diagram": diagram(session, ticket, view, shown["road"]) if tab == "flow" else None,
         "revealed": revealed or Revealed(),
     }
