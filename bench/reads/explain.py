@@ -1,11 +1,14 @@
 """The statements of a request, and what PostgreSQL says of each when it is asked again."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event
+
+WRITES = re.compile(r"\b(INSERT INTO|UPDATE|DELETE FROM)\b")  # an act writes in one WITH
 
 
 @dataclass(frozen=True)
@@ -17,7 +20,8 @@ class Said:
 
     @property
     def reads(self) -> bool:
-        return self.text.lstrip().upper().startswith(("SELECT", "WITH"))
+        text = self.text.lstrip().upper()
+        return text.startswith("SELECT") or (text.startswith("WITH") and not WRITES.search(text))
 
 
 @dataclass

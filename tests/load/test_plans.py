@@ -27,11 +27,11 @@ STATEMENTS = {
     (HTML, "inbox, of a day"): 4,
     (HTML, "inbox, by number"): 5,
     (HTML, "inbox, to claim"): 4,
-    (HTML, "done"): 4,
-    (HTML, "done, of a process"): 5,
-    (HTML, "done, of a day"): 4,
-    (HTML, "done, by number"): 5,
-    (HTML, "done, by name"): 5,
+    (HTML, "done"): 5,
+    (HTML, "done, of a process"): 6,
+    (HTML, "done, of a day"): 5,
+    (HTML, "done, by number"): 6,
+    (HTML, "done, by name"): 6,
     (HTML, "my tickets"): 6,
     (HTML, "drafts"): 5,
     (HTML, "tickets of the unit"): 7,
@@ -43,7 +43,7 @@ STATEMENTS = {
     (HTML, "tickets of a process"): 6,
     (HTML, "tickets of a state"): 5,
     (HTML, "ticket"): 13,
-    (HTML, "ticket, to decide"): 27,
+    (HTML, "ticket, to decide"): 28,
     (HTML, "ticket, log"): 13,
     (HTML, "ticket, print"): 13,
     (HTML, "ticket, diagram"): 16,
@@ -59,7 +59,7 @@ STATEMENTS = {
     (HTML, "audit, of a ticket"): 8,
     (HTML, "audit, of a person"): 9,
     (HTML, "audit, of a day"): 8,
-    (HTML, "incidents"): 13,
+    (HTML, "incidents"): 14,
     (HTML, "outbox"): 13,
     (REST, "tasks"): 2,
     (REST, "tickets"): 4,
@@ -122,7 +122,7 @@ def test_no_page_walks_a_table_that_grows(shown: dict[tuple[str, str], Page], lo
 def test_pages_ask_no_more_often(shown: dict[tuple[str, str], Page], look: Looked) -> None:
     asked = {key: len(look(page)) for key, page in shown.items()}
     more = {key: count for key, count in asked.items() if count > STATEMENTS.get(key, 0)}
-    assert not more, asked
+    assert not more, repr(more)
     assert asked.keys() == STATEMENTS.keys()
 
 
