@@ -115,12 +115,29 @@ def test_timers_fire_late_and_once(office: Office, broken: Broken, machine: Mach
     ticket.instance.due_at = office.now
     do(office, ticket)
     before = len(machine.calls)
-    assert not running.fire_due(office.session, now=office.now + timedelta(days=9))
+    assert running.claim_due(office.session, now=office.now + timedelta(days=9)) is None
     assert len(machine.calls) == before
     do(office, ticket, "resume", reason="查清了。")
-    assert running.fire_due(office.session, now=office.now)
+    claim = running.claim_due(office.session, now=office.now)
+    assert claim is not None
+    running.fire_claimed(office.session, claim, now=office.now)
     assert len(machine.calls) == before + 1
-    assert not running.fire_due(office.session, now=office.now)
+    assert running.claim_due(office.session, now=office.now) is None
+
+
+def test_a_timer_that_was_claimed_does_not_fire_in_what_was_held_since(
+    office: Office, broken: Broken, machine: Machine
+) -> None:
+    incident = broken("timer")
+    machine.failure = None
+    ticket = ticket_of(office.session, incident.instance_id)
+    ticket.instance.due_at = office.now
+    claim = running.claim_due(office.session, now=office.now)
+    assert claim is not None
+    do(office, ticket)
+    before = len(machine.calls)
+    running.fire_claimed(office.session, claim, now=office.now)
+    assert len(machine.calls) == before
 
 
 def test_an_incident_of_what_is_held_is_not_tried_again(office: Office, broken: Broken) -> None:

@@ -247,7 +247,9 @@ def fire_claimed(session: Session, claim: Claim, *, now: datetime) -> None:
     If somebody else was there meanwhile, the next look of the sweep finds what is left to do.
     """
     instance = session.get(Instance, claim.instance_id, with_for_update=True)
-    if instance is not None and instance.due_at and instance.due_tries == claim.tries:
+    if instance is None or instance.suspended_at is not None:
+        return
+    if instance.due_at and instance.due_tries == claim.tries:
         fire(session, now=now, instance=instance)
 
 
