@@ -7,7 +7,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Literal
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -243,9 +243,12 @@ def deliver(
 ) -> None:
     """Hand a signal or message to what waits for it; while the run is suspended, keep it.
 
+    Of the messages of one name only the first is kept: the place may wait for no second one.
     Raises: NobodyWaits, StepFailed.
     """
     if instance.suspended_at is not None:
+        if event.kind == "message" and session.scalar(select(keeps(instance.id, event.name))):
+            raise NobodyWaits
         session.add(
             HeldEvent(
                 instance_id=instance.id,
@@ -323,6 +326,15 @@ def standing(session: Session, instance: Instance) -> tuple[Node, ...]:
     """The nodes at which tokens stand, each once."""
     definition = load(session, instance.version_id).definition
     return tuple(definition.nodes[name] for name in bpmn.standing(definition, instance.state))
+
+
+def keeps(instance_id: Any, name: str) -> ColumnElement[bool]:
+    """A condition on the id of a run: it keeps a message of this name for when it goes on."""
+    return exists().where(
+        HeldEvent.instance_id == instance_id,
+        HeldEvent.kind == "message",
+        HeldEvent.name == name,
+    )
 
 
 def held(row: HeldEvent) -> bpmn.Event:

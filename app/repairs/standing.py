@@ -80,6 +80,7 @@ def cancel(
     said = reason_of(reason)
     note(session, ticket, now=now, actor=actor, kind="ticket.abolished", reason=said)
     running.cancel(session, actor=actor, now=now, instance=ticket.instance)
+    pausing.hand_over(session, now=now, instance=ticket.instance)  # messages look for the next
     return ticket
 
 

@@ -12,7 +12,7 @@ from app.identity.types import Position
 from app.processes import jobs, registry
 from app.processes.models import Incident, Instance, NodeLog
 from app.processes.registry import OperationContext
-from app.processes.service import delivering, running
+from app.processes.service import delivering, pausing, running
 from app.processes.types import IncidentKind
 from app.tasks.queries import active_tasks
 from app.tickets.models import Ticket
@@ -197,6 +197,10 @@ SENDS = model(
 )
 
 
+def run_of(office: Office, ticket: Ticket) -> Instance:
+    return office.session.get_one(Instance, ticket.instance_id)
+
+
 def work_off(office: Office) -> None:
     """All that is due, and what it leaves; the session sees what came of it."""
     office.session.commit()
@@ -334,6 +338,60 @@ def test_two_messages_for_one_place_find_two_takers(office: Office) -> None:
     work_off(office)
     states = [office.session.get_one(Ticket, ticket.id).state for ticket in (first, second)]
     assert states == [TicketState.CLOSED, TicketState.CLOSED]
+
+
+def test_of_two_messages_for_a_held_run_the_second_goes_to_the_next(office: Office) -> None:
+    """The first is kept for when it goes on; the second finds who else waits."""
+    real_time(office)
+    publish(office, WAITS)
+    publish(office, SENDS, key="sender")
+    held, other = begin(office, order="A1"), begin(office, order="A1")
+    pausing.suspend(run_of(office, held), office.now)
+    begin(office, "sender", order="A1")
+    begin(office, "sender", order="A1")
+    work_off(office)
+    states = [office.session.get_one(Ticket, ticket.id).state for ticket in (held, other)]
+    assert states == [TicketState.RUNNING, TicketState.CLOSED]
+    pausing.resume(office.session, now=office.now, instance=run_of(office, held))
+    assert office.session.get_one(Ticket, held.id).state is TicketState.CLOSED
+
+
+def test_a_second_message_for_a_held_run_is_not_lost(office: Office) -> None:
+    real_time(office)
+    publish(office, WAITS)
+    publish(office, SENDS, key="sender")
+    held = begin(office, order="A1")
+    pausing.suspend(run_of(office, held), office.now)
+    begin(office, "sender", order="A1")
+    begin(office, "sender", order="A1")
+    work_off(office)
+    assert OutboxState.WAITING in {row.state for row in rows(office, "processes.thrown")}
+    pausing.resume(office.session, now=office.now, instance=run_of(office, held))
+    later = begin(office, order="A1")
+    work_off(office)
+    assert office.session.get_one(Ticket, later.id).state is TicketState.CLOSED
+
+
+def test_a_kept_message_looks_for_the_next_when_nobody_waits_any_more(office: Office) -> None:
+    """The timer that fell due first took the place it was meant for."""
+    real_time(office)
+    parts = receive("wait", "reply") + boundary("late", "wait", "timer PT1H")
+    flows = "start->wait\nwait->end\nlate->given_up"
+    beside = declared("message reply")
+    publish(office, model(start() + parts + end() + end("given_up"), flows, beside=beside))
+    publish(office, line(send("tell", "reply"), beside=beside), key="sender")
+    held = begin(office)
+    pausing.suspend(run_of(office, held), office.now)
+    begin(office, "sender")
+    work_off(office)
+    office.session.execute(text("UPDATE held_event SET at = now() + interval '2 hours'"))
+    office.session.expire_all()
+    pausing.resume(office.session, now=office.now + 3 * HOUR, instance=run_of(office, held))
+    assert office.session.get_one(Ticket, held.id).state is TicketState.CLOSED
+    later = begin(office)
+    office.session.execute(text("UPDATE outbox SET due_at = now() WHERE state = 'waiting'"))
+    work_off(office)
+    assert office.session.get_one(Ticket, later.id).state is TicketState.CLOSED
 
 
 # --- how the rows are found ---

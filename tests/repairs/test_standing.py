@@ -4,11 +4,14 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import func, select
 
 from app.audit.queries import first_break, list_chain
 from app.core.errors import AppError, Conflict, Forbidden, Invalid, NotFound
+from app.core.outbox import Outbox
 from app.identity.types import Position
 from app.processes import engine
+from app.processes.models import HeldEvent
 from app.processes.service import running
 from app.processes.types import Suspended
 from app.repairs import service, standing
@@ -208,3 +211,18 @@ def test_drafts_and_what_is_over_are_left_alone(office: Office) -> None:
     closed = office.walk(office.start())
     for what in ACTS:
         assert isinstance(refusal(lambda what=what: do(office, closed, what)), WrongState)
+
+
+def test_a_message_kept_for_a_ticket_that_is_ended_looks_for_the_next(
+    office: Office, broken: Broken, machine: Machine
+) -> None:
+    incident = broken("timer")
+    machine.failure = None
+    ticket = ticket_of(office.session, incident.instance_id)
+    do(office, ticket)
+    given = {"instance_id": ticket.instance_id, "name": "reply", "payload": {}, "at": office.now}
+    office.session.add_all([HeldEvent(kind=kind, **given) for kind in ("message", "signal")])
+    do(office, ticket, "cancel", reason="重复了。")
+    assert office.session.scalar(select(func.count()).select_from(HeldEvent)) == 0
+    thrown = select(Outbox.payload).where(Outbox.topic == "processes.thrown")
+    assert [parcel["name"] for parcel in office.session.scalars(thrown)] == ["reply"]

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select, true, union_all
+from sqlalchemy import ColumnElement, Select, and_, func, select, true, union_all
 from sqlalchemy.orm import Session
 
 from app.audit.service import record
@@ -60,7 +60,10 @@ def carry(session: Session, *, now: datetime, given: Mapping[str, Any]) -> None:
             _send(session, parcel, instance_id, number, now)
         return
     own = select(Instance.id).where(Instance.number == parcel.origin).scalar_subquery()
-    others = Subscription.instance_id != func.coalesce(own, 0)
+    others = and_(
+        Subscription.instance_id != func.coalesce(own, 0),
+        ~engine.keeps(Subscription.instance_id, parcel.name),
+    )
     found = takers(session, parcel.name, parcel.correlation, parcel.division_id, within=others)
     if found:
         _send(session, parcel, *found[0], now)

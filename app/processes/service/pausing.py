@@ -1,16 +1,19 @@
 """A run that an administrator holds: nothing happens to it, and what comes for it waits."""
 
+from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.audit.service import record
+from app.core import outbox
 from app.core.errors import AppError
 from app.identity.queries import actor_of
-from app.processes import engine
+from app.processes import awaiting, engine
 from app.processes.models import HeldEvent, Instance
-from app.processes.service import running
+from app.processes.queries import unit_ref
+from app.processes.service import delivering, running
 from app.processes.types import IncidentKind, NobodyWaits, StepFailed
 
 
@@ -53,7 +56,9 @@ def hand_over(session: Session, *, now: datetime, instance: Instance) -> None:
         session.delete(row)
         if instance.due_at is not None and instance.due_at <= row.at and not instance.ended_at:
             running.fire(session, now=now, instance=instance)
-        if not instance.ended_at:
+        if instance.ended_at:
+            _send_on(session, instance, row, now)
+        else:
             _deliver(session, instance, row, now)
 
 
@@ -70,9 +75,33 @@ def _deliver(session: Session, instance: Instance, row: HeldEvent, now: datetime
     )
     try:
         engine.deliver(session, instance, event=engine.held(row), actor=actor, now=now)
-    except NobodyWaits:
-        return  # what it was meant for has gone its way meanwhile
+    except NobodyWaits:  # what it was meant for has gone its way meanwhile
+        _send_on(session, instance, row, now)
     except StepFailed:
         raise
     except AppError as error:  # nobody is here to read a refusal: it is a person's to repair
         raise StepFailed(instance.id, "", error.text, "") from error
+
+
+def _send_on(session: Session, instance: Instance, row: HeldEvent, now: datetime) -> None:
+    """A message is for one taker: it looks for the next. A signal was for who listens."""
+    if row.kind != delivering.MESSAGE:
+        return
+    parcel = delivering.Parcel(
+        key=f"held:{row.id}",
+        kind=row.kind,
+        name=row.name,
+        correlation=row.correlation,
+        origin=instance.number,
+        division_id=unit_ref(session, instance.unit_id).division_id,
+        at=now.isoformat(),
+        payload=row.payload,
+    )
+    outbox.add(
+        session,
+        awaiting.THROWN,
+        asdict(parcel),
+        key=parcel.key,
+        now=now,
+        ticket=instance.number,
+    )
