@@ -34,7 +34,6 @@ ACTIVITIES = (
     *("subProcess", "callActivity"),
 )
 GATEWAYS = ("exclusiveGateway", "inclusiveGateway", "parallelGateway", "eventBasedGateway")
-SCOPES = ("process", "subProcess")
 LOOPS = ("standardLoopCharacteristics", "multiInstanceLoopCharacteristics")
 TIMERS = ("timeDuration", "timeDate", "timeCycle")
 Element = etree._Element  # noqa: SLF001 -- lxml's public name for it is this one
@@ -186,8 +185,7 @@ def trigger(event: Element) -> str:
 
 def loop_of(activity: Element) -> Element | None:
     """Return the loop or multi-instance characteristics of an activity."""
-    kinds = ("standardLoopCharacteristics", "multiInstanceLoopCharacteristics")
-    found = children(activity, *kinds)
+    found = children(activity, *LOOPS)
     return found[0] if found else None
 
 
