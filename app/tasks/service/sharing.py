@@ -13,9 +13,9 @@ from app.processes import engine
 from app.tasks import policy
 from app.tasks.models import Task, Visit
 from app.tasks.queries import access_task, find_task, shares_of
-from app.tasks.receivers import Receiver, receiver, receivers
 from app.tasks.service.drawn import actions_of
 from app.tasks.service.offering import new_share
+from app.tasks.service.receiving import Receiver, receiver, receivers
 from app.tasks.service.recording import record_act
 from app.tasks.service.settling import arrange, living, move_on, settle
 from app.tasks.types import (

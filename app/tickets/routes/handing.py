@@ -24,7 +24,6 @@ DONE = {
     tasks.TRANSFER: "已经转办，对方会在待办里看到。",
     tasks.DELEGATE: "已经委派；对方办完，这件会回到您的待办。",
     tasks.ADD: "已经加签。",
-    tasks.REMOVE: "已经减去，不用他再办。",
 }
 
 
@@ -40,6 +39,22 @@ def hand(task_id: int) -> AnyResponse:
     except Invalid as error:
         return _again(task_id, act, error)
     flash(DONE[act])
+    return redirect(url_for("tickets.show", number=number))
+
+
+@bp.post("/tasks/<int:task_id>/remove-signer")
+def remove_signer(task_id: int) -> AnyResponse:
+    with transaction() as session:
+        task = tasks.remove_signer(
+            session,
+            actor=current_actor(),
+            now=utcnow(),
+            task_id=task_id,
+            version=request.form.get("version", type=int),
+            to=words(OWN + "to"),
+        )
+        number = task.instance.number
+    flash("已经减去，不用他再办。")
     return redirect(url_for("tickets.show", number=number))
 
 
@@ -60,22 +75,23 @@ def receivers(task_id: int) -> str:
 
 
 def _hand(session: Session, task_id: int, act: str) -> Task:
-    who = {"actor": current_actor(), "now": utcnow(), "task_id": task_id}
-    version, to, reason = request.form.get("version", type=int), words(OWN + "to"), _reason()
-    if act == tasks.TRANSFER:
-        return tasks.transfer(session, **who, version=version, to=to, reason=reason)
-    if act == tasks.DELEGATE:
-        return tasks.delegate(session, **who, version=version, to=to, reason=reason)
-    if act == tasks.REMOVE:
-        return tasks.remove_signer(session, **who, version=version, to=to, reason=reason)
-    place = request.form.get(OWN + "place", "")
-    return tasks.add_signers(
-        session, **who, version=version, to=BETWEEN.split(to), place=place, reason=reason
+    actor, now, form = current_actor(), utcnow(), request.form
+    version, to, reason = form.get("version", type=int), words(OWN + "to"), words(OWN + "reason")
+    if act == tasks.ADD:
+        return tasks.add_signers(
+            session,
+            actor=actor,
+            now=now,
+            task_id=task_id,
+            version=version,
+            to=BETWEEN.split(to),
+            place=form.get(OWN + "place", ""),
+            reason=reason,
+        )
+    one = tasks.transfer if act == tasks.TRANSFER else tasks.delegate
+    return one(
+        session, actor=actor, now=now, task_id=task_id, version=version, to=to, reason=reason
     )
-
-
-def _reason() -> str:
-    return words(OWN + "reason")
 
 
 def _again(task_id: int, act: str, error: Invalid) -> AnyResponse:
