@@ -487,7 +487,6 @@ WRITES: Mapping[str, Write] = {
         at(EXECUTION, **{"act": "transfer", "own-to": OTHER_ADMIN, "own-reason": WORDS}),
         _PAGE | _FORM,
         second=OTHER_ADMIN,
-        answers="",
     ),
     "tickets.remove_signer": Write(
         HEAD,
