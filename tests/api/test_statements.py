@@ -41,9 +41,9 @@ EXPECTED = {
     "account execution": 24,  # what it books is counted by month for the unit that asked
     "permission execution": 31,
 }
-# A statement takes 50 values of what is written; from some twenty rows on a class goes at once.
+# A statement takes 200 values of what is written; from some twenty rows on a class goes at once.
 FOR_FOUR = EXPECTED | {"account execution": 26, "permission execution": 33}
-APPROVAL = 7
+APPROVAL = 6
 
 
 @dataclass
