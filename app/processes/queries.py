@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, defer
 
 from app.core.crypto import unseal_json
 from app.core.search import narrowed
+from app.core.statements import Prepared
 from app.core.writing import settle
 from app.identity.models import Unit
 from app.processes.models import (
@@ -106,8 +107,8 @@ def latest_submission(session: Session, instance_id: int) -> Submission | None:
 def latest_answers(session: Session, instance_id: int) -> dict[str, Any]:
     """Of the latest submission, for a screen; empty if there is none."""
     settle(session, Submission)
-    sealed = session.connection().scalar(_LATEST_ANSWERS, {"instance_id": instance_id})
-    answers: dict[str, Any] = unseal_json(sealed) if sealed else {}
+    found = _LATEST_ANSWERS.rows(session.connection(), {"instance_id": instance_id})
+    answers: dict[str, Any] = unseal_json(found[0][0]) if found else {}
     return answers
 
 
@@ -175,4 +176,4 @@ _LATEST = (
     .order_by(Submission.n.desc())
     .limit(1)
 )
-_LATEST_ANSWERS = _LATEST.with_only_columns(Submission.answers_sealed)
+_LATEST_ANSWERS = Prepared(_LATEST.with_only_columns(Submission.answers_sealed))

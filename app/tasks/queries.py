@@ -13,6 +13,7 @@ from sqlalchemy.types import BigInteger, Text
 from app.core.actor import Actor
 from app.core.days import within
 from app.core.paging import Page, page_by_key
+from app.core.statements import Prepared
 from app.identity.models import Person, Unit
 from app.processes.models import Instance, ProcessVersion
 from app.processes.queries import mentioned_in
@@ -248,7 +249,7 @@ def deciders(session: Session, instance_id: int, submission: int) -> frozenset[i
     stands in the table.
     """
     given = {"instance_id": instance_id, "submission": submission}
-    written = session.connection().scalars(_DECIDERS, given).all()
+    written = (person for (person,) in _DECIDERS.rows(session.connection(), given))
     in_hand = [
         task.assignee_id
         for task in session.dirty
@@ -413,11 +414,13 @@ _FOR_AN_ACT = (
     .with_for_update(of=(Instance, Task, Visit))
     .execution_options(populate_existing=True)
 )
-_DECIDERS = select(Task.assignee_id).where(
-    Task.instance_id == bindparam("instance_id"),
-    Task.submission == bindparam("submission"),
-    Task.state == TaskState.DONE,
-    Task.voided_at.is_(None),
-    Task.assignee_id.is_not(None),
-    Task.kind.not_in(ADVISING),
+_DECIDERS = Prepared(
+    select(Task.assignee_id).where(
+        Task.instance_id == bindparam("instance_id"),
+        Task.submission == bindparam("submission"),
+        Task.state == TaskState.DONE,
+        Task.voided_at.is_(None),
+        Task.assignee_id.is_not(None),
+        Task.kind.not_in(ADVISING),
+    )
 )
