@@ -113,6 +113,25 @@ def test_a_search_stays_among_the_runs_of_its_box(office: Office) -> None:
 
 
 @pytest.mark.parametrize(
+    ("asked", "is_found"),
+    [("阿卜", True), ("卜杜拉·麦", True), ("阿卜杜拉·麦麦提", True), ("阿", True), ("阿杜", False)],
+)
+@pytest.mark.parametrize("of_the_box", [True, False])
+def test_names_are_found_by_any_part_among_the_runs_of_a_box(
+    office: Office, asked: str, is_found: bool, of_the_box: bool
+) -> None:
+    answers = office.answers()
+    answers["people"][0]["name"] = "阿卜杜拉·麦麦提"
+    ticket = office.start(answers=answers)
+    office.session.flush()
+    own, other = requester_tag(ticket.requester_id), requester_tag(ticket.requester_id + 1)
+    met = mentioned_in(office.session, Instance.id, asked, [own] if of_the_box else [])
+    assert bool(office.session.scalars(select(Instance.id).where(met)).all()) is is_found
+    met = mentioned_in(office.session, Instance.id, asked, [other])
+    assert not office.session.scalars(select(Instance.id).where(met)).all()
+
+
+@pytest.mark.parametrize(
     "asked", [{"state": "x"}, {"from": "x"}, {"to": "2026-13-01"}, {"box": "x"}]
 )
 def test_a_filter_that_does_not_exist_is_malformed(
