@@ -5,12 +5,12 @@ by its beginning or its end. The words narrow down; the caller compares the text
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, cast, func, select, text, true
+from sqlalchemy import ColumnElement, cast, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 from sqlalchemy.orm import Session
 
@@ -37,30 +37,39 @@ def words_of(
     return " ".join(map(_quoted, sorted(found)))
 
 
-def narrowed(
+def mentions(
     session: Session,
     key: Any,
     words: Any,
     asked: str,
     *,
+    texts: ColumnElement[bool],
+    names: ColumnElement[bool],
     column: Any = None,
     tags: Iterable[str] = (),
 ) -> ColumnElement[bool]:
-    """A condition on `column` (or `key` itself), which names records whose `words` may hold what
-    is asked, and one of `tags`, if any. What very many hold narrows nothing down: those are met
-    soon enough in the order of the list. The caller compares the texts besides.
+    """Whether the `texts` or `names` of a record hold what is asked: both are comparisons, made for
+    those records only whose `words` may hold it, and one of `tags`, if any. `column` (or `key`
+    itself) names them. What very many hold narrows nothing down: those are met soon enough in the
+    order of the list.
     """
-    ways = list(_ways(asked, tuple(tags)))
-    if not NUMBER.fullmatch(ways[0].words[0]) and _held_by(session, words, ways) > MANY:
-        return true()
-    query = " | ".join(way.query for way in ways)
-    served_by_gin = words.op("@@", is_comparison=True)(cast(query, TSQUERY))
+    in_texts, in_names = _in_texts(asked, tuple(tags)), _in_names(asked, tuple(tags))
+    common = _common(session, words, in_texts, in_names)
+    rare = [way for ways in (in_texts, in_names) if ways not in common for way in ways]
+    if not rare:
+        return texts | names
+    query = cast(" | ".join(way.query for way in rare), TSQUERY)
+    served_by_gin = words.op("@@", is_comparison=True)(query)
     found = session.scalars(select(key).where(served_by_gin).limit(MANY + 1)).all()
     if len(found) > MANY:
-        return true()
+        return texts | names
     place = key if column is None else column
-    condition: ColumnElement[bool] = place == func.any(cast(found, ARRAY(key.type)))
-    return condition
+    among: ColumnElement[bool] = place == func.any(cast(found, ARRAY(key.type)))
+    if in_texts in common:
+        return texts | (among & names)
+    if in_names in common:
+        return names | (among & texts)
+    return among & (texts | names)
 
 
 @dataclass(frozen=True)
@@ -82,35 +91,43 @@ class _Way:
         return min(shares.get(word, 0) for word in self.words) * among
 
 
-def _ways(asked: str, tags: tuple[str, ...]) -> Iterator[_Way]:
-    """A number or its end, a part of a text, a part of a name."""
-    plain = _plain(asked)
+def _in_texts(asked: str, tags: tuple[str, ...]) -> list[_Way]:
+    """A number, its beginning or its end; a part of a text."""
+    plain, pairs = _plain(asked), sorted(_pairs(asked))
     if NUMBER.fullmatch(plain):  # its pairs are those of every number, and there is only one
-        yield _Way([plain])
-        return
-    yield _Way([plain.strip("-") or plain], tags)
-    if pairs := sorted(_pairs(asked)):
-        yield _Way(pairs, tags)
-    longest = sorted(part for part in _parts(asked) if len(part) == min(len(plain), LONGEST))
-    if len(plain) < 2 or not tags:
-        yield _Way([f"{NAME}{part}" for part in longest], tags)
-        return
-    for tag in tags:
-        yield _Way([f"{tag}{NAME}{part}" for part in longest])
+        return [_Way([plain])]
+    number = _Way([plain.strip("-") or plain], tags)
+    return [number, _Way(pairs, tags)] if pairs else [number]
 
 
-def _held_by(session: Session, words: Any, ways: Sequence[_Way]) -> float:
-    """How many records hold what is asked, as PostgreSQL noted of common words when it looked last;
-    0 for what is not common. Its index would count them one by one, and every page of them.
+def _in_names(asked: str, tags: tuple[str, ...]) -> list[_Way]:
+    """Of one sign the bearers are many: they are looked up as texts are."""
+    plain = _plain(asked)
+    if NUMBER.fullmatch(plain):
+        return []
+    size = min(len(plain), LONGEST)
+    longest = sorted(f"{NAME}{part}" for part in _parts(asked) if len(part) == size)
+    if size == 1 or not tags:
+        return [_Way(longest, tags)]
+    return [_Way([f"{tag}{part}" for part in longest]) for tag in tags]
+
+
+def _common(session: Session, words: Any, *asked: list[_Way]) -> list[list[_Way]]:
+    """What more than MANY records hold, as PostgreSQL noted of common words when it looked last.
+
+    Its index of words would name them one by one, and every page of them.
     """
-    named = {word for way in ways for word in (*way.words, *way.tags)}
+    named = {word for ways in asked for way in ways for word in (*way.words, *way.tags)}
+    if all(map(NUMBER.fullmatch, named)):
+        return []
     given = {"table": words.table.name, "column": words.name, "words": sorted(named)}
     noted = session.execute(_NOTED, given).all()
-    if not noted:
-        return 0
     shares = {word: share for word, share, _ in noted}
-    total: float = noted[0].total
-    return total * max(way.share(shares) for way in ways)
+    return [
+        ways
+        for ways in asked
+        if noted and noted[0].total * max(way.share(shares) for way in ways) > MANY
+    ]
 
 
 def _plain(text: str) -> str:
