@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, cast, exists, false, func, select
+from sqlalchemy import ColumnElement, and_, bindparam, cast, exists, false, func, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, contains_eager
 from sqlalchemy.types import BigInteger, Text
@@ -143,15 +143,7 @@ def list_tasks(
         .where(_in_box(actor, box), *_chosen(session, filters, moment))
     )
     if q.strip():
-        like = f"%{_escaped(person_name(q))}%"
-        statement = statement.where(
-            mentioned_in(session, Task.instance_id, person_name(q)),
-            Instance.number.ilike(like)
-            | Instance.title.ilike(like)
-            | Instance.people.ilike(like)
-            | Person.name.ilike(like)
-            | Unit.name.ilike(like),
-        )
+        statement = statement.where(_mentions(session, person_name(q)))
     page = page_by_key(
         session,
         statement,
@@ -339,6 +331,17 @@ def _in_box(actor: Actor, box: Box) -> ColumnElement[bool]:
     return and_(Task.state == TaskState.OPEN, Task.assignee_id.is_(None), _offered(actor))
 
 
+def _mentions(session: Session, asked: str) -> ColumnElement[bool]:
+    texts, names = (Instance.number, Instance.title, Unit.name), (Instance.people, Person.name)
+    return mentioned_in(
+        session,
+        Task.instance_id,
+        asked,
+        texts=or_(*(text.icontains(asked, autoescape=True) for text in texts)),
+        names=or_(*(name.icontains(asked, autoescape=True) for name in names)),
+    )
+
+
 def _due() -> ColumnElement[datetime]:
     return func.coalesce(Task.due_at, NEVER)
 
@@ -397,10 +400,6 @@ def _row(
     )
 
 
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-
-
 # Each act asks these: they are put together once, with names where values go.
 _FOR_AN_ACT = (
     select(Task)
@@ -421,6 +420,6 @@ _DECIDERS = Prepared(
         Task.state == TaskState.DONE,
         Task.voided_at.is_(None),
         Task.assignee_id.is_not(None),
-        Task.kind.not_in(ADVISING),
+        *(Task.kind != kind for kind in ADVISING),
     )
 )
