@@ -118,6 +118,12 @@ def actor_of(session: Session, person_id: int, now: datetime) -> Actor:
     )
 
 
+def can_sign_in(session: Session, person_id: int, now: datetime) -> bool:
+    """The login is neither disabled nor over."""
+    login = session.scalars(select(Login).where(Login.person_id == person_id)).first()
+    return login is not None and login.is_open(now)
+
+
 def holders(
     session: Session, position: Position | str, unit: Unit | int, now: datetime
 ) -> list[Holder]:

@@ -194,6 +194,12 @@ def tasks_by_ids(session: Session, ids: Collection[int]) -> Sequence[Task]:
     ).all()
 
 
+def known_tasks(session: Session, actor: Actor, ids: Collection[int]) -> dict[int, Task]:
+    """Those of `ids` that the actor may know of."""
+    found = tasks_by_ids(session, ids)
+    return {task.id: task for task in found if _may_know(session, actor, task)}
+
+
 def tasks_of_runs(session: Session, instance_ids: Collection[int]) -> dict[int, list[Task]]:
     """`tasks_of` for several at once."""
     found: dict[int, list[Task]] = {one: [] for one in instance_ids}

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from app.core.days import parse_day
-from app.core.errors import Conflict, Forbidden, Malformed, NotFound
+from app.core.errors import Conflict, Forbidden, Invalid, Malformed, NotFound
 
 RETURN = "return"  # the outcome of a task that sent its ticket back
 
@@ -164,3 +164,75 @@ class TaskCompleted:
     instance_id: int
     task_id: int
     outcome: str
+
+
+# ── many at once ──
+
+
+class BatchAct(StrEnum):
+    """What is done to every task of a batch."""
+
+    CLAIM = "claim"
+    AGREE = "agree"
+
+
+class ItemState(StrEnum):
+    WAITING = "waiting"
+    DONE = "done"
+    REFUSED = "refused"
+    SKIPPED = "skipped"
+
+
+ACT_LABELS = {BatchAct.CLAIM: "批量签收", BatchAct.AGREE: "批量同意"}
+ACT_DONE = {BatchAct.CLAIM: "已签收", BatchAct.AGREE: "已办好"}
+RETRIABLE = (ItemState.REFUSED, ItemState.SKIPPED)
+MOST_ITEMS = 500
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A task, and the version that the page showed."""
+
+    task_id: int
+    version: int | None
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """What an act would do with a task; where it cannot be done at once with others, `why`."""
+
+    task_id: int
+    version: int
+    number: str = ""
+    title: str = ""
+    node_title: str = ""
+    unit_name: str = ""
+    requester_name: str = ""
+    outcome: str = ""
+    label: str = ""
+    signs: bool = False
+    why: str = ""
+
+    @property
+    def is_possible(self) -> bool:
+        return not self.why
+
+
+class BatchNotFound(NotFound):
+    code = "batch_not_found"
+    message = "没有这一批办理，或者不是您的，或者早已清理。"
+
+
+class NothingChosen(Invalid):
+    code = "nothing_chosen"
+    message = "还没有选办件。请回到列表，勾选以后再办。"
+
+
+class TooManyChosen(Invalid):
+    code = "too_many_chosen"
+    message = f"一批最多办 {MOST_ITEMS} 件，请分几批办。"
+
+
+class BatchesRunning(Conflict):
+    code = "batches_running"
+    message = "您还有几批没有办完。请等它们办完，或者停下其中一批再试。"

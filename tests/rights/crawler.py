@@ -28,7 +28,7 @@ UPLOADS = frozenset(
 NO_TASK = NO_INCIDENT = NO_ROW = 779_999
 OBJECTS = (
     *("number", "task_id", "incident_id", "row_id", "attachment_id", "batch_id"),
-    "migration_id",
+    *("migration_id", "task_batch_id"),
 )
 PROCESS = "operator-account"
 # Headers and words that differ from one request to the next by themselves.
@@ -56,8 +56,10 @@ BODIES: dict[str, dict[str, Any]] = {
     "api.migrate": {"version": 1},
     "api.create_migration": {"version": 1},
     "api.send_signal": {"name": "go"},
+    "api.create_task_batch": {"act": "claim", "items": [{"id": NO_TASK, "version": 1}]},
     "api.send_message": {"name": "go"},
 }
+BATCH = {"act": "claim", "item": f"{NO_TASK}:1", "client_key": "k" * 32}
 PAGE = {"draft-page": "a" * 32, "draft-turn": "1"}
 FIELDS: dict[str, dict[str, str]] = {
     "tickets.withdraw": {"reason": "不办了。"},
@@ -74,6 +76,7 @@ FIELDS: dict[str, dict[str, str]] = {
     "tickets.keep": PAGE,
     "tickets.decide": {"act": "complete:approve", "version": "1", "own-opinion": "同意"},
     "tasks.release": {"version": "1"},
+    "tasks.create_batch": BATCH,
     "tasks.withdraw": {"version": "1"},
     "repairs.retry": {"tries": "0"},
     "repairs.retry_row": {"retries": "0"},
@@ -235,6 +238,8 @@ def _values(arguments: set[str], county: County) -> Iterator[tuple[dict[str, Any
             yield {"attachment_id": one}, {"attachment_id": "not-there"}
     elif "migration_id" in arguments:
         yield {"migration_id": county.migration}, {"migration_id": "not-there"}
+    elif "task_batch_id" in arguments:
+        yield {"task_batch_id": county.acts}, {"task_batch_id": "not-there"}
     elif "batch_id" in arguments:
         yield {"batch_id": county.batch}, {"batch_id": "not-there"}
     elif "number" in arguments and "key" not in arguments:

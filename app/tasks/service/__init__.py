@@ -1,8 +1,16 @@
 """Use cases of people at a node, split by what a person does; callers import this package alone."""
 
+from app.tasks.service.batching import (
+    access_batch,
+    create_batch,
+    new_key,
+    retry_batch,
+    stop_batch,
+)
 from app.tasks.service.claiming import claim, release
 from app.tasks.service.deciding import Decision, complete, return_task
 from app.tasks.service.drawn import SUBMIT, actions_of, outcomes_of, sign_of
+from app.tasks.service.foreseeing import foresee
 from app.tasks.service.offering import (
     close_amendment,
     close_visits,
@@ -22,11 +30,15 @@ __all__ = [
     "Obstacle",
     "Share",
     "Undoing",
+    "access_batch",
     "actions_of",
     "claim",
     "close_amendment",
     "close_visits",
     "complete",
+    "create_batch",
+    "foresee",
+    "new_key",
     "obstacle",
     "offer_again",
     "open_visit",
@@ -35,9 +47,11 @@ __all__ = [
     "preview_return",
     "release",
     "reoffer",
+    "retry_batch",
     "return_targets",
     "return_task",
     "sign_of",
+    "stop_batch",
     "undoing",
     "void_behind",
     "who_has",
