@@ -1,0 +1,65 @@
+"""Who holds a position and can sign in."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import DateTime, Select, bindparam
+from sqlalchemy.orm import Session, aliased
+
+from app.core.writing import settle
+from app.identity.models import Appointment, Login, Person, Unit
+from app.identity.queries.conditions import holds_at, opens_at
+from app.identity.queries.people import people_refs, ref_of
+from app.identity.types import Holder, Position, UnitKind
+
+HeldUnit = aliased(Unit)
+
+
+def holders(
+    session: Session, position: Position | str, unit: Unit | int, now: datetime
+) -> list[Holder]:
+    """Who holds `position` in exactly this unit and can sign in."""
+    unit_id = unit if isinstance(unit, int) else unit.id
+    given = {"now": now, "position": position, "unit_id": unit_id}
+    return _holders(session, _HOLDERS_IN_UNIT, given)
+
+
+def holders_same_level(
+    session: Session, position: Position | str, division_id: int, now: datetime
+) -> list[Holder]:
+    """Who holds `position` in the 州 or 县市 itself and its offices, never below it.
+
+    Townships have no administrators of their own (E23A §7): their division is the county, so
+    the county's are found for them.
+    """
+    given = {"now": now, "position": position, "division_id": division_id}
+    return _holders(session, _HOLDERS_AT_LEVEL, given)
+
+
+def _holders(
+    session: Session, statement: Select[*tuple[Any, ...]], given: dict[str, Any]
+) -> list[Holder]:
+    settle(session, Appointment, Login, Person, Unit)
+    rows = session.connection().execute(statement, given).all()
+    return [Holder(ref_of(row), str(row[6]), row[7], row[8]) for row in rows]
+
+
+# Every request and every offer asks these, and putting such a statement together costs more than
+# running it: they are made once, with names where values go.
+_NOW = bindparam("now", type_=DateTime(timezone=True))
+_HOLDERS = (
+    people_refs()
+    .add_columns(Appointment.position, HeldUnit.id, HeldUnit.code)
+    .join(Appointment, Appointment.person_id == Person.id)
+    .join(HeldUnit, HeldUnit.id == Appointment.unit_id)
+    .where(
+        holds_at(_NOW),
+        opens_at(_NOW),
+        Appointment.position == bindparam("position"),
+    )
+    .order_by(Appointment.starts_at, Appointment.id)
+)
+_HOLDERS_IN_UNIT = _HOLDERS.where(Appointment.unit_id == bindparam("unit_id"))
+_HOLDERS_AT_LEVEL = _HOLDERS.where(
+    HeldUnit.division_id == bindparam("division_id"), HeldUnit.kind != UnitKind.TOWNSHIP
+)
