@@ -58,7 +58,7 @@ def test_an_approver_agrees_to_what_is_ticked(
     assert f"{tickets[0].number}</a>" in page
     assert f"{tickets[1].number}</a>" not in page
     assert "盖备案签名" in page
-    assert "共 1 件" in page
+    assert page.count('name="item"') == 1
     items = re.findall(r'name="item" value="([^"]+)"', page)
     given = {"act": "agree", "client_key": KEY, "step": "do", "item": items, "opinion": "同意。"}
     answers = [head.post("/tasks/batches", **given) for _ in range(2)]
