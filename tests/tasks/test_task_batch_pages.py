@@ -34,6 +34,7 @@ def tickets(office: Office) -> list[Ticket]:
 
 
 def work_off(office: Office) -> None:
+    office.session.expire_all()  # requests have sessions of their own
     batch = office.session.scalars(select(TaskBatch)).one()
     for item in batch.of(ItemState.WAITING):
         batching.step(office.session, {"item": item.id}, office.tick())
