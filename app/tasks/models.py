@@ -80,6 +80,13 @@ class Task(Base):
             "id",
             postgresql_where=text("state IN ('open', 'claimed') AND assignee_id IS NOT NULL"),
         ),
+        # By what is late, whoever has it: lists of tickets are narrowed to those.
+        Index(
+            "ix_task_due",
+            "due_at",
+            "instance_id",
+            postgresql_where=text("state IN ('open', 'claimed') AND due_at IS NOT NULL"),
+        ),
         Index("ix_task_done", "assignee_id", "done_at", "id"),
         Index(
             "ix_task_candidates",

@@ -1,6 +1,6 @@
 """Reads of tasks; `access_task` is the only way to get one for an act."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,17 +11,18 @@ from sqlalchemy.orm import Session, contains_eager
 from sqlalchemy.types import BigInteger, Text
 
 from app.core.actor import Actor
-from app.core.days import within
 from app.core.paging import Page, page_by_key
 from app.identity.models import Person, Unit
 from app.processes.models import Instance, ProcessVersion
 from app.processes.queries import mentioned_in
 from app.processes.types import Suspended
 from app.tasks import policy
-from app.tasks.models import NEVER, Task, Visit
+from app.tasks.models import Task, Visit
+from app.tasks.narrowing import due, narrowed
 from app.tasks.types import (
     ACTIVE,
     EVERYTHING,
+    MOST_COUNTED,
     RETURN,
     Box,
     Filters,
@@ -118,7 +119,7 @@ def list_tasks(
 ) -> Page[TaskRow]:
     """待办 and 待签收 by deadline, those without one last and oldest first; 已办 latest first."""
     moment = Task.done_at if box is Box.DONE else Task.opened_at
-    key = (moment, Task.id) if box is Box.DONE else (_due(), moment, Task.id)
+    key = (moment, Task.id) if box is Box.DONE else (due(), moment, Task.id)
     statement = (
         select(
             Task,
@@ -134,7 +135,7 @@ def list_tasks(
         .join(ProcessVersion, Instance.version_id == ProcessVersion.id)
         .join(Person, Instance.requester_id == Person.id)
         .join(Unit, Instance.unit_id == Unit.id)
-        .where(_in_box(actor, box), *_chosen(session, filters, moment))
+        .where(_in_box(actor, box), *narrowed(session, filters, moment))
     )
     if q.strip():
         like = f"%{_escaped(person_name(q))}%"
@@ -158,24 +159,27 @@ def list_tasks(
 
 
 def count_tasks(session: Session, actor: Actor, box: Box) -> int:
-    return session.scalar(select(func.count()).select_from(Task).where(_in_box(actor, box))) or 0
+    return session.scalar(select(_counted(_in_box(actor, box)))) or 0
 
 
 def tally(session: Session, actor: Actor, now: datetime, soon_ends: datetime) -> Tally:
     """What waits, in one statement; `soon_ends` is where today and tomorrow are over."""
-    late, soon = Task.due_at <= now, Task.due_at.between(now, soon_ends)
-    offered = select(func.count()).select_from(Task).where(_in_box(actor, Box.CLAIMABLE))
+    todo = _in_box(actor, Box.TODO)
     row = session.execute(
         select(
-            func.count(),
-            offered.scalar_subquery(),
-            func.count().filter(late),
-            func.count().filter(soon),
+            _counted(todo),
+            _counted(_in_box(actor, Box.CLAIMABLE)),
+            _counted(todo, due() <= now),
+            _counted(todo, due().between(now, soon_ends)),
         )
-        .select_from(Task)
-        .where(_in_box(actor, Box.TODO))
     ).one()
     return Tally(*row)
+
+
+def _counted(*conditions: ColumnElement[bool]) -> Any:
+    """How many, counted no further than anybody wants to know."""
+    few = select(Task.id).where(*conditions).limit(MOST_COUNTED).subquery()
+    return select(func.count()).select_from(few).scalar_subquery()
 
 
 def tasks_of(session: Session, instance_id: int) -> Sequence[Task]:
@@ -321,23 +325,6 @@ def _in_box(actor: Actor, box: Box) -> ColumnElement[bool]:
     if box is Box.DONE:
         return and_(Task.assignee_id == actor.person_id, Task.state == TaskState.DONE)
     return and_(Task.state == TaskState.OPEN, Task.assignee_id.is_(None), _offered(actor))
-
-
-def _due() -> ColumnElement[datetime]:
-    return func.coalesce(Task.due_at, NEVER)
-
-
-def _chosen(session: Session, filters: Filters, moment: Any) -> Iterator[ColumnElement[bool]]:
-    if filters.process:
-        # Read first: by its key PostgreSQL cannot tell a process of most runs from one of few, and
-        # would begin with its runs.
-        versions = select(ProcessVersion.id).where(ProcessVersion.key == filters.process)
-        yield Instance.version_id.in_(session.scalars(versions).all())
-    yield from within(moment, filters.since, filters.until)
-    if filters.due_since:
-        yield _due() > filters.due_since
-    if filters.due_until:
-        yield _due() <= filters.due_until
 
 
 def _offered(actor: Actor) -> ColumnElement[bool]:

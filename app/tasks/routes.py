@@ -11,10 +11,22 @@ from app.core.clock import utcnow
 from app.core.db import reading, transaction
 from app.core.errors import Invalid, Malformed
 from app.processes.queries import list_titles
+from app.saved.queries import first_seen, list_kept
 from app.tasks import batches as reports
-from app.tasks import queries, screens, service
-from app.tasks.types import RETRIABLE, BatchAct, Box, Foreseen, ItemState, NothingChosen, Seen
-from app.web import navigation
+from app.tasks import narrowing, queries, screens, service
+from app.tasks.types import (
+    DUE_LABELS,
+    RETRIABLE,
+    STANDING_LABELS,
+    STANDINGS,
+    BatchAct,
+    Box,
+    Foreseen,
+    ItemState,
+    NothingChosen,
+    Seen,
+)
+from app.web import filtering, navigation
 from app.web.actor import current_actor
 
 bp = Blueprint("tasks", __name__)
@@ -26,17 +38,27 @@ def home() -> AnyResponse:
 
 
 @bp.get("/tasks")
-def inbox() -> str:
+def inbox() -> str | AnyResponse:
     box = _box(request.args.get("box", Box.TODO))
     q, cursor = request.args.get("q", ""), request.args.get("cursor")
     actor, now = current_actor(), utcnow()
-    filters = screens.chosen(request.args, now)
+    filters = narrowing.chosen(request.args, now)
     with reading() as session:
+        kept = list_kept(session, actor, box)
+        if first := first_seen(kept, request.args):
+            return redirect(filtering.address("tasks.inbox", box, first))
         page = queries.list_tasks(session, actor, box, q=q, filters=filters, cursor=cursor)
-        counts = queries.tally(session, actor, now, screens.soon_ends(now))
+        counts = queries.tally(session, actor, now, narrowing.soon_ends(now))
         processes = list_titles(session)
         takes_back = screens.takes_back(session, actor, page.items) if box is Box.DONE else set()
     navigation.tell(todo=counts.todo, claimable=counts.claimable)
+    states = {one: STANDING_LABELS[one] for one in STANDINGS[box]}
+    given = {"q": q.strip(), **filters.given} if q.strip() else filters.given
+    called: filtering.Choices = {
+        "process": dict(processes),
+        "state": STANDING_LABELS,
+        "due": DUE_LABELS,
+    }
     return render_template(
         "tasks/inbox.html",
         box=box.value,
@@ -49,6 +71,10 @@ def inbox() -> str:
         counts=counts,
         takes_back=takes_back,
         processes=processes,
+        states=states,
+        dues={} if box is Box.DONE else DUE_LABELS,
+        set=filtering.chips("tasks.inbox", box, given, called),
+        kept=kept,
         here=box,
     )
 

@@ -51,6 +51,44 @@ class Due(StrEnum):
     NEVER = "never"
 
 
+DUE_LABELS = {
+    Due.LATE: "已超期",
+    Due.SOON: "今明两天到期",
+    Due.LATER: "以后到期",
+    Due.NEVER: "没有时限",
+}
+
+
+class Standing(StrEnum):
+    """How a task stands, as lists are narrowed to it."""
+
+    OPEN = "open"
+    CLAIMED = "claimed"
+    SUSPENDED = "suspended"
+    RUNNING = "running"
+    ENDED = "ended"
+    RETURNED = "returned"
+    VOID = "void"
+
+
+STANDING_LABELS = {
+    Standing.OPEN: "没有签收",
+    Standing.CLAIMED: "已签收",
+    Standing.SUSPENDED: "挂起",
+    Standing.RUNNING: "还在办理",
+    Standing.ENDED: "已经办完",
+    Standing.RETURNED: "我退回的",
+    Standing.VOID: "已作废",
+}
+STANDINGS = {
+    Box.TODO: (Standing.OPEN, Standing.CLAIMED, Standing.SUSPENDED),
+    Box.CLAIMABLE: (Standing.SUSPENDED,),
+    Box.DONE: (Standing.RUNNING, Standing.ENDED, Standing.RETURNED, Standing.VOID),
+    Box.COPIED: (Standing.RUNNING, Standing.ENDED),
+}
+LONGEST_WORDS = 100
+
+
 @dataclass(frozen=True)
 class Filters:
     """What a list is narrowed to. Days are the office's, of arrival or of doing, both included."""
@@ -59,6 +97,10 @@ class Filters:
     since: date | None = None
     until: date | None = None
     due: Due | None = None
+    state: Standing | None = None
+    person: str = ""
+    unit: str = ""
+    # What `due` means at a moment.
     due_since: datetime | None = None
     due_until: datetime | None = None
 
@@ -67,6 +109,7 @@ class Filters:
         """Raises: Malformed."""
         try:
             due = Due(given["due"]) if given.get("due") else None
+            state = Standing(given["state"]) if given.get("state") else None
         except ValueError as error:
             raise Malformed("没有这样的筛选。") from error
         return cls(
@@ -74,21 +117,33 @@ class Filters:
             parse_day(given.get("from", "")),
             parse_day(given.get("to", "")),
             due,
+            state,
+            given.get("person", "").strip()[:LONGEST_WORDS],
+            given.get("unit", "").strip()[:LONGEST_WORDS],
         )
 
     @property
     def given(self) -> dict[str, str]:
         """As an address says it, for the next page."""
-        named = {"process": self.process, "from": self.since, "to": self.until, "due": self.due}
+        named = {
+            "process": self.process,
+            "person": self.person,
+            "unit": self.unit,
+            "state": self.state,
+            "due": self.due,
+            "from": self.since,
+            "to": self.until,
+        }
         return {name: str(value) for name, value in named.items() if value}
 
 
 EVERYTHING = Filters()
+MOST_COUNTED = 100  # shown as 99+
 
 
 @dataclass(frozen=True)
 class Tally:
-    """How many wait for somebody."""
+    """How many wait for somebody; more than `MOST_COUNTED` are not counted."""
 
     todo: int
     claimable: int

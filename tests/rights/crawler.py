@@ -25,10 +25,10 @@ COLORS = (f"#{n:06x}" for n in count(1))
 UPLOADS = frozenset(
     {"attachments.upload", "documents.scan", "api.create_attachment", "api.create_scan"}
 )
-NO_TASK = NO_INCIDENT = NO_ROW = 779_999
+NO_TASK = NO_INCIDENT = NO_ROW = NO_FILTER = 779_999
 OBJECTS = (
     *("number", "task_id", "incident_id", "row_id", "attachment_id", "batch_id"),
-    *("migration_id", "task_batch_id"),
+    *("migration_id", "task_batch_id", "filter_id"),
 )
 PROCESS = "operator-account"
 # Headers and words that differ from one request to the next by themselves.
@@ -76,6 +76,8 @@ FIELDS: dict[str, dict[str, str]] = {
     "tickets.keep": PAGE,
     "tickets.decide": {"act": "complete:approve", "version": "1", "own-opinion": "同意"},
     "tasks.release": {"version": "1"},
+    "saved.keep": {"list": "todo", "name": "急件", "q": "QX"},
+    "saved.rename": {"name": "急件"},
     "tasks.create_batch": BATCH,
     "tasks.withdraw": {"version": "1"},
     "repairs.retry": {"tries": "0"},
@@ -238,6 +240,8 @@ def _values(arguments: set[str], county: County) -> Iterator[tuple[dict[str, Any
             yield {"attachment_id": one}, {"attachment_id": "not-there"}
     elif "migration_id" in arguments:
         yield {"migration_id": county.migration}, {"migration_id": "not-there"}
+    elif "filter_id" in arguments:
+        yield {"filter_id": county.kept}, {"filter_id": NO_FILTER}
     elif "task_batch_id" in arguments:
         yield {"task_batch_id": county.acts}, {"task_batch_id": "not-there"}
     elif "batch_id" in arguments:

@@ -15,6 +15,7 @@ from app.processes.models import Incident
 from app.processes.service import publishing, running
 from app.processes.service.publishing import Bundle
 from app.repairs import migrations, standing
+from app.saved import service as saved
 from app.tasks import service as tasks
 from app.tasks.types import BatchAct, Seen
 from app.tickets.models import Ticket
@@ -329,6 +330,15 @@ def claiming_over_rest(office: Office) -> Asked:
     return Asked({}, {"act": "claim", "items": [{"id": task_id, "version": version}]})
 
 
+def kept(**sent: Any) -> Prepare:
+    def make(office: Office) -> Asked:
+        given: dict[str, Any] = {"of": "todo", "name": "急件", "given": {"q": "QX"}}
+        made = saved.keep(office.session, actor=office.actor(CLERK), now=office.tick(), **given)
+        return Asked({"filter_id": made}, sent)
+
+    return make
+
+
 PAPER = {"file": (samples.pdf(), "签字件.pdf")}
 
 
@@ -466,6 +476,17 @@ WRITES: Mapping[str, Write] = {
         decided(reason=WORDS),
         _PAGE | _FORM | because("its decider alone: tests/tasks", _C.SECOND),
     ),
+    "saved.keep": Write(
+        CLERK,
+        plain(list="todo", name="急件", q="QX"),
+        _OWN | _NO_VERSION | _PAGE | _FORM,
+        again="same",
+    ),
+    "saved.rename": Write(
+        CLERK, kept(name="缓件"), _MINE | _NO_VERSION | _PAGE | _FORM, again="same"
+    ),
+    "saved.default": Write(CLERK, kept(on="1"), _MINE | _NO_VERSION | _PAGE | _FORM, again="same"),
+    "saved.drop": Write(CLERK, kept(), _MINE | _STATE | _PAGE | _FORM),
     "tasks.create_batch": Write(ADMIN, claiming, _OWN | _TOLD | _PAGE | _FORM, again="same"),
     "tasks.stop_batch": Write(ADMIN, acted, _STATE | _PAGE | _FORM | _MINE, again="same"),
     "tasks.retry_batch": Write(ADMIN, acted, _STATE | _PAGE | _FORM | _MINE, again="same"),

@@ -33,6 +33,7 @@ from app.identity.queries.units import (
     scope_path,
     unit_above,
     unit_by_code,
+    units_named,
 )
 
 __all__ = [
@@ -69,5 +70,6 @@ __all__ = [
     "token_hash",
     "unit_above",
     "unit_by_code",
+    "units_named",
     "why_ended",
 ]
