@@ -71,6 +71,7 @@ from app.repairs import handlers as repairs_handlers
 from app.repairs import policy as repairs_policy
 from app.repairs import queries as repairs_queries
 from app.repairs import routes as repairs_routes
+from app.saved import routes as saved_routes
 from app.tasks import handlers as tasks_handlers
 from app.tasks import routes as tasks_routes
 from app.tasks.queries import count_tasks
@@ -120,6 +121,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
     for room in (
         web_routes,
         identity_routes,
+        saved_routes,
         tasks_routes,
         tickets_routes,
         documents_routes,
@@ -342,6 +344,8 @@ def _menu() -> tuple[Entry, ...]:
         Entry("draft", "", "草稿", "pencil", "tickets.index", "draft", may=_starts),
         Entry("unit", business, "本单位的办件", "files", "tickets.index", "unit"),
         Entry("ledgers", business, "台账", "book-2", "ledgers.index"),
+        Entry("filters", business, "常用筛选", "bookmark", "saved.index"),
+        Entry("acted", business, "批量办理", "list-check", "tasks.batches"),
         Entry("batches", business, "批量打印", "printer", "documents.batches"),
         Entry("audit", watch, "审计记录", "history", "audit.index", may=can_read_audit),
         Entry("people", watch, "人员与岗位", "id", "identity.people", may=_keeps_people),

@@ -30,6 +30,9 @@ LABELS: Mapping[str, str] = {
     "task.completed": "办理一步",
     "task.returned": "退回补正",
     "task.withdrawn": "撤回自己办理的一步",
+    "tasks.batched": "批量办理",
+    "tasks.batch_stopped": "停下批量办理",
+    "tasks.batch_retried": "批量办理没有办的再办一次",
     "task.reoffered": "改由现任岗位的人办理",
     "task.transferred": "转办",
     "task.delegated": "委派",
@@ -108,6 +111,7 @@ OBJECTS = {
     "process": "流程",
     "ledger": "台账",
     "print": "批量打印",
+    "batch": "批量办理",
     "attachment": "附件",
 }
 WHOLE = {"audit": "审计记录", "address": "一个地址", "tickets": "办件清单", "demo": "演示数据"}

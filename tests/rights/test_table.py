@@ -144,7 +144,11 @@ def _rank(endpoint: str) -> int:
 
 def _names_an_object(app: Flask, endpoint: str) -> bool:
     return any(
-        rule.arguments & {"number", "task_id", "attachment_id", "batch_id", "migration_id"}
+        rule.arguments
+        & {
+            *("number", "task_id", "attachment_id", "batch_id", "migration_id"),
+            *("task_batch_id", "filter_id"),
+        }
         and "key" not in rule.arguments
         for rule in app.url_map.iter_rules(endpoint)
     )
@@ -169,6 +173,8 @@ def _targets(app: Flask, endpoint: str, county: County) -> Iterator[Target]:
         "attachment_id": county.files[0],
         "batch_id": county.batch,
         "migration_id": county.migration,
+        "task_batch_id": county.acts,
+        "filter_id": county.kept,
     }
     for rule in app.url_map.iter_rules(endpoint):
         if "session_id" in rule.arguments:

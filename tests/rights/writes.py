@@ -15,7 +15,9 @@ from app.processes.models import Incident
 from app.processes.service import publishing, running
 from app.processes.service.publishing import Bundle
 from app.repairs import migrations, standing
+from app.saved import service as saved
 from app.tasks import service as tasks
+from app.tasks.types import BatchAct, Seen
 from app.tickets.models import Ticket
 from scripts.process import ROOT
 from tests.attachments import samples
@@ -33,6 +35,7 @@ REPAIRER, FAR_REPAIRER = (place.username("system_admin") for place in (XIANFENG,
 SECOND_REPAIRER = "duanshiyu"  # of the whole region
 TESTER, FAR_TESTER = (place.username("process_tester") for place in (XIANFENG, LAIFENG))
 WORDS = "写了很久的话"
+EXECUTION = "account_execution"
 
 
 class Case(StrEnum):
@@ -108,6 +111,7 @@ _KEEPS = because(
     *(_C.MONTH, _C.READ_ONLY, _C.ROWS, _C.STALE, _C.UNKNOWN, _C.LIST),
 )
 _MINE = because("the requester alone", _C.SECOND)
+_TOLD = because("each item tells it: tests/tasks/test_task_batches.py", _C.STALE)
 _NO_BODY = because("takes no body", _C.TYPE, _C.SIZE, _C.LIST, _C.UNKNOWN)
 _PARTS = because("takes files, not JSON: tests/api/test_publishing.py", _C.LIST, _C.UNKNOWN)
 _FILE = because("takes a file, not JSON: tests/attachments", _C.LIST, _C.UNKNOWN)
@@ -316,6 +320,46 @@ def batch(office: Office) -> Asked:
     return Asked({"batch_id": made.id})
 
 
+def claimable(office: Office) -> tuple[int, int]:
+    """A task that both administrators are offered, with its version."""
+    task = office.task(office.walk(office.start(CLERK), to=EXECUTION))
+    return task.id, task.version
+
+
+def acted(office: Office) -> Asked:
+    """A batch of one task that still waits for the worker."""
+    task_id, version = claimable(office)
+    made = tasks.create_batch(
+        office.session,
+        actor=office.actor(ADMIN),
+        now=office.tick(),
+        act=BatchAct.CLAIM,
+        items=[Seen(task_id, version)],
+        opinion="",
+        client_key="k" * 32,
+    )
+    return Asked({"task_batch_id": made.id})
+
+
+def claiming(office: Office) -> Asked:
+    given = {"act": "claim", "client_key": "k" * 32}
+    return Asked({}, {"item": "{}:{}".format(*claimable(office)), **given})
+
+
+def claiming_over_rest(office: Office) -> Asked:
+    task_id, version = claimable(office)
+    return Asked({}, {"act": "claim", "items": [{"id": task_id, "version": version}]})
+
+
+def kept(**sent: Any) -> Prepare:
+    def make(office: Office) -> Asked:
+        given: dict[str, Any] = {"of": "todo", "name": "急件", "given": {"q": "QX"}}
+        made = saved.keep(office.session, actor=office.actor(CLERK), now=office.tick(), **given)
+        return Asked({"filter_id": made}, sent)
+
+    return make
+
+
 PAPER = {"file": (samples.pdf(), "签字件.pdf")}
 
 
@@ -348,7 +392,6 @@ COMPLETE = {
     "answers": {"result": RESULT},
     "signature": {"kind": "drawn", "image": DRAWN.image},
 }
-EXECUTION = "account_execution"
 _EXECUTION_FORM = because("its form has one text", _C.READ_ONLY, _C.MONTH, _C.ROWS)
 _EACH = because("each time is an act and an event of its own", _C.DOUBLE)
 
@@ -454,6 +497,20 @@ WRITES: Mapping[str, Write] = {
         decided(reason=WORDS),
         _PAGE | _FORM | because("its decider alone: tests/tasks", _C.SECOND),
     ),
+    "saved.keep": Write(
+        CLERK,
+        plain(list="todo", name="急件", q="QX"),
+        _OWN | _NO_VERSION | _PAGE | _FORM,
+        again="same",
+    ),
+    "saved.rename": Write(
+        CLERK, kept(name="缓件"), _MINE | _NO_VERSION | _PAGE | _FORM, again="same"
+    ),
+    "saved.default": Write(CLERK, kept(on="1"), _MINE | _NO_VERSION | _PAGE | _FORM, again="same"),
+    "saved.drop": Write(CLERK, kept(), _MINE | _STATE | _PAGE | _FORM),
+    "tasks.create_batch": Write(ADMIN, claiming, _OWN | _TOLD | _PAGE | _FORM, again="same"),
+    "tasks.stop_batch": Write(ADMIN, acted, _STATE | _PAGE | _FORM | _MINE, again="same"),
+    "tasks.retry_batch": Write(ADMIN, acted, _STATE | _PAGE | _FORM | _MINE, again="same"),
     "tickets.create": Write(
         CLERK,
         lambda office: Asked({"process": PROCESS}, filled(office)),
@@ -765,6 +822,9 @@ WRITES: Mapping[str, Write] = {
         stranger=FAR_REPAIRER,
         again="same",
     ),
+    "api.create_task_batch": Write(ADMIN, claiming_over_rest, _OWN | _TOLD | _FORM, again="same"),
+    "api.stop_task_batch": Write(ADMIN, acted, _STATE | _FORM | _MINE | _NO_BODY, again="same"),
+    "api.retry_task_batch": Write(ADMIN, acted, _STATE | _FORM | _MINE, again="same"),
     "api.create_attachment": Write(
         CLERK, lambda _office: Asked(files=PAPER), _OWN | _NO_VERSION | _FILE | _FORM, again="same"
     ),
