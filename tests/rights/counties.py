@@ -22,6 +22,8 @@ from app.demo import people as invented
 from app.documents import batches
 from app.documents.models import Document
 from app.documents.types import DocumentState, ItemState
+from app.identity.cover_models import Absence, Mandate, Pair
+from app.identity.cover_types import AbsenceKind
 from app.identity.models import Appointment, Login, LoginSession, Person
 from app.identity.queries import token_hash, unit_by_code
 from app.identity.types import LoginState, Position, SessionKind
@@ -94,6 +96,9 @@ class County:
     people: tuple[str, ...] = field(default=())  # user names
     batch: str = ""  # the requester's prints, ready to be taken
     migration: str = ""  # one that the administrator tried out
+    absence: int = 0  # the requester's, to come, like his mandate
+    mandate: int = 0
+    pair: int = 0  # of the account administrator and the requester
 
     @property
     def canaries(self) -> tuple[str, ...]:
@@ -114,7 +119,7 @@ def make(run: Run, cluster: Cluster) -> dict[str, str]:
     )
     with transaction() as session:
         # Numbers that stand nowhere else in an answer.
-        for table in ("task", "incident", "outbox"):
+        for table in ("task", "incident", "outbox", "absence", "mandate", "pair"):
             session.execute(text(f"SELECT setval('{table}_id_seq', 770000)"))
         found = {place.code: json.dumps(asdict(_fill(session, place))) for place in PLACES}
     engine.dispose()
@@ -188,7 +193,39 @@ def _fill(session: Session, place: Place) -> County:
         (*people, *place.holders),
         _batch(office, place, closed),
         _migration(office, place, waiting),
+        *_cover(office, place),
     )
+
+
+def _cover(office: Office, place: Place) -> tuple[int, int, int]:
+    requester, head, _, admin, _ = (office.actor(name) for name in place.holders)
+    when = {"starts_at": FAR, "ends_at": FAR + timedelta(days=1), "created_at": office.now}
+    absence = Absence(
+        person_id=requester.person_id,
+        entered_by_id=requester.person_id,
+        kind=AbsenceKind.ANNUAL,
+        note=f"{place.mark}请假",
+        **when,
+    )
+    mandate = Mandate(
+        person_id=requester.person_id,
+        deputy_id=head.person_id,
+        written_by_id=requester.person_id,
+        processes=[],
+        reason=f"{place.mark}委托",
+        **when,
+    )
+    pair = Pair(
+        unit_id=admin.unit_id,
+        position=Position.ACCOUNT_ADMIN,
+        a_id=admin.person_id,
+        b_id=requester.person_id,
+        entered_by_id=admin.person_id,
+        created_at=office.now,
+    )
+    office.session.add_all([absence, mandate, pair])
+    office.session.flush()
+    return absence.id, mandate.id, pair.id
 
 
 def _migration(office: Office, place: Place, waiting: Any) -> str:

@@ -28,7 +28,7 @@ UPLOADS = frozenset(
 NO_TASK = NO_INCIDENT = NO_ROW = 779_999
 OBJECTS = (
     *("number", "task_id", "incident_id", "row_id", "attachment_id", "batch_id"),
-    "migration_id",
+    *("migration_id", "absence_id", "mandate_id", "pair_id"),
 )
 PROCESS = "operator-account"
 # Headers and words that differ from one request to the next by themselves.
@@ -55,6 +55,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "api.edit_variables": {"changes": {"n": 1}, "reason": "写错了。"},
     "api.migrate": {"version": 1},
     "api.create_migration": {"version": 1},
+    **{f"api.{act}_absence": {"version": 1} for act in ("change", "end")},
+    **{f"api.{act}_mandate": {"version": 1} for act in ("change", "end", "revoke")},
+    "api.end_pair": {"version": 1},
     "api.send_signal": {"name": "go"},
     "api.send_message": {"name": "go"},
 }
@@ -235,6 +238,9 @@ def _values(arguments: set[str], county: County) -> Iterator[tuple[dict[str, Any
             yield {"attachment_id": one}, {"attachment_id": "not-there"}
     elif "migration_id" in arguments:
         yield {"migration_id": county.migration}, {"migration_id": "not-there"}
+    elif cover := arguments & {"absence_id", "mandate_id", "pair_id"}:
+        (name,) = cover
+        yield {name: getattr(county, name.removesuffix("_id"))}, {name: NO_ROW}
     elif "batch_id" in arguments:
         yield {"batch_id": county.batch}, {"batch_id": "not-there"}
     elif "number" in arguments and "key" not in arguments:

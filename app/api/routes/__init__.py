@@ -5,6 +5,7 @@ from flask import Blueprint
 from app.api.routes import (
     attachments,
     batches,
+    cover,
     documents,
     events,
     incidents,
@@ -26,6 +27,7 @@ csrf.exempt(bp)
 SUBJECTS = (
     tokens,
     people,
+    cover,
     processes,
     tickets,
     tasks,
