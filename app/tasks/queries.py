@@ -21,8 +21,11 @@ from app.tasks import policy
 from app.tasks.models import NEVER, Task, Visit
 from app.tasks.types import (
     ACTIVE,
+    ADVISING,
     EVERYTHING,
+    HANDED,
     RETURN,
+    UNFINISHED,
     Box,
     Filters,
     NotYourTask,
@@ -81,14 +84,15 @@ def lock_offered(session: Session, person_id: int, keys: Sequence[str]) -> Seque
     return session.scalars(
         select(Task)
         .join(Task.instance)
+        .join(Task.visit)
         .where(
-            Task.state.in_(ACTIVE),
+            Task.state.in_(UNFINISHED),
             Task.candidates.op("&&", is_comparison=True)(cast(list(keys), ARRAY(Text))),
             Task.assignee_id.is_(None) | (Task.assignee_id == person_id),
         )
-        .options(contains_eager(Task.instance))
+        .options(contains_eager(Task.instance), contains_eager(Task.visit))
         .order_by(Task.instance_id, Task.id)
-        .with_for_update(of=(Instance, Task))
+        .with_for_update(of=(Instance, Task, Visit))
         .execution_options(populate_existing=True)
     ).all()
 
@@ -98,8 +102,9 @@ def find_task(session: Session, task_id: int, actor: Actor) -> Task:
     task = session.scalars(
         select(Task)
         .join(Task.instance)
+        .join(Task.visit)
         .where(Task.id == task_id)
-        .options(contains_eager(Task.instance))
+        .options(contains_eager(Task.instance), contains_eager(Task.visit))
     ).first()
     if task is None or not _may_know(session, actor, task):
         raise TaskNotFound
@@ -214,6 +219,20 @@ def tasks_with_visits(session: Session, instance_id: int) -> Sequence[Task]:
     ).all()
 
 
+def shares_of(session: Session, visit: Visit) -> Sequence[Task]:
+    """All tasks that a visit has had, those handed on and those made void too."""
+    return session.scalars(select(Task).where(Task.visit_id == visit.id).order_by(Task.id)).all()
+
+
+def unfinished_tasks(session: Session, instance_id: int) -> Sequence[Task]:
+    """`active_tasks`, and those whose turn has not come."""
+    return session.scalars(
+        select(Task)
+        .where(Task.instance_id == instance_id, Task.state.in_(UNFINISHED))
+        .order_by(Task.id)
+    ).all()
+
+
 def active_tasks(session: Session, instance_id: int) -> Sequence[Task]:
     return session.scalars(
         select(Task)
@@ -237,6 +256,7 @@ def deciders(session: Session, instance_id: int, submission: int) -> frozenset[i
         and (task.instance_id, task.submission) == (instance_id, submission)
         and task.state is TaskState.DONE
         and task.voided_at is None
+        and task.kind not in ADVISING
     ]
     return frozenset(person for person in (*written, *in_hand) if person is not None)
 
@@ -247,6 +267,7 @@ def is_decided(session: Session, instance_id: int, submission: int) -> bool:
         Task.instance_id == instance_id,
         Task.submission == submission,
         Task.state == TaskState.DONE,
+        Task.outcome != HANDED,
     )
     return bool(session.scalar(select(acted)))
 
@@ -257,7 +278,7 @@ def results_of(session: Session, instance_id: int, submission: int) -> dict[str,
         select(Task)
         .where(Task.instance_id == instance_id, Task.submission == submission)
         .where(Task.state == TaskState.DONE, Task.voided_at.is_(None))
-        .where(Task.answers_sealed.is_not(None))
+        .where(Task.answers_sealed.is_not(None), Task.kind.not_in(ADVISING))
         .order_by(Task.id)
     )
     return {task.node: task.answers for task in answered}
@@ -269,7 +290,7 @@ def signers_of(session: Session, instance_id: int, submission: int) -> dict[str,
         select(Task)
         .where(Task.instance_id == instance_id, Task.submission == submission)
         .where(Task.state == TaskState.DONE, Task.voided_at.is_(None))
-        .where(Task.outcome != RETURN)
+        .where(Task.outcome != RETURN, Task.kind.not_in(ADVISING))
         .order_by(Task.id)
     )
     signers: dict[str, dict[int, None]] = {}
@@ -398,4 +419,5 @@ _DECIDERS = select(Task.assignee_id).where(
     Task.state == TaskState.DONE,
     Task.voided_at.is_(None),
     Task.assignee_id.is_not(None),
+    Task.kind.not_in(ADVISING),
 )
