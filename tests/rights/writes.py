@@ -5,12 +5,15 @@ A row that leaves a case out says why in a word. test_bad_input runs all that is
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
+from app.core import clock
 from app.core.outbox import Outbox, OutboxState
 from app.demo import people as invented
 from app.documents import batches
+from app.identity import service as identity
 from app.processes.models import Incident
 from app.processes.service import publishing, running
 from app.processes.service.publishing import Bundle
@@ -360,6 +363,50 @@ def kept(**sent: Any) -> Prepare:
     return make
 
 
+def soon(days: int) -> str:
+    return (clock.today() + timedelta(days=days)).isoformat()
+
+
+def leaving(**sent: Any) -> Prepare:
+    return lambda _office: Asked({}, {"from": soon(3), "to": soon(5), **sent})
+
+
+def absent(**sent: Any) -> Prepare:
+    """An absence that 姚海洋 has planned, of which a page shows the second version."""
+
+    def make(office: Office) -> Asked:
+        days = {"first": clock.today() + timedelta(3), "last": clock.today() + timedelta(5)}
+        given: dict[str, Any] = {"actor": office.actor(CLERK), "now": clock.utcnow(), **days}
+        made = identity.enter_absence(office.session, username="", kind="study", **given)
+        made.version = 2
+        office.session.flush()
+        return Asked({"absence_id": made.id}, {"version": 2, **sent})
+
+    return make
+
+
+def mandated(**sent: Any) -> Prepare:
+    def make(office: Office) -> Asked:
+        days = {"first": clock.today() + timedelta(3), "last": clock.today() + timedelta(5)}
+        given: dict[str, Any] = {"actor": office.actor(CLERK), "now": clock.utcnow(), **days}
+        made = identity.write_mandate(office.session, deputy=HEAD, **given)
+        made.version = 2
+        office.session.flush()
+        return Asked({"mandate_id": made.id}, {"version": 2, **sent})
+
+    return make
+
+
+def paired(office: Office) -> Asked:
+    given: dict[str, Any] = {"actor": office.actor(REPAIRER), "now": clock.utcnow()}
+    made = identity.enter_pair(office.session, **given, **PAIR)
+    made.version = 2
+    office.session.flush()
+    return Asked({"pair_id": made.id}, {"version": 2})
+
+
+# Not in the position in which the county's own pair stands.
+PAIR = {"unit": "422826-jyzx", "position": "dept_head", "a": HEAD, "b": CLERK}
 PAPER = {"file": (samples.pdf(), "签字件.pdf")}
 
 
@@ -483,6 +530,37 @@ WRITES: Mapping[str, Write] = {
     ),
     "identity.prove": Write(
         CLERK, plain(proof="wrong"), _OWN | _NO_VERSION | _PAGE | _FORM | _PROOF
+    ),
+    "identity.enter_absence": Write(
+        CLERK,
+        leaving(kind="study", note="", reason=WORDS),
+        _OWN | _NO_VERSION | _PAGE | _FORM,
+        again="same",
+    ),
+    "identity.change_absence": Write(
+        CLERK, absent(to=soon(4)), _PAGE | _FORM, second=SECOND_REPAIRER
+    ),
+    "identity.end_absence": Write(CLERK, absent(), _PAGE | _FORM, second=SECOND_REPAIRER),
+    "identity.write_mandate": Write(
+        CLERK,
+        leaving(deputy=HEAD, reason=WORDS),
+        _OWN | _NO_VERSION | _PAGE | _FORM,
+        again="same",
+    ),
+    "identity.change_mandate": Write(
+        CLERK, mandated(to=soon(4)), _PAGE | _FORM, second=SECOND_REPAIRER
+    ),
+    "identity.end_mandate": Write(CLERK, mandated(), _PAGE | _FORM, second=SECOND_REPAIRER),
+    "identity.revoke_mandate": Write(CLERK, mandated(), _PAGE | _FORM, second=SECOND_REPAIRER),
+    "identity.enter_pair": Write(
+        REPAIRER,
+        plain(reason=WORDS, **PAIR),
+        _NO_VERSION | _PAGE | _FORM,
+        second=SECOND_REPAIRER,
+        stranger=FAR_REPAIRER,
+    ),
+    "identity.end_pair": Write(
+        REPAIRER, paired, _PAGE | _FORM, second=SECOND_REPAIRER, stranger=FAR_REPAIRER
     ),
     "tasks.claim": Write(
         ADMIN, at(EXECUTION), _STATE | _PAGE | _FORM, second=OTHER_ADMIN, again="same"
@@ -706,6 +784,38 @@ WRITES: Mapping[str, Write] = {
         DESIGNER,
         plain(),
         _ALONE | _NO_VERSION | _FORM | _PARTS | because("keeps nothing", _C.DOUBLE, _C.SECOND),
+    ),
+    "api.create_absence": Write(
+        CLERK,
+        leaving(kind="study"),
+        _OWN | _NO_VERSION | _FORM,
+        again="same",
+    ),
+    "api.change_absence": Write(
+        CLERK, absent(to=soon(4)), _FORM, second=SECOND_REPAIRER, again="same"
+    ),
+    "api.end_absence": Write(CLERK, absent(), _FORM, second=SECOND_REPAIRER, again="same"),
+    "api.create_mandate": Write(
+        CLERK,
+        leaving(deputy=HEAD),
+        _OWN | _NO_VERSION | _FORM,
+        again="same",
+    ),
+    "api.change_mandate": Write(
+        CLERK, mandated(to=soon(4)), _FORM, second=SECOND_REPAIRER, again="same"
+    ),
+    "api.end_mandate": Write(CLERK, mandated(), _FORM, second=SECOND_REPAIRER, again="same"),
+    "api.revoke_mandate": Write(CLERK, mandated(), _FORM, second=SECOND_REPAIRER, again="same"),
+    "api.create_pair": Write(
+        REPAIRER,
+        plain(**PAIR),
+        _NO_VERSION | _FORM,
+        second=SECOND_REPAIRER,
+        again="same",
+        stranger=FAR_REPAIRER,
+    ),
+    "api.end_pair": Write(
+        REPAIRER, paired, _FORM, second=SECOND_REPAIRER, again="same", stranger=FAR_REPAIRER
     ),
     "api.create_ticket": Write(
         CLERK,

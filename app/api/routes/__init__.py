@@ -5,6 +5,7 @@ from flask import Blueprint
 from app.api.routes import (
     attachments,
     batches,
+    cover,
     documents,
     events,
     incidents,
@@ -27,6 +28,7 @@ csrf.exempt(bp)
 SUBJECTS = (
     tokens,
     people,
+    cover,
     processes,
     tickets,
     tasks,
