@@ -169,6 +169,7 @@ def _targets(app: Flask, endpoint: str, county: County) -> Iterator[Target]:
         "attachment_id": county.files[0],
         "batch_id": county.batch,
         "migration_id": county.migration,
+        "month": "2026-10",
     }
     for rule in app.url_map.iter_rules(endpoint):
         if "session_id" in rule.arguments:
