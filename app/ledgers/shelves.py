@@ -6,12 +6,11 @@ from datetime import date
 from enum import StrEnum
 
 from sqlalchemy import Select, func, literal, select, union_all
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app.core import days
 from app.core.actor import Actor
 from app.identity.models import Unit
-from app.identity.queries import find_unit_by_code
 from app.ledgers import policy
 from app.ledgers.models import LedgerCounter, LedgerMonth, LedgerRow
 from app.ledgers.queries import access_ledger, every_ledger
@@ -87,16 +86,24 @@ def access_shelf(session: Session, actor: Actor, name: str, unit: str = "") -> S
 
 def shelf_of(session: Session, actor: Actor, book: Opened, unit: str = "") -> Shelf | None:
     """Also for who reads only the own unit's rows: that a month is frozen is no secret there."""
-    found = find_unit_by_code(session, unit) if unit else None
-    if unit and found is None:
+    division = (
+        _division_of(session, unit) if unit else session.get(Unit, _home(actor, book.ledger))
+    )
+    if division is None:
         return None
-    division = session.get_one(Unit, found.division_id if found else _home(actor, book.ledger))
     return Shelf(
         book.ledger,
         division,
         reads_whole=division.id in book.within.keepers,
         leads=policy.leads_in(actor, division.id),
     )
+
+
+def _division_of(session: Session, code: str) -> Unit | None:
+    asked = aliased(Unit)
+    return session.scalars(
+        select(Unit).join(asked, asked.division_id == Unit.id).where(asked.code == code)
+    ).first()
 
 
 def _home(actor: Actor, ledger: Ledger) -> int:
