@@ -179,6 +179,7 @@ def _targets(app: Flask, endpoint: str, county: County) -> Iterator[Target]:
         "absence_id": county.absence,
         "mandate_id": county.mandate,
         "pair_id": county.pair,
+        "month": "2026-10",
     }
     for rule in app.url_map.iter_rules(endpoint):
         if "session_id" in rule.arguments:

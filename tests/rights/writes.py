@@ -5,16 +5,24 @@ A row that leaves a case out says why in a word. test_bad_input runs all that is
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
+
+from sqlalchemy import select
 
 from app.core import clock
 from app.core.outbox import Outbox, OutboxState
 from app.demo import people as invented
 from app.documents import batches
 from app.identity import service as identity
+from app.identity.queries import unit_by_code
+from app.ledgers import freezing
+from app.ledgers.models import LedgerCounter
+from app.ledgers.service import append_rows
+from app.ledgers.types import Period
 from app.processes.models import Incident
+from app.processes.queries import unit_ref
 from app.processes.service import publishing, running
 from app.processes.service.publishing import Bundle
 from app.repairs import migrations, standing
@@ -25,11 +33,13 @@ from app.tickets.models import Ticket
 from scripts.process import ROOT
 from tests.attachments import samples
 from tests.bpmn.models import catch, declared, end, model, parallel, receive, start
+from tests.ledgers.books import entry
 from tests.processes.events import begin, publish
 from tests.rights.counties import LAIFENG, XIANFENG
 from tests.support.office import DRAWN, PROCESS, RESULT, Office
 
-CLERK, HEAD, _, ADMIN, _ = XIANFENG.holders
+CLERK, HEAD, _, ADMIN, PERMISSIONS = XIANFENG.holders
+FAR_ADMIN = LAIFENG.holders[3]
 CUSTODIAN = "qinxuemei"  # a colleague of the county
 OTHER_ADMIN = "tanguifang"  # the second account administrator of the county
 DESIGNER = XIANFENG.username("process_designer")
@@ -413,6 +423,48 @@ PAPER = {"file": (samples.pdf(), "签字件.pdf")}
 BUNDLE = (b"<x/>", "x.bpmn")
 
 
+def october_book(office: Office) -> Asked:
+    """Two rows of a month that is over, in the county's book."""
+    unit = unit_ref(office.session, unit_by_code(office.session, XIANFENG.holders_unit).id)
+    day = datetime(2026, 10, 12, 2, 0, tzinfo=UTC)
+    append_rows(office.session, now=day, unit=unit, entries=[entry("T1#1"), entry("T1#2")])
+    seen = {"rows": 2, "last_serial": seen_last(office), "unit": XIANFENG.code}
+    return Asked({"name": "accounts", "month": "2026-10"}, seen)
+
+
+def seen_last(office: Office) -> int:
+    return office.session.scalars(
+        select(LedgerCounter.last).where(
+            LedgerCounter.name == "accounts",
+            LedgerCounter.unit_id == unit_by_code(office.session, XIANFENG.code).id,
+        )
+    ).one()
+
+
+def proposed(office: Office) -> Asked:
+    asked = october_book(office)
+    _by(office, PERMISSIONS, freezing.propose, asked)
+    return asked
+
+
+def frozen(office: Office) -> Asked:
+    asked = proposed(office)
+    _by(office, OTHER_ADMIN, freezing.confirm, asked)
+    return Asked(asked.values, {"unit": XIANFENG.code})
+
+
+def _by(office: Office, who: str, act: Callable[..., Any], asked: Asked) -> None:
+    act(
+        office.session,
+        actor=office.actor(who),
+        now=office.tick(),
+        name=asked.values["name"],
+        period=Period.parse(asked.values["month"]),
+        seen=freezing.Seen(asked.sent["rows"], asked.sent["last_serial"]),
+        unit=asked.sent["unit"],
+    )
+
+
 def filled(office: Office) -> Values:
     return {"client_key": "k" * 32, "act": "submit", **fields(office.answers())}
 
@@ -657,6 +709,32 @@ WRITES: Mapping[str, Write] = {
         | because("everybody has rows of their own", _C.SECOND)
         | because("no answers of a form in it", _C.READ_ONLY, _C.ROWS),
         answers=None,
+    ),
+    "ledgers.freeze": Write(
+        ADMIN,
+        october_book,
+        _PAGE | _FORM,
+        second=OTHER_ADMIN,
+        stranger=FAR_ADMIN,
+        seen="rows",
+    ),
+    "ledgers.confirm": Write(
+        ADMIN,
+        proposed,
+        _PAGE | _FORM,
+        second=OTHER_ADMIN,
+        stranger=FAR_ADMIN,
+        seen="rows",
+    ),
+    "ledgers.take_month": Write(
+        ADMIN,
+        frozen,
+        _PAGE
+        | _EACH
+        | _NO_VERSION
+        | _FORM
+        | because("everybody takes a copy of his own", _C.SECOND),
+        stranger=FAR_ADMIN,
     ),
     "attachments.upload": Write(
         CLERK,
@@ -935,6 +1013,24 @@ WRITES: Mapping[str, Write] = {
     "api.create_task_batch": Write(ADMIN, claiming_over_rest, _OWN | _TOLD | _FORM, again="same"),
     "api.stop_task_batch": Write(ADMIN, acted, _STATE | _FORM | _MINE | _NO_BODY, again="same"),
     "api.retry_task_batch": Write(ADMIN, acted, _STATE | _FORM | _MINE, again="same"),
+    "api.freeze_month": Write(
+        ADMIN,
+        october_book,
+        _FORM,
+        second=OTHER_ADMIN,
+        again="same",
+        stranger=FAR_ADMIN,
+        seen="rows",
+    ),
+    "api.confirm_month": Write(
+        ADMIN,
+        proposed,
+        _FORM,
+        second=OTHER_ADMIN,
+        again="same",
+        stranger=FAR_ADMIN,
+        seen="rows",
+    ),
     "api.create_attachment": Write(
         CLERK, lambda _office: Asked(files=PAPER), _OWN | _NO_VERSION | _FILE | _FORM, again="same"
     ),
