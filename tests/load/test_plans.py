@@ -19,9 +19,9 @@ GROWING = frozenset(
 )
 # What each page asks of the database, who is there and what may be counted in the menu included.
 # Fewer is welcome; more wants a reason: lists offer the processes they can be narrowed to and what
-# somebody keeps of them, a book shows its months with those that are frozen and lies beside the books that processes describe,
-# the audit shows the last seal, a search asks first
-# how common its words are.
+# somebody keeps of them, a book shows its months with those that are frozen and lies beside the
+# books that processes describe, the audit shows the last seal, a search asks first how common its
+# words are.
 STATEMENTS = {
     (HTML, "inbox"): 5,
     (HTML, "inbox, late"): 5,
