@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, bindparam, literal, select
 from sqlalchemy.orm import Session, defer
 
 from app.core.crypto import unseal_json
-from app.core.search import narrowed
+from app.core.search import mentions
 from app.core.statements import Prepared
 from app.core.writing import settle
 from app.identity.models import Unit
@@ -76,17 +76,25 @@ def unit_tag(unit_id: int) -> str:
 
 
 def mentioned_in(
-    session: Session, instance_id: Any, asked: str, tags: Sequence[str] = ()
+    session: Session,
+    instance_id: Any,
+    asked: str,
+    *,
+    texts: ColumnElement[bool],
+    names: ColumnElement[bool],
+    tags: Sequence[str] = (),
 ) -> ColumnElement[bool]:
-    """A condition on the id of a run: number, title, unit and names may hold what is asked.
-
-    With `tags` only runs that have one of them: namesakes of all other offices are left aside.
+    """A condition on the id of a run: `texts` or `names`, compared where its words may hold what is
+    asked. With `tags` only runs that have one of them: namesakes of all other offices are left
+    aside.
     """
-    return narrowed(
+    return mentions(
         session,
         InstanceWords.instance_id,
         InstanceWords.words,
         asked,
+        texts=texts,
+        names=names,
         column=instance_id,
         tags=tags,
     )
