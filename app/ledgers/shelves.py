@@ -86,9 +86,7 @@ def access_shelf(session: Session, actor: Actor, name: str, unit: str = "") -> S
 
 def shelf_of(session: Session, actor: Actor, book: Opened, unit: str = "") -> Shelf | None:
     """Also for who reads only the own unit's rows: that a month is frozen is no secret there."""
-    division = (
-        _division_of(session, unit) if unit else session.get(Unit, _home(actor, book.ledger))
-    )
+    division = _division_of(session, unit) if unit else session.get(Unit, _home(actor, book.ledger))
     if division is None:
         return None
     return Shelf(
