@@ -27,6 +27,8 @@ class Who(StrEnum):
     HOLDER = "签收了它的人"
     DECIDER = "刚办过它的人，后面的人还没有办"
     OWNER = "提出它的人"
+    AWAY = "请假的本人和他单位的领导"
+    PRINCIPAL = "写委托的本人"
     KEEPER = "记这本台账的岗位"
     SECOND = "提出人以外，记这本台账的岗位，或提出人单位和上级单位的分管领导"
     WHOLE = "记这本台账的岗位和审计员，州的也看县市的；看各月的情况，还有那里的分管领导"
@@ -42,6 +44,7 @@ class Scope(StrEnum):
     UNITS = "本州、本县市、本乡镇或本公司"
     OTHERS = "本州、本县市、本乡镇或本公司，自己发起或经手的除外"
     BOOKS = "管这本台账的岗位和审计员看本州、本县市，其他人看任职单位"
+    COVER = "本人的；单位领导看本单位的请假，系统管理员看本州、本县市的"
     KEPT = "本州或本县市记的那本"
     CODE = "持有校验码或文件的人"
     DEMO = "只在演示系统里；别处没有这个地址"
@@ -95,6 +98,9 @@ WHOLE_BOOKS = Right(Who.WHOLE, Scope.KEPT)
 KEEPERS = Right(Who.KEEPER, Scope.KEPT)
 SECOND = Right(Who.SECOND, Scope.KEPT)
 AUDIT = _only(_P.AUDITOR, scope=Scope.UNITS)
+COVER = Right(Who.SIGNED_IN, Scope.COVER)
+AWAY = Right(Who.AWAY, Scope.COVER, frozenset({_P.SYSTEM_ADMIN}))
+PRINCIPAL = Right(Who.PRINCIPAL, Scope.COVER, frozenset({_P.SYSTEM_ADMIN}))
 STAFF = _only(
     *(_P.ACCOUNT_ADMIN, _P.PERMISSION_ADMIN, _P.SYSTEM_ADMIN, _P.AUDITOR), scope=Scope.UNITS
 )
@@ -127,6 +133,18 @@ TABLE: Mapping[str, Right] = {
     "identity.dormant": _only(_P.SYSTEM_ADMIN, scope=Scope.UNITS),
     "identity.people": STAFF,
     "identity.units": STAFF,
+    "identity.absences": COVER,
+    "identity.enter_absence": COVER,
+    "identity.change_absence": AWAY,
+    "identity.end_absence": AWAY,
+    "identity.mandates": COVER,
+    "identity.write_mandate": COVER,
+    "identity.change_mandate": PRINCIPAL,
+    "identity.end_mandate": PRINCIPAL,
+    "identity.revoke_mandate": PRINCIPAL,
+    "identity.pairs": COVER,
+    "identity.enter_pair": REPAIR,
+    "identity.end_pair": REPAIR,
     "identity.sessions": OWN,
     "identity.end_session": OWN,
     "identity.end_other_sessions": OWN,
@@ -136,13 +154,26 @@ TABLE: Mapping[str, Right] = {
     "identity.remove_second_factor": OWN,
     "identity.confirm": OWN,
     "identity.prove": OWN,
+    "saved.index": OWN,
+    "saved.keep": OWN,
+    "saved.rename": OWNED,
+    "saved.default": OWNED,
+    "saved.drop": OWNED,
     "tasks.home": OWN,
     "tasks.inbox": Right(Who.SIGNED_IN, Scope.PART),
     "tasks.claim": TURN,
     "tasks.release": HELD,
     "tasks.withdraw": DECIDED,
+    "tasks.batches": OWN,
+    "tasks.create_batch": OWN,
+    "tasks.batch": OWNED,
+    "tasks.stop_batch": OWNED,
+    "tasks.retry_batch": OWNED,
     "tickets.decide": TURN,
     "tickets.undoes": TURN,
+    "tickets.hand": TURN,
+    "tickets.receivers": TURN,
+    "tickets.remove_signer": HELD,
     "tickets.index": SEE,
     "tickets.export": SEE,
     "tickets.start": OWN,
@@ -211,6 +242,18 @@ TABLE: Mapping[str, Right] = {
     "api.show_me": OWN,
     "api.list_people": UNITS,
     "api.list_units": UNITS,
+    "api.list_absences": COVER,
+    "api.create_absence": COVER,
+    "api.change_absence": AWAY,
+    "api.end_absence": AWAY,
+    "api.list_mandates": COVER,
+    "api.create_mandate": COVER,
+    "api.change_mandate": PRINCIPAL,
+    "api.end_mandate": PRINCIPAL,
+    "api.revoke_mandate": PRINCIPAL,
+    "api.list_pairs": COVER,
+    "api.create_pair": REPAIR,
+    "api.end_pair": REPAIR,
     "api.list_processes": LISTS,
     "api.show_process": LISTS,
     "api.create_version": _only(_P.PROCESS_DESIGNER, scope=Scope.NONE),
@@ -246,12 +289,22 @@ TABLE: Mapping[str, Right] = {
     "api.complete": TURN,
     "api.preview_return": TURN,
     "api.return_task": TURN,
+    "api.list_receivers": TURN,
+    "api.transfer": TURN,
+    "api.delegate": TURN,
+    "api.add_signers": TURN,
+    "api.remove_signer": HELD,
     "api.withdraw_task": DECIDED,
     "api.create_attachment": OWN,
     "api.download_attachment": FILE,
     "api.create_scan": Right(Who.PART, Scope.REACH),
     "api.list_documents": SEE,
     "api.download": PRINT,
+    "api.list_task_batches": OWN,
+    "api.create_task_batch": OWN,
+    "api.show_task_batch": OWNED,
+    "api.stop_task_batch": OWNED,
+    "api.retry_task_batch": OWNED,
     "api.list_batches": OWN,
     "api.create_batch": OWN,
     "api.show_batch": OWNED,

@@ -11,6 +11,8 @@ from app.core.errors import Conflict, Forbidden, Malformed, NotFound
 DECEMBER = 12
 PERIOD = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
 
+NAME = "name"  # of the values of a row: the person's
+
 
 @dataclass(frozen=True)
 class Column:
@@ -41,6 +43,11 @@ class Ledger:
         """What the search box looks into, in words."""
         labels = [column.label for column in self.columns if column.key in self.search]
         return f"{'、'.join(labels)}或编号"
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """What of it is no name: names are found by a sign and whole, texts by two signs."""
+        return tuple(key for key in self.search if key != NAME)
 
 
 @dataclass(frozen=True, order=True)

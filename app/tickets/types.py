@@ -8,6 +8,7 @@ from typing import Any
 
 from app.core.days import parse_day
 from app.core.errors import Conflict, Forbidden, Invalid, Malformed, NotFound, TooMany
+from app.tasks.types import LONGEST_WORDS, Due
 
 
 class TicketState(StrEnum):
@@ -77,25 +78,43 @@ class Filters:
     process: str = ""
     since: date | None = None
     until: date | None = None
+    due: Due | None = None
+    person: str = ""
+    unit: str = ""
+    # What `due` means at a moment.
+    now: datetime | None = None
+    soon_ends: datetime | None = None
 
     @classmethod
     def parse(cls, given: Mapping[str, str]) -> "Filters":
-        """From the words of an address: state, process, from, to. Raises: Malformed."""
+        """Raises: Malformed."""
         try:
             state = TicketState(given["state"]) if given.get("state") else None
+            due = Due(given["due"]) if given.get("due") else None
         except ValueError as error:
-            raise Malformed("没有这样的状态。") from error
+            raise Malformed("没有这样的筛选。") from error
         return cls(
             state,
             given.get("process", "").strip(),
             parse_day(given.get("from", "")),
             parse_day(given.get("to", "")),
+            due,
+            given.get("person", "").strip()[:LONGEST_WORDS],
+            given.get("unit", "").strip()[:LONGEST_WORDS],
         )
 
     @property
     def given(self) -> dict[str, str]:
         """As an address says it, for the next page."""
-        named = {"state": self.state, "process": self.process, "from": self.since, "to": self.until}
+        named = {
+            "process": self.process,
+            "person": self.person,
+            "unit": self.unit,
+            "state": self.state,
+            "due": self.due,
+            "from": self.since,
+            "to": self.until,
+        }
         return {name: str(value) for name, value in named.items() if value}
 
 
@@ -237,7 +256,7 @@ class Box:
     opinion: str = ""
     name: str = ""
     at: datetime | None = None
-    signature: bytes | None = None
+    signatures: tuple[bytes, ...] = ()
     here: bool = False
     sign: str = ""
     half: bool = False

@@ -5,15 +5,17 @@ A row that leaves a case out says why in a word. test_bad_input runs all that is
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import select
 
+from app.core import clock
 from app.core.outbox import Outbox, OutboxState
 from app.demo import people as invented
 from app.documents import batches
+from app.identity import service as identity
 from app.identity.queries import unit_by_code
 from app.ledgers import freezing
 from app.ledgers.models import LedgerCounter
@@ -24,7 +26,9 @@ from app.processes.queries import unit_ref
 from app.processes.service import publishing, running
 from app.processes.service.publishing import Bundle
 from app.repairs import migrations, standing
+from app.saved import service as saved
 from app.tasks import service as tasks
+from app.tasks.types import BatchAct, Seen
 from app.tickets.models import Ticket
 from scripts.process import ROOT
 from tests.attachments import samples
@@ -36,6 +40,7 @@ from tests.support.office import DRAWN, PROCESS, RESULT, Office
 
 CLERK, HEAD, _, ADMIN, PERMISSIONS = XIANFENG.holders
 FAR_ADMIN = LAIFENG.holders[3]
+CUSTODIAN = "qinxuemei"  # a colleague of the county
 OTHER_ADMIN = "tanguifang"  # the second account administrator of the county
 DESIGNER = XIANFENG.username("process_designer")
 PUBLISHER = XIANFENG.username("process_publisher")
@@ -43,6 +48,7 @@ REPAIRER, FAR_REPAIRER = (place.username("system_admin") for place in (XIANFENG,
 SECOND_REPAIRER = "duanshiyu"  # of the whole region
 TESTER, FAR_TESTER = (place.username("process_tester") for place in (XIANFENG, LAIFENG))
 WORDS = "写了很久的话"
+EXECUTION = "account_execution"
 
 
 class Case(StrEnum):
@@ -118,6 +124,7 @@ _KEEPS = because(
     *(_C.MONTH, _C.READ_ONLY, _C.ROWS, _C.STALE, _C.UNKNOWN, _C.LIST),
 )
 _MINE = because("the requester alone", _C.SECOND)
+_TOLD = because("each item tells it: tests/tasks/test_task_batches.py", _C.STALE)
 _NO_BODY = because("takes no body", _C.TYPE, _C.SIZE, _C.LIST, _C.UNKNOWN)
 _PARTS = because("takes files, not JSON: tests/api/test_publishing.py", _C.LIST, _C.UNKNOWN)
 _FILE = because("takes a file, not JSON: tests/attachments", _C.LIST, _C.UNKNOWN)
@@ -187,6 +194,26 @@ def decided(**sent: Any) -> Prepare:
     def make(office: Office) -> Asked:
         ticket = office.walk(office.start(CLERK), to="leader_approval")
         task = next(t for t in office.tasks(ticket) if t.node == "department_opinion")
+        return Asked({"task_id": task.id}, {"version": task.version, **sent})
+
+    return make
+
+
+def signed_with(**sent: Any) -> Prepare:
+    """秦永安 has asked the keeper of the seal to sign beside him."""
+
+    def make(office: Office) -> Asked:
+        task = office.task(office.start(CLERK))
+        tasks.add_signers(
+            office.session,
+            actor=office.actor(HEAD),
+            now=office.tick(),
+            task_id=task.id,
+            version=task.version,
+            to=[CUSTODIAN],
+            place="parallel",
+            reason="",
+        )
         return Asked({"task_id": task.id}, {"version": task.version, **sent})
 
     return make
@@ -306,6 +333,90 @@ def batch(office: Office) -> Asked:
     return Asked({"batch_id": made.id})
 
 
+def claimable(office: Office) -> tuple[int, int]:
+    """A task that both administrators are offered, with its version."""
+    task = office.task(office.walk(office.start(CLERK), to=EXECUTION))
+    return task.id, task.version
+
+
+def acted(office: Office) -> Asked:
+    """A batch of one task that still waits for the worker."""
+    task_id, version = claimable(office)
+    made = tasks.create_batch(
+        office.session,
+        actor=office.actor(ADMIN),
+        now=office.tick(),
+        act=BatchAct.CLAIM,
+        items=[Seen(task_id, version)],
+        opinion="",
+        client_key="k" * 32,
+    )
+    return Asked({"task_batch_id": made.id})
+
+
+def claiming(office: Office) -> Asked:
+    given = {"act": "claim", "client_key": "k" * 32}
+    return Asked({}, {"item": "{}:{}".format(*claimable(office)), **given})
+
+
+def claiming_over_rest(office: Office) -> Asked:
+    task_id, version = claimable(office)
+    return Asked({}, {"act": "claim", "items": [{"id": task_id, "version": version}]})
+
+
+def kept(**sent: Any) -> Prepare:
+    def make(office: Office) -> Asked:
+        given: dict[str, Any] = {"of": "todo", "name": "急件", "given": {"q": "QX"}}
+        made = saved.keep(office.session, actor=office.actor(CLERK), now=office.tick(), **given)
+        return Asked({"filter_id": made}, sent)
+
+    return make
+
+
+def soon(days: int) -> str:
+    return (clock.today() + timedelta(days=days)).isoformat()
+
+
+def leaving(**sent: Any) -> Prepare:
+    return lambda _office: Asked({}, {"from": soon(3), "to": soon(5), **sent})
+
+
+def absent(**sent: Any) -> Prepare:
+    """An absence that 姚海洋 has planned, of which a page shows the second version."""
+
+    def make(office: Office) -> Asked:
+        days = {"first": clock.today() + timedelta(3), "last": clock.today() + timedelta(5)}
+        given: dict[str, Any] = {"actor": office.actor(CLERK), "now": clock.utcnow(), **days}
+        made = identity.enter_absence(office.session, username="", kind="study", **given)
+        made.version = 2
+        office.session.flush()
+        return Asked({"absence_id": made.id}, {"version": 2, **sent})
+
+    return make
+
+
+def mandated(**sent: Any) -> Prepare:
+    def make(office: Office) -> Asked:
+        days = {"first": clock.today() + timedelta(3), "last": clock.today() + timedelta(5)}
+        given: dict[str, Any] = {"actor": office.actor(CLERK), "now": clock.utcnow(), **days}
+        made = identity.write_mandate(office.session, deputy=HEAD, **given)
+        made.version = 2
+        office.session.flush()
+        return Asked({"mandate_id": made.id}, {"version": 2, **sent})
+
+    return make
+
+
+def paired(office: Office) -> Asked:
+    given: dict[str, Any] = {"actor": office.actor(REPAIRER), "now": clock.utcnow()}
+    made = identity.enter_pair(office.session, **given, **PAIR)
+    made.version = 2
+    office.session.flush()
+    return Asked({"pair_id": made.id}, {"version": 2})
+
+
+# Not in the position in which the county's own pair stands.
+PAIR = {"unit": "422826-jyzx", "position": "dept_head", "a": HEAD, "b": CLERK}
 PAPER = {"file": (samples.pdf(), "签字件.pdf")}
 
 
@@ -380,7 +491,6 @@ COMPLETE = {
     "answers": {"result": RESULT},
     "signature": {"kind": "drawn", "image": DRAWN.image},
 }
-EXECUTION = "account_execution"
 _EXECUTION_FORM = because("its form has one text", _C.READ_ONLY, _C.MONTH, _C.ROWS)
 _EACH = because("each time is an act and an event of its own", _C.DOUBLE)
 
@@ -473,6 +583,37 @@ WRITES: Mapping[str, Write] = {
     "identity.prove": Write(
         CLERK, plain(proof="wrong"), _OWN | _NO_VERSION | _PAGE | _FORM | _PROOF
     ),
+    "identity.enter_absence": Write(
+        CLERK,
+        leaving(kind="study", note="", reason=WORDS),
+        _OWN | _NO_VERSION | _PAGE | _FORM,
+        again="same",
+    ),
+    "identity.change_absence": Write(
+        CLERK, absent(to=soon(4)), _PAGE | _FORM, second=SECOND_REPAIRER
+    ),
+    "identity.end_absence": Write(CLERK, absent(), _PAGE | _FORM, second=SECOND_REPAIRER),
+    "identity.write_mandate": Write(
+        CLERK,
+        leaving(deputy=HEAD, reason=WORDS),
+        _OWN | _NO_VERSION | _PAGE | _FORM,
+        again="same",
+    ),
+    "identity.change_mandate": Write(
+        CLERK, mandated(to=soon(4)), _PAGE | _FORM, second=SECOND_REPAIRER
+    ),
+    "identity.end_mandate": Write(CLERK, mandated(), _PAGE | _FORM, second=SECOND_REPAIRER),
+    "identity.revoke_mandate": Write(CLERK, mandated(), _PAGE | _FORM, second=SECOND_REPAIRER),
+    "identity.enter_pair": Write(
+        REPAIRER,
+        plain(reason=WORDS, **PAIR),
+        _NO_VERSION | _PAGE | _FORM,
+        second=SECOND_REPAIRER,
+        stranger=FAR_REPAIRER,
+    ),
+    "identity.end_pair": Write(
+        REPAIRER, paired, _PAGE | _FORM, second=SECOND_REPAIRER, stranger=FAR_REPAIRER
+    ),
     "tasks.claim": Write(
         ADMIN, at(EXECUTION), _STATE | _PAGE | _FORM, second=OTHER_ADMIN, again="same"
     ),
@@ -486,6 +627,20 @@ WRITES: Mapping[str, Write] = {
         decided(reason=WORDS),
         _PAGE | _FORM | because("its decider alone: tests/tasks", _C.SECOND),
     ),
+    "saved.keep": Write(
+        CLERK,
+        plain(list="todo", name="急件", q="QX"),
+        _OWN | _NO_VERSION | _PAGE | _FORM,
+        again="same",
+    ),
+    "saved.rename": Write(
+        CLERK, kept(name="缓件"), _MINE | _NO_VERSION | _PAGE | _FORM, again="same"
+    ),
+    "saved.default": Write(CLERK, kept(on="1"), _MINE | _NO_VERSION | _PAGE | _FORM, again="same"),
+    "saved.drop": Write(CLERK, kept(), _MINE | _STATE | _PAGE | _FORM),
+    "tasks.create_batch": Write(ADMIN, claiming, _OWN | _TOLD | _PAGE | _FORM, again="same"),
+    "tasks.stop_batch": Write(ADMIN, acted, _STATE | _PAGE | _FORM | _MINE, again="same"),
+    "tasks.retry_batch": Write(ADMIN, acted, _STATE | _PAGE | _FORM | _MINE, again="same"),
     "tickets.create": Write(
         CLERK,
         lambda office: Asked({"process": PROCESS}, filled(office)),
@@ -513,6 +668,17 @@ WRITES: Mapping[str, Write] = {
     ),
     "tickets.decide": Write(
         ADMIN, at(EXECUTION, **DECIDE), _PAGE | _EXECUTION_FORM, second=OTHER_ADMIN
+    ),
+    "tickets.hand": Write(
+        ADMIN,
+        at(EXECUTION, **{"act": "transfer", "own-to": OTHER_ADMIN, "own-reason": WORDS}),
+        _PAGE | _FORM,
+        second=OTHER_ADMIN,
+    ),
+    "tickets.remove_signer": Write(
+        HEAD,
+        signed_with(**{"own-to": CUSTODIAN}),
+        _PAGE | _FORM | because("only who added: tests/tasks", _C.SECOND),
     ),
     "tickets.export": Write(
         CLERK,
@@ -697,6 +863,38 @@ WRITES: Mapping[str, Write] = {
         plain(),
         _ALONE | _NO_VERSION | _FORM | _PARTS | because("keeps nothing", _C.DOUBLE, _C.SECOND),
     ),
+    "api.create_absence": Write(
+        CLERK,
+        leaving(kind="study"),
+        _OWN | _NO_VERSION | _FORM,
+        again="same",
+    ),
+    "api.change_absence": Write(
+        CLERK, absent(to=soon(4)), _FORM, second=SECOND_REPAIRER, again="same"
+    ),
+    "api.end_absence": Write(CLERK, absent(), _FORM, second=SECOND_REPAIRER, again="same"),
+    "api.create_mandate": Write(
+        CLERK,
+        leaving(deputy=HEAD),
+        _OWN | _NO_VERSION | _FORM,
+        again="same",
+    ),
+    "api.change_mandate": Write(
+        CLERK, mandated(to=soon(4)), _FORM, second=SECOND_REPAIRER, again="same"
+    ),
+    "api.end_mandate": Write(CLERK, mandated(), _FORM, second=SECOND_REPAIRER, again="same"),
+    "api.revoke_mandate": Write(CLERK, mandated(), _FORM, second=SECOND_REPAIRER, again="same"),
+    "api.create_pair": Write(
+        REPAIRER,
+        plain(**PAIR),
+        _NO_VERSION | _FORM,
+        second=SECOND_REPAIRER,
+        again="same",
+        stranger=FAR_REPAIRER,
+    ),
+    "api.end_pair": Write(
+        REPAIRER, paired, _FORM, second=SECOND_REPAIRER, again="same", stranger=FAR_REPAIRER
+    ),
     "api.create_ticket": Write(
         CLERK,
         lambda office: Asked({}, {"process": PROCESS, "answers": office.answers()}),
@@ -753,6 +951,31 @@ WRITES: Mapping[str, Write] = {
     "api.return_task": Write(
         ADMIN, at(EXECUTION, reason=WORDS), _FORM, second=OTHER_ADMIN, again="same"
     ),
+    "api.transfer": Write(
+        ADMIN,
+        at(EXECUTION, to=OTHER_ADMIN, reason=WORDS),
+        _FORM,
+        second=OTHER_ADMIN,
+        again="same",
+    ),
+    "api.delegate": Write(
+        HEAD,
+        at("department_opinion", to=CUSTODIAN, reason=WORDS),
+        _FORM | because("it has one holder", _C.SECOND),
+        again="same",
+    ),
+    "api.add_signers": Write(
+        HEAD,
+        at("department_opinion", to=[CUSTODIAN], reason=WORDS),
+        _FORM | because("it has one holder", _C.SECOND) | because("takes a list", _C.LIST),
+        again="same",
+    ),
+    "api.remove_signer": Write(
+        HEAD,
+        signed_with(to=CUSTODIAN, reason=WORDS),
+        _FORM | because("only who added: tests/tasks", _C.SECOND),
+        again="same",
+    ),
     "api.withdraw_task": Write(
         HEAD,
         decided(reason=WORDS),
@@ -787,6 +1010,9 @@ WRITES: Mapping[str, Write] = {
         stranger=FAR_REPAIRER,
         again="same",
     ),
+    "api.create_task_batch": Write(ADMIN, claiming_over_rest, _OWN | _TOLD | _FORM, again="same"),
+    "api.stop_task_batch": Write(ADMIN, acted, _STATE | _FORM | _MINE | _NO_BODY, again="same"),
+    "api.retry_task_batch": Write(ADMIN, acted, _STATE | _FORM | _MINE, again="same"),
     "api.freeze_month": Write(
         ADMIN,
         october_book,

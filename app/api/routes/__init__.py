@@ -5,6 +5,7 @@ from flask import Blueprint
 from app.api.routes import (
     attachments,
     batches,
+    cover,
     documents,
     events,
     frozen,
@@ -14,6 +15,7 @@ from app.api.routes import (
     processes,
     reference,
     repairs,
+    task_batches,
     tasks,
     tickets,
     tokens,
@@ -27,9 +29,11 @@ csrf.exempt(bp)
 SUBJECTS = (
     tokens,
     people,
+    cover,
     processes,
     tickets,
     tasks,
+    task_batches,
     attachments,
     documents,
     batches,

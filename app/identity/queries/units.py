@@ -1,0 +1,63 @@
+"""Units: one, the one above, and those that an actor may see."""
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor
+from app.core.paging import Page, page_by_key
+from app.identity.models import Unit
+from app.identity.queries.conditions import in_subtree
+from app.identity.types import NoSuchUnit, UnitKind
+
+
+def unit_above(session: Session, unit: Unit) -> Unit | None:
+    return None if unit.parent_id is None else session.get(Unit, unit.parent_id)
+
+
+def get_unit(session: Session, unit_id: int) -> Unit:
+    """Raises: NoSuchUnit."""
+    unit = session.get(Unit, unit_id)
+    if unit is None:
+        raise NoSuchUnit
+    return unit
+
+
+def unit_by_code(session: Session, code: str) -> Unit:
+    """Raises: NoSuchUnit."""
+    unit = find_unit_by_code(session, code)
+    if unit is None:
+        raise NoSuchUnit
+    return unit
+
+
+def find_unit_by_code(session: Session, code: str) -> Unit | None:
+    return session.scalars(select(Unit).where(Unit.code == code)).first()
+
+
+def units_named(session: Session, words: str) -> list[int]:
+    """The units that have this in their names, or for a code."""
+    named = Unit.name.icontains(words, autoescape=True) | (Unit.code == words)
+    return list(session.scalars(select(Unit.id).where(named)))
+
+
+def scope_path(session: Session, actor: Actor) -> str:
+    """The subtree an actor may see (R12): the 州 all, a 县市 its own, township and company own."""
+    unit = get_unit(session, actor.unit_id)
+    if unit.kind in (UnitKind.TOWNSHIP, UnitKind.COMPANY):
+        return unit.path
+    return get_unit(session, unit.division_id).path
+
+
+def list_units(
+    session: Session, *, actor: Actor, q: str = "", cursor: str | None = None, limit: int = 50
+) -> Page[Unit]:
+    """Units in the actor's scope, in the order of the tree; `q` is part of a name or a code."""
+    statement = select(Unit).add_columns(Unit.path).where(in_subtree(scope_path(session, actor)))
+    if q:
+        statement = statement.where(
+            or_(Unit.name.contains(q, autoescape=True), Unit.code.startswith(q, autoescape=True))
+        )
+    page = page_by_key(
+        session, statement, key=[Unit.path], cursor=cursor, limit=limit, descending=False
+    )
+    return page.map(lambda row: row[0])
