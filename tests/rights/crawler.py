@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from io import BytesIO
 from itertools import count
 from typing import Any
+from urllib.parse import quote
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -195,9 +196,11 @@ def _questions(endpoint: str, county: County) -> Iterator[str]:
     subject = endpoint.rpartition(".")[2]
     if endpoint == "tickets.index" or subject == "list_tickets":
         yield from (f"box={box}&q={county.running}" for box in ("mine", "unit", "all"))
-        yield from ("box=unit", "box=all")
+        yield from ("box=unit", "box=all", f"box=all&unit={county.place.code}", "box=all&due=late")
+        yield f"box=all&person={quote(county.place.mark)}"
     elif endpoint == "tasks.inbox" or subject == "list_tasks":
         yield from ("box=claimable", "box=done", f"box=todo&q={county.running}")
+        yield from (f"box=done&unit={county.place.code}", "box=done&state=ended")
     elif endpoint == "ledgers.show" or subject == "show_ledger":
         yield from (f"unit={county.place.code}", f"unit={county.place.holders_unit}", "limit=200")
     elif endpoint == "audit.index":
