@@ -8,9 +8,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, cast, exists, func, select
+from sqlalchemy import ColumnElement, cast, exists, false, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 from sqlalchemy.types import BigInteger
 
 from app.core.days import within
@@ -52,19 +52,24 @@ def narrowed(
     if filters.unit:
         yield Ticket.unit_id.in_(units_named(session, filters.unit))
     if filters.person:
-        yield from _of_person(session, person_name(filters.person), tags)
+        yield _of_person(session, person_name(filters.person), tags)
     if filters.due and filters.now and filters.soon_ends:
         yield from _of_light(session, filters.due, filters.now, filters.soon_ends)
 
 
-def _of_person(session: Session, name: str, tags: Sequence[str]) -> Iterator[ColumnElement[bool]]:
+def _of_person(session: Session, name: str, tags: Sequence[str]) -> ColumnElement[bool]:
     """Whoever asks, or is named on the form."""
-    yield mentioned_in(session, Ticket.instance_id, name, tags)
-    run = aliased(Instance)  # beside the one that a search joins
     named = exists().where(
-        run.id == Ticket.instance_id, run.people.icontains(name, autoescape=True)
+        Instance.id == Ticket.instance_id, Instance.people.icontains(name, autoescape=True)
     )
-    yield Person.name.icontains(name, autoescape=True) | named
+    return mentioned_in(
+        session,
+        Ticket.instance_id,
+        name,
+        texts=false(),
+        names=Person.name.icontains(name, autoescape=True) | named,
+        tags=tags,
+    )
 
 
 def _of_light(

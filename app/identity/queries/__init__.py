@@ -25,6 +25,7 @@ from app.identity.queries.people import (
     people_by_ids,
     phone_of,
     stored_signature,
+    working,
 )
 from app.identity.queries.units import (
     find_unit_by_code,
@@ -72,4 +73,5 @@ __all__ = [
     "unit_by_code",
     "units_named",
     "why_ended",
+    "working",
 ]
