@@ -14,3 +14,12 @@ def review_logins() -> None:
     while place is not None:
         with transaction() as session:
             place = service.review_dormant(session, now=utcnow(), after=place)
+
+
+@shared_task(name="work_off_cover", expires=50)  # type: ignore[untyped-decorator]
+def work_off_cover() -> None:
+    """Safe to run twice and side by side; each absence and mandate is a transaction."""
+    is_more = True
+    while is_more:
+        with transaction() as session:
+            is_more = service.work_off_cover(session, now=utcnow())

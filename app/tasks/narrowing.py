@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, false, func, or_, select
+from sqlalchemy import ColumnElement, false, func, select
 from sqlalchemy.orm import Session
 
 from app.core import clock
@@ -67,7 +67,7 @@ def narrowed(session: Session, filters: Filters, moment: Any) -> Iterator[Column
     if filters.unit:
         yield Instance.unit_id.in_(units_named(session, filters.unit))
     if filters.person:
-        yield _of_person(session, person_name(filters.person))
+        yield from _of_person(session, person_name(filters.person))
 
 
 def _of_light(filters: Filters) -> Iterator[ColumnElement[bool]]:
@@ -81,16 +81,12 @@ def _of_light(filters: Filters) -> Iterator[ColumnElement[bool]]:
         yield due() >= NEVER
 
 
-def _of_person(session: Session, name: str) -> ColumnElement[bool]:
+def _of_person(session: Session, name: str) -> Iterator[ColumnElement[bool]]:
     """Whoever asks, or is named on the form."""
-    names = (Instance.people, Person.name)
-    return mentioned_in(
-        session,
-        Task.instance_id,
-        name,
-        texts=false(),
-        names=or_(*(one.icontains(name, autoescape=True) for one in names)),
+    named = Person.name.icontains(name, autoescape=True) | Instance.people.icontains(
+        name, autoescape=True
     )
+    yield mentioned_in(session, Task.instance_id, name, texts=false(), names=named)
 
 
 _STANDINGS: Mapping[Standing, ColumnElement[bool]] = {

@@ -52,17 +52,17 @@ def narrowed(
     if filters.unit:
         yield Ticket.unit_id.in_(units_named(session, filters.unit))
     if filters.person:
-        yield _of_person(session, person_name(filters.person), tags)
+        yield from _of_person(session, person_name(filters.person), tags)
     if filters.due and filters.now and filters.soon_ends:
         yield from _of_light(session, filters.due, filters.now, filters.soon_ends)
 
 
-def _of_person(session: Session, name: str, tags: Sequence[str]) -> ColumnElement[bool]:
+def _of_person(session: Session, name: str, tags: Sequence[str]) -> Iterator[ColumnElement[bool]]:
     """Whoever asks, or is named on the form."""
     named = exists().where(
         Instance.id == Ticket.instance_id, Instance.people.icontains(name, autoescape=True)
     )
-    return mentioned_in(
+    yield mentioned_in(
         session,
         Ticket.instance_id,
         name,

@@ -264,17 +264,17 @@ class Box:
 
 
 @dataclass(frozen=True)
-class Sheet:
-    """The form as it is read on screen: labels, values, the rows of its list, the boxes."""
+class SheetList:
+    """One table of a form that people fill row by row.
 
-    title: str
-    fields: tuple[tuple[str, str], ...] = ()
-    columns: tuple[str, ...] = ()
+    `sensitive` has for each column the name under which a masked number is asked for, or nothing.
+    After an amendment: what each cell was (None: the same), a new row as a whole None.
+    """
+
+    label: str
+    columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...] = ()
-    list_label: str = ""
-    sensitive: tuple[str, ...] = ()  # for each column the key of a masked field, or nothing
-    # After an amendment: what each field and cell was (None: the same), a new row as a whole None.
-    fields_were: tuple[str | None, ...] = ()
+    sensitive: tuple[str, ...] = ()
     rows_were: tuple[tuple[str | None, ...] | None, ...] = ()
     rows_gone: tuple[tuple[str, ...], ...] = ()
 
@@ -282,9 +282,26 @@ class Sheet:
     def change_count(self) -> int:
         cells = [was for row in self.rows_were if row is not None for was in row]
         return (
-            sum(was is not None for was in (*self.fields_were, *cells))
+            sum(was is not None for was in cells)
             + sum(row is None for row in self.rows_were)
             + len(self.rows_gone)
+        )
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The form as it is read on screen: labels, values, the rows of its lists, the boxes."""
+
+    title: str
+    fields: tuple[tuple[str, str], ...] = ()
+    lists: tuple[SheetList, ...] = ()
+    # After an amendment: what each field was (None: the same).
+    fields_were: tuple[str | None, ...] = ()
+
+    @property
+    def change_count(self) -> int:
+        return sum(was is not None for was in self.fields_were) + sum(
+            one.change_count for one in self.lists
         )
 
 

@@ -22,6 +22,8 @@ from app.demo import people as invented
 from app.documents import batches
 from app.documents.models import Document
 from app.documents.types import DocumentState, ItemState
+from app.identity.cover_models import Absence, Mandate, Pair
+from app.identity.cover_types import AbsenceKind
 from app.identity.models import Appointment, Login, LoginSession, Person
 from app.identity.queries import token_hash, unit_by_code
 from app.identity.types import LoginState, Position, SessionKind
@@ -99,6 +101,9 @@ class County:
     kept: int = 0  # a filter of the requester's
     acts: str = ""  # what the requester wanted to do at once
     migration: str = ""  # one that the administrator tried out
+    absence: int = 0  # the requester's, to come, like his mandate
+    mandate: int = 0
+    pair: int = 0  # of the account administrator and the requester
 
     @property
     def canaries(self) -> tuple[str, ...]:
@@ -119,7 +124,10 @@ def make(run: Run, cluster: Cluster) -> dict[str, str]:
     )
     with transaction() as session:
         # Numbers that stand nowhere else in an answer.
-        for table in ("task", "incident", "outbox", "saved_filter"):
+        for table in (
+            *("task", "incident", "outbox", "saved_filter"),
+            *("absence", "mandate", "pair"),
+        ):
             session.execute(text(f"SELECT setval('{table}_id_seq', 770000)"))
         found = {place.code: json.dumps(asdict(_fill(session, place))) for place in PLACES}
     engine.dispose()
@@ -195,7 +203,39 @@ def _fill(session: Session, place: Place) -> County:
         _kept(office, place, closed),
         _acts(office, place, closed, waiting),
         _migration(office, place, waiting),
+        *_cover(office, place),
     )
+
+
+def _cover(office: Office, place: Place) -> tuple[int, int, int]:
+    requester, head, _, admin, _ = (office.actor(name) for name in place.holders)
+    when = {"starts_at": FAR, "ends_at": FAR + timedelta(days=1), "created_at": office.now}
+    absence = Absence(
+        person_id=requester.person_id,
+        entered_by_id=requester.person_id,
+        kind=AbsenceKind.ANNUAL,
+        note=f"{place.mark}请假",
+        **when,
+    )
+    mandate = Mandate(
+        person_id=requester.person_id,
+        deputy_id=head.person_id,
+        written_by_id=requester.person_id,
+        processes=[],
+        reason=f"{place.mark}委托",
+        **when,
+    )
+    pair = Pair(
+        unit_id=admin.unit_id,
+        position=Position.ACCOUNT_ADMIN,
+        a_id=admin.person_id,
+        b_id=requester.person_id,
+        entered_by_id=admin.person_id,
+        created_at=office.now,
+    )
+    office.session.add_all([absence, mandate, pair])
+    office.session.flush()
+    return absence.id, mandate.id, pair.id
 
 
 def _migration(office: Office, place: Place, waiting: Any) -> str:

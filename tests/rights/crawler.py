@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from io import BytesIO
 from itertools import count
 from typing import Any
-from urllib.parse import quote
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -30,6 +29,7 @@ NO_TASK = NO_INCIDENT = NO_ROW = NO_FILTER = 779_999
 OBJECTS = (
     *("number", "task_id", "incident_id", "row_id", "attachment_id", "batch_id"),
     *("migration_id", "task_batch_id", "filter_id"),
+    *("migration_id", "absence_id", "mandate_id", "pair_id"),
 )
 PROCESS = "operator-account"
 # Headers and words that differ from one request to the next by themselves.
@@ -60,6 +60,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "api.edit_variables": {"changes": {"n": 1}, "reason": "写错了。"},
     "api.migrate": {"version": 1},
     "api.create_migration": {"version": 1},
+    **{f"api.{act}_absence": {"version": 1} for act in ("change", "end")},
+    **{f"api.{act}_mandate": {"version": 1} for act in ("change", "end", "revoke")},
+    "api.end_pair": {"version": 1},
     "api.send_signal": {"name": "go"},
     "api.create_task_batch": {"act": "claim", "items": [{"id": NO_TASK, "version": 1}]},
     "api.send_message": {"name": "go"},
@@ -81,11 +84,11 @@ FIELDS: dict[str, dict[str, str]] = {
     "tickets.keep": PAGE,
     "tickets.decide": {"act": "complete:approve", "version": "1", "own-opinion": "同意"},
     "tasks.release": {"version": "1"},
+    "tickets.hand": {"act": "transfer", "version": "1", "own-to": "tanguifang"},
+    "tickets.remove_signer": {"version": "1", "own-to": "tanguifang"},
     "saved.keep": {"list": "todo", "name": "急件", "q": "QX"},
     "saved.rename": {"name": "急件"},
     "tasks.create_batch": BATCH,
-    "tickets.hand": {"act": "transfer", "version": "1", "own-to": "tanguifang"},
-    "tickets.remove_signer": {"version": "1", "own-to": "tanguifang"},
     "tasks.withdraw": {"version": "1"},
     "repairs.retry": {"tries": "0"},
     "repairs.retry_row": {"retries": "0"},
@@ -202,11 +205,9 @@ def _questions(endpoint: str, county: County) -> Iterator[str]:
     subject = endpoint.rpartition(".")[2]
     if endpoint == "tickets.index" or subject == "list_tickets":
         yield from (f"box={box}&q={county.running}" for box in ("mine", "unit", "all"))
-        yield from ("box=unit", "box=all", f"box=all&unit={county.place.code}", "box=all&due=late")
-        yield f"box=all&person={quote(county.place.mark)}"
+        yield from ("box=unit", "box=all")
     elif endpoint == "tasks.inbox" or subject == "list_tasks":
         yield from ("box=claimable", "box=done", f"box=todo&q={county.running}")
-        yield from (f"box=done&unit={county.place.code}", "box=done&state=ended")
     elif endpoint == "ledgers.show" or subject == "show_ledger":
         yield from (f"unit={county.place.code}", f"unit={county.place.holders_unit}", "limit=200")
     elif endpoint == "audit.index":
@@ -253,6 +254,9 @@ def _values(arguments: set[str], county: County) -> Iterator[tuple[dict[str, Any
         yield {"filter_id": county.kept}, {"filter_id": NO_FILTER}
     elif "task_batch_id" in arguments:
         yield {"task_batch_id": county.acts}, {"task_batch_id": "not-there"}
+    elif cover := arguments & {"absence_id", "mandate_id", "pair_id"}:
+        (name,) = cover
+        yield {name: getattr(county, name.removesuffix("_id"))}, {name: NO_ROW}
     elif "batch_id" in arguments:
         yield {"batch_id": county.batch}, {"batch_id": "not-there"}
     elif "number" in arguments and "key" not in arguments:

@@ -24,6 +24,10 @@ ASK_FOR_PROOF = {
     "identity.confirm_second_factor",
     "identity.remove_second_factor",
 }
+NAMES_OF_OBJECTS = {
+    *("number", "task_id", "attachment_id", "batch_id", "migration_id"),
+    *("absence_id", "mandate_id", "pair_id", "task_batch_id", "filter_id"),
+}
 LAST = ("api.delete_token", "identity.end_other_sessions")  # who used them is out
 STRANGER = "clerk"  # holds a position in the same county and has no part in any ticket
 
@@ -111,6 +115,8 @@ def test_objects_open_to_whom_the_table_says(
         Who.HOLDER: {turn},
         Who.DECIDER: {head},
         Who.OWNER: {requester},
+        Who.AWAY: {requester, head},
+        Who.PRINCIPAL: {requester},
         Who.POSITION: set[str](),
     }[right.who]
     if right.who is Who.POSITION:  # whoever may not there hears so of everything
@@ -144,12 +150,7 @@ def _rank(endpoint: str) -> int:
 
 def _names_an_object(app: Flask, endpoint: str) -> bool:
     return any(
-        rule.arguments
-        & {
-            *("number", "task_id", "attachment_id", "batch_id", "migration_id"),
-            *("task_batch_id", "filter_id"),
-        }
-        and "key" not in rule.arguments
+        rule.arguments & NAMES_OF_OBJECTS and "key" not in rule.arguments
         for rule in app.url_map.iter_rules(endpoint)
     )
 
@@ -175,6 +176,10 @@ def _targets(app: Flask, endpoint: str, county: County) -> Iterator[Target]:
         "migration_id": county.migration,
         "task_batch_id": county.acts,
         "filter_id": county.kept,
+        "absence_id": county.absence,
+        "mandate_id": county.mandate,
+        "pair_id": county.pair,
+        "month": "2026-10",
     }
     for rule in app.url_map.iter_rules(endpoint):
         if "session_id" in rule.arguments:

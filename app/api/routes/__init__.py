@@ -5,8 +5,10 @@ from flask import Blueprint
 from app.api.routes import (
     attachments,
     batches,
+    cover,
     documents,
     events,
+    frozen,
     incidents,
     ledgers,
     people,
@@ -27,6 +29,7 @@ csrf.exempt(bp)
 SUBJECTS = (
     tokens,
     people,
+    cover,
     processes,
     tickets,
     tasks,
@@ -35,6 +38,7 @@ SUBJECTS = (
     documents,
     batches,
     ledgers,
+    frozen,
     events,
     incidents,
     repairs,
