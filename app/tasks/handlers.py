@@ -1,6 +1,7 @@
 """What tasks do when processes have news."""
 
 from app.core import events
+from app.identity.cover_types import CoverChanged
 from app.identity.types import PositionLost
 from app.processes import registry
 from app.processes.types import InstanceSubmitted, OfferAgain, VisitOpened, VisitsCancelled
@@ -15,3 +16,4 @@ def join() -> None:
     events.subscribe(VisitOpened, service.open_visit)
     events.subscribe(OfferAgain, service.offer_again)
     events.subscribe(PositionLost, service.pass_on)
+    events.subscribe(CoverChanged, service.on_cover_changed)

@@ -5,15 +5,28 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, cast, exists, false, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    cast,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy.orm import Session, aliased, contains_eager
 from sqlalchemy.types import BigInteger, Text
 
 from app.core.actor import Actor
 from app.core.days import within
 from app.core.paging import Page, page_by_key
-from app.identity.models import Person, Unit
+from app.identity.models import Appointment, Person, Unit
+from app.identity.types import Position
 from app.processes.models import Instance, ProcessVersion
 from app.processes.queries import mentioned_in
 from app.processes.types import Suspended
@@ -30,12 +43,14 @@ from app.tasks.types import (
     Filters,
     NotYourTask,
     Tally,
+    TaskKind,
     TaskNotFound,
     TaskState,
 )
 from forms.normalise import person_name
 
 PAGE = 50
+POSITIONS = frozenset(Position)
 Rule = Callable[[Actor, Task], bool]
 
 
@@ -88,13 +103,73 @@ def lock_offered(session: Session, person_id: int, keys: Sequence[str]) -> Seque
         .where(
             Task.state.in_(UNFINISHED),
             Task.candidates.op("&&", is_comparison=True)(cast(list(keys), ARRAY(Text))),
-            Task.assignee_id.is_(None) | (Task.assignee_id == person_id),
+            or_(
+                Task.assignee_id.is_(None), Task.assignee_id == person_id, Task.for_id == person_id
+            ),
         )
         .options(contains_eager(Task.instance), contains_eager(Task.visit))
         .order_by(Task.instance_id, Task.id)
         .with_for_update(of=(Instance, Task, Visit))
         .execution_options(populate_existing=True)
     ).all()
+
+
+def lock_covered(
+    session: Session, person_id: int, keys: Sequence[str], revoked: Collection[int]
+) -> Sequence[Task]:
+    """What nobody has claimed and this person, or who stands in for him, has or might take; locked.
+
+    Of those whose mandate was revoked also what they have claimed. Found arm by arm, each by its
+    index; only what the rule of the node names, not what somebody gave to a colleague.
+    """
+    offered = Task.candidates.op("&&", is_comparison=True)(cast(list(keys), ARRAY(Text)))
+    arms = [
+        select(Task.id).where(Task.assignee_id == person_id, Task.state == TaskState.OPEN),
+        select(Task.id).where(Task.for_id == person_id, Task.state == TaskState.OPEN),
+        select(Task.id).where(
+            Task.state == TaskState.OPEN,
+            Task.assignee_id.is_(None),
+            offered,
+        ),
+        # A colleague's alone, while this person was away.
+        select(Task.id).where(
+            Task.assignee_id.in_(_fellows(keys)), Task.state == TaskState.OPEN, offered
+        ),
+    ]
+    if revoked:
+        taken = (Task.for_id == person_id, Task.state == TaskState.CLAIMED)
+        arms.append(select(Task.id).where(*taken, Task.assignee_id.in_(revoked)))
+    return session.scalars(
+        select(Task)
+        .join(Task.instance)
+        .join(Task.visit)
+        .where(
+            Task.id.in_(union_all(*arms)),
+            Task.kind == TaskKind.MAIN,
+            func.cardinality(Task.candidates) > 0,
+        )
+        .options(contains_eager(Task.instance), contains_eager(Task.visit))
+        .order_by(Task.instance_id, Task.id)
+        .with_for_update(of=(Instance, Task, Visit))
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+def _fellows(keys: Sequence[str]) -> Select[int]:
+    """Who holds, or held, one of these positions in the same county."""
+    held = [key.partition(":") for key in keys]
+    home = aliased(Unit)
+    return (
+        select(Appointment.person_id)
+        .join(Unit, Unit.id == Appointment.unit_id)
+        .join(home, home.division_id == Unit.division_id)
+        .where(
+            Appointment.position.in_(
+                [position for position, _, _ in held if position in POSITIONS]
+            ),
+            home.code.in_([unit for _, _, unit in held]),
+        )
+    )
 
 
 def find_task(session: Session, task_id: int, actor: Actor) -> Task:
@@ -244,13 +319,15 @@ def active_tasks(session: Session, instance_id: int) -> Sequence[Task]:
 def deciders(session: Session, instance_id: int, submission: int) -> frozenset[int]:
     """Who has already decided on this submission; nobody decides twice on one ticket (R10).
 
+    For whom somebody stood in has decided too.
+
     Asked without a flush, since an act writes once: what it has just decided is added to what
     stands in the table.
     """
     given = {"instance_id": instance_id, "submission": submission}
-    written = session.connection().scalars(_DECIDERS, given).all()
+    written = session.connection().execute(_DECIDERS, given).all()
     in_hand = [
-        task.assignee_id
+        (task.assignee_id, task.for_id)
         for task in session.dirty
         if isinstance(task, Task)
         and (task.instance_id, task.submission) == (instance_id, submission)
@@ -258,7 +335,9 @@ def deciders(session: Session, instance_id: int, submission: int) -> frozenset[i
         and task.voided_at is None
         and task.kind not in ADVISING
     ]
-    return frozenset(person for person in (*written, *in_hand) if person is not None)
+    return frozenset(
+        person for pair in (*written, *in_hand) for person in pair if person is not None
+    )
 
 
 def is_decided(session: Session, instance_id: int, submission: int) -> bool:
@@ -284,8 +363,11 @@ def results_of(session: Session, instance_id: int, submission: int) -> dict[str,
     return {task.node: task.answers for task in answered}
 
 
-def signers_of(session: Session, instance_id: int, submission: int) -> dict[str, list[int]]:
-    """Who completed each node for this submission, in their order; void decisions left out."""
+def signers_of(session: Session, instance_id: int, submission: int) -> dict[str, list[Task]]:
+    """Who completed each node for this submission, in their order; void decisions left out.
+
+    Of each person the latest, for whom he acted is written in it.
+    """
     done = session.scalars(
         select(Task)
         .where(Task.instance_id == instance_id, Task.submission == submission)
@@ -293,11 +375,11 @@ def signers_of(session: Session, instance_id: int, submission: int) -> dict[str,
         .where(Task.outcome != RETURN, Task.kind.not_in(ADVISING))
         .order_by(Task.id)
     )
-    signers: dict[str, dict[int, None]] = {}
+    signers: dict[str, dict[int, Task]] = {}
     for task in done:
         if task.assignee_id is not None:
-            signers.setdefault(task.node, {})[task.assignee_id] = None
-    return {node: list(group) for node, group in signers.items()}
+            signers.setdefault(task.node, {})[task.assignee_id] = task
+    return {node: list(group.values()) for node, group in signers.items()}
 
 
 def visit_key(session: Session, task: Task) -> str:
@@ -413,7 +495,7 @@ _FOR_AN_ACT = (
     .with_for_update(of=(Instance, Task, Visit))
     .execution_options(populate_existing=True)
 )
-_DECIDERS = select(Task.assignee_id).where(
+_DECIDERS = select(Task.assignee_id, Task.for_id).where(
     Task.instance_id == bindparam("instance_id"),
     Task.submission == bindparam("submission"),
     Task.state == TaskState.DONE,
