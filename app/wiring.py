@@ -72,6 +72,7 @@ from app.repairs import handlers as repairs_handlers
 from app.repairs import policy as repairs_policy
 from app.repairs import queries as repairs_queries
 from app.repairs import routes as repairs_routes
+from app.saved import routes as saved_routes
 from app.tasks import handlers as tasks_handlers
 from app.tasks import routes as tasks_routes
 from app.tasks.queries import count_tasks
@@ -85,6 +86,7 @@ from app.web import routes as web_routes
 from app.web.actor import find_actor
 from app.web.navigation import Entry
 from app.web.setup import init_web
+from app.web.site import Site
 from forms import Choice
 from pdf import fonts
 from pdf.client import PdfClient
@@ -102,7 +104,7 @@ PRINT_PATIENCE = 20.0
 def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -> Flask:
     """The web application; tests hand over the database connection they will roll back."""
     join(settings, bind=bind)
-    app = Flask(
+    app = Site(
         "app", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "app" / "static")
     )
     app.config.update(SECRET_KEY=settings.secret_key, MAX_CONTENT_LENGTH=25 * 2**20)
@@ -120,6 +122,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
     for room in (
         web_routes,
         identity_routes,
+        saved_routes,
         tasks_routes,
         tickets_routes,
         documents_routes,
@@ -345,6 +348,8 @@ def _menu() -> tuple[Entry, ...]:
         Entry("draft", "", "草稿", "pencil", "tickets.index", "draft", may=_starts),
         Entry("unit", business, "本单位的办件", "files", "tickets.index", "unit"),
         Entry("ledgers", business, "台账", "book-2", "ledgers.index"),
+        Entry("filters", business, "常用筛选", "bookmark", "saved.index"),
+        Entry("acted", business, "批量办理", "list-check", "tasks.batches"),
         Entry("batches", business, "批量打印", "printer", "documents.batches"),
         Entry("cover", business, "请假与代理", "users", "identity.absences"),
         Entry("audit", watch, "审计记录", "history", "audit.index", may=can_read_audit),

@@ -1,56 +1,43 @@
 """Reads of tasks; `access_task` is the only way to get one for an act."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Select,
-    and_,
-    bindparam,
-    cast,
-    exists,
-    false,
-    func,
-    or_,
-    select,
-    union_all,
-)
+from sqlalchemy import ColumnElement, and_, bindparam, cast, exists, false, func, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import Session, aliased, contains_eager
+from sqlalchemy.orm import Session, contains_eager
 from sqlalchemy.types import BigInteger, Text
 
 from app.core.actor import Actor
-from app.core.days import within
 from app.core.paging import Page, page_by_key
-from app.identity.models import Appointment, Person, Unit
-from app.identity.types import Position
+from app.core.statements import Prepared
+from app.identity.models import Person, Unit
 from app.processes.models import Instance, ProcessVersion
 from app.processes.queries import mentioned_in
 from app.processes.types import Suspended
 from app.tasks import policy
-from app.tasks.models import NEVER, Task, Visit
+from app.tasks.models import Task, Visit
+from app.tasks.narrowing import due, narrowed
 from app.tasks.types import (
     ACTIVE,
     ADVISING,
     EVERYTHING,
     HANDED,
+    MOST_COUNTED,
     RETURN,
     UNFINISHED,
     Box,
     Filters,
     NotYourTask,
     Tally,
-    TaskKind,
     TaskNotFound,
     TaskState,
 )
 from forms.normalise import person_name
 
 PAGE = 50
-POSITIONS = frozenset(Position)
 Rule = Callable[[Actor, Task], bool]
 
 
@@ -114,64 +101,6 @@ def lock_offered(session: Session, person_id: int, keys: Sequence[str]) -> Seque
     ).all()
 
 
-def lock_covered(
-    session: Session, person_id: int, keys: Sequence[str], revoked: Collection[int]
-) -> Sequence[Task]:
-    """What nobody has claimed and this person, or who stands in for him, has or might take; locked.
-
-    Of those whose mandate was revoked also what they have claimed. Found arm by arm, each by its
-    index; only what the rule of the node names, not what somebody gave to a colleague.
-    """
-    offered = Task.candidates.op("&&", is_comparison=True)(cast(list(keys), ARRAY(Text)))
-    arms = [
-        select(Task.id).where(Task.assignee_id == person_id, Task.state == TaskState.OPEN),
-        select(Task.id).where(Task.for_id == person_id, Task.state == TaskState.OPEN),
-        select(Task.id).where(
-            Task.state == TaskState.OPEN,
-            Task.assignee_id.is_(None),
-            offered,
-        ),
-        # A colleague's alone, while this person was away.
-        select(Task.id).where(
-            Task.assignee_id.in_(_fellows(keys)), Task.state == TaskState.OPEN, offered
-        ),
-    ]
-    if revoked:
-        taken = (Task.for_id == person_id, Task.state == TaskState.CLAIMED)
-        arms.append(select(Task.id).where(*taken, Task.assignee_id.in_(revoked)))
-    return session.scalars(
-        select(Task)
-        .join(Task.instance)
-        .join(Task.visit)
-        .where(
-            Task.id.in_(union_all(*arms)),
-            Task.kind == TaskKind.MAIN,
-            func.cardinality(Task.candidates) > 0,
-        )
-        .options(contains_eager(Task.instance), contains_eager(Task.visit))
-        .order_by(Task.instance_id, Task.id)
-        .with_for_update(of=(Instance, Task, Visit))
-        .execution_options(populate_existing=True)
-    ).all()
-
-
-def _fellows(keys: Sequence[str]) -> Select[int]:
-    """Who holds, or held, one of these positions in the same county."""
-    held = [key.partition(":") for key in keys]
-    home = aliased(Unit)
-    return (
-        select(Appointment.person_id)
-        .join(Unit, Unit.id == Appointment.unit_id)
-        .join(home, home.division_id == Unit.division_id)
-        .where(
-            Appointment.position.in_(
-                [position for position, _, _ in held if position in POSITIONS]
-            ),
-            home.code.in_([unit for _, _, unit in held]),
-        )
-    )
-
-
 def find_task(session: Session, task_id: int, actor: Actor) -> Task:
     """For reading only. Raises: TaskNotFound."""
     task = session.scalars(
@@ -198,7 +127,7 @@ def list_tasks(
 ) -> Page[TaskRow]:
     """待办 and 待签收 by deadline, those without one last and oldest first; 已办 latest first."""
     moment = Task.done_at if box is Box.DONE else Task.opened_at
-    key = (moment, Task.id) if box is Box.DONE else (_due(), moment, Task.id)
+    key = (moment, Task.id) if box is Box.DONE else (due(), moment, Task.id)
     statement = (
         select(
             Task,
@@ -214,18 +143,10 @@ def list_tasks(
         .join(ProcessVersion, Instance.version_id == ProcessVersion.id)
         .join(Person, Instance.requester_id == Person.id)
         .join(Unit, Instance.unit_id == Unit.id)
-        .where(_in_box(actor, box), *_chosen(session, filters, moment))
+        .where(_in_box(actor, box), *narrowed(session, filters, moment))
     )
     if q.strip():
-        like = f"%{_escaped(person_name(q))}%"
-        statement = statement.where(
-            mentioned_in(session, Task.instance_id, person_name(q)),
-            Instance.number.ilike(like)
-            | Instance.title.ilike(like)
-            | Instance.people.ilike(like)
-            | Person.name.ilike(like)
-            | Unit.name.ilike(like),
-        )
+        statement = statement.where(_mentions(session, person_name(q)))
     page = page_by_key(
         session,
         statement,
@@ -238,24 +159,27 @@ def list_tasks(
 
 
 def count_tasks(session: Session, actor: Actor, box: Box) -> int:
-    return session.scalar(select(func.count()).select_from(Task).where(_in_box(actor, box))) or 0
+    return session.scalar(select(_counted(_in_box(actor, box)))) or 0
 
 
 def tally(session: Session, actor: Actor, now: datetime, soon_ends: datetime) -> Tally:
     """What waits, in one statement; `soon_ends` is where today and tomorrow are over."""
-    late, soon = Task.due_at <= now, Task.due_at.between(now, soon_ends)
-    offered = select(func.count()).select_from(Task).where(_in_box(actor, Box.CLAIMABLE))
+    todo = _in_box(actor, Box.TODO)
     row = session.execute(
         select(
-            func.count(),
-            offered.scalar_subquery(),
-            func.count().filter(late),
-            func.count().filter(soon),
+            _counted(todo),
+            _counted(_in_box(actor, Box.CLAIMABLE)),
+            _counted(todo, due() <= now),
+            _counted(todo, due().between(now, soon_ends)),
         )
-        .select_from(Task)
-        .where(_in_box(actor, Box.TODO))
     ).one()
     return Tally(*row)
+
+
+def _counted(*conditions: ColumnElement[bool]) -> Any:
+    """How many, counted no further than anybody wants to know."""
+    few = select(Task.id).where(*conditions).limit(MOST_COUNTED).subquery()
+    return select(func.count()).select_from(few).scalar_subquery()
 
 
 def tasks_of(session: Session, instance_id: int) -> Sequence[Task]:
@@ -272,6 +196,12 @@ def tasks_by_ids(session: Session, ids: Collection[int]) -> Sequence[Task]:
         .options(contains_eager(Task.instance))
         .order_by(Task.id)
     ).all()
+
+
+def known_tasks(session: Session, actor: Actor, ids: Collection[int]) -> dict[int, Task]:
+    """Those of `ids` that the actor may know of."""
+    found = tasks_by_ids(session, ids)
+    return {task.id: task for task in found if _may_know(session, actor, task)}
 
 
 def tasks_of_runs(session: Session, instance_ids: Collection[int]) -> dict[int, list[Task]]:
@@ -325,7 +255,7 @@ def deciders(session: Session, instance_id: int, submission: int) -> frozenset[i
     stands in the table.
     """
     given = {"instance_id": instance_id, "submission": submission}
-    written = session.connection().execute(_DECIDERS, given).all()
+    written = _DECIDERS.rows(session.connection(), given)
     in_hand = [
         (task.assignee_id, task.for_id)
         for task in session.dirty
@@ -420,21 +350,15 @@ def _in_box(actor: Actor, box: Box) -> ColumnElement[bool]:
     return and_(Task.state == TaskState.OPEN, Task.assignee_id.is_(None), _offered(actor))
 
 
-def _due() -> ColumnElement[datetime]:
-    return func.coalesce(Task.due_at, NEVER)
-
-
-def _chosen(session: Session, filters: Filters, moment: Any) -> Iterator[ColumnElement[bool]]:
-    if filters.process:
-        # Read first: by its key PostgreSQL cannot tell a process of most runs from one of few, and
-        # would begin with its runs.
-        versions = select(ProcessVersion.id).where(ProcessVersion.key == filters.process)
-        yield Instance.version_id.in_(session.scalars(versions).all())
-    yield from within(moment, filters.since, filters.until)
-    if filters.due_since:
-        yield _due() > filters.due_since
-    if filters.due_until:
-        yield _due() <= filters.due_until
+def _mentions(session: Session, asked: str) -> ColumnElement[bool]:
+    texts, names = (Instance.number, Instance.title, Unit.name), (Instance.people, Person.name)
+    return mentioned_in(
+        session,
+        Task.instance_id,
+        asked,
+        texts=or_(*(text.icontains(asked, autoescape=True) for text in texts)),
+        names=or_(*(name.icontains(asked, autoescape=True) for name in names)),
+    )
 
 
 def _offered(actor: Actor) -> ColumnElement[bool]:
@@ -478,10 +402,6 @@ def _row(
     )
 
 
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-
-
 # Each act asks these: they are put together once, with names where values go.
 _FOR_AN_ACT = (
     select(Task)
@@ -495,11 +415,13 @@ _FOR_AN_ACT = (
     .with_for_update(of=(Instance, Task, Visit))
     .execution_options(populate_existing=True)
 )
-_DECIDERS = select(Task.assignee_id, Task.for_id).where(
-    Task.instance_id == bindparam("instance_id"),
-    Task.submission == bindparam("submission"),
-    Task.state == TaskState.DONE,
-    Task.voided_at.is_(None),
-    Task.assignee_id.is_not(None),
-    Task.kind.not_in(ADVISING),
+_DECIDERS = Prepared(
+    select(Task.assignee_id, Task.for_id).where(
+        Task.instance_id == bindparam("instance_id"),
+        Task.submission == bindparam("submission"),
+        Task.state == TaskState.DONE,
+        Task.voided_at.is_(None),
+        Task.assignee_id.is_not(None),
+        *(Task.kind != kind for kind in ADVISING),
+    )
 )

@@ -1,13 +1,12 @@
 """Reads of tickets; `access_ticket` is the only way to get one."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
 from sqlalchemy.orm import Session, contains_eager
 
 from app.core.actor import Actor
-from app.core.days import within
 from app.core.paging import Page, page_by_key
 from app.identity.models import Person, Unit
 from app.identity.queries import in_subtree, people_by_ids, scope_path
@@ -19,6 +18,7 @@ from app.tasks.queries import part_in, takes_part
 from app.tasks.types import ACTIVE
 from app.tickets import policy
 from app.tickets.models import Ticket
+from app.tickets.narrowing import narrowed
 from app.tickets.types import (
     EVERYTHING,
     LABELS,
@@ -142,14 +142,12 @@ def list_tickets(
         select(Ticket, Person.name, Unit.name, Ticket.updated_at, Ticket.id)
         .join(Person, Ticket.requester_id == Person.id)
         .join(Unit, Ticket.unit_id == Unit.id)
-        .where(_in_box(session, actor, box), *_chosen(filters))
+        .where(_in_box(session, actor, box))
     )
+    tags = _tags(session, actor, box) if q.strip() or filters.person else ()
+    statement = statement.where(*narrowed(session, filters, tags))
     if q.strip():
-        asked = person_name(q)
-        statement = statement.join(Instance, Ticket.instance_id == Instance.id).where(
-            mentioned_in(session, Ticket.instance_id, asked, _tags(session, actor, box)),
-            _matches(asked),
-        )
+        statement = statement.where(_mentions(session, person_name(q), tags))
     page = page_by_key(
         session, statement, key=(Ticket.updated_at, Ticket.id), cursor=cursor, limit=limit
     )
@@ -171,14 +169,6 @@ def list_numbered(session: Session, actor: Actor, numbers: Sequence[str]) -> lis
     ).all()
     waiting = _waiting(session, [ticket.instance_id for ticket, *_ in rows])
     return [_row(*row, waiting.get(row[0].instance_id, "")) for row in rows]
-
-
-def _chosen(filters: Filters) -> Iterator[ColumnElement[bool]]:
-    if filters.state is not None:
-        yield Ticket.state == filters.state
-    if filters.process:
-        yield Ticket.process == filters.process
-    yield from within(Ticket.updated_at, filters.since, filters.until)
 
 
 def _in_box(session: Session, actor: Actor, box: TicketBox) -> ColumnElement[bool]:
@@ -207,13 +197,19 @@ def _of_unit(session: Session, actor: Actor) -> ColumnElement[bool]:
     return in_subtree(actor.unit_path) if len(units) > 1 else Ticket.unit_id == actor.unit_id
 
 
-def _matches(q: str) -> ColumnElement[bool]:
-    return (
-        Ticket.number.icontains(q, autoescape=True)
-        | Ticket.title.icontains(q, autoescape=True)
-        | Person.name.icontains(q, autoescape=True)
-        | Unit.name.icontains(q, autoescape=True)
-        | Instance.people.icontains(q, autoescape=True)
+def _mentions(session: Session, asked: str, tags: Sequence[str]) -> ColumnElement[bool]:
+    """Runs are looked at for their names only: a walk for what stands in titles leaves them out."""
+    named = exists().where(
+        Instance.id == Ticket.instance_id, Instance.people.icontains(asked, autoescape=True)
+    )
+    texts = (Ticket.number, Ticket.title, Unit.name)
+    return mentioned_in(
+        session,
+        Ticket.instance_id,
+        asked,
+        texts=or_(*(text.icontains(asked, autoescape=True) for text in texts)),
+        names=Person.name.icontains(asked, autoescape=True) | named,
+        tags=tags,
     )
 
 

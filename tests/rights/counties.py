@@ -32,7 +32,10 @@ from app.processes.models import Instance
 from app.processes.service import running
 from app.repairs.models import Migration, MigrationItem
 from app.repairs.types import MigrationState, MovedState
+from app.saved import service as saved
+from app.tasks import service as tasks
 from app.tasks.queries import tasks_of
+from app.tasks.types import BatchAct, Seen
 from app.wiring import join
 from scripts.cluster import Cluster
 from tests.support import servers
@@ -95,6 +98,8 @@ class County:
     numbers: tuple[str, ...] = ()  # ID and phone numbers
     people: tuple[str, ...] = field(default=())  # user names
     batch: str = ""  # the requester's prints, ready to be taken
+    kept: int = 0  # a filter of the requester's
+    acts: str = ""  # what the requester wanted to do at once
     migration: str = ""  # one that the administrator tried out
     absence: int = 0  # the requester's, to come, like his mandate
     mandate: int = 0
@@ -119,7 +124,10 @@ def make(run: Run, cluster: Cluster) -> dict[str, str]:
     )
     with transaction() as session:
         # Numbers that stand nowhere else in an answer.
-        for table in ("task", "incident", "outbox", "absence", "mandate", "pair"):
+        for table in (
+            *("task", "incident", "outbox", "saved_filter"),
+            *("absence", "mandate", "pair"),
+        ):
             session.execute(text(f"SELECT setval('{table}_id_seq', 770000)"))
         found = {place.code: json.dumps(asdict(_fill(session, place))) for place in PLACES}
     engine.dispose()
@@ -192,6 +200,8 @@ def _fill(session: Session, place: Place) -> County:
         tuple(row[key] for row in rows for key in ("id_number", "phone")),
         (*people, *place.holders),
         _batch(office, place, closed),
+        _kept(office, place, closed),
+        _acts(office, place, closed, waiting),
         _migration(office, place, waiting),
         *_cover(office, place),
     )
@@ -268,6 +278,31 @@ def _batch(office: Office, place: Place, closed: Any) -> str:
     made.pdf_sealed, made.sha256 = seal(data), digest(data)
     made.finish(office.now)
     office.session.flush()
+    return made.id
+
+
+def _kept(office: Office, place: Place, closed: Any) -> int:
+    return saved.keep(
+        office.session,
+        actor=office.requester(closed),
+        now=office.now,
+        of="todo",
+        name=f"{place.mark}的件"[:20],
+        given={"q": place.mark},
+    )
+
+
+def _acts(office: Office, place: Place, closed: Any, waiting: Any) -> str:
+    """As if the requester had wanted to agree to a step of the head's."""
+    made = tasks.create_batch(
+        office.session,
+        actor=office.requester(closed),
+        now=office.now,
+        act=BatchAct.AGREE,
+        items=[Seen(office.task(waiting).id, 1)],
+        opinion=f"{place.mark}的意见",
+        client_key=place.mark,
+    )
     return made.id
 
 

@@ -26,7 +26,7 @@ ASK_FOR_PROOF = {
 }
 NAMES_OF_OBJECTS = {
     *("number", "task_id", "attachment_id", "batch_id", "migration_id"),
-    *("absence_id", "mandate_id", "pair_id"),
+    *("absence_id", "mandate_id", "pair_id", "task_batch_id", "filter_id"),
 }
 LAST = ("api.delete_token", "identity.end_other_sessions")  # who used them is out
 STRANGER = "clerk"  # holds a position in the same county and has no part in any ticket
@@ -174,9 +174,12 @@ def _targets(app: Flask, endpoint: str, county: County) -> Iterator[Target]:
         "attachment_id": county.files[0],
         "batch_id": county.batch,
         "migration_id": county.migration,
+        "task_batch_id": county.acts,
+        "filter_id": county.kept,
         "absence_id": county.absence,
         "mandate_id": county.mandate,
         "pair_id": county.pair,
+        "month": "2026-10",
     }
     for rule in app.url_map.iter_rules(endpoint):
         if "session_id" in rule.arguments:

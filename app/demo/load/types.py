@@ -8,6 +8,11 @@ from typing import Any
 from app.core.errors import Conflict, Invalid
 
 
+class MonthsFrozen(Conflict):
+    code = "months_frozen"
+    message = "已经有封存的台账月份，装入的历史记录会落在里面。请换一个新的数据目录，先装入再封存。"
+
+
 class LoadRefused(Conflict):
     code = "load_refused"
     message = (
@@ -48,7 +53,7 @@ class Recording:
     numberings: Sequence[str]
     people: Sequence[Invented]
     asked_by: tuple[str, str]  # the unit and the person
-    searched: Mapping[str, Sequence[str]]  # book → the values its search box looks into
+    texts: Mapping[str, Sequence[str]]  # book → the values besides the name that it is searched by
     choices: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import DateTime, Select, bindparam, or_
+from sqlalchemy import DateTime, bindparam, or_
 from sqlalchemy.orm import Session, aliased
 
+from app.core.statements import Prepared
 from app.core.writing import settle
 from app.identity.cover_models import Absence, Mandate
 from app.identity.models import Appointment, Login, Person, Unit
@@ -38,11 +39,9 @@ def holders_same_level(
     return _holders(session, _HOLDERS_AT_LEVEL, given)
 
 
-def _holders(
-    session: Session, statement: Select[*tuple[Any, ...]], given: dict[str, Any]
-) -> list[Holder]:
+def _holders(session: Session, statement: Prepared, given: dict[str, Any]) -> list[Holder]:
     settle(session, Absence, Appointment, Login, Mandate, Person, Unit)
-    rows = session.connection().execute(statement, given).all()
+    rows = statement.rows(session.connection(), given)
     return [Holder(ref_of(row), str(row[6]), row[7], row[8], row[9]) for row in rows]
 
 
@@ -66,7 +65,9 @@ _HOLDERS = (
     )
     .order_by(Appointment.starts_at, Appointment.id)
 )
-_HOLDERS_IN_UNIT = _HOLDERS.where(Appointment.unit_id == bindparam("unit_id"))
-_HOLDERS_AT_LEVEL = _HOLDERS.where(
-    HeldUnit.division_id == bindparam("division_id"), HeldUnit.kind != UnitKind.TOWNSHIP
+_HOLDERS_IN_UNIT = Prepared(_HOLDERS.where(Appointment.unit_id == bindparam("unit_id")))
+_HOLDERS_AT_LEVEL = Prepared(
+    _HOLDERS.where(
+        HeldUnit.division_id == bindparam("division_id"), HeldUnit.kind != UnitKind.TOWNSHIP
+    )
 )

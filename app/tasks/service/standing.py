@@ -8,8 +8,8 @@ from app.core.actor import Actor
 from app.identity.cover_types import CoverChanged
 from app.processes import engine
 from app.tasks import policy
+from app.tasks.covered import lock_covered
 from app.tasks.models import Task
-from app.tasks.queries import lock_covered
 from app.tasks.service.offering import named, offer, regroup, say_nobody
 from app.tasks.service.recording import record_act
 from app.tasks.types import NotYourTask, TaskState
