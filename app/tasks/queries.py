@@ -317,6 +317,12 @@ def signers_of(session: Session, instance_id: int, submission: int) -> dict[str,
     return {node: list(group.values()) for node, group in signers.items()}
 
 
+def last_deciders(session: Session, instance: Instance, node: str) -> tuple[int, ...]:
+    """Who decided the last visit of a node on this submission; nobody, if it was not decided."""
+    group = signers_of(session, instance.id, instance.submission_count).get(node, [])
+    return tuple(task.assignee_id for task in group[-1:] if task.assignee_id is not None)
+
+
 def visit_key(session: Session, task: Task) -> str:
     return session.get_one(Visit, task.visit_id).key
 
