@@ -91,6 +91,7 @@ AUDIT = _only(_P.AUDITOR, scope=Scope.UNITS)
 STAFF = _only(
     *(_P.ACCOUNT_ADMIN, _P.PERMISSION_ADMIN, _P.SYSTEM_ADMIN, _P.AUDITOR), scope=Scope.UNITS
 )
+KEEP = _only(_P.SYSTEM_ADMIN, scope=Scope.UNITS)
 WATCH = _only(_P.SYSTEM_ADMIN, _P.PROCESS_PUBLISHER, scope=Scope.UNITS)
 STUDY = _only(*_AUTHORS, _P.SYSTEM_ADMIN, scope=Scope.NONE)
 CALL = _only(_P.PROCESS_TESTER, scope=Scope.REACH)
@@ -120,6 +121,17 @@ TABLE: Mapping[str, Right] = {
     "identity.dormant": _only(_P.SYSTEM_ADMIN, scope=Scope.UNITS),
     "identity.people": STAFF,
     "identity.units": STAFF,
+    "administration.new": KEEP,
+    "administration.add": KEEP,
+    "administration.person": STAFF,
+    "administration.change": KEEP,
+    "administration.open_login": KEEP,
+    "administration.disable": KEEP,
+    "administration.enable": KEEP,
+    "administration.send_code": KEEP,
+    "administration.limit": KEEP,
+    "administration.give": KEEP,
+    "administration.take": KEEP,
     "identity.sessions": OWN,
     "identity.end_session": OWN,
     "identity.end_other_sessions": OWN,

@@ -19,6 +19,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from app import rights
 from app.access import handlers as access_handlers
 from app.access import operations as access_operations
+from app.administration import routes as administration_routes
 from app.api import routes as api_routes
 from app.attachments import commands as attachments_commands
 from app.attachments import routes as attachments_routes
@@ -119,6 +120,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
     for room in (
         web_routes,
         identity_routes,
+        administration_routes,
         tasks_routes,
         tickets_routes,
         documents_routes,

@@ -47,6 +47,7 @@ def make_celery(settings: Settings) -> Celery:
             "timers": {"task": "fire_timers", "schedule": SWEEP_SECONDS},
             "pulse": {"task": "pulse", "schedule": SWEEP_SECONDS},
             "seal audit": {"task": SEAL, "schedule": MINUTE},
+            "turn positions": {"task": "turn_positions", "schedule": MINUTE},
             "review logins": {"task": "review_logins", "schedule": HOUR},
             "sweep attachments": {"task": "sweep_attachments", "schedule": HOUR},
             "sweep prints": {"task": "sweep_prints", "schedule": HOUR},

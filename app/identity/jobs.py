@@ -14,3 +14,12 @@ def review_logins() -> None:
     while place is not None:
         with transaction() as session:
             place = service.review_dormant(session, now=utcnow(), after=place)
+
+
+@shared_task(name="turn_positions", expires=50)  # type: ignore[untyped-decorator]
+def turn_positions() -> None:
+    """Positions and logins whose day has come; each is a transaction."""
+    is_more = True
+    while is_more:
+        with transaction() as session:
+            is_more = service.turn_one(session, now=utcnow())

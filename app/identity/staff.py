@@ -1,6 +1,6 @@
 """人员与单位 for administrators: who holds what, and whose login is open. Reads only.
 
-Nothing sealed is shown. What changes people and positions has its own processes and commands.
+Nothing sealed is shown. What changes people and positions is the room of administration's.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -48,6 +48,7 @@ class Filters:
 class Member:
     """One line of the list. `positions` are (label, unit) and name the unit where it is another."""
 
+    id: int
     name: str
     unit_name: str
     username: str
@@ -158,17 +159,18 @@ def _member(
     now: datetime,
 ) -> Member:
     return Member(
+        person.id,
         person.name,
         unit,
         login.username if login else "",
-        _state(login, now),
+        state_of(login, now),
         login is not None and login.is_open(now),
         login.last_login_at if login else None,
         positions,
     )
 
 
-def _state(login: Login | None, now: datetime) -> str:
+def state_of(login: Login | None, now: datetime) -> str:
     if login is None:
         return "没有登录账号"
     if login.state is LoginState.DISABLED:

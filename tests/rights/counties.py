@@ -94,6 +94,8 @@ class County:
     people: tuple[str, ...] = field(default=())  # user names
     batch: str = ""  # the requester's prints, ready to be taken
     migration: str = ""  # one that the administrator tried out
+    person: int = 0  # somebody whom the administrator keeps
+    appointment: int = 0
 
     @property
     def canaries(self) -> tuple[str, ...]:
@@ -114,7 +116,7 @@ def make(run: Run, cluster: Cluster) -> dict[str, str]:
     )
     with transaction() as session:
         # Numbers that stand nowhere else in an answer.
-        for table in ("task", "incident", "outbox"):
+        for table in ("task", "incident", "outbox", "person", "appointment"):
             session.execute(text(f"SELECT setval('{table}_id_seq', 770000)"))
         found = {place.code: json.dumps(asdict(_fill(session, place))) for place in PLACES}
     engine.dispose()
@@ -172,6 +174,7 @@ def _fill(session: Session, place: Place) -> County:
     session.flush()
     files = _files(office, place, closed, document.name)
     rows = [row for given in answers for row in given["people"]]
+    kept = _kept(session, place)
     return County(
         place,
         closed.number,
@@ -188,7 +191,36 @@ def _fill(session: Session, place: Place) -> County:
         (*people, *place.holders),
         _batch(office, place, closed),
         _migration(office, place, waiting),
+        kept.person_id,
+        kept.id,
     )
+
+
+def _kept(session: Session, place: Place) -> Appointment:
+    unit = unit_by_code(session, place.office)
+    person = Person(name=f"{place.mark}某人", unit_id=unit.id, created_at=NOW)
+    session.add(person)
+    session.flush()
+    held = Appointment(
+        person_id=person.id,
+        position=Position.CLERK,
+        unit_id=unit.id,
+        starts_at=NOW - timedelta(days=30),
+        source="test",
+    )
+    session.add(held)
+    session.add(
+        Login(
+            person_id=person.id,
+            username=f"kept-{place.code}",
+            state=LoginState.ACTIVE,
+            password_hash="nobody knows",
+            password_changed_at=NOW,
+            created_at=NOW,
+        )
+    )
+    session.flush()
+    return held
 
 
 def _migration(office: Office, place: Place, waiting: Any) -> str:

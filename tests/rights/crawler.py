@@ -28,7 +28,7 @@ UPLOADS = frozenset(
 NO_TASK = NO_INCIDENT = NO_ROW = 779_999
 OBJECTS = (
     *("number", "task_id", "incident_id", "row_id", "attachment_id", "batch_id"),
-    "migration_id",
+    *("migration_id", "person_id", "appointment_id"),
 )
 PROCESS = "operator-account"
 # Headers and words that differ from one request to the next by themselves.
@@ -77,6 +77,14 @@ FIELDS: dict[str, dict[str, str]] = {
     "tasks.withdraw": {"version": "1"},
     "repairs.retry": {"tries": "0"},
     "repairs.retry_row": {"retries": "0"},
+    "administration.change": {"rev": "1"},
+    "administration.open_login": {"rev": "1", "username": "somebody"},
+    "administration.disable": {"rev": "1"},
+    "administration.enable": {"rev": "1"},
+    "administration.send_code": {"rev": "1"},
+    "administration.limit": {"rev": "1"},
+    "administration.give": {"rev": "1"},
+    "administration.take": {"rev": "1"},
     "repairs.discard_row": {"reason": "已当面告知。", "state": "dead"},
 }
 
@@ -233,6 +241,9 @@ def _values(arguments: set[str], county: County) -> Iterator[tuple[dict[str, Any
     elif "attachment_id" in arguments:
         for one in county.files:
             yield {"attachment_id": one}, {"attachment_id": "not-there"}
+    elif "person_id" in arguments:
+        held = {"appointment_id": county.appointment} if "appointment_id" in arguments else {}
+        yield {"person_id": county.person, **held}, {"person_id": NO_ROW, **held}
     elif "migration_id" in arguments:
         yield {"migration_id": county.migration}, {"migration_id": "not-there"}
     elif "batch_id" in arguments:

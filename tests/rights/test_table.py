@@ -24,6 +24,7 @@ ASK_FOR_PROOF = {
     "identity.confirm_second_factor",
     "identity.remove_second_factor",
 }
+NAMING = {"number", "task_id", "attachment_id", "batch_id", "migration_id", "person_id"}
 LAST = ("api.delete_token", "identity.end_other_sessions")  # who used them is out
 STRANGER = "clerk"  # holds a position in the same county and has no part in any ticket
 
@@ -115,6 +116,7 @@ def test_objects_open_to_whom_the_table_says(
     }[right.who]
     if right.who is Who.POSITION:  # whoever may not there hears so of everything
         far = away.place.username(min(right.positions))
+        allowed |= {turn} if Position.ACCOUNT_ADMIN in right.positions else set()
     if right.scope is Scope.PART:
         allowed -= {near}
     people = [far, near, head, turn, requester]
@@ -144,8 +146,7 @@ def _rank(endpoint: str) -> int:
 
 def _names_an_object(app: Flask, endpoint: str) -> bool:
     return any(
-        rule.arguments & {"number", "task_id", "attachment_id", "batch_id", "migration_id"}
-        and "key" not in rule.arguments
+        rule.arguments & NAMING and "key" not in rule.arguments
         for rule in app.url_map.iter_rules(endpoint)
     )
 
@@ -169,6 +170,8 @@ def _targets(app: Flask, endpoint: str, county: County) -> Iterator[Target]:
         "attachment_id": county.files[0],
         "batch_id": county.batch,
         "migration_id": county.migration,
+        "person_id": county.person,
+        "appointment_id": county.appointment,
     }
     for rule in app.url_map.iter_rules(endpoint):
         if "session_id" in rule.arguments:

@@ -8,9 +8,15 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from sqlalchemy import delete
+
 from app.core.outbox import Outbox, OutboxState
 from app.demo import people as invented
 from app.documents import batches
+from app.identity import service as identity
+from app.identity.models import OneTimeCode
+from app.identity.queries import get_login, unit_by_code
+from app.identity.types import Position
 from app.processes.models import Incident
 from app.processes.service import publishing, running
 from app.processes.service.publishing import Bundle
@@ -295,6 +301,37 @@ def batch(office: Office) -> Asked:
     return Asked({"batch_id": made.id})
 
 
+def kept(**sent: Any) -> Prepare:
+    """Somebody of the county with a login and a position, as the page shows them."""
+
+    def make(office: Office) -> Asked:
+        unit = unit_by_code(office.session, f"{XIANFENG.code}-rsj")
+        given: dict[str, Any] = {"actor": None, "now": office.tick()}
+        person = identity.create_person(office.session, name="某人", unit=unit, **given)
+        identity.create_login(office.session, person_id=person.id, username="somebody", **given)
+        held = identity.appoint(
+            office.session,
+            person_id=person.id,
+            position=Position.CLERK,
+            unit=unit,
+            source="test",
+            **given,
+        )
+        office.session.flush()
+        taken = {"appointment_id": held.id} if sent.get("take") else {}
+        if sent.get("disabled"):
+            identity.disable_login(office.session, username="somebody", **given)
+        if sent.get("loose"):
+            login = get_login(office.session, "somebody")
+            office.session.execute(delete(OneTimeCode).where(OneTimeCode.login_id == login.id))
+            office.session.delete(login)
+        fields = {name: value for name, value in sent.items() if name not in KINDS}
+        return Asked({"person_id": person.id, **taken}, {"rev": person.rev, **fields})
+
+    return make
+
+
+KINDS = ("take", "disabled", "loose")
 PAPER = {"file": (samples.pdf(), "签字件.pdf")}
 
 
@@ -349,6 +386,25 @@ def mended(what: str, *, over_rest: bool = False) -> Write:
     )
 
 
+def keeps(prepare: Prepare) -> Write:
+    """An administrator keeps somebody, from a page that knows their state."""
+    return Write(
+        REPAIRER,
+        prepare,
+        _PAGE | _FORM,
+        second=SECOND_REPAIRER,
+        stranger=FAR_REPAIRER,
+        seen="rev",
+    )
+
+
+ADDED = {
+    "name": "某人",
+    "unit": "422826-rsj",
+    "username": "somebody",
+    "phone": "15400010001",
+    "position": "clerk",
+}
 WRITES: Mapping[str, Write] = {
     # ── the browser ──
     "web.large": Write(
@@ -420,6 +476,20 @@ WRITES: Mapping[str, Write] = {
     "identity.prove": Write(
         CLERK, plain(proof="wrong"), _OWN | _NO_VERSION | _PAGE | _FORM | _PROOF
     ),
+    "administration.add": Write(
+        REPAIRER,
+        plain(**ADDED),
+        _ALONE | _NO_VERSION | _PAGE | _FORM,
+        second=SECOND_REPAIRER,
+    ),
+    "administration.change": keeps(kept(name="某某人", unit="422826-rsj")),
+    "administration.open_login": keeps(kept(loose=True, username="another")),
+    "administration.disable": keeps(kept()),
+    "administration.enable": keeps(kept(disabled=True)),
+    "administration.send_code": keeps(kept()),
+    "administration.limit": keeps(kept(until="2099-12-31")),
+    "administration.give": keeps(kept(position="dept_head", unit="422826-rsj")),
+    "administration.take": keeps(kept(take=True)),
     "tasks.claim": Write(
         ADMIN, at(EXECUTION), _STATE | _PAGE | _FORM, second=OTHER_ADMIN, again="same"
     ),

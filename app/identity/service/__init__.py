@@ -32,6 +32,7 @@ from app.identity.service.sessions import (
     sign_out,
     touch,
 )
+from app.identity.service.turning import turn_one
 
 __all__ = [
     "activate_login",
@@ -61,4 +62,5 @@ __all__ = [
     "sign_out",
     "store_signature",
     "touch",
+    "turn_one",
 ]
