@@ -92,6 +92,7 @@ STAFF = _only(
     *(_P.ACCOUNT_ADMIN, _P.PERMISSION_ADMIN, _P.SYSTEM_ADMIN, _P.AUDITOR), scope=Scope.UNITS
 )
 KEEP = _only(_P.SYSTEM_ADMIN, scope=Scope.UNITS)
+KEPT = _only(_P.SYSTEM_ADMIN, scope=Scope.OWN)
 WATCH = _only(_P.SYSTEM_ADMIN, _P.PROCESS_PUBLISHER, scope=Scope.UNITS)
 STUDY = _only(*_AUTHORS, _P.SYSTEM_ADMIN, scope=Scope.NONE)
 CALL = _only(_P.PROCESS_TESTER, scope=Scope.REACH)
@@ -132,6 +133,13 @@ TABLE: Mapping[str, Right] = {
     "administration.limit": KEEP,
     "administration.give": KEEP,
     "administration.take": KEEP,
+    "administration.imports": KEEP,
+    "administration.template": KEEP,
+    "administration.upload": KEEP,
+    "administration.show_import": KEPT,
+    "administration.report": KEPT,
+    "administration.confirm_import": KEPT,
+    "administration.stop_import": KEPT,
     "identity.sessions": OWN,
     "identity.end_session": OWN,
     "identity.end_other_sessions": OWN,
@@ -212,6 +220,11 @@ TABLE: Mapping[str, Right] = {
     "api.show_me": OWN,
     "api.list_people": UNITS,
     "api.list_units": UNITS,
+    "api.create_import": KEEP,
+    "api.show_import": KEPT,
+    "api.list_import_rows": KEPT,
+    "api.confirm_import": KEPT,
+    "api.stop_import": KEPT,
     "api.list_processes": LISTS,
     "api.show_process": LISTS,
     "api.create_version": _only(_P.PROCESS_DESIGNER, scope=Scope.NONE),

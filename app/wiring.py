@@ -19,6 +19,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from app import rights
 from app.access import handlers as access_handlers
 from app.access import operations as access_operations
+from app.administration import handlers as administration_handlers
 from app.administration import routes as administration_routes
 from app.api import routes as api_routes
 from app.attachments import commands as attachments_commands
@@ -298,6 +299,7 @@ def _join_events() -> None:
     events.subscribe(InstanceEnded, access_handlers.on_instance_ended)
     documents_handlers.join()
     repairs_handlers.join()
+    administration_handlers.join()
     outbox.register("tickets.notice", tickets_handlers.notice)
 
 

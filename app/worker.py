@@ -17,6 +17,7 @@ log = structlog.get_logger()
 SWEEP_SECONDS = 10
 BATCH = 50
 JOBS = [
+    "app.administration.jobs",
     "app.api.jobs",
     "app.attachments.jobs",
     "app.audit.jobs",
@@ -51,6 +52,7 @@ def make_celery(settings: Settings) -> Celery:
             "review logins": {"task": "review_logins", "schedule": HOUR},
             "sweep attachments": {"task": "sweep_attachments", "schedule": HOUR},
             "sweep prints": {"task": "sweep_prints", "schedule": HOUR},
+            "sweep imports": {"task": "sweep_imports", "schedule": HOUR},
             "forget keys": {"task": "forget_keys", "schedule": HOUR},
         },
     )

@@ -22,7 +22,7 @@ LABELS = {
     "name": "姓名",
     "unit": "单位",
     "username": "用户名",
-    "phone": "手机号",
+    "phone": "电话",
     "id_number": "身份证号",
     "until": "登录到期日",
     "positions": "岗位",

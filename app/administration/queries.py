@@ -1,16 +1,18 @@
 """People and units as those who keep them see them, within their reach."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session, aliased, defer
 
 from app.administration import policy
-from app.administration.types import PositionRow, StalePerson, StaleUnit
+from app.administration.models import Import, ImportRow
+from app.administration.types import PositionRow, RowState, StalePerson, StaleUnit
 from app.core.actor import Actor
 from app.core.errors import Forbidden, NotFound
+from app.core.paging import Page, page_by_key
 from app.identity.models import Appointment, Login, Person, Unit
 from app.identity.queries import in_subtree, scope_path
 from app.identity.types import POSITION_LABELS, Position
@@ -18,6 +20,8 @@ from app.identity.types import POSITION_LABELS, Position
 NO_PERSON = "没有这个人，或者不在您的管理范围内。"
 NO_UNIT = "没有这个单位，或者不在您的管理范围内。"
 LATEST = 20  # positions that are over
+PAGE = 50
+NOT_IMPORTED = (RowState.REFUSED, RowState.FAILED, RowState.SKIPPED)
 
 
 @dataclass(frozen=True)
@@ -38,9 +42,11 @@ def access_person(session: Session, person_id: int, actor: Actor, now: datetime)
 
 
 def access_to_keep(
-    session: Session, person_id: int, actor: Actor, now: datetime, *, seen: int
+    session: Session, person_id: int, actor: Actor, now: datetime, *, seen: int | None
 ) -> Kept:
     """The person, locked, as the page has seen them; from now on they are another version.
+
+    An import has seen no page: None.
 
     Raises: NotFound, Forbidden, StalePerson.
     """
@@ -54,7 +60,7 @@ def access_to_keep(
     refusal = policy.why_not_person(actor, person.id, kept.held)
     if refusal is not None:
         raise refusal
-    if person.rev != seen:
+    if seen is not None and person.rev != seen:
         raise StalePerson
     person.rev += 1
     session.flush()  # giving a position reads the row anew
@@ -108,6 +114,47 @@ def positions_of(session: Session, person_id: int, now: datetime) -> list[Positi
     told = [_told(row, now) for row in rows if row.ends_at is None or row.ends_at > row.starts_at]
     over = [row for row in told if row.state == "over"]
     return [row for row in told if row.state != "over"] + over[:LATEST]
+
+
+def list_imports(session: Session, actor: Actor, *, cursor: str | None) -> Page[Import]:
+    """One's own, the newest first."""
+    key = (Import.created_at, Import.id)
+    statement = select(Import, *key).where(Import.person_id == actor.person_id)
+    page = page_by_key(session, statement, key=key, cursor=cursor, limit=PAGE)
+    return page.map(lambda row: row[0])
+
+
+def list_rows(
+    session: Session,
+    import_id: str,
+    states: Collection[RowState],
+    *,
+    cursor: str | None,
+    limit: int = PAGE,
+) -> Page[ImportRow]:
+    """In the order of the sheet."""
+    statement = select(ImportRow, ImportRow.n).where(
+        ImportRow.import_id == import_id, ImportRow.state.in_(states)
+    )
+    page = page_by_key(
+        session, statement, key=(ImportRow.n,), cursor=cursor, limit=limit, descending=False
+    )
+    return page.map(lambda row: row[0])
+
+
+def all_rows(session: Session, import_id: str) -> list[ImportRow]:
+    rows = select(ImportRow).where(ImportRow.import_id == import_id).order_by(ImportRow.n)
+    return list(session.scalars(rows.options(defer(ImportRow.data_sealed))))
+
+
+def refused_rows(session: Session, import_id: str) -> Iterator[ImportRow]:
+    """All of them, for a file."""
+    yield from session.scalars(
+        select(ImportRow)
+        .where(ImportRow.import_id == import_id, ImportRow.state.in_(NOT_IMPORTED))
+        .order_by(ImportRow.n)
+        .execution_options(yield_per=500)
+    )
 
 
 def _told(row: Appointment, now: datetime) -> PositionRow:

@@ -1,9 +1,11 @@
 """Words of the room, and what is refused to an administrator."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
-from app.core.errors import Conflict, Forbidden, Invalid
+from app.core.errors import Conflict, Forbidden, Invalid, NotFound
 from app.identity.types import FieldError, Position
 
 
@@ -54,6 +56,61 @@ class NoCodeForAdmins(Forbidden):
 
 class AlreadyHeld(Conflict):
     code = "already_held"
+
+
+class ImportState(StrEnum):
+    CHECKED = "checked"
+    RUNNING = "running"
+    DONE = "done"
+    STOPPED = "stopped"
+    EXPIRED = "expired"
+
+
+class RowState(StrEnum):
+    READY = "ready"
+    REFUSED = "refused"
+    SAME = "same"
+    DONE = "done"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+IMPORT_LABELS: Mapping[ImportState, str] = {
+    ImportState.CHECKED: "检查好了，等您确认",
+    ImportState.RUNNING: "正在导入",
+    ImportState.DONE: "导入完了",
+    ImportState.STOPPED: "已经停止",
+    ImportState.EXPIRED: "一天没有确认，已经作废",
+}
+ROW_LABELS: Mapping[RowState, str] = {
+    RowState.READY: "可以导入",
+    RowState.REFUSED: "不能导入",
+    RowState.SAME: "已经登记过，没有要加的",
+    RowState.DONE: "已经导入",
+    RowState.FAILED: "没有导入",
+    RowState.SKIPPED: "停止时还没有导入",
+}
+
+
+class SheetRefused(Invalid):
+    """The file as a whole cannot be read; the sentence says how to mend it."""
+
+    code = "sheet_refused"
+
+
+class ImportNotFound(NotFound):
+    code = "import_not_found"
+    message = "没有这次导入，或者不是您上传的。"
+
+
+class ImportOver(Conflict):
+    code = "import_over"
+    message = "这次导入已经确认过、停止了或者作废了，请看现在的状态。"
+
+
+class NothingToImport(Conflict):
+    code = "nothing_to_import"
+    message = "没有一行可以导入。请按报告改好表格，再上传一次。"
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import create_engine, select, text
 from sqlalchemy.orm import Session
 
+from app.administration import service as administration
 from app.attachments import service as attachments
 from app.attachments.types import Accepted
 from app.config import Settings
@@ -96,6 +97,7 @@ class County:
     migration: str = ""  # one that the administrator tried out
     person: int = 0  # somebody whom the administrator keeps
     appointment: int = 0
+    sheet: str = ""  # an import of the administrator, not yet confirmed
 
     @property
     def canaries(self) -> tuple[str, ...]:
@@ -193,7 +195,22 @@ def _fill(session: Session, place: Place) -> County:
         _migration(office, place, waiting),
         kept.person_id,
         kept.id,
+        _sheet(office, place),
     )
+
+
+def _sheet(office: Office, place: Place) -> str:
+    head = "姓名,单位,用户名\n"
+    rows = f"{place.mark}新人,{place.office},new-{place.code}\n{place.mark}老人,不存在,x\n"
+    made = administration.check_sheet(
+        office.session,
+        actor=office.actor(place.username(Position.SYSTEM_ADMIN)),
+        now=office.now,
+        accepted=Accepted("人员.csv", "text/csv", (head + rows).encode()),
+        client_key=place.mark,
+    )
+    office.session.flush()
+    return made.id
 
 
 def _kept(session: Session, place: Place) -> Appointment:

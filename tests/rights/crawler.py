@@ -23,12 +23,15 @@ API = "/api/"
 COLORS = (f"#{n:06x}" for n in count(1))
 # What these take is a file.
 UPLOADS = frozenset(
-    {"attachments.upload", "documents.scan", "api.create_attachment", "api.create_scan"}
+    {
+        *("attachments.upload", "documents.scan", "api.create_attachment", "api.create_scan"),
+        *("administration.upload", "api.create_import"),
+    }
 )
 NO_TASK = NO_INCIDENT = NO_ROW = 779_999
 OBJECTS = (
     *("number", "task_id", "incident_id", "row_id", "attachment_id", "batch_id"),
-    *("migration_id", "person_id", "appointment_id"),
+    *("migration_id", "person_id", "appointment_id", "import_id"),
 )
 PROCESS = "operator-account"
 # Headers and words that differ from one request to the next by themselves.
@@ -244,6 +247,8 @@ def _values(arguments: set[str], county: County) -> Iterator[tuple[dict[str, Any
     elif "person_id" in arguments:
         held = {"appointment_id": county.appointment} if "appointment_id" in arguments else {}
         yield {"person_id": county.person, **held}, {"person_id": NO_ROW, **held}
+    elif "import_id" in arguments:
+        yield {"import_id": county.sheet}, {"import_id": "not-there"}
     elif "migration_id" in arguments:
         yield {"migration_id": county.migration}, {"migration_id": "not-there"}
     elif "batch_id" in arguments:

@@ -24,7 +24,15 @@ ASK_FOR_PROOF = {
     "identity.confirm_second_factor",
     "identity.remove_second_factor",
 }
-NAMING = {"number", "task_id", "attachment_id", "batch_id", "migration_id", "person_id"}
+NAMING = {
+    "number",
+    "task_id",
+    "attachment_id",
+    "batch_id",
+    "migration_id",
+    "person_id",
+    "import_id",
+}
 LAST = ("api.delete_token", "identity.end_other_sessions")  # who used them is out
 STRANGER = "clerk"  # holds a position in the same county and has no part in any ticket
 
@@ -172,6 +180,8 @@ def _targets(app: Flask, endpoint: str, county: County) -> Iterator[Target]:
         "migration_id": county.migration,
         "person_id": county.person,
         "appointment_id": county.appointment,
+        "import_id": county.sheet,
+        "kind": "people",
     }
     for rule in app.url_map.iter_rules(endpoint):
         if "session_id" in rule.arguments:

@@ -10,6 +10,8 @@ from typing import Any
 
 from sqlalchemy import delete
 
+from app.administration import service as administration
+from app.attachments.types import Accepted
 from app.core.outbox import Outbox, OutboxState
 from app.demo import people as invented
 from app.documents import batches
@@ -398,6 +400,36 @@ def keeps(prepare: Prepare) -> Write:
     )
 
 
+SHEET = ("姓名,单位,用户名\n某人,422826-rsj,somebody\n".encode(), "人员.csv")
+
+
+def sheet(*, confirmed: bool = False) -> Prepare:
+    def make(office: Office) -> Asked:
+        given: dict[str, Any] = {"actor": office.actor(REPAIRER), "now": office.tick()}
+        made = administration.check_sheet(
+            office.session,
+            accepted=Accepted(SHEET[1], "text/csv", SHEET[0]),
+            client_key="k" * 32,
+            **given,
+        )
+        if confirmed:
+            administration.confirm(office.session, import_id=made.id, **given)
+        return Asked({"import_id": made.id})
+
+    return make
+
+
+def imports(prepare: Prepare, *, over_rest: bool = False) -> Write:
+    more = _NO_BODY if over_rest else _PAGE
+    return Write(
+        REPAIRER,
+        prepare,
+        more | _FORM | _STATE | because("one's own import", _C.SECOND),
+        again="same",
+        stranger=FAR_REPAIRER,
+    )
+
+
 ADDED = {
     "name": "某人",
     "unit": "422826-rsj",
@@ -490,6 +522,22 @@ WRITES: Mapping[str, Write] = {
     "administration.limit": keeps(kept(until="2099-12-31")),
     "administration.give": keeps(kept(position="dept_head", unit="422826-rsj")),
     "administration.take": keeps(kept(take=True)),
+    "administration.upload": Write(
+        REPAIRER,
+        lambda _office: Asked({}, {"client_key": "k" * 32}, {"file": SHEET}),
+        _OWN | _NO_VERSION | _PAGE | _FORM,
+        again="same",
+    ),
+    "administration.confirm_import": imports(sheet()),
+    "administration.stop_import": imports(sheet(confirmed=True)),
+    "api.create_import": Write(
+        REPAIRER,
+        lambda _office: Asked({"kind": "people"}, files={"file": SHEET}),
+        _OWN | _NO_VERSION | _FILE | _FORM,
+        again="same",
+    ),
+    "api.confirm_import": imports(sheet(), over_rest=True),
+    "api.stop_import": imports(sheet(confirmed=True), over_rest=True),
     "tasks.claim": Write(
         ADMIN, at(EXECUTION), _STATE | _PAGE | _FORM, second=OTHER_ADMIN, again="same"
     ),

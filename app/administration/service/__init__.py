@@ -1,5 +1,15 @@
 """Use cases of administration, split by what is kept; callers import this package alone."""
 
+from app.administration.service.importing import (
+    access,
+    check_sheet,
+    confirm,
+    give_up,
+    new_key,
+    step,
+    stop,
+    sweep,
+)
 from app.administration.service.people import (
     NewPerson,
     add_person,
@@ -14,13 +24,21 @@ from app.administration.service.positions import give_position, take_position
 
 __all__ = [
     "NewPerson",
+    "access",
     "add_person",
     "change_person",
+    "check_sheet",
+    "confirm",
     "disable_login",
     "enable_login",
     "give_position",
+    "give_up",
     "limit_login",
+    "new_key",
     "open_login",
     "send_code",
+    "step",
+    "stop",
+    "sweep",
     "take_position",
 ]

@@ -34,7 +34,12 @@ class NewPerson:
 
 
 def add_person(
-    session: Session, *, actor: Actor, now: datetime, wanted: NewPerson
+    session: Session,
+    *,
+    actor: Actor,
+    now: datetime,
+    wanted: NewPerson,
+    source: str = SOURCE,
 ) -> tuple[Person, str]:
     """A person with a login and positions, and the one-time code of the activation.
 
@@ -70,7 +75,7 @@ def add_person(
             person_id=person.id,
             position=position,
             unit=wanted.unit,
-            source=SOURCE,
+            source=source,
             now=now,
         )
     return person, code

@@ -7,6 +7,7 @@ from app.api.routes import (
     batches,
     documents,
     events,
+    imports,
     incidents,
     ledgers,
     people,
@@ -26,6 +27,7 @@ csrf.exempt(bp)
 SUBJECTS = (
     tokens,
     people,
+    imports,
     processes,
     tickets,
     tasks,
