@@ -86,6 +86,7 @@ from app.web import routes as web_routes
 from app.web.actor import find_actor
 from app.web.navigation import Entry
 from app.web.setup import init_web
+from app.web.site import Site
 from forms import Choice
 from pdf import fonts
 from pdf.client import PdfClient
@@ -103,7 +104,7 @@ PRINT_PATIENCE = 20.0
 def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -> Flask:
     """The web application; tests hand over the database connection they will roll back."""
     join(settings, bind=bind)
-    app = Flask(
+    app = Site(
         "app", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "app" / "static")
     )
     app.config.update(SECRET_KEY=settings.secret_key, MAX_CONTENT_LENGTH=25 * 2**20)

@@ -6,6 +6,7 @@ see them: the test then gets a database of its own. Journeys ask for `site`, and
 journeys/conftest.py.
 """
 
+import gc
 import os
 import socket
 from collections.abc import Iterator
@@ -17,11 +18,13 @@ from sqlalchemy.orm import Session
 
 from app.core import crypto, db
 from app.core.writing import ActSession
+from app.web import logs
 from scripts.cluster import Cluster
 from tests.support import servers
 from tests.support.shared import FOLDER, Held, Run
 from tests.support.warm import Engines
 
+gc.disable()  # until all tests are collected: what is imported is no garbage
 HELD = pytest.StashKey[Held]()
 LOOPBACK = ("127.", "::1", "localhost")
 _connect = socket.socket.connect
@@ -30,6 +33,13 @@ _connect = socket.socket.connect
 def pytest_configure(config: pytest.Config) -> None:
     if FOLDER not in os.environ and not hasattr(config, "workerinput"):
         config.stash[HELD] = Held()
+
+
+def pytest_collection_finish() -> None:
+    """What is imported stays, and need not be looked through again and again: as in wsgi.py."""
+    gc.freeze()
+    gc.enable()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -49,6 +59,12 @@ def only_this_machine() -> Iterator[None]:
     socket.socket.connect = connect  # type: ignore[method-assign, assignment]
     yield
     socket.socket.connect = _connect  # type: ignore[method-assign]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_logs() -> None:
+    """As every process of a site logs: tracebacks without the values that stood in them."""
+    logs.configure("text")
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from app.api.shapes.attachments import AttachmentShape
 from app.api.shapes.base import Answers
 from app.api.shapes.documents import DocumentShape
 from app.api.shapes.processes import FormDict
-from app.api.shapes.tasks import NodeRef, OutcomeShape, TaskBrief, TaskShape
+from app.api.shapes.tasks import NodeRef, OutcomeShape, ProgressShape, TaskBrief, TaskShape
 from app.api.shapes.tickets import Deadline, Requester, SaidShape, TicketIncident, TicketShape
 from app.attachments.queries import list_bound
 from app.core import clock
@@ -21,7 +21,18 @@ from app.processes.queries import latest_answers, unit_ref
 from app.processes.service import answering
 from app.tasks import policy
 from app.tasks.models import Task
-from app.tasks.service import RETURN, actions_of, outcomes_of, return_targets, sign_of
+from app.tasks.service import (
+    REMOVE,
+    RETURN,
+    actions_of,
+    form_of,
+    hand_on_acts,
+    has_added,
+    outcomes_of,
+    progress,
+    return_targets,
+    sign_of,
+)
 from app.tickets.models import Ticket
 from app.tickets.presentation import ticket_view
 
@@ -84,6 +95,7 @@ def show_task(act: Act, task: Task) -> TaskShape:
     acts = _acts(act, task, node, is_start=node.id == loaded.start.id)
     targets = return_targets(act.session, task) if RETURN in acts else ()
     form, answers = _form_of(act, task, loaded)
+    seen = progress(act.session, task, node)
     return TaskShape(
         **_brief(task, instance.number, _names(act, [task])),
         form=form,
@@ -93,7 +105,8 @@ def show_task(act: Act, task: Task) -> TaskShape:
         ],
         actions=acts,
         return_targets=[NodeRef(node=name, title=loaded.node(name).name) for name in targets],
-        sign=sign_of(node),
+        sign=sign_of(node) if task.decides else "",
+        progress=ProgressShape.model_validate(vars(seen)) if seen else None,
     )
 
 
@@ -111,7 +124,7 @@ def _form_of(act: Act, task: Task, loaded: engine.Loaded) -> tuple[FormDict | No
     Sensitive fields are whole for who typed them; others reveal one at a time, with a reason.
     """
     instance = task.instance
-    own, start = loaded.form(task.node), loaded.form(loaded.start.id)
+    own, start = form_of(loaded, task), loaded.form(loaded.start.id)
     if own is None and start is None:
         return None, {}
     is_start = task.node == loaded.start.id
@@ -165,16 +178,22 @@ def _fill_in(component: dict[str, Any], prefilled: Mapping[str, Any]) -> None:
 
 def _acts(act: Act, task: Task, node: engine.Node, *, is_start: bool) -> list[str]:
     """Verbs of POST /tasks/{id}/… that this actor may use now."""
-    if not task.is_active or task.instance.suspended_at is not None:
+    if task.instance.suspended_at is not None:
         return []
     found = []
+    if policy.has(act.actor, task) and has_added(act.session, task):
+        found.append(REMOVE)
+    if not task.is_active:
+        return found
     if task.assignee_id is None and policy.can_claim(act.actor, task):
         found.append("claim")
     if policy.can_release(act.actor, task):
         found.append("release")
     if policy.can_complete(act.actor, task):
         found.append("complete")
-        found += [name for name in actions_of(node) if not is_start]
+        if RETURN in actions_of(node) and task.decides and not is_start:
+            found.append(RETURN)
+        found += hand_on_acts(node, task)
     return found
 
 

@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, DateTime, Engine, Enum, LargeBinary, MetaData
+from sqlalchemy import Connection, DateTime, Engine, Enum, LargeBinary, MetaData, inspect
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
@@ -33,6 +34,31 @@ class Base(DeclarativeBase):
         dict[str, Any]: JSONB,
         Mapping[str, Any]: JSONB,
     }
+
+    def __init__(self, **values: Any) -> None:
+        """A new row. Columns are put where SQLAlchemy keeps them: nobody listens to each, and the
+        telling costs more than all the rest of making a row.
+
+        Raises: TypeError.
+        """
+        plain = _plain(type(self))
+        if plain.issuperset(values):
+            self.__dict__.update(values)
+            return
+        for name, value in values.items():
+            if name in plain:
+                self.__dict__[name] = value
+            elif hasattr(type(self), name):
+                setattr(self, name, value)
+            else:
+                raise TypeError(f"{type(self).__name__} has no {name}")
+
+
+@cache
+def _plain(kind: type[Base]) -> frozenset[str]:
+    """Attributes that are a column and nothing else."""
+    mapper = inspect(kind)
+    return frozenset(prop.key for prop in mapper.column_attrs) - frozenset(mapper.validators)
 
 
 def enum_column(kind: type[StrEnum]) -> Enum:

@@ -1,67 +1,133 @@
 """Finding Chinese text by its pairs of signs, with what every PostgreSQL has: a tsvector and GIN.
 
 A text is found by any part of it of two signs or more, a name by a single sign too, a number whole,
-by its beginning or its end. The pairs narrow down; the caller compares the texts besides.
+by its beginning or its end. The words narrow down; the caller compares the texts besides.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, cast, func, select, true
+from sqlalchemy import ColumnElement, cast, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 from sqlalchemy.orm import Session
 
 NUMBER = re.compile(r"[a-z]+(?:-[a-z]+)*-\d{4}-\d+")  # of a ticket, whole
 MANY = 500  # records by which a search is narrowed down
+NAME = "*"  # before a part of a name, so that texts that have it are told apart
+LONGEST = 3  # signs of a part of a name: most names are found whole, and nobody else's
 
 
 def words_of(
     *, number: str, texts: Iterable[str], names: Iterable[str], tags: Iterable[str] = ()
 ) -> str:
-    """What is kept of a record, as PostgreSQL writes a tsvector. `tags` are kept whole: by them a
-    search stays among some of the records.
+    """What is kept of a record, as PostgreSQL writes a tsvector. By `tags` a search stays among
+    some of the records: each is kept whole and before every part of a name, so that a name is
+    looked up among those records alone and its bearers everywhere else are never met.
     """
+    tags = tuple(tags)
     found = _ends(number) | set(tags)
-    for text in texts:
-        found |= _pairs(text)
+    for one in texts:
+        found |= _pairs(one)
     for name in names:
-        found |= _pairs(name) | set(_plain(name))
+        found |= {f"{NAME}{part}" for part in _parts(name)}
+        found |= {f"{tag}{NAME}{part}" for tag in tags for part in _parts(name) if len(part) > 1}
     return " ".join(map(_quoted, sorted(found)))
 
 
-def narrowed(
+def mentions(
     session: Session,
     key: Any,
     words: Any,
     asked: str,
     *,
+    texts: ColumnElement[bool],
+    names: ColumnElement[bool],
     column: Any = None,
     tags: Iterable[str] = (),
 ) -> ColumnElement[bool]:
-    """A condition on `column` (or `key` itself), which names records whose `words` may hold what
-    is asked, and one of `tags`, if any. What very many hold narrows nothing down: those are met
-    soon enough in the order of the list. The caller compares the texts besides.
+    """Whether the `texts` or `names` of a record hold what is asked: both are comparisons, made for
+    those records only whose `words` may hold it, and one of `tags`, if any. `column` (or `key`
+    itself) names them. What very many hold narrows nothing down: those are met soon enough in the
+    order of the list.
     """
-    query = _query(asked, tags)
-    served_by_gin = words.op("@@", is_comparison=True)(cast(query, TSQUERY))
+    in_texts, in_names = _in_texts(asked, tuple(tags)), _in_names(asked, tuple(tags))
+    common = _common(session, words, in_texts, in_names)
+    rare = [way for ways in (in_texts, in_names) if ways not in common for way in ways]
+    if not rare:
+        return texts | names
+    query = cast(" | ".join(way.query for way in rare), TSQUERY)
+    served_by_gin = words.op("@@", is_comparison=True)(query)
     found = session.scalars(select(key).where(served_by_gin).limit(MANY + 1)).all()
     if len(found) > MANY:
-        return true()
+        return texts | names
     place = key if column is None else column
-    condition: ColumnElement[bool] = place == func.any(cast(found, ARRAY(key.type)))
-    return condition
+    among: ColumnElement[bool] = place == func.any(cast(found, ARRAY(key.type)))
+    if in_texts in common:
+        return texts | (among & names)
+    if in_names in common:
+        return names | (among & texts)
+    return among & (texts | names)
 
 
-def _query(asked: str, tags: Iterable[str]) -> str:
-    plain = _plain(asked)
+@dataclass(frozen=True)
+class _Way:
+    """All of `words`, and one of `tags`, if any: one of the things that may have been meant."""
+
+    words: Sequence[str]
+    tags: Sequence[str] = ()
+
+    @property
+    def query(self) -> str:
+        every = " & ".join(map(_quoted, self.words))
+        among = " | ".join(map(_quoted, self.tags))
+        return f"({every} & ({among}))" if among else f"({every})"
+
+    def share(self, shares: Mapping[str, float]) -> float:
+        """Of all records, by those of its words; nothing if one of them is not common."""
+        among = min(sum(shares.get(tag, 0) for tag in self.tags), 1) if self.tags else 1
+        return min(shares.get(word, 0) for word in self.words) * among
+
+
+def _in_texts(asked: str, tags: tuple[str, ...]) -> list[_Way]:
+    """A number, its beginning or its end; a part of a text."""
+    plain, pairs = _plain(asked), sorted(_pairs(asked))
     if NUMBER.fullmatch(plain):  # its pairs are those of every number, and there is only one
-        return _quoted(plain)
-    pairs = " & ".join(map(_quoted, sorted(_pairs(asked))))
-    query = f"{_quoted(plain.strip('-') or plain)} | ({pairs})" if pairs else _quoted(plain)
-    among = " | ".join(map(_quoted, tags))
-    return f"({query}) & ({among})" if among else query
+        return [_Way([plain])]
+    number = _Way([plain.strip("-") or plain], tags)
+    return [number, _Way(pairs, tags)] if pairs else [number]
+
+
+def _in_names(asked: str, tags: tuple[str, ...]) -> list[_Way]:
+    """Of one sign the bearers are many: they are looked up as texts are."""
+    plain = _plain(asked)
+    if NUMBER.fullmatch(plain):
+        return []
+    size = min(len(plain), LONGEST)
+    longest = sorted(f"{NAME}{part}" for part in _parts(asked) if len(part) == size)
+    if size == 1 or not tags:
+        return [_Way(longest, tags)]
+    return [_Way([f"{tag}{part}" for part in longest]) for tag in tags]
+
+
+def _common(session: Session, words: Any, *asked: list[_Way]) -> list[list[_Way]]:
+    """What more than MANY records hold, as PostgreSQL noted of common words when it looked last.
+
+    Its index of words would name them one by one, and every page of them.
+    """
+    named = {word for ways in asked for way in ways for word in (*way.words, *way.tags)}
+    if all(map(NUMBER.fullmatch, named)):
+        return []
+    given = {"table": words.table.name, "column": words.name, "words": sorted(named)}
+    noted = session.execute(_NOTED, given).all()
+    shares = {word: share for word, share, _ in noted}
+    return [
+        ways
+        for ways in asked
+        if noted and noted[0].total * max(way.share(shares) for way in ways) > MANY
+    ]
 
 
 def _plain(text: str) -> str:
@@ -72,6 +138,14 @@ def _plain(text: str) -> str:
 def _pairs(text: str) -> frozenset[str]:
     plain = _plain(text)
     return frozenset(plain[at : at + 2] for at in range(len(plain) - 1))
+
+
+@lru_cache(maxsize=4_096)
+def _parts(name: str) -> frozenset[str]:
+    plain = _plain(name)
+    return frozenset(
+        plain[at : at + size] for at in range(len(plain)) for size in range(1, LONGEST + 1)
+    )
 
 
 def _ends(number: str) -> set[str]:
@@ -85,3 +159,14 @@ def _ends(number: str) -> set[str]:
 def _quoted(word: str) -> str:
     escaped = word.replace("\\", "\\\\").replace("'", "''")
     return f"'{escaped}'"
+
+
+_NOTED = text(
+    """
+    SELECT word, share, (SELECT reltuples FROM pg_class WHERE oid = to_regclass(:table)) AS total
+    FROM pg_stats,
+      unnest(most_common_elems::text::text[], most_common_elem_freqs) AS noted(word, share)
+    WHERE schemaname = current_schema() AND tablename = :table AND attname = :column
+      AND word = ANY(CAST(:words AS text[]))
+    """
+)

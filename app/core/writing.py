@@ -11,17 +11,19 @@ from functools import lru_cache
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import Column, Select, Table, bindparam, inspect, select
+from sqlalchemy import Column, Table, bindparam, inspect, select
 from sqlalchemy.orm import InstanceState, Mapper, RelationshipDirection, Session
 from sqlalchemy.orm.attributes import QueryableAttribute
 from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.sql.expression import ClauseElement, insert, update
 from sqlalchemy.sql.schema import CallableColumnDefault, ScalarElementColumnDefault
 
+from app.core.statements import Prepared
+
 MOST_ROWS = 20  # more of them are a load and no act
-# psycopg remembers how it reads a statement of this many values; a longer one it reads anew at
-# each use, which costs more than a second statement.
-MOST_VALUES = 50
+MOST_VALUES = (
+    200  # more than any plain act writes; the text of a load is met once and kept for long
+)
 State = InstanceState[Any]
 SQL = (ClauseElement, QueryableAttribute)
 
@@ -105,7 +107,8 @@ class ActSession(Session):
             return
         statement, names = _statement(tuple(change.shape for change in changes))
         values = chain.from_iterable(change.values.values() for change in changes)
-        ids = self.connection().execute(statement, dict(zip(names, values, strict=True))).one()
+        given = dict(zip(names, values, strict=True))
+        (ids,) = statement.rows(self.connection(), given)
         if None in ids:
             raise StaleDataError("a row that was to be changed is gone")
         for change, written in zip(changes, ids, strict=True):
@@ -277,7 +280,7 @@ def _default(column: Column[Any]) -> Callable[[], Any] | None:
 
 
 @lru_cache(maxsize=512)
-def _statement(shapes: tuple[_Shape, ...]) -> tuple[Select[*tuple[Any, ...]], list[str]]:
+def _statement(shapes: tuple[_Shape, ...]) -> tuple[Prepared, list[str]]:
     """Put together once, with names where the values go: those of the rows one after the other.
 
     It answers the first key of each row; what is asked first is written first.
@@ -295,7 +298,7 @@ def _statement(shapes: tuple[_Shape, ...]) -> tuple[Select[*tuple[Any, ...]], li
             one = update(table).where(*(key == _value(n, key) for key in keys)).values(given)
             names += [f"w{n}_{name}" for name in shape.plan.keys]
         written.append(one.returning(keys[0]).cte(f"w{n}"))
-    return select(*map(_first, written)), names
+    return Prepared(select(*map(_first, written))), names
 
 
 def _first(written: Any) -> Any:

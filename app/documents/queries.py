@@ -33,6 +33,7 @@ from app.processes.models import Instance
 from app.processes.queries import latest_submission, unit_ref
 from app.processes.service import answering
 from app.tasks.queries import results_of, takes_part, tasks_of
+from app.tasks.signatures import joined
 from app.tickets import policy
 from app.tickets.models import Ticket
 from app.tickets.presentation import boxes
@@ -236,7 +237,7 @@ def print_data(
             box.node: {
                 "opinion": box.opinion,
                 "name": box.name,
-                "signature": _image(box.signature),
+                "signature": _image(joined(box.signatures)),
                 "date": clock.local(box.at).date().isoformat() if box.at else "",
                 "seal": "盖章" in box.sign and bool(box.at),
             }
@@ -293,7 +294,7 @@ def _sheet(
     return {**prefilled, **(ticket.draft or {})}, ticket.submission + 1
 
 
-def _image(png: bytes | None) -> str:
+def _image(png: bytes) -> str:
     return f"data:image/png;base64,{base64.b64encode(png).decode()}" if png else ""
 
 

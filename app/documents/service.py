@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.attachments import service as attachments
 from app.attachments.queries import list_places
 from app.attachments.types import SCANS, Accepted, FileRefused
-from app.audit.service import record
+from app.audit.service import note
 from app.core import outbox
 from app.core.actor import Actor
 from app.core.crypto import digest, seal, unseal
@@ -125,8 +125,8 @@ def note_print(
     if not is_requester(actor, ticket):  # he knows the numbers: he typed them
         facts["today"], is_alarm = count_print(session, actor=actor, now=now)
         if is_alarm:
-            _record_print(session, actor, now, ticket, "personal.print_alarm", facts)
-    _record_print(session, actor, now, ticket, "document.printed", facts)
+            note(session, ticket.instance, "personal.print_alarm", now=now, actor=actor, **facts)
+    note(session, ticket.instance, "document.printed", now=now, actor=actor, **facts)
     if printed.content is not None:
         copies.keep(
             session,
@@ -191,15 +191,8 @@ def freeze(session: Session, payload: dict[str, Any], now: datetime) -> None:
     document.sha256 = digest(original)
     document.template_sha256 = digest(template_of(session, ticket, document.name).encode())
     document.state, document.frozen_at = DocumentState.FROZEN, now
-    record(
-        session,
-        now=now,
-        actor=None,
-        kind="document.frozen",
-        object=f"ticket:{ticket.number}",
-        head=instance,
-        data={"name": document.name, "sha256": document.sha256, "code": document.check_code},
-    )
+    facts = {"name": document.name, "sha256": document.sha256, "code": document.check_code}
+    note(session, instance, "document.frozen", now=now, actor=None, **facts)
 
 
 def add_scan(
@@ -233,15 +226,8 @@ def add_scan(
         instance_id=ticket.instance_id,
         place=name,
     )
-    record(
-        session,
-        now=now,
-        actor=actor,
-        kind="document.scanned",
-        object=f"ticket:{ticket.number}",
-        head=ticket.instance,
-        data={"name": name, "sha256": sha256, "size": len(accepted.data)},
-    )
+    facts = {"name": name, "sha256": sha256, "size": len(accepted.data)}
+    note(session, ticket.instance, "document.scanned", now=now, actor=actor, **facts)
     return ticket
 
 
@@ -254,25 +240,6 @@ def check(session: Session, data: bytes) -> tuple[bool, Document | None, Verific
     document = document_by_hash(session, digest(data))
     trusted = [authority.certificate] if authority else []
     return document is not None, document, verify_pdf(data, trusted)
-
-
-def _record_print(
-    session: Session,
-    actor: Actor,
-    now: datetime,
-    ticket: Ticket,
-    kind: str,
-    facts: Mapping[str, Any],
-) -> None:
-    record(
-        session,
-        now=now,
-        actor=actor,
-        kind=kind,
-        object=f"ticket:{ticket.number}",
-        head=ticket.instance,
-        data=facts,
-    )
 
 
 def specimen(

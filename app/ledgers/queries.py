@@ -13,12 +13,12 @@ from app.core import clock, days
 from app.core.actor import Actor
 from app.core.days import parse_day
 from app.core.paging import Page, page_by_key
-from app.core.search import narrowed
+from app.core.search import mentions
 from app.identity.models import Unit
 from app.ledgers import policy, tallies
 from app.ledgers.models import LedgerBook, LedgerRow
 from app.ledgers.reach import Opened, open_book, subtree, within
-from app.ledgers.types import CATALOGUE, Ledger, LedgerNotFound, Line, Offer
+from app.ledgers.types import CATALOGUE, NAME, Ledger, LedgerNotFound, Line, Offer
 
 PAGE_ROWS = 50
 BATCH = 500
@@ -227,14 +227,19 @@ def _chosen(session: Session, ledger: Ledger, filters: Filters) -> Iterator[Colu
         path = session.scalar(select(Unit.path).where(Unit.code == filters.unit))
         yield subtree(session, path).holds(LedgerRow.place) if path else false()
     if filters.q:
-        yield narrowed(session, PLACE_ON_DISK, LedgerRow.words, filters.q)
-        yield _mentions(ledger, filters.q)
+        yield _mentions(session, ledger, filters.q)
 
 
-def _mentions(ledger: Ledger, q: str) -> ColumnElement[bool]:
-    return or_(
-        *(LedgerRow.values[key].astext.contains(q, autoescape=True) for key in ledger.search),
-        LedgerRow.ticket.icontains(q, autoescape=True),
+def _mentions(session: Session, ledger: Ledger, q: str) -> ColumnElement[bool]:
+    held = {key: LedgerRow.values[key].astext.contains(q, autoescape=True) for key in ledger.search}
+    texts = (held[key] for key in ledger.texts)
+    return mentions(
+        session,
+        PLACE_ON_DISK,
+        LedgerRow.words,
+        q,
+        texts=or_(LedgerRow.ticket.icontains(q, autoescape=True), *texts),
+        names=held.get(NAME, false()),
     )
 
 

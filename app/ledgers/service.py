@@ -31,7 +31,7 @@ from app.ledgers.queries import (
     find_ledger,
 )
 from app.ledgers.reach import WHOLE, Opened
-from app.ledgers.types import Column, Entry, Export, LedgerNotFound, TooManyRows
+from app.ledgers.types import NAME, Column, Entry, Export, LedgerNotFound, TooManyRows
 from app.processes.types import UnitRef
 
 EXPORT_ROWS = 10_000
@@ -84,8 +84,8 @@ def append_rows(
 def _words(session: Session, unit: UnitRef, entry: Entry) -> str:
     """What the book's search box looks into, as it is now."""
     ledger, values = find_ledger(session, entry.ledger), {"unit": unit.name, **entry.values}
-    texts = [values.get(key, "") for key in ledger.search] if ledger else []
-    return words_of(number=entry.ticket, texts=texts, names=[values.get("name", "")])
+    texts = [values.get(key, "") for key in ledger.texts] if ledger else []
+    return words_of(number=entry.ticket, texts=texts, names=[values.get(NAME, "")])
 
 
 def _fresh(session: Session, entries: Sequence[Entry]) -> list[Entry]:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from app.core.errors import Conflict, NotFound
 
+NAME = "name"  # of the values of a row: the person's
+
 
 @dataclass(frozen=True)
 class Column:
@@ -35,6 +37,11 @@ class Ledger:
         """What the search box looks into, in words."""
         labels = [column.label for column in self.columns if column.key in self.search]
         return f"{'、'.join(labels)}或编号"
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """What of it is no name: names are found by a sign and whole, texts by two signs."""
+        return tuple(key for key in self.search if key != NAME)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from sqlalchemy import ColumnElement, Select, bindparam, literal, select
 from sqlalchemy.orm import Session, defer
 
 from app.core.crypto import unseal_json
-from app.core.search import narrowed
+from app.core.search import mentions
+from app.core.statements import Prepared
 from app.core.writing import settle
 from app.identity.models import Unit
 from app.processes.models import (
@@ -75,17 +76,25 @@ def unit_tag(unit_id: int) -> str:
 
 
 def mentioned_in(
-    session: Session, instance_id: Any, asked: str, tags: Sequence[str] = ()
+    session: Session,
+    instance_id: Any,
+    asked: str,
+    *,
+    texts: ColumnElement[bool],
+    names: ColumnElement[bool],
+    tags: Sequence[str] = (),
 ) -> ColumnElement[bool]:
-    """A condition on the id of a run: number, title, unit and names may hold what is asked.
-
-    With `tags` only runs that have one of them: namesakes of all other offices are left aside.
+    """A condition on the id of a run: `texts` or `names`, compared where its words may hold what is
+    asked. With `tags` only runs that have one of them: namesakes of all other offices are left
+    aside.
     """
-    return narrowed(
+    return mentions(
         session,
         InstanceWords.instance_id,
         InstanceWords.words,
         asked,
+        texts=texts,
+        names=names,
         column=instance_id,
         tags=tags,
     )
@@ -106,8 +115,8 @@ def latest_submission(session: Session, instance_id: int) -> Submission | None:
 def latest_answers(session: Session, instance_id: int) -> dict[str, Any]:
     """Of the latest submission, for a screen; empty if there is none."""
     settle(session, Submission)
-    sealed = session.connection().scalar(_LATEST_ANSWERS, {"instance_id": instance_id})
-    answers: dict[str, Any] = unseal_json(sealed) if sealed else {}
+    found = _LATEST_ANSWERS.rows(session.connection(), {"instance_id": instance_id})
+    answers: dict[str, Any] = unseal_json(found[0][0]) if found else {}
     return answers
 
 
@@ -175,4 +184,4 @@ _LATEST = (
     .order_by(Submission.n.desc())
     .limit(1)
 )
-_LATEST_ANSWERS = _LATEST.with_only_columns(Submission.answers_sealed)
+_LATEST_ANSWERS = Prepared(_LATEST.with_only_columns(Submission.answers_sealed))

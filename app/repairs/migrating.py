@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.audit.service import note
 from app.core.actor import Actor
 from app.core.masking import masked
 from app.identity.queries import actor_of
@@ -13,7 +14,7 @@ from app.processes.models import ProcessVersion
 from app.processes.types import IncidentKind, ProcessNotFound, StepFailed, VersionState, WouldLose
 from app.repairs import service
 from app.repairs.comparing import assigned_anew, compare
-from app.repairs.standing import GOING, access, note, reason_of
+from app.repairs.standing import GOING, access, reason_of
 from app.repairs.steering import follow, rehearsal
 from app.repairs.types import Difference, SameVersion, VersionNotPublished
 from app.tasks import service as tasks
@@ -76,10 +77,10 @@ def go_over(
     here, there = engine.load(session, instance.version_id), engine.load(session, target.id)
     note(
         session,
-        ticket,
+        instance,
+        "ticket.migrated",
         now=now,
         actor=actor,
-        kind="ticket.migrated",
         reason=reason,
         **{"from": here.number, "to": there.number},
     )

@@ -1,11 +1,10 @@
 """Holding a ticket, letting it go on, and ending it: an administrator's acts on it as a whole."""
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.audit.service import record
+from app.audit.service import note
 from app.core.actor import Actor
 from app.core.masking import masked
 from app.processes.service import pausing, running
@@ -36,7 +35,7 @@ def suspend(
     said = reason_of(reason)
     ticket.hold(now)
     pausing.suspend(ticket.instance, now)
-    note(session, ticket, now=now, actor=actor, kind="ticket.suspended", reason=said)
+    note(session, ticket.instance, "ticket.suspended", now=now, actor=actor, reason=said)
     return ticket
 
 
@@ -56,7 +55,7 @@ def resume(
     ticket = access(session, number, actor, seen, TicketState.SUSPENDED)
     said = reason_of(reason)
     ticket.go_on(now)
-    note(session, ticket, now=now, actor=actor, kind="ticket.resumed", reason=said)
+    note(session, ticket.instance, "ticket.resumed", now=now, actor=actor, reason=said)
     pausing.resume(session, now=now, instance=ticket.instance)
     return ticket
 
@@ -78,7 +77,7 @@ def cancel(
         session, number, actor, seen, *GOING, TicketState.SUSPENDED, TicketState.WITHDRAWN
     )
     said = reason_of(reason)
-    note(session, ticket, now=now, actor=actor, kind="ticket.abolished", reason=said)
+    note(session, ticket.instance, "ticket.abolished", now=now, actor=actor, reason=said)
     running.cancel(session, actor=actor, now=now, instance=ticket.instance)
     pausing.hand_over(session, now=now, instance=ticket.instance)  # messages look for the next
     return ticket
@@ -102,17 +101,3 @@ def reason_of(text: str) -> str:
     if not said or len(said) > MAX_REASON:
         raise RepairRefused(FieldError("reason", "required", NO_REASON))
     return said
-
-
-def note(
-    session: Session, ticket: Ticket, *, now: datetime, actor: Actor, kind: str, **data: Any
-) -> None:
-    record(
-        session,
-        now=now,
-        actor=actor,
-        kind=kind,
-        object=f"ticket:{ticket.number}",
-        head=ticket.instance,
-        data=data,
-    )

@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from app.audit.service import note
 from app.core.actor import Actor
 from app.core.masking import masked
 from app.identity.queries import actor_of
@@ -22,7 +23,7 @@ from app.processes.models import Instance
 from app.processes.service import running
 from app.processes.types import IncidentKind, NotMovable, StepFailed
 from app.repairs import service
-from app.repairs.standing import GOING, access, note, reason_of
+from app.repairs.standing import GOING, access, reason_of
 from app.repairs.types import AlreadyThere, Change, Effect, FieldError, RepairRefused, Share
 from app.tasks import service as tasks
 from app.tasks.models import Task
@@ -116,10 +117,10 @@ def edit(
         raise RepairRefused(FieldError("changes", "unchanged", "没有改动：值和现在的一样。"))
     note(
         session,
-        ticket,
+        instance,
+        "ticket.edited",
         now=now,
         actor=actor,
-        kind="ticket.edited",
         reason=said,
         changes=[{"name": one.name, "old": one.old, "new": one.new} for one in changed],
     )
@@ -170,10 +171,10 @@ def _move(
     void = tasks.void_behind(session, instance, target, behind, now)
     note(
         session,
-        ticket,
+        instance,
+        "ticket.moved",
         now=now,
         actor=actor,
-        kind="ticket.moved",
         reason=reason,
         to=target,
         to_title=loaded.node(target).name or target,

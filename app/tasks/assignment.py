@@ -20,14 +20,19 @@ RULE = re.compile(
 
 @dataclass(frozen=True)
 class Assignment:
-    """Candidate keys (`position:unit`) and the people behind them now."""
+    """Candidate keys (`position:unit`) and the people behind them now; `by`: whose is which."""
 
     keys: tuple[str, ...] = ()
     people: tuple[int, ...] = ()
+    by: tuple[tuple[int, str], ...] = ()
 
     @property
     def only_person(self) -> int | None:
         return self.people[0] if len(self.people) == 1 else None
+
+    def keys_of(self, person_id: int) -> list[str]:
+        """By which of the positions this person was found; none, where he was named himself."""
+        return [key for one, key in self.by if one == person_id]
 
     @property
     def is_shared(self) -> bool:
@@ -49,12 +54,13 @@ def resolve(
     """
     climbs = node.properties.get("empty") == "up"
     unit = session.get_one(Unit, unit_id)
-    keys, found = list[str](), list[int]()
+    keys, found, by = list[str](), list[int](), list[tuple[int, str]]()
     for line in lines_of(node):
         one = _resolve_line(session, line, requester_id, unit, excluded, climbs, now)
         keys += one.keys
         found += one.people
-    return Assignment(tuple(dict.fromkeys(keys)), tuple(dict.fromkeys(found)))
+        by += one.by
+    return Assignment(tuple(dict.fromkeys(keys)), tuple(dict.fromkeys(found)), tuple(by))
 
 
 def forecast(
@@ -83,6 +89,12 @@ def forecast(
         if one.only_person is not None:
             barred.add(one.only_person)
     return found
+
+
+def positions_of(node: engine.Node) -> frozenset[str]:
+    """The positions that a node asks for; empty where it names people otherwise."""
+    found = (RULE.fullmatch(line) for line in lines_of(node))
+    return frozenset(rule["position"] for rule in found if rule and rule["position"])
 
 
 def lines_of(node: engine.Node) -> list[str]:
@@ -122,4 +134,5 @@ def _pick(holders: Sequence[Holder], excluded: frozenset[int]) -> Assignment:
     return Assignment(
         tuple(dict.fromkeys(holder.key for holder in able)),
         tuple(dict.fromkeys(holder.person_id for holder in able)),
+        tuple((holder.person_id, holder.key) for holder in able),
     )

@@ -22,10 +22,15 @@ from app.core.db import Base, enum_column
 from app.processes.models import Instance
 from app.tasks.types import (
     ACTIVE,
+    ADVISING,
+    DECIDING,
     TRANSITIONS,
+    UNFINISHED,
+    NotYourTurn,
     StalePage,
     TaskAlreadyClaimed,
     TaskAlreadyDone,
+    TaskKind,
     TaskState,
     VisitState,
 )
@@ -48,6 +53,8 @@ class Visit(Base):
     title: Mapped[str] = mapped_column(Text)
     round: Mapped[int]
     decide: Mapped[str] = mapped_column(Text, default="any")
+    # How many tasks it has had. With one alone nobody else need be asked when that is done.
+    shares: Mapped[int] = mapped_column(default=1)
     state: Mapped[VisitState] = mapped_column(enum_column(VisitState), default=VisitState.OPEN)
     outcome: Mapped[str | None] = mapped_column(Text)
     opened_at: Mapped[datetime]
@@ -93,6 +100,10 @@ class Task(Base):
     title: Mapped[str] = mapped_column(Text)
     round: Mapped[int]
     submission: Mapped[int]
+    kind: Mapped[TaskKind] = mapped_column(enum_column(TaskKind), default=TaskKind.MAIN)
+    # The task whose holder added this one; who goes when, where one goes after the other.
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("task.id"))
+    place: Mapped[int] = mapped_column(default=0)
     state: Mapped[TaskState] = mapped_column(enum_column(TaskState), default=TaskState.OPEN)
     version: Mapped[int] = mapped_column(default=1)
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
@@ -100,6 +111,8 @@ class Task(Base):
     excluded: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
     # Several people could have taken it: what one of them took can be given back.
     is_shared: Mapped[bool] = mapped_column(default=False)
+    # On whose behalf the assignee acts (代); his own name stands first everywhere.
+    for_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     outcome: Mapped[str | None] = mapped_column(Text)
     opinion: Mapped[str | None] = mapped_column(Text)
     answers_sealed: Mapped[bytes | None]
@@ -109,6 +122,9 @@ class Task(Base):
     done_at: Mapped[datetime | None]
     due_at: Mapped[datetime | None]
     voided_at: Mapped[datetime | None]
+    # 催办: when somebody last asked to hurry, and how often.
+    urged_at: Mapped[datetime | None]
+    urge_count: Mapped[int] = mapped_column(default=0)
 
     visit: Mapped[Visit] = relationship(lazy="raise_on_sql")
     instance: Mapped[Instance] = relationship(lazy="raise_on_sql")
@@ -116,6 +132,19 @@ class Task(Base):
     @property
     def is_active(self) -> bool:
         return self.state in ACTIVE
+
+    @property
+    def is_unfinished(self) -> bool:
+        return self.state in UNFINISHED
+
+    @property
+    def decides(self) -> bool:
+        """Its outcome counts for the visit; that of who only advises does not."""
+        return self.kind in DECIDING
+
+    @property
+    def advises(self) -> bool:
+        return self.kind in ADVISING
 
     @property
     def holds(self) -> bool:
@@ -135,7 +164,12 @@ class Task(Base):
         return answers
 
     def expect(self, version: int | None) -> None:
-        """Raises: TaskAlreadyDone, StalePage. None is a page that saw no version: refused too."""
+        """None is a page that saw no version: refused too.
+
+        Raises: TaskAlreadyDone, NotYourTurn, StalePage.
+        """
+        if self.state is TaskState.WAITING:
+            raise NotYourTurn(current="open", version=self.version)
         if not self.is_active:
             raise TaskAlreadyDone(current=self.state.value, version=self.version)
         if version != self.version:
@@ -165,6 +199,25 @@ class Task(Base):
             raise TaskAlreadyClaimed(current=self.state.value, version=self.version)
         self._move(TaskState.CLAIMED)
         self.assignee_id, self.claimed_at = person_id, now
+
+    def wait(self) -> None:
+        """Somebody goes first; `resume` brings it back."""
+        self._move(TaskState.WAITING)
+
+    def resume(self, now: datetime) -> None:
+        """Its turn: as it was when it began to wait; what never opened arrives now."""
+        if self.claimed_at is None:
+            self.opened_at = now
+        self._move(TaskState.OPEN if self.claimed_at is None else TaskState.CLAIMED)
+
+    def hand_to(self, person_id: int, candidates: Sequence[str], for_id: int | None) -> None:
+        """To one other person alone, who finds it new in his inbox."""
+        if self.state is TaskState.CLAIMED:
+            self._move(TaskState.OPEN)
+        else:
+            self.version += 1
+        self.claimed_at, self.is_shared = None, False
+        self.assignee_id, self.candidates, self.for_id = person_id, list(candidates), for_id
 
     def release(self) -> None:
         """Back to the others who could have taken it."""

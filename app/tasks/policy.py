@@ -43,5 +43,10 @@ def can_take_back(actor: Actor, task: Task) -> bool:
     )
 
 
+def has(actor: Actor, task: Task) -> bool:
+    """It is or was this person's own share."""
+    return task.assignee_id == actor.person_id
+
+
 def can_see(actor: Actor, task: Task) -> bool:
     return task.assignee_id == actor.person_id or is_candidate(actor, task)

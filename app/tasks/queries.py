@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, cast, exists, false, func, select
+from sqlalchemy import ColumnElement, and_, bindparam, cast, exists, false, func, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, contains_eager
 from sqlalchemy.types import BigInteger, Text
@@ -13,6 +13,7 @@ from sqlalchemy.types import BigInteger, Text
 from app.core.actor import Actor
 from app.core.days import within
 from app.core.paging import Page, page_by_key
+from app.core.statements import Prepared
 from app.identity.models import Person, Unit
 from app.processes.models import Instance, ProcessVersion
 from app.processes.queries import mentioned_in
@@ -21,8 +22,11 @@ from app.tasks import policy
 from app.tasks.models import NEVER, Task, Visit
 from app.tasks.types import (
     ACTIVE,
+    ADVISING,
     EVERYTHING,
+    HANDED,
     RETURN,
+    UNFINISHED,
     Box,
     Filters,
     NotYourTask,
@@ -81,14 +85,15 @@ def lock_offered(session: Session, person_id: int, keys: Sequence[str]) -> Seque
     return session.scalars(
         select(Task)
         .join(Task.instance)
+        .join(Task.visit)
         .where(
-            Task.state.in_(ACTIVE),
+            Task.state.in_(UNFINISHED),
             Task.candidates.op("&&", is_comparison=True)(cast(list(keys), ARRAY(Text))),
             Task.assignee_id.is_(None) | (Task.assignee_id == person_id),
         )
-        .options(contains_eager(Task.instance))
+        .options(contains_eager(Task.instance), contains_eager(Task.visit))
         .order_by(Task.instance_id, Task.id)
-        .with_for_update(of=(Instance, Task))
+        .with_for_update(of=(Instance, Task, Visit))
         .execution_options(populate_existing=True)
     ).all()
 
@@ -98,8 +103,9 @@ def find_task(session: Session, task_id: int, actor: Actor) -> Task:
     task = session.scalars(
         select(Task)
         .join(Task.instance)
+        .join(Task.visit)
         .where(Task.id == task_id)
-        .options(contains_eager(Task.instance))
+        .options(contains_eager(Task.instance), contains_eager(Task.visit))
     ).first()
     if task is None or not _may_know(session, actor, task):
         raise TaskNotFound
@@ -137,15 +143,7 @@ def list_tasks(
         .where(_in_box(actor, box), *_chosen(session, filters, moment))
     )
     if q.strip():
-        like = f"%{_escaped(person_name(q))}%"
-        statement = statement.where(
-            mentioned_in(session, Task.instance_id, person_name(q)),
-            Instance.number.ilike(like)
-            | Instance.title.ilike(like)
-            | Instance.people.ilike(like)
-            | Person.name.ilike(like)
-            | Unit.name.ilike(like),
-        )
+        statement = statement.where(_mentions(session, person_name(q)))
     page = page_by_key(
         session,
         statement,
@@ -214,6 +212,20 @@ def tasks_with_visits(session: Session, instance_id: int) -> Sequence[Task]:
     ).all()
 
 
+def shares_of(session: Session, visit: Visit) -> Sequence[Task]:
+    """All tasks that a visit has had, those handed on and those made void too."""
+    return session.scalars(select(Task).where(Task.visit_id == visit.id).order_by(Task.id)).all()
+
+
+def unfinished_tasks(session: Session, instance_id: int) -> Sequence[Task]:
+    """`active_tasks`, and those whose turn has not come."""
+    return session.scalars(
+        select(Task)
+        .where(Task.instance_id == instance_id, Task.state.in_(UNFINISHED))
+        .order_by(Task.id)
+    ).all()
+
+
 def active_tasks(session: Session, instance_id: int) -> Sequence[Task]:
     return session.scalars(
         select(Task)
@@ -229,7 +241,7 @@ def deciders(session: Session, instance_id: int, submission: int) -> frozenset[i
     stands in the table.
     """
     given = {"instance_id": instance_id, "submission": submission}
-    written = session.connection().scalars(_DECIDERS, given).all()
+    written = (person for (person,) in _DECIDERS.rows(session.connection(), given))
     in_hand = [
         task.assignee_id
         for task in session.dirty
@@ -237,6 +249,7 @@ def deciders(session: Session, instance_id: int, submission: int) -> frozenset[i
         and (task.instance_id, task.submission) == (instance_id, submission)
         and task.state is TaskState.DONE
         and task.voided_at is None
+        and task.kind not in ADVISING
     ]
     return frozenset(person for person in (*written, *in_hand) if person is not None)
 
@@ -247,6 +260,7 @@ def is_decided(session: Session, instance_id: int, submission: int) -> bool:
         Task.instance_id == instance_id,
         Task.submission == submission,
         Task.state == TaskState.DONE,
+        Task.outcome != HANDED,
     )
     return bool(session.scalar(select(acted)))
 
@@ -257,7 +271,7 @@ def results_of(session: Session, instance_id: int, submission: int) -> dict[str,
         select(Task)
         .where(Task.instance_id == instance_id, Task.submission == submission)
         .where(Task.state == TaskState.DONE, Task.voided_at.is_(None))
-        .where(Task.answers_sealed.is_not(None))
+        .where(Task.answers_sealed.is_not(None), Task.kind.not_in(ADVISING))
         .order_by(Task.id)
     )
     return {task.node: task.answers for task in answered}
@@ -269,7 +283,7 @@ def signers_of(session: Session, instance_id: int, submission: int) -> dict[str,
         select(Task)
         .where(Task.instance_id == instance_id, Task.submission == submission)
         .where(Task.state == TaskState.DONE, Task.voided_at.is_(None))
-        .where(Task.outcome != RETURN)
+        .where(Task.outcome != RETURN, Task.kind.not_in(ADVISING))
         .order_by(Task.id)
     )
     signers: dict[str, dict[int, None]] = {}
@@ -315,6 +329,17 @@ def _in_box(actor: Actor, box: Box) -> ColumnElement[bool]:
     if box is Box.DONE:
         return and_(Task.assignee_id == actor.person_id, Task.state == TaskState.DONE)
     return and_(Task.state == TaskState.OPEN, Task.assignee_id.is_(None), _offered(actor))
+
+
+def _mentions(session: Session, asked: str) -> ColumnElement[bool]:
+    texts, names = (Instance.number, Instance.title, Unit.name), (Instance.people, Person.name)
+    return mentioned_in(
+        session,
+        Task.instance_id,
+        asked,
+        texts=or_(*(text.icontains(asked, autoescape=True) for text in texts)),
+        names=or_(*(name.icontains(asked, autoescape=True) for name in names)),
+    )
 
 
 def _due() -> ColumnElement[datetime]:
@@ -375,10 +400,6 @@ def _row(
     )
 
 
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-
-
 # Each act asks these: they are put together once, with names where values go.
 _FOR_AN_ACT = (
     select(Task)
@@ -392,10 +413,13 @@ _FOR_AN_ACT = (
     .with_for_update(of=(Instance, Task, Visit))
     .execution_options(populate_existing=True)
 )
-_DECIDERS = select(Task.assignee_id).where(
-    Task.instance_id == bindparam("instance_id"),
-    Task.submission == bindparam("submission"),
-    Task.state == TaskState.DONE,
-    Task.voided_at.is_(None),
-    Task.assignee_id.is_not(None),
+_DECIDERS = Prepared(
+    select(Task.assignee_id).where(
+        Task.instance_id == bindparam("instance_id"),
+        Task.submission == bindparam("submission"),
+        Task.state == TaskState.DONE,
+        Task.voided_at.is_(None),
+        Task.assignee_id.is_not(None),
+        *(Task.kind != kind for kind in ADVISING),
+    )
 )

@@ -9,22 +9,42 @@ from app.core.days import parse_day
 from app.core.errors import Conflict, Forbidden, Malformed, NotFound
 
 RETURN = "return"  # the outcome of a task that sent its ticket back
+HANDED = "transfer"  # the outcome of the row that stays with who handed his task on
 
 
 class TaskState(StrEnum):
+    WAITING = "waiting"  # its turn has not come: somebody else of the visit goes first
     OPEN = "open"
     CLAIMED = "claimed"
     DONE = "done"
     CANCELLED = "cancelled"
 
 
+_S = TaskState
 TRANSITIONS: dict[TaskState, frozenset[TaskState]] = {
-    TaskState.OPEN: frozenset({TaskState.CLAIMED, TaskState.DONE, TaskState.CANCELLED}),
-    TaskState.CLAIMED: frozenset({TaskState.OPEN, TaskState.DONE, TaskState.CANCELLED}),
-    TaskState.DONE: frozenset(),
-    TaskState.CANCELLED: frozenset(),
+    _S.WAITING: frozenset({_S.OPEN, _S.CLAIMED, _S.CANCELLED}),
+    _S.OPEN: frozenset({_S.WAITING, _S.CLAIMED, _S.DONE, _S.CANCELLED}),
+    _S.CLAIMED: frozenset({_S.WAITING, _S.OPEN, _S.DONE, _S.CANCELLED}),
+    _S.DONE: frozenset(),
+    _S.CANCELLED: frozenset(),
 }
-ACTIVE = (TaskState.OPEN, TaskState.CLAIMED)
+ACTIVE = (TaskState.OPEN, TaskState.CLAIMED)  # somebody can act
+UNFINISHED = (TaskState.WAITING, *ACTIVE)
+
+
+class TaskKind(StrEnum):
+    """How somebody came to have a share of a visit."""
+
+    MAIN = "main"  # the diagram names him
+    PARALLEL = "parallel"  # 加签: decides beside the others
+    AFTER = "after"  # 后加签: decides once who added him has
+    BEFORE = "before"  # 前加签: says what he thinks first, and it comes back
+    DELEGATE = "delegate"  # 委派: prepares it, and it comes back
+    HANDED = "handed"  # 转办: what stays with the giver, to be read
+
+
+DECIDING = (TaskKind.MAIN, TaskKind.PARALLEL, TaskKind.AFTER)  # whose outcomes count
+ADVISING = (TaskKind.BEFORE, TaskKind.DELEGATE)  # whose holder waits for them
 
 
 class VisitState(StrEnum):
@@ -140,6 +160,23 @@ class TaskAlreadyDone(Conflict):
 class StalePage(Conflict):
     code = "stale"
     message = "您打开页面以后，这件有了变化。请看一下最新的情况再办，您写的还在。"
+
+
+class NotYourTurn(Conflict):
+    code = "not_your_turn"
+    message = "还没有轮到您：要等前面的人先办，办完就到您这里。"
+
+
+class NotOffered(Conflict):
+    """The diagram does not offer this button here, or this share has no right to it."""
+
+    code = "not_offered"
+    message = "这一步不能这样办。"
+
+
+class NoSuchSigner(Conflict):
+    code = "no_such_signer"
+    message = "这个人不在您加签或委派的人里，或者已经办过了，不能减去。"
 
 
 class NotReturnable(Conflict):

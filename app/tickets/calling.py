@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import exists
 from sqlalchemy.orm import Session
 
-from app.audit.service import record
+from app.audit.service import note
 from app.core import outbox
 from app.core.actor import Actor
 from app.core.errors import AppError
@@ -88,15 +88,8 @@ def message(
         payload=parcel.payload,
         cause=f"message:{parcel.key}",
     )
-    record(
-        session,
-        now=now,
-        actor=actor,
-        kind="message.received",
-        object=f"ticket:{ticket.number}",
-        head=ticket.instance,
-        data={"name": name, "from": PEOPLE},
-    )
+    facts = {"name": name, "from": PEOPLE}
+    note(session, ticket.instance, "message.received", now=now, actor=actor, **facts)
     return ticket
 
 

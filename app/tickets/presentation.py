@@ -17,7 +17,7 @@ from app.processes.queries import latest_two, open_incidents
 from app.tasks.models import Task
 from app.tasks.queries import tasks_of
 from app.tasks.service import RETURN, outcomes_of, sign_of
-from app.tasks.types import TaskState
+from app.tasks.types import HANDED, TaskState
 from app.tickets import policy
 from app.tickets.models import Ticket
 from app.tickets.sheets import sheet_of
@@ -96,21 +96,29 @@ def boxes(
             half=node.properties.get("box_half") == "true",
             foot=node.properties.get("box_foot", ""),
         )
-        for task in tasks:
-            if task.node != node_id:
-                continue
-            if task.is_active:
-                box = replace(box, here=True)
-            elif task.state is TaskState.DONE and not task.voided_at and task.outcome != RETURN:
-                box = replace(
-                    box,
-                    opinion=_opinion(node, task),
-                    name=names[task.assignee_id].name if task.assignee_id else "",
-                    at=task.done_at,
-                    signature=task.signature,
-                )
-        found.append(box)
+        own = [task for task in tasks if task.node == node_id and task.decides]
+        done = [one for one in own if one.holds and one.outcome != RETURN]
+        last = [one for one in done if one.visit_id == done[-1].visit_id]
+        found.append(
+            replace(
+                box,
+                here=any(one.is_active for one in own),
+                opinion=_said(node, last, names),
+                name="、".join(names[one.assignee_id].name for one in last if one.assignee_id),
+                at=last[-1].done_at if last else None,
+                signatures=tuple(one.signature for one in last if one.signature),
+            )
+        )
     return tuple(found)
+
+
+def _said(node: engine.Node, done: Sequence[Task], names: Mapping[int, PersonRef]) -> str:
+    """What stands in a box: of several people, each with the name."""
+    if len(done) <= 1:
+        return _opinion(node, done[0]) if done else ""
+    return "\n".join(
+        f"{names[one.assignee_id].name}：{_opinion(node, one)}" for one in done if one.assignee_id
+    )
 
 
 def _opinion(node: engine.Node, task: Task) -> str:
@@ -132,8 +140,8 @@ def _road(
     for node_id in loaded.definition.road:
         node = loaded.node(node_id)
         own = [task for task in tasks if task.node == node_id]
-        here = [task for task in own if task.is_active]
-        done = [t for t in own if t.state is TaskState.DONE and not t.voided_at]
+        here = [task for task in own if task.is_unfinished]
+        done = [t for t in own if t.holds and t.decides]
         step = RoadStep(node_id, node.name, "next")
         if node_id == loaded.start.id:
             step = _first_step(ticket, node, names)
@@ -141,8 +149,9 @@ def _road(
             label = "、".join(holder(task, names) for task in here)
             step = replace(step, state="here", names=label)
         elif done and done[-1].outcome != RETURN:
-            last = done[-1]
-            step = replace(step, state="done", names=holder(last, names), at=last.done_at)
+            last = [one for one in done if one.visit_id == done[-1].visit_id]
+            label = "、".join(dict.fromkeys(holder(task, names) for task in last))
+            step = replace(step, state="done", names=label, at=last[-1].done_at)
         steps.append(step)
     is_over = ticket.state in (TicketState.CLOSED, TicketState.ARCHIVED)
     last_step = RoadStep("", "办结归档", "done" if is_over else "next", at=ticket.closed_at)
@@ -166,7 +175,10 @@ def _first_step(ticket: Ticket, node: engine.Node, names: Mapping[int, PersonRef
 
 def _decided(ticket: Ticket, tasks: Sequence[Task]) -> bool:
     return any(
-        task.state is TaskState.DONE and task.submission == ticket.submission for task in tasks
+        task.state is TaskState.DONE
+        and task.submission == ticket.submission
+        and task.outcome != HANDED
+        for task in tasks
     )
 
 

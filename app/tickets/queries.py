@@ -144,11 +144,8 @@ def list_tickets(
         .where(_in_box(session, actor, box), *_chosen(filters))
     )
     if q.strip():
-        asked = person_name(q)
-        statement = statement.join(Instance, Ticket.instance_id == Instance.id).where(
-            mentioned_in(session, Ticket.instance_id, asked, _tags(session, actor, box)),
-            _matches(asked),
-        )
+        tags = _tags(session, actor, box)
+        statement = statement.where(_mentions(session, person_name(q), tags))
     page = page_by_key(
         session, statement, key=(Ticket.updated_at, Ticket.id), cursor=cursor, limit=limit
     )
@@ -206,13 +203,19 @@ def _of_unit(session: Session, actor: Actor) -> ColumnElement[bool]:
     return in_subtree(actor.unit_path) if len(units) > 1 else Ticket.unit_id == actor.unit_id
 
 
-def _matches(q: str) -> ColumnElement[bool]:
-    return (
-        Ticket.number.icontains(q, autoescape=True)
-        | Ticket.title.icontains(q, autoescape=True)
-        | Person.name.icontains(q, autoescape=True)
-        | Unit.name.icontains(q, autoescape=True)
-        | Instance.people.icontains(q, autoescape=True)
+def _mentions(session: Session, asked: str, tags: Sequence[str]) -> ColumnElement[bool]:
+    """Runs are looked at for their names only: a walk for what stands in titles leaves them out."""
+    named = exists().where(
+        Instance.id == Ticket.instance_id, Instance.people.icontains(asked, autoescape=True)
+    )
+    texts = (Ticket.number, Ticket.title, Unit.name)
+    return mentioned_in(
+        session,
+        Ticket.instance_id,
+        asked,
+        texts=or_(*(text.icontains(asked, autoescape=True) for text in texts)),
+        names=Person.name.icontains(asked, autoescape=True) | named,
+        tags=tags,
     )
 
 

@@ -9,6 +9,7 @@ from app.audit.models import Event
 from app.audit.queries import list_chain
 from app.identity.types import PersonRef
 from app.tasks.models import Task
+from app.tasks.types import TaskKind, TaskState
 from app.tickets.types import Said
 
 SAID = {
@@ -63,6 +64,25 @@ MINOR = frozenset(kind for kind in SAID if kind.startswith(("account.", "grant."
 }
 
 
+HANDED_ON = {
+    "task.transferred": "转办给",
+    "task.delegated": "委派给",
+    "task.signer_added": "加签",
+    "task.signer_removed": "减签",
+}
+ROLE = {
+    TaskKind.BEFORE: "（前加签意见）",
+    TaskKind.DELEGATE: "（受委派意见）",
+    TaskKind.PARALLEL: "（加签）",
+    TaskKind.AFTER: "（后加签）",
+}
+PLACES = {
+    "before": "前加签，请先听听意见：",
+    "parallel": "并加签，一起办：",
+    "after": "后加签，办完再请：",
+}
+
+
 REPAIRED: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "ticket.suspended": lambda _: SAID["ticket.suspended"],
     "ticket.resumed": lambda _: SAID["ticket.resumed"],
@@ -81,9 +101,9 @@ def timeline(
     """Newest first: what is waited for now, then what was done, as the audit chain has it."""
     by_id = {task.id: task for task in tasks}
     waiting = [
-        Said("now", task.title, holder(task, names), None, "办理中")
+        Said("now", task.title, holder(task, names), None, NOW[task.state])
         for task in tasks
-        if task.is_active
+        if task.is_unfinished
     ]
     done = [_said(event, by_id) for event in list_chain(session, chain)]
     return (*waiting, *reversed(done))
@@ -97,7 +117,7 @@ def _said(event: Event, tasks: Mapping[int, Task]) -> Said:
         kind, title = "done", f"第{data['submission']}次提交"
         text = "；".join(data.get("notices") or ())
     elif event.kind == "task.completed" and task is not None:
-        kind, title = "done", f"{data['title']}：{data['label']}"
+        kind, title = "done", f"{data['title']}{ROLE.get(task.kind, '')}：{data['label']}"
         text = "\n".join(filter(None, (spoken(task.answers), task.opinion)))
     elif event.kind == "task.returned" and task is not None:
         kind, title, text = (
@@ -105,6 +125,10 @@ def _said(event: Event, tasks: Mapping[int, Task]) -> Said:
             f"{data['title']}：退回到“{data['to_title']}”",
             task.opinion or "",
         )
+    elif event.kind in HANDED_ON:
+        title = f"{data['title']}：{HANDED_ON[event.kind]}{data['to_name']}"
+        if event.kind == "task.signer_added":
+            title = f"{data['title']}：{PLACES[data['place']]}{data['to_name']}"
     elif event.kind == "task.withdrawn":
         kind, title = "back", f"{data['title']}：撤回自己的办理"
     elif event.kind in ("incident.opened", "incident.retried"):
@@ -142,6 +166,13 @@ def spoken(answers: Mapping[str, Any]) -> str:
     """What a result form says."""
     result = answers.get("result")
     return result if isinstance(result, str) else ""
+
+
+NOW = {
+    TaskState.OPEN: "办理中",
+    TaskState.CLAIMED: "办理中",
+    TaskState.WAITING: "等前面的人先办",
+}
 
 
 def holder(task: Task, names: Mapping[int, PersonRef]) -> str:

@@ -237,7 +237,7 @@ class Box:
     opinion: str = ""
     name: str = ""
     at: datetime | None = None
-    signature: bytes | None = None
+    signatures: tuple[bytes, ...] = ()
     here: bool = False
     sign: str = ""
     half: bool = False

@@ -50,7 +50,10 @@ def _pack(response: Response) -> Response:
         or response.status_code == HTTPStatus.NOT_MODIFIED
     ):
         return response
-    response.vary.add("Accept-Encoding")
+    if "Vary" in response.headers:
+        response.vary.add("Accept-Encoding")
+    else:  # the set that werkzeug keeps of it is read from the header and written back
+        response.headers["Vary"] = "Accept-Encoding"
     body = response.get_data()
     if len(body) < LEAST or not _takes("gzip") or not _is_from_here():
         return response

@@ -135,7 +135,7 @@ class Statements(Rule):
 
 class StoredTemplates(Rule):
     """A stored text is never a template: `str.format` reaches attributes and Jinja runs
-    code. Fill named placeholders with a pattern's `sub`, as tickets/service.py does;
+    code. Fill named placeholders with a pattern's `sub`, as tickets/service/naming.py does;
     Jinja reads templates/ alone. `.format` is for constants of the source.
     """
 

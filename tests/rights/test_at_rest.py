@@ -13,6 +13,8 @@ from app.core import outbox
 from tests.rights.counties import County
 from tests.rights.crawler import Walker, lists, objects, whole
 
+pytestmark = pytest.mark.committed  # a dump is looked at from outside
+
 TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
 NAMING = ("Content-Disposition", "Location", "ETag", "HX-Redirect", "Link")
 

@@ -33,6 +33,7 @@ from tests.rights.counties import LAIFENG, XIANFENG
 from tests.support.office import DRAWN, PROCESS, RESULT, Office
 
 CLERK, HEAD, _, ADMIN, _ = XIANFENG.holders
+CUSTODIAN = "qinxuemei"  # a colleague of the county
 OTHER_ADMIN = "tanguifang"  # the second account administrator of the county
 DESIGNER = XIANFENG.username("process_designer")
 PUBLISHER = XIANFENG.username("process_publisher")
@@ -184,6 +185,26 @@ def decided(**sent: Any) -> Prepare:
     def make(office: Office) -> Asked:
         ticket = office.walk(office.start(CLERK), to="leader_approval")
         task = next(t for t in office.tasks(ticket) if t.node == "department_opinion")
+        return Asked({"task_id": task.id}, {"version": task.version, **sent})
+
+    return make
+
+
+def signed_with(**sent: Any) -> Prepare:
+    """秦永安 has asked the keeper of the seal to sign beside him."""
+
+    def make(office: Office) -> Asked:
+        task = office.task(office.start(CLERK))
+        tasks.add_signers(
+            office.session,
+            actor=office.actor(HEAD),
+            now=office.tick(),
+            task_id=task.id,
+            version=task.version,
+            to=[CUSTODIAN],
+            place="parallel",
+            reason="",
+        )
         return Asked({"task_id": task.id}, {"version": task.version, **sent})
 
     return make
@@ -579,6 +600,17 @@ WRITES: Mapping[str, Write] = {
     "tickets.decide": Write(
         ADMIN, at(EXECUTION, **DECIDE), _PAGE | _EXECUTION_FORM, second=OTHER_ADMIN
     ),
+    "tickets.hand": Write(
+        ADMIN,
+        at(EXECUTION, **{"act": "transfer", "own-to": OTHER_ADMIN, "own-reason": WORDS}),
+        _PAGE | _FORM,
+        second=OTHER_ADMIN,
+    ),
+    "tickets.remove_signer": Write(
+        HEAD,
+        signed_with(**{"own-to": CUSTODIAN}),
+        _PAGE | _FORM | because("only who added: tests/tasks", _C.SECOND),
+    ),
     "tickets.export": Write(
         CLERK,
         lambda office: Asked({}, {"number": office.start().number, "q": WORDS}),
@@ -791,6 +823,31 @@ WRITES: Mapping[str, Write] = {
     ),
     "api.return_task": Write(
         ADMIN, at(EXECUTION, reason=WORDS), _FORM, second=OTHER_ADMIN, again="same"
+    ),
+    "api.transfer": Write(
+        ADMIN,
+        at(EXECUTION, to=OTHER_ADMIN, reason=WORDS),
+        _FORM,
+        second=OTHER_ADMIN,
+        again="same",
+    ),
+    "api.delegate": Write(
+        HEAD,
+        at("department_opinion", to=CUSTODIAN, reason=WORDS),
+        _FORM | because("it has one holder", _C.SECOND),
+        again="same",
+    ),
+    "api.add_signers": Write(
+        HEAD,
+        at("department_opinion", to=[CUSTODIAN], reason=WORDS),
+        _FORM | because("it has one holder", _C.SECOND) | because("takes a list", _C.LIST),
+        again="same",
+    ),
+    "api.remove_signer": Write(
+        HEAD,
+        signed_with(to=CUSTODIAN, reason=WORDS),
+        _FORM | because("only who added: tests/tasks", _C.SECOND),
+        again="same",
     ),
     "api.withdraw_task": Write(
         HEAD,

@@ -1,12 +1,13 @@
 """What a list is narrowed to, how it is ordered, and the file of its ticked rows."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import pytest
 from openpyxl import load_workbook
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select, true
+from sqlalchemy.orm import Session
 
 from app.audit.models import Event
 from app.core.clock import local
@@ -93,6 +94,12 @@ def test_lists_are_narrowed_by_process_state_and_days(office: Office) -> None:
         assert len(list_tasks(office.session, head, Box.TODO, filters=filters).items) == count
 
 
+def holding(session: Session, asked: str, tags: Sequence[str]) -> ColumnElement[bool]:
+    """Runs whose words hold what is asked, whatever their texts are."""
+    anything = {"texts": true(), "names": true()}
+    return mentioned_in(session, Instance.id, asked, tags=tags, **anything)
+
+
 def test_a_search_stays_among_the_runs_of_its_box(office: Office) -> None:
     """Else every namesake of the whole prefecture would be looked up, to be left out again."""
     ticket = office.start()
@@ -105,11 +112,30 @@ def test_a_search_stays_among_the_runs_of_its_box(office: Office) -> None:
         ([requester_tag(ticket.requester_id + 1)], []),
         (["#0"], []),
     ):
-        met = mentioned_in(office.session, Instance.id, "零工", tags)
+        met = holding(office.session, "零工", tags)
         assert office.session.scalars(select(Instance.id).where(met)).all() == found, tags
     for box, username in ((TicketBox.UNIT, "yaohaiyang"), (TicketBox.ALL, HEAD)):
         page = list_tickets(office.session, office.actor(username), box, q="零工")
         assert [row.number for row in page.items] == [ticket.number], box
+
+
+@pytest.mark.parametrize(
+    ("asked", "is_found"),
+    [("阿卜", True), ("卜杜拉·麦", True), ("阿卜杜拉·麦麦提", True), ("阿", True), ("阿杜", False)],
+)
+@pytest.mark.parametrize("of_the_box", [True, False])
+def test_names_are_found_by_any_part_among_the_runs_of_a_box(
+    office: Office, asked: str, is_found: bool, of_the_box: bool
+) -> None:
+    answers = office.answers()
+    answers["people"][0]["name"] = "阿卜杜拉·麦麦提"
+    ticket = office.start(answers=answers)
+    office.session.flush()
+    own, other = requester_tag(ticket.requester_id), requester_tag(ticket.requester_id + 1)
+    met = holding(office.session, asked, [own] if of_the_box else [])
+    assert bool(office.session.scalars(select(Instance.id).where(met)).all()) is is_found
+    met = holding(office.session, asked, [other])
+    assert not office.session.scalars(select(Instance.id).where(met)).all()
 
 
 @pytest.mark.parametrize(

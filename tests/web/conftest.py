@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask, Request, Response, jsonify, render_template, request, send_file
+from flask import Flask, Request, Response, jsonify, render_template, request, send_file, session
 from flask.testing import FlaskClient
 from jinja2 import DictLoader
 from sqlalchemy.exc import OperationalError
@@ -18,6 +18,7 @@ from app.core.errors import Conflict, ExternalFailure, Invalid, NotFound, TooMan
 from app.web import routes
 from app.web.actor import current_actor, public, set_loader
 from app.web.setup import init_web
+from app.web.site import Site
 
 TEMPLATES = {
     "errors/error.html": "{{ error.status }} {{ error.message }} {{ error.current }}"
@@ -41,7 +42,7 @@ def base_url() -> str:
 @pytest.fixture
 def app(base_url: str, tmp_path: Path) -> Iterator[Flask]:
     settings = Settings("", "", "s" * 32, {}, None, base_url)  # type: ignore[arg-type]
-    app = Flask("plumbing", static_folder=str(tmp_path), static_url_path="/static")
+    app = Site("plumbing", static_folder=str(tmp_path), static_url_path="/static")
     app.config.update(SECRET_KEY=settings.secret_key)
     app.jinja_loader = DictLoader(TEMPLATES)
     init_web(app, settings, login_endpoint="login", site=lambda: "某州")
@@ -99,6 +100,12 @@ def pages(app: Flask) -> None:
     @app.get("/api/closed")
     def api_closed() -> Any:
         return jsonify(name=current_actor().name, path=_path(request))
+
+    @app.get("/api/form")
+    @public
+    def api_form() -> str:
+        session["csrf_token"] = "x"
+        return ""
 
 
 def _path(asked: Request) -> str:

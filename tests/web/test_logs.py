@@ -1,7 +1,10 @@
 """S42, T23: whatever somebody sends, one event is one line, and a line is what we wrote."""
 
+import errno
+import io
 import json
 import logging
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -99,3 +102,26 @@ def test_a_request_is_one_line(
 def test_half_a_character_is_escaped_too() -> None:
     """A lone surrogate, which no file takes."""
     assert logs.escape("nobody\ud800") == "nobody\\ud800"
+
+
+def test_a_line_that_cannot_be_written_undoes_nothing(
+    form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk is full, or whoever read the lines has gone."""
+    del form
+
+    class Full(io.StringIO):
+        def write(self, text: str) -> int:
+            raise OSError(errno.ENOSPC, text)
+
+    monkeypatch.setattr(sys, "stderr", Full())
+    structlog.get_logger().info("test.event", name="x")
+
+
+def test_quiet_words_are_not_written(form: str, capsys: pytest.CaptureFixture[str]) -> None:
+    del form
+    structlog.get_logger().debug("test.detail")
+    structlog.get_logger().warning("test.event")
+    (line,) = lines(capsys)
+    assert "test.event" in line
+    assert __name__ in line

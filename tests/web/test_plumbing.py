@@ -6,12 +6,14 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from itsdangerous import BadSignature
 
 from app.core.errors import AppError
 from app.web import filters
 from app.web.errors import Shown, show
 from app.web.links import local_path
 from app.web.security import CSP
+from app.web.site import FormCookie
 
 ANN = {"X-Test": "ann"}
 
@@ -232,3 +234,28 @@ def test_dates_and_masks_as_the_office_writes_them() -> None:
     assert filters.mask_id("422899199502287774") == "422899********7774"
     assert filters.mask_phone("15400000111") == "154****0111"
     assert filters.mask_phone("110") == "***"
+
+
+def test_rest_knows_no_cookie_of_forms(client: FlaskClient) -> None:
+    """It is neither read nor written there, and answers do not vary with it; pages have it."""
+    page = client.get("/login")
+    assert "form=" in page.headers["Set-Cookie"]
+    assert "Cookie" in page.headers["Vary"]
+    answer = client.get("/api/closed", headers=ANN)
+    assert answer.status_code == 200
+    assert "Cookie" not in answer.headers.get("Vary", "")
+    assert client.get("/api/form").status_code == 500
+
+
+def test_cookie_of_forms_is_signed_with_the_key_of_its_site(app: Flask) -> None:
+    """One cookie keeps its signer; another site's key makes another one."""
+    cookie = app.session_interface
+    assert isinstance(cookie, FormCookie)
+    first = cookie.get_signing_serializer(app)
+    assert cookie.get_signing_serializer(app) is first
+    app.secret_key = "t" * 32
+    second = cookie.get_signing_serializer(app)
+    assert first is not None
+    assert second is not None
+    with pytest.raises(BadSignature):
+        second.loads(first.dumps({"csrf_token": "x"}))

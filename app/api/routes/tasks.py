@@ -3,8 +3,12 @@
 from app.api.registrar import Act, Registrar
 from app.api.shapes.base import Items
 from app.api.shapes.tasks import (
+    AddSignersBody,
     ClaimBody,
     CompleteBody,
+    HandBody,
+    PersonBrief,
+    ReceiversQuery,
     ReleaseBody,
     ReturnBody,
     ReturnQuery,
@@ -25,6 +29,7 @@ from app.tasks.types import Box
 api = Registrar("任务")
 # Beyond what PostgreSQL counts to there is no task.
 TASK = "/tasks/<int(max=9223372036854775807):task_id>"
+HAND = (400, 401, 403, 404, 409, 413, 415, 422)
 
 
 @api.get("/tasks", "待办、待签收、已办", 400, 401)
@@ -98,6 +103,73 @@ def return_task(act: Act, task_id: int, body: ReturnBody) -> TaskShape:
         reason=body.reason,
         node=body.node,
         seen=body.seen,
+    )
+    return show_task(act, task)
+
+
+@api.get(f"{TASK}/receivers", "可以交给谁", 400, 401, 403, 404, 409)
+def list_receivers(act: Act, task_id: int, query: ReceiversQuery) -> Items[PersonBrief]:
+    found = service.list_receivers(
+        act.session, actor=act.actor, now=act.now, task_id=task_id, act=query.act, q=query.q
+    )
+    return Items(
+        items=[PersonBrief(username=one.username, name=one.name) for one in found], next_cursor=None
+    )
+
+
+@api.post(f"{TASK}/transfer", "转办", *HAND)
+def transfer(act: Act, task_id: int, body: HandBody) -> TaskShape:
+    task = service.transfer(
+        act.session,
+        actor=act.actor,
+        now=act.now,
+        task_id=task_id,
+        version=body.version,
+        to=body.to,
+        reason=body.reason,
+    )
+    return show_task(act, task)
+
+
+@api.post(f"{TASK}/delegate", "委派：办完回到自己这里", *HAND)
+def delegate(act: Act, task_id: int, body: HandBody) -> TaskShape:
+    task = service.delegate(
+        act.session,
+        actor=act.actor,
+        now=act.now,
+        task_id=task_id,
+        version=body.version,
+        to=body.to,
+        reason=body.reason,
+    )
+    return show_task(act, task)
+
+
+@api.post(f"{TASK}/add-signers", "加签", *HAND)
+def add_signers(act: Act, task_id: int, body: AddSignersBody) -> TaskShape:
+    task = service.add_signers(
+        act.session,
+        actor=act.actor,
+        now=act.now,
+        task_id=task_id,
+        version=body.version,
+        to=[body.to] if isinstance(body.to, str) else body.to,
+        place=body.place,
+        reason=body.reason,
+    )
+    return show_task(act, task)
+
+
+@api.post(f"{TASK}/remove-signer", "减签：自己加签或委派、还没有办的人", *HAND, 503)
+def remove_signer(act: Act, task_id: int, body: HandBody) -> TaskShape:
+    task = service.remove_signer(
+        act.session,
+        actor=act.actor,
+        now=act.now,
+        task_id=task_id,
+        version=body.version,
+        to=body.to,
+        reason=body.reason,
     )
     return show_task(act, task)
 

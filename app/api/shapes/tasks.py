@@ -9,9 +9,24 @@ from app.api.shapes.processes import FormDict
 from app.tasks.models import Task
 from app.tasks.queries import TaskRow
 from app.tasks.service import Share, Undoing
+from app.tasks.types import TaskState
 
 TaskStateName = Literal["open", "claimed", "done", "cancelled"]
 Light = Literal["green", "yellow", "red"]
+
+
+SHOWN: dict[TaskState, TaskStateName] = {
+    TaskState.WAITING: "open",
+    TaskState.OPEN: "open",
+    TaskState.CLAIMED: "claimed",
+    TaskState.DONE: "done",
+    TaskState.CANCELLED: "cancelled",
+}
+
+
+def shown_state(state: TaskState) -> TaskStateName:
+    """What waits for its turn is open: it is not done (CONTRACT)."""
+    return SHOWN[state]
 
 
 class TasksQuery(SearchQuery):
@@ -47,6 +62,27 @@ class ReturnBody(Body):
         default=None,
         description="GET …/return 给的 mark；给了它，退回要撤销的变了就答 409 undoes_other",
     )
+
+
+class HandBody(Body):
+    version: int = Field(description="打开时看到的任务版本")
+    to: str = Field(default="", description="交给谁：用户名，或者没有重名的姓名")
+    reason: str = ""
+
+
+class AddSignersBody(Body):
+    version: int = Field(description="打开时看到的任务版本")
+    to: str | list[str] = Field(default="", description="加签的人：用户名，或者没有重名的姓名")
+    place: Literal["before", "parallel", "after"] = Field(
+        default="parallel",
+        description="before 先听意见再由我办；parallel 和我一起定；after 我办完再请他们定",
+    )
+    reason: str = ""
+
+
+class ReceiversQuery(Query):
+    act: Literal["transfer", "delegate", "add-signers"] = "transfer"
+    q: str = Field(default="", max_length=50, description="姓名或用户名的开头")
 
 
 class ReturnQuery(Query):
@@ -99,7 +135,7 @@ class TaskLine(Answer):
             process_title=row.process_title,
             requester=row.requester_name,
             unit=row.unit_name,
-            state=row.state.value,
+            state=shown_state(row.state),
             submission=row.submission,
             version=row.version,
             outcome=row.outcome,
@@ -122,6 +158,12 @@ class TaskBrief(Answer):
     assignee: str | None = Field(description="用户名")
     assignee_name: str | None
     candidates: list[str] = Field(description="可以签收的岗位:单位")
+    kind: Literal["main", "parallel", "after", "before", "delegate", "handed"] = Field(
+        description="main 流程指定；parallel、after、before 加签；delegate 受委派；handed 转办留底"
+    )
+    waiting: bool = Field(description="还没有轮到：要等前面的人先办")
+    parent: int | None = Field(description="由哪个任务的人加签或委派")
+    urged_at: Moment | None = Field(description="最近一次催办")
     outcome: str | None
     opinion: str | None
     voided: bool = Field(description="退回以后，原来的意见和签名作废")
@@ -142,7 +184,11 @@ class TaskBrief(Answer):
             "title": task.title,
             "round": task.round,
             "submission": task.submission,
-            "state": task.state.value,
+            "state": shown_state(task.state),
+            "kind": task.kind.value,
+            "waiting": task.state is TaskState.WAITING,
+            "parent": task.parent_id,
+            "urged_at": task.urged_at,
             "assignee": username,
             "assignee_name": name,
             "candidates": task.candidates,
@@ -157,12 +203,25 @@ class TaskBrief(Answer):
         }
 
 
+class ProgressShape(Answer):
+    """How far a visit is that several people decide."""
+
+    decide: str = Field(description="any 或签，all 会签，all_in_order 依次会签，quorum:k/n 票签")
+    done: int
+    total: int
+    needed: int = Field(description="要几个人同意；会签是全部")
+    agreed: int
+    text: str
+
+
 class TaskShape(TaskBrief):
+    progress: ProgressShape | None = Field(description="几个人一起办时，办到哪里")
     form: FormDict | None = Field(description="这一步的表；没有自己的表时是只读的申请表")
     answers: Answers = Field(description="自己填的完整；别人填的，号码隐去中间")
     outcomes: list[OutcomeShape]
     actions: list[str] = Field(
-        description="现在您能做的：claim release complete return；办过的只在 GET 时可能有 withdraw"
+        description="现在您能做的：claim release complete return transfer delegate add-signers "
+        "remove-signer；办过的只在 GET 时可能有 withdraw"
     )
     return_targets: list[NodeRef]
     sign: str = Field(description="这一步的签名方式；空表示不用签")

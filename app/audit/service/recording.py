@@ -58,6 +58,22 @@ def record(
     return event
 
 
+def note(
+    session: Session,
+    head: Head,
+    act: str,
+    /,
+    *,
+    now: datetime,
+    actor: Actor | None,
+    **data: object,
+) -> Event:
+    """What happened to the very thing whose chain ends at `head`: a ticket, by its locked run."""
+    return record(
+        session, now=now, actor=actor, kind=act, object=head.audit_chain, head=head, data=data
+    )
+
+
 def _unit_head(session: Session, unit_code: str) -> ChainHead:
     chain = f"unit:{unit_code}"
     session.execute(

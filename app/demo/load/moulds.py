@@ -275,7 +275,7 @@ class _Moulder:
             for text in (
                 row["ticket"],
                 values.get("name", ""),
-                *(values.get(key, "") for key in self.recording.searched[row["name"]]),
+                *(values.get(key, "") for key in self.recording.texts[row["name"]]),
             )
         )
         return Found(self._words_place("ledger_row", row), number, tuple(texts), name)

@@ -125,7 +125,7 @@ def record(
         stage.numberings,
         people,
         (stage.clerk.unit_name, stage.clerk.name),
-        {ledger.name: ledger.search for ledger in every_ledger(session)},
+        {ledger.name: ledger.texts for ledger in every_ledger(session)},
         choices,
     )
 

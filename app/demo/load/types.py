@@ -48,7 +48,7 @@ class Recording:
     numberings: Sequence[str]
     people: Sequence[Invented]
     asked_by: tuple[str, str]  # the unit and the person
-    searched: Mapping[str, Sequence[str]]  # book → the values its search box looks into
+    texts: Mapping[str, Sequence[str]]  # book → the values besides the name that it is searched by
     choices: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -24,6 +24,7 @@ from app.identity.queries.people import (
     people_by_ids,
     phone_of,
     stored_signature,
+    working,
 )
 from app.identity.queries.units import (
     find_unit_by_code,
@@ -68,4 +69,5 @@ __all__ = [
     "unit_above",
     "unit_by_code",
     "why_ended",
+    "working",
 ]

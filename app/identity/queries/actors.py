@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, DateTime, and_, bindparam, select
 from sqlalchemy.orm import Session, aliased
 
 from app.core.actor import Actor, Held
 from app.core.errors import NotFound
+from app.core.statements import Prepared
 from app.identity.models import Appointment, Login, LoginSession, Person, SecondFactor, Unit
 from app.identity.queries.conditions import holds_at, lives_at
 from app.identity.queries.logins import token_hash
@@ -32,9 +33,39 @@ class Presence:
     has_second_factor: bool
 
 
+class _Present(NamedTuple):
+    """A row of `_PRESENCE`: one a position that is held."""
+
+    person_id: int
+    username: str
+    password_changed_at: datetime
+    person_name: str
+    unit_id: int
+    unit_code: str
+    unit_name: str
+    unit_path: str
+    division_id: int
+    session_id: int
+    kind: SessionKind
+    seen_at: datetime
+    proved_at: datetime
+    last_at: datetime | None
+    last_ip: str | None
+    confirmed_at: datetime | None
+    position: str | None
+    held_id: int
+    held_code: str
+    held_path: str
+    held_division: int
+
+
 def find_presence(session: Session | Connection, token: str, now: datetime) -> Presence | None:
     """The live session of a token with its actor, in one statement; None if there is none."""
-    rows = session.execute(_PRESENCE, {"token_hash": token_hash(token), "now": now}).all()
+    if isinstance(session, Session):
+        session.flush()
+        session = session.connection()
+    given = {"token_hash": token_hash(token), "now": now}
+    rows = [_Present._make(row) for row in _PRESENCE.rows(session, given)]
     if not rows:
         return None
     first = rows[0]
@@ -120,18 +151,18 @@ def _actor(
 # running it: they are made once, with names where values go.
 _NOW = bindparam("now", type_=DateTime(timezone=True))
 # Columns alone: every request asks this, and a row of a class costs three times its columns.
-_PRESENCE = (
+_PRESENCE = Prepared(
     select(
         Login.person_id,
         Login.username,
         Login.password_changed_at,
-        Person.name.label("person_name"),
-        Unit.id.label("unit_id"),
-        Unit.code.label("unit_code"),
-        Unit.name.label("unit_name"),
-        Unit.path.label("unit_path"),
+        Person.name,
+        Unit.id,
+        Unit.code,
+        Unit.name,
+        Unit.path,
         Unit.division_id,
-        LoginSession.id.label("session_id"),
+        LoginSession.id,
         LoginSession.kind,
         LoginSession.seen_at,
         LoginSession.proved_at,
@@ -139,10 +170,10 @@ _PRESENCE = (
         LoginSession.last_ip,
         SecondFactor.confirmed_at,
         Appointment.position,
-        HeldUnit.id.label("held_id"),
-        HeldUnit.code.label("held_code"),
-        HeldUnit.path.label("held_path"),
-        HeldUnit.division_id.label("held_division"),
+        HeldUnit.id,
+        HeldUnit.code,
+        HeldUnit.path,
+        HeldUnit.division_id,
     )
     .select_from(LoginSession)
     .join(Login, Login.id == LoginSession.login_id)

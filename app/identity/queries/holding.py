@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import DateTime, Select, bindparam
+from sqlalchemy import DateTime, bindparam
 from sqlalchemy.orm import Session, aliased
 
+from app.core.statements import Prepared
 from app.core.writing import settle
 from app.identity.models import Appointment, Login, Person, Unit
 from app.identity.queries.conditions import holds_at, opens_at
@@ -36,11 +37,9 @@ def holders_same_level(
     return _holders(session, _HOLDERS_AT_LEVEL, given)
 
 
-def _holders(
-    session: Session, statement: Select[*tuple[Any, ...]], given: dict[str, Any]
-) -> list[Holder]:
+def _holders(session: Session, statement: Prepared, given: dict[str, Any]) -> list[Holder]:
     settle(session, Appointment, Login, Person, Unit)
-    rows = session.connection().execute(statement, given).all()
+    rows = statement.rows(session.connection(), given)
     return [Holder(ref_of(row), str(row[6]), row[7], row[8]) for row in rows]
 
 
@@ -59,7 +58,9 @@ _HOLDERS = (
     )
     .order_by(Appointment.starts_at, Appointment.id)
 )
-_HOLDERS_IN_UNIT = _HOLDERS.where(Appointment.unit_id == bindparam("unit_id"))
-_HOLDERS_AT_LEVEL = _HOLDERS.where(
-    HeldUnit.division_id == bindparam("division_id"), HeldUnit.kind != UnitKind.TOWNSHIP
+_HOLDERS_IN_UNIT = Prepared(_HOLDERS.where(Appointment.unit_id == bindparam("unit_id")))
+_HOLDERS_AT_LEVEL = Prepared(
+    _HOLDERS.where(
+        HeldUnit.division_id == bindparam("division_id"), HeldUnit.kind != UnitKind.TOWNSHIP
+    )
 )

@@ -1,6 +1,7 @@
 """People: one, many by their ids, and pickers. Nothing sealed leaves but what its owner asks."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, Select, or_, select
@@ -11,7 +12,7 @@ from app.core.actor import Actor
 from app.core.errors import NotFound
 from app.core.paging import Page, page_by_key
 from app.identity.models import Login, Person, Unit
-from app.identity.queries.conditions import in_subtree
+from app.identity.queries.conditions import in_subtree, opens_at
 from app.identity.queries.units import scope_path
 from app.identity.types import LoginState, PersonRef
 
@@ -100,3 +101,32 @@ def people_refs() -> Select[int, str, str, int, str, str]:
 def ref_of(row: Row[Any] | Sequence[Any]) -> PersonRef:
     person_id, name, username, unit_id, unit_code, unit_name = row[:6]
     return PersonRef(person_id, name, username or "", unit_id, unit_code, unit_name)
+
+
+def working(
+    session: Session,
+    q: str,
+    divisions: Collection[int],
+    now: datetime,
+    *,
+    whole: bool = False,
+    limit: int = 50,
+) -> list[PersonRef]:
+    """People of these counties who can sign in, by the beginning of a name or user name.
+
+    `whole`: only those who are called exactly so.
+    """
+    words = q.strip()
+    named = Person.name == words if whole else Person.name.startswith(words, autoescape=True)
+    login = (
+        Login.username == words.lower()
+        if whole
+        else Login.username.startswith(words.lower(), autoescape=True)
+    )
+    rows = session.execute(
+        people_refs()
+        .where(Unit.division_id.in_(divisions), opens_at(now), or_(named, login))
+        .order_by(Login.username)
+        .limit(limit)
+    ).all()
+    return [ref_of(row) for row in rows]

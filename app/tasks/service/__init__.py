@@ -2,7 +2,7 @@
 
 from app.tasks.service.claiming import claim, release
 from app.tasks.service.deciding import Decision, complete, return_task
-from app.tasks.service.drawn import SUBMIT, actions_of, outcomes_of, sign_of
+from app.tasks.service.drawn import SUBMIT, actions_of, form_of, outcomes_of, sign_of
 from app.tasks.service.offering import (
     close_amendment,
     close_visits,
@@ -10,34 +10,65 @@ from app.tasks.service.offering import (
     open_visit,
     pass_on,
 )
+from app.tasks.service.settling import Progress, living, progress
+from app.tasks.service.sharing import (
+    ADD,
+    ADDED,
+    DELEGATE,
+    REMOVE,
+    TRANSFER,
+    add_signers,
+    delegate,
+    hand_on_acts,
+    has_added,
+    list_receivers,
+    remove_signer,
+    transfer,
+)
 from app.tasks.service.steering import reoffer, void_behind, who_has
 from app.tasks.service.undoing import Share, Undoing, preview_return, return_targets, undoing
 from app.tasks.service.withdrawing import Obstacle, obstacle, withdraw_task, withdrawable
 from app.tasks.types import RETURN
 
 __all__ = [
+    "ADD",
+    "ADDED",
+    "DELEGATE",
+    "REMOVE",
     "RETURN",
     "SUBMIT",
+    "TRANSFER",
     "Decision",
     "Obstacle",
+    "Progress",
     "Share",
     "Undoing",
     "actions_of",
+    "add_signers",
     "claim",
     "close_amendment",
     "close_visits",
     "complete",
+    "delegate",
+    "form_of",
+    "hand_on_acts",
+    "has_added",
+    "list_receivers",
+    "living",
     "obstacle",
     "offer_again",
     "open_visit",
     "outcomes_of",
     "pass_on",
     "preview_return",
+    "progress",
     "release",
+    "remove_signer",
     "reoffer",
     "return_targets",
     "return_task",
     "sign_of",
+    "transfer",
     "undoing",
     "void_behind",
     "who_has",

@@ -18,8 +18,9 @@ from app.processes.service import answering, running
 from app.tasks import policy
 from app.tasks.models import Task
 from app.tasks.queries import access_task
-from app.tasks.service.drawn import actions_of, outcomes_of, sign_of
+from app.tasks.service.drawn import actions_of, form_of, outcomes_of, sign_of
 from app.tasks.service.recording import decide_visit, record_act
+from app.tasks.service.settling import move_on, settle
 from app.tasks.service.undoing import reach_of, return_targets
 from app.tasks.signatures import BadSignature, Signing, picture
 from app.tasks.types import (
@@ -54,7 +55,9 @@ def complete(
     version: int | None,
     decision: Decision,
 ) -> Task:
-    """Answer a task: outcome, opinion, signature and the node's form; the ticket walks on.
+    """Answer a task: outcome, opinion, signature and the node's form.
+
+    The ticket walks on once everybody has answered whom `decide` waits for.
 
     Raises: NotYourTask, TaskAlreadyClaimed, TaskAlreadyDone, StalePage,
     Invalid (paths outcome, opinion, signature, answers.…).
@@ -71,7 +74,6 @@ def complete(
     task.signature = signature
     task.answers_sealed = seal_json(answers) if answers else None
     files = _bind_files(session, task, loaded, actor, now, answers)
-    visit = decide_visit(session, task, decision.outcome, now)
     label = next(o.label for o in outcomes_of(loaded.node(task.node)) if o.value == task.outcome)
     record_act(
         session,
@@ -84,18 +86,9 @@ def complete(
         signature=digest(signature) if signature else None,
         **({"files": files} if files else {}),
     )
-    running.advance(
-        session,
-        actor=actor,
-        now=now,
-        instance=instance,
-        visit=visit.key,
-        changes={
-            **_routing(loaded, task, answers),
-            "outcome": decision.outcome,
-            f"{task.node}_outcome": decision.outcome,
-        },
-    )
+    outcome = settle(session, task.visit, loaded.node(task.node), now, task=task)
+    if outcome is not None:
+        move_on(session, task=task, outcome=outcome, actor=actor, now=now)
     events.publish(session, TaskCompleted(instance.id, task.id, decision.outcome))
     return task
 
@@ -121,7 +114,7 @@ def return_task(
     instance = task.instance
     loaded = engine.load(session, instance.version_id)
     target = node or loaded.start.id
-    if RETURN not in actions_of(loaded.node(task.node)):
+    if RETURN not in actions_of(loaded.node(task.node)) or not task.decides:
         raise NotReturnable("这一步不能退回。")
     if target not in return_targets(session, task):
         raise NotReturnable
@@ -172,14 +165,6 @@ def _completed(node: engine.Node, decision: Decision) -> Decision:
     )
 
 
-def _routing(loaded: engine.Loaded, task: Task, answers: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What of the answers steers the run: of a form what the diagram reads.
-
-    In a process that has no forms at all, answers are variables and nothing else.
-    """
-    return answering.routing(loaded, answers) if loaded.form(task.node) else answers
-
-
 def _judged(
     session: Session,
     task: Task,
@@ -192,13 +177,13 @@ def _judged(
     node = loaded.node(task.node)
     wrong: list[ErrorAt] = list(_wrong_words(node, decision))
     signature = None
-    if sign_of(node):
+    if sign_of(node) and task.decides:
         try:
             signature = _signature(session, actor, decision.signing)
         except BadSignature as error:
             wrong.append(Wrong("signature", "signature", str(error)))
     answers: dict[str, Any] = {}
-    form = loaded.form(task.node)
+    form = form_of(loaded, task)
     if form is not None:
         check = answering.check_context(
             actor, unit_ref(session, task.instance.unit_id), task.instance.number, now
@@ -229,7 +214,7 @@ def _bind_files(
     now: datetime,
     answers: Mapping[str, Any],
 ) -> list[str]:
-    form = loaded.form(task.node)
+    form = form_of(loaded, task)
     if form is None:
         return []
     try:

@@ -1,7 +1,9 @@
 """What the diagram says of a node that people decide: outcomes, actions, signing."""
 
+import forms
 from app.processes import engine
-from app.tasks.types import Outcome
+from app.tasks.models import Task
+from app.tasks.types import Outcome, TaskKind
 
 SUBMIT = "submit"
 
@@ -22,3 +24,9 @@ def sign_of(node: engine.Node) -> str:
     """Kind of signing act, 签字 and so on; empty where none is asked."""
     sign = node.properties.get("sign", "none")
     return "" if sign == "none" else sign
+
+
+def form_of(loaded: engine.Loaded, task: Task) -> forms.Form | None:
+    """The form this person fills: whoever was added to decide says his word and fills none."""
+    fills = task.kind in (TaskKind.MAIN, TaskKind.DELEGATE)
+    return loaded.form(task.node) if fills else None

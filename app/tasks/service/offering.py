@@ -1,10 +1,12 @@
 """Visits open and close; their tasks are offered to whom `assign` names, and offered again."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.identity.queries import actor_of
 from app.identity.types import PositionLost
 from app.processes import engine
 from app.processes.models import Instance
@@ -17,12 +19,21 @@ from app.processes.types import (
     VisitOpened,
     VisitsCancelled,
 )
-from app.tasks.assignment import lines_of, resolve
+from app.tasks.assignment import Assignment, lines_of, resolve
 from app.tasks.models import Task, Visit
-from app.tasks.queries import active_tasks, deciders, lock_offered, visit_by_key
+from app.tasks.queries import (
+    active_tasks,
+    deciders,
+    lock_offered,
+    shares_of,
+    unfinished_tasks,
+    visit_by_key,
+)
 from app.tasks.service.drawn import SUBMIT
 from app.tasks.service.recording import decide_visit, record_act
-from app.tasks.types import VisitState
+from app.tasks.service.settling import living, move_on, settle
+from app.tasks.types import TaskKind, TaskState, VisitState
+from app.tasks.voting import Decide, Rule
 
 NOBODY = "“{}”没有可以办理的人"
 
@@ -44,25 +55,87 @@ def open_visit(session: Session, event: VisitOpened) -> None:
         node=node.id,
         title="补正重报" if is_start else node.name,
         round=event.round,
-        decide=node.properties.get("decide", "any"),
+        decide="any" if is_start else node.properties.get("decide", "any"),
+        shares=1,
         opened_at=event.at,
     )
-    task = Task(
-        visit=visit,
-        instance_id=instance.id,
-        node=node.id,
-        title=visit.title,
-        round=event.round,
-        submission=instance.submission_count,
-        candidates=[],
-        excluded=[],
-        opened_at=event.at,
-    )
+    task = new_share(visit, instance, event.at)
     if is_start:
         task.assignee_id = instance.requester_id
+    elif Rule.parse(visit.decide).is_shared:
+        share_out(session, visit, [task], instance, node, event.at)
     elif not offer(session, task, instance, node, event.at):
         _say_nobody(session, instance, node, event.at)
     session.add(task)
+
+
+def new_share(
+    visit: Visit,
+    instance: Instance,
+    now: datetime,
+    *,
+    kind: TaskKind = TaskKind.MAIN,
+    state: TaskState = TaskState.OPEN,
+) -> Task:
+    """Somebody's part in a visit; who has it is the caller's to say."""
+    return Task(
+        visit=visit,
+        instance_id=instance.id,
+        node=visit.node,
+        title=visit.title,
+        round=visit.round,
+        submission=instance.submission_count,
+        kind=kind,
+        state=state,
+        version=1,
+        place=0,
+        candidates=[],
+        excluded=[],
+        opened_at=now,
+    )
+
+
+def share_out(
+    session: Session,
+    visit: Visit,
+    group: Sequence[Task],
+    instance: Instance,
+    node: engine.Node,
+    now: datetime,
+) -> None:
+    """Everybody whom the rule names has a task of his own; nobody at all is an incident.
+
+    `group` is what the visit consists of. Who is named no longer and has not begun is left out;
+    who is named anew comes last.
+    """
+    found, barred = _named(session, instance, node, now)
+    mains = [task for task in group if task.kind is TaskKind.MAIN]
+    free = [task for task in mains if task.assignee_id is None and task.is_unfinished]
+    for task in mains:
+        gone = task.assignee_id is not None and task.assignee_id not in found.people
+        if gone and task.state in (TaskState.OPEN, TaskState.WAITING):
+            task.cancel(now)
+    there = {task.assignee_id for task in group if task.state is not TaskState.CANCELLED}
+    place = max((task.place for task in mains if task not in free), default=-1) + 1
+    for person in found.people:
+        if person in there:
+            continue
+        if free:
+            task = free.pop()
+        else:
+            task = new_share(visit, instance, now)
+            session.add(task)
+            visit.shares += 1
+        task.offer(person, found.keys_of(person), excluded=sorted(barred), is_shared=False)
+        task.place, place = place, place + 1
+        if Rule.parse(visit.decide).kind is Decide.IN_ORDER and task.place and task.is_active:
+            task.state = TaskState.WAITING
+    if any(task.assignee_id and task.is_unfinished for task in mains) or found.people:
+        return
+    if not free and not any(task.holds for task in mains):  # it must be seen that it waits
+        session.add(new_share(visit, instance, now))
+        visit.shares += 1
+    _say_nobody(session, instance, node, now)
 
 
 def offer_again(session: Session, event: OfferAgain) -> None:
@@ -75,9 +148,14 @@ def offer_again(session: Session, event: OfferAgain) -> None:
     for task in active_tasks(session, instance.id):
         if task.node != node.id or task.assignee_id is not None:
             continue
-        if not offer(session, task, instance, node, event.at):
+        visit = session.get_one(Visit, task.visit_id)
+        if not _named(session, instance, node, event.at)[0].people:
             rules = "；".join(lines_of(node))
             raise StepFailed(instance.id, node.id, NOBODY.format(node.name), rules)
+        if Rule.parse(visit.decide).is_shared:
+            share_out(session, visit, living(shares_of(session, visit)), instance, node, event.at)
+        else:
+            offer(session, task, instance, node, event.at)
         task.version += 1
 
 
@@ -89,6 +167,11 @@ def pass_on(session: Session, event: PositionLost) -> None:
     for task in lock_offered(session, event.person_id, event.keys):
         instance = task.instance
         node = engine.load(session, instance.version_id).node(task.node)
+        if Rule.parse(task.visit.decide).is_shared:
+            task.cancel(event.at)  # the others decide; who is named instead joins them
+            record_act(session, task, now=event.at, actor=None, kind="task.reoffered")
+            regroup(session, task.visit, instance, node, event.at)
+            continue
         before = (task.assignee_id, task.candidates)
         if not offer(session, task, instance, node, event.at):
             _say_nobody(session, instance, node, event.at)
@@ -108,7 +191,7 @@ def close_visits(session: Session, event: VisitsCancelled) -> None:
         )
     ):
         visit.state, visit.closed_at = VisitState.CANCELLED, event.at
-        for task in active_tasks(session, event.instance_id):
+        for task in unfinished_tasks(session, event.instance_id):
             if task.visit_id == visit.id:
                 task.cancel(event.at)
 
@@ -128,6 +211,15 @@ def offer(
     session: Session, task: Task, instance: Instance, node: engine.Node, now: datetime
 ) -> bool:
     """Whether there is anybody."""
+    found, barred = _named(session, instance, node, now)
+    task.offer(found.only_person, found.keys, excluded=sorted(barred), is_shared=found.is_shared)
+    return bool(found.people)
+
+
+def _named(
+    session: Session, instance: Instance, node: engine.Node, now: datetime
+) -> tuple[Assignment, frozenset[int]]:
+    """Whom the rule names, and who may not be among them."""
     barred = {instance.requester_id} | deciders(session, instance.id, instance.submission_count)
     if "person:requester" in lines_of(node):
         barred.discard(instance.requester_id)
@@ -139,8 +231,20 @@ def offer(
         excluded=frozenset(barred),
         now=now,
     )
-    task.offer(found.only_person, found.keys, excluded=sorted(barred), is_shared=found.is_shared)
-    return bool(found.people)
+    return found, frozenset(barred)
+
+
+def regroup(
+    session: Session, visit: Visit, instance: Instance, node: engine.Node, now: datetime
+) -> None:
+    """Ask again who decides this visit together; what is decided by those who stay, counts."""
+    share_out(session, visit, living(shares_of(session, visit)), instance, node, now)
+    session.flush()  # who joined is read again
+    outcome = settle(session, visit, node, now)
+    if outcome is not None:
+        actor = actor_of(session, instance.requester_id, now)
+        task = shares_of(session, visit)[0]
+        move_on(session, task=task, outcome=outcome, actor=actor, now=now)
 
 
 def _say_nobody(session: Session, instance: Instance, node: engine.Node, now: datetime) -> None:

@@ -7,12 +7,18 @@ from sqlalchemy.orm import Session
 from app.audit.service import record
 from app.core.actor import Actor
 from app.tasks.models import Task, Visit
+from app.tasks.queries import shares_of
 from app.tasks.types import VisitState
 
 
 def decide_visit(session: Session, task: Task, outcome: str, now: datetime) -> Visit:
+    """The visit is over; whoever of it is not done need not act any more."""
     visit = session.get_one(Visit, task.visit_id)
     visit.state, visit.outcome, visit.closed_at = VisitState.DECIDED, outcome, now
+    if visit.shares > 1:
+        for share in shares_of(session, visit):
+            if share.is_unfinished:
+                share.cancel(now)
     return visit
 
 

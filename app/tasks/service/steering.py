@@ -1,6 +1,6 @@
 """What a repair means for people: decisions that hold no longer, candidates anew."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -11,11 +11,13 @@ from app.processes import engine
 from app.processes.models import Instance
 from app.processes.types import StepFailed
 from app.tasks.assignment import lines_of, resolve
-from app.tasks.models import Task
-from app.tasks.queries import active_tasks
-from app.tasks.service.offering import NOBODY, offer
+from app.tasks.models import Task, Visit
+from app.tasks.queries import active_tasks, unfinished_tasks
+from app.tasks.service.offering import NOBODY, offer, regroup
 from app.tasks.service.recording import record_act
-from app.tasks.types import TaskState
+from app.tasks.service.undoing import first_of_last_visit
+from app.tasks.types import TaskKind, TaskState, VisitState
+from app.tasks.voting import Rule
 
 
 def void_behind(
@@ -34,7 +36,7 @@ def void_behind(
     ).all()
     since = 0
     if target != loaded.start.id and loaded.node(target).kind == "user":
-        since = max((task.id for task in done if task.node == target), default=0)
+        since = first_of_last_visit(done, target)
         if not since:
             return []
     found = [task for task in done if task.id >= since and task.node in behind]
@@ -49,8 +51,16 @@ def reoffer(session: Session, instance: Instance, nodes: Collection[str], now: d
     Raises: StepFailed, where nobody is left.
     """
     loaded = engine.load(session, instance.version_id)
+    for visit in _shared_visits(session, instance, nodes):
+        regroup(session, visit, instance, loaded.node(visit.node), now)
     for task in active_tasks(session, instance.id):
-        if task.node not in nodes or not task.is_unclaimed:
+        visit = session.get_one(Visit, task.visit_id)
+        if (
+            task.node not in nodes
+            or not task.is_unclaimed
+            or task.kind is not TaskKind.MAIN
+            or Rule.parse(visit.decide).is_shared
+        ):
             continue
         before = (task.assignee_id, task.candidates)
         node = loaded.node(task.node)
@@ -60,6 +70,14 @@ def reoffer(session: Session, instance: Instance, nodes: Collection[str], now: d
         if (task.assignee_id, task.candidates) != before:
             task.version += 1
             record_act(session, task, now=now, actor=None, kind="task.reoffered")
+
+
+def _shared_visits(session: Session, instance: Instance, nodes: Collection[str]) -> Sequence[Visit]:
+    asked = {one.visit_id for one in unfinished_tasks(session, instance.id) if one.node in nodes}
+    visits = [session.get_one(Visit, one) for one in sorted(asked)]
+    return [
+        one for one in visits if one.state is VisitState.OPEN and Rule.parse(one.decide).is_shared
+    ]
 
 
 def who_has(session: Session, task: Task, now: datetime) -> str:

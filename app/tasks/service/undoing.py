@@ -77,7 +77,7 @@ def preview_return(
         raise TaskAlreadyDone(current=task.state.value, version=task.version)
     loaded = engine.load(session, task.instance.version_id)
     target = node or loaded.start.id
-    if RETURN not in actions_of(loaded.node(task.node)):
+    if RETURN not in actions_of(loaded.node(task.node)) or not task.decides:
         raise NotReturnable("这一步不能退回。")
     if target not in return_targets(session, task):
         raise NotReturnable
@@ -97,12 +97,18 @@ def reach_of(session: Session, task: Task, node: str) -> Reach:
     others = [one for one in tasks_with_visits(session, instance.id) if one.id != task.id]
     since = 0  # whatever was decided on a form is void once the form is open again
     if node != engine.load(session, instance.version_id).start.id:
-        since = max((one.id for one in others if one.node == node and one.holds), default=0)
-    cancelled = [one for one in others if one.is_active and one.visit.key in keys]
+        since = first_of_last_visit(others, node)
+    cancelled = [one for one in others if one.is_unfinished and one.visit.key in keys]
     void = [one for one in others if one.holds and one.id >= since and one.node in undone.nodes]
     touched = {one.id for one in (*cancelled, *void)}
-    stays = [one for one in others if (one.is_active or one.holds) and one.id not in touched]
+    stays = [one for one in others if (one.is_unfinished or one.holds) and one.id not in touched]
     return Reach(node, tuple(cancelled), tuple(void), tuple(stays), undone.nodes)
+
+
+def first_of_last_visit(tasks: Sequence[Task], node: str) -> int:
+    """The first decision that still holds of the last visit of `node`; 0 where there is none."""
+    held = [one for one in tasks if one.node == node and one.holds]
+    return min((one.id for one in held if one.visit_id == held[-1].visit_id), default=0)
 
 
 def undoing(session: Session, task: Task, node: str, now: datetime) -> Undoing:
@@ -123,8 +129,8 @@ def undoing(session: Session, task: Task, node: str, now: datetime) -> Undoing:
         opens_for=tuple(names[person] for person in receivers),
         cancelled=_shares(loaded, reach.cancelled, names),
         void=_shares(loaded, reach.void, names),
-        stays_open=_shares(loaded, (t for t in reach.stays if t.is_active), names),
-        stays_done=_shares(loaded, (t for t in reach.stays if not t.is_active), names),
+        stays_open=_shares(loaded, (t for t in reach.stays if t.is_unfinished), names),
+        stays_done=_shares(loaded, (t for t in reach.stays if not t.is_unfinished), names),
         effects=effects_since(
             loaded, node_log(session, instance.id), node, "entered", reach.behind
         ),

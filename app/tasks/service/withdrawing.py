@@ -13,12 +13,24 @@ from app.processes.queries import node_log, node_logs
 from app.processes.service import running
 from app.processes.types import AlreadyMoved
 from app.tasks import policy
-from app.tasks.models import Task
-from app.tasks.queries import access_task, active_tasks, tasks_of, tasks_of_runs
+from app.tasks.models import Task, Visit
+from app.tasks.queries import access_task, active_tasks, shares_of, tasks_of, tasks_of_runs
 from app.tasks.service.drawn import SUBMIT
+from app.tasks.service.offering import new_share
 from app.tasks.service.recording import record_act
+from app.tasks.service.settling import arrange, living
 from app.tasks.service.undoing import effects_since
-from app.tasks.types import RETURN, NotWithdrawable, NotYourTask, StalePage, TaskState
+from app.tasks.types import (
+    HANDED,
+    RETURN,
+    NotWithdrawable,
+    NotYourTask,
+    StalePage,
+    TaskKind,
+    TaskState,
+    VisitState,
+)
+from app.tasks.voting import Decide, Rule
 
 MAX_REASON = 500
 VOID = "这一步的办理已经作废，不用再撤回。"
@@ -26,6 +38,9 @@ SENT_BACK = "退回已经送出，不能撤回：等对方重新办了，会再�
 ACTED = "后面的人已经办了，不能撤回。需要改的，请正在办理的人退回到您这一步。"
 JOINED = "并行的几步都办完了，已经合到一起往下走，不能撤回。需要改的，请正在办理的人退回。"
 MOVED = "系统管理员已经把这件移到别的环节，不能撤回。需要改的，请联系系统管理员。"
+TOGETHER = "这一步几个人已经一起定了，不能单独撤回。需要改的，请正在办理的人退回。"
+READ = "您的意见已经送回给请您看的人，不能撤回；有变化请直接告诉他。"
+HANDED_ON = "这件已经转给别人办，不用撤回。"
 OVER = "这件已经办完，不能撤回。"
 EFFECT = "系统已经照您的办理结果办了“{}”，不能撤回。需要改的，请正在办理的人退回。"
 
@@ -62,14 +77,38 @@ def withdraw_task(
     record_act(
         session, task, now=now, actor=actor, kind="task.withdrawn", reason=reason[:MAX_REASON]
     )
+    if task.visit.state is VisitState.OPEN:
+        _again(session, task, now)
+        return task
     running.return_to(session, actor=actor, now=now, instance=task.instance, node=task.node)
     again = next(
         one for one in reversed(active_tasks(session, task.instance_id)) if one.node == task.node
     )
-    if not policy.can_complete(actor, again):  # the rule names others by now
-        raise NotYourTask
+    if task.candidates and not policy.can_complete(actor, again):  # the rule names others by now
+        if not set(task.candidates) & set(actor.keys):
+            raise NotYourTask
+        again.hand_to(actor.person_id, task.candidates, task.for_id)  # it had been handed to him
     again.claim(actor.person_id, now)
     return task
+
+
+def _again(session: Session, task: Task, now: datetime) -> None:
+    """The others of the visit have not finished: this share alone is open again."""
+    visit = task.visit
+    again = new_share(visit, task.instance, now, kind=task.kind)
+    again.offer(task.assignee_id, task.candidates, excluded=task.excluded, is_shared=task.is_shared)
+    again.parent_id, again.place, again.for_id = task.parent_id, task.place, task.for_id
+    again.due_at = task.due_at
+    session.add(again)
+    visit.shares += 1
+    session.flush()
+    group = shares_of(session, visit)
+    for one in group:
+        if one.parent_id == task.id and one.is_unfinished:
+            one.parent_id = again.id
+    if again.assignee_id is not None:
+        again.claim(again.assignee_id, now)
+    arrange(living(group), Rule.parse(visit.decide), now)
 
 
 def obstacle(session: Session, task: Task) -> Obstacle | None:
@@ -104,12 +143,18 @@ def _obstacle(
     session: Session, task: Task, tasks: Sequence[Task], log: Sequence[NodeLog]
 ) -> Obstacle | None:
     instance = task.instance
-    if task.outcome in (RETURN, SUBMIT):
-        return Obstacle(SENT_BACK)
+    if task.outcome in (RETURN, SUBMIT, HANDED):
+        return Obstacle(SENT_BACK if task.outcome != HANDED else HANDED_ON)
     if task.state is not TaskState.DONE or not task.holds:
         return Obstacle(VOID)
     if instance.ended_at is not None:
         return Obstacle(OVER)
+    group = [one for one in tasks if one.visit_id == task.visit_id and one.id != task.id]
+    if any(one.is_unfinished and one.decides for one in group):  # the visit is still open
+        in_order = Rule.parse(session.get_one(Visit, task.visit_id).decide).kind is Decide.IN_ORDER
+        return _obstacle_within(task, group, in_order=in_order)
+    if any(one.holds and one.decides for one in group):
+        return Obstacle(TOGETHER, is_news=True)
     try:
         undone = engine.undone(session, instance, task.node)
     except AlreadyMoved:
@@ -122,3 +167,16 @@ def _obstacle(
     if effects := effects_since(loaded, log, task.node, "completed", undone.nodes):
         return Obstacle(EFFECT.format("、".join(one.name for one in effects)), is_news=True)
     return None
+
+
+def _obstacle_within(task: Task, group: Sequence[Task], *, in_order: bool) -> Obstacle | None:
+    """While the others still decide: nobody may have gone on from this share."""
+    if task.advises:
+        return Obstacle(READ)
+    followed = any(
+        (one.kind is TaskKind.AFTER and one.parent_id == task.id)
+        or (in_order and one.kind is task.kind is TaskKind.MAIN and one.place > task.place)
+        for one in group
+        if one.holds
+    )
+    return Obstacle(ACTED) if followed else None

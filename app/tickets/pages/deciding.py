@@ -17,8 +17,46 @@ from app.processes.service import answering
 from app.tasks import signatures
 from app.tasks.models import Task
 from app.tasks.policy import can_complete, can_release
-from app.tasks.service import RETURN, actions_of, outcomes_of, return_targets, sign_of
+from app.tasks.service import (
+    ADD,
+    DELEGATE,
+    RETURN,
+    TRANSFER,
+    actions_of,
+    form_of,
+    hand_on_acts,
+    outcomes_of,
+    return_targets,
+    sign_of,
+)
 from forms import web as web_forms
+
+
+@dataclass(frozen=True)
+class Handing:
+    """What a refused 转办, 委派 or 加签 brought."""
+
+    act: str
+    to: str
+    reason: str
+    place: str
+    errors: tuple[ErrorAt, ...]
+
+
+HANDS = {
+    TRANSFER: (
+        "转办",
+        "对方替您办，您不用再办；期限不变。对方要有可以办这一步的岗位。",
+        "转办",
+    ),
+    DELEGATE: ("委派", "请同事先看、先提意见；他办完，这件回到您这里由您决定。", "委派"),
+    ADD: ("加签", "请别人也办这一步。还没有办的，您可以减签。", "加签"),
+}
+PLACES = (
+    ("parallel", "和我一起办，都同意才算"),
+    ("before", "先请他提意见，再由我决定"),
+    ("after", "我办完再请他办"),
+)
 
 
 @dataclass(frozen=True)
@@ -33,6 +71,7 @@ class Typed:
     signature: str = ""
     errors: tuple[ErrorAt, ...] = ()
     answers: Any = None  # the browser's form data
+    handing: Handing | None = None
 
 
 def panel(
@@ -48,15 +87,18 @@ def panel(
             for error in typed.errors
             if error.path.startswith("answers.")
         )
-    actions = [action for action in actions_of(node) if can_complete(actor, task)]
+    able = can_complete(actor, task)
+    actions = [RETURN] if able and task.decides and RETURN in actions_of(node) else []
     if can_release(actor, task):
         actions.append("release")
-    stored = stored_signature(session, actor.person_id) if sign_of(node) else None
+    sign = sign_of(node) if task.decides else ""
+    stored = stored_signature(session, actor.person_id) if sign else None
     return {
         "id": task.id,
         "version": task.version,
         "node_title": node.name,
-        "sign": sign_of(node),
+        "sign": sign,
+        "advises": task.advises,
         "outcomes": [
             {"value": outcome.value, "label": outcome.label, "grave": outcome.is_refusal}
             for outcome in outcomes_of(node)
@@ -77,7 +119,14 @@ def panel(
         "node": typed.node,
         "signature_kind": typed.signature_kind,
         "signature": typed.signature,
+        "hands": [_hand(act) for act in hand_on_acts(node, task) if able],
+        "handing": typed.handing,
     }
+
+
+def _hand(act: str) -> dict[str, Any]:
+    label, hint, button = HANDS[act]
+    return {"act": act, "label": label, "hint": hint, "button": button, "places": PLACES}
 
 
 def node_form(
@@ -89,7 +138,7 @@ def node_form(
 ) -> web_forms.WebForm | None:
     """The form of the task's node: as it was just sent, else as it was filled earlier."""
     loaded = engine.load(session, task.instance.version_id)
-    form = loaded.form(task.node)
+    form = form_of(loaded, task)
     if form is None:
         return None
     unit = unit_ref(session, task.instance.unit_id)

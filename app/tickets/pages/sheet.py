@@ -73,7 +73,9 @@ def _box(box: Box) -> dict[str, Any]:
         "opinion": box.opinion,
         "name": box.name,
         "date": chinese_day(box.at),
-        "signature_src": signatures.for_screen(box.signature) if box.signature else "",
+        "signature_src": signatures.for_screen(signatures.joined(box.signatures))
+        if box.signatures
+        else "",
         "here": box.here,
         "half": box.half,
         "foot": "" if box.at else box.foot,

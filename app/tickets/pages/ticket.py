@@ -18,11 +18,13 @@ from app.tasks.assignment import forecast
 from app.tasks.models import Task
 from app.tasks.policy import can_complete, can_take_back
 from app.tasks.service import RETURN, SUBMIT, obstacle
+from app.tasks.types import HANDED
 from app.tickets import panels, policy
 from app.tickets.models import Ticket
 from app.tickets.pages.deciding import Typed, panel
 from app.tickets.pages.flow import changes, diagram
 from app.tickets.pages.sheet import sheet
+from app.tickets.pages.together import together
 from app.tickets.presentation import ticket_view
 from app.tickets.revealing import may_reveal
 from app.tickets.timeline import REPAIRED
@@ -63,6 +65,7 @@ def show_page(
         "task": None
         if task is None or is_amendment
         else panel(session, task, actor, typed or Typed(), _earlier(view, task, actor)),
+        "together": together(session, view, actor, loaded),
         "taking_back": _taking_back(session, view, actor) if task is None else None,
         "log": [
             {
@@ -82,7 +85,11 @@ def show_page(
 
 def _earlier(view: TicketView, task: Task, actor: Actor) -> Task | None:
     """What the reader decided at this node before it was opened again."""
-    void = [t for t in view.tasks if t.node == task.node and t.voided_at and t.outcome != RETURN]
+    void = [
+        t
+        for t in view.tasks
+        if t.node == task.node and t.voided_at and t.outcome not in (RETURN, HANDED)
+    ]
     return next((t for t in reversed(void) if t.assignee_id == actor.person_id), None)
 
 

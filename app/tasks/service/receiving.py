@@ -1,0 +1,148 @@
+"""Who may be given a task of somebody else's, or a part of it."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor
+from app.core.errors import Invalid
+from app.identity import queries as people
+from app.identity.types import PersonRef, Position
+from app.processes import engine
+from app.processes.queries import unit_ref
+from app.tasks.assignment import lines_of, positions_of
+from app.tasks.models import Task, Visit
+from app.tasks.queries import deciders, shares_of
+from app.tasks.service.settling import living
+from app.tasks.types import Wrong
+
+MOST_SHOWN = 20
+MOST_ASKED = 60
+# Those who sign for an office sign for one another; whoever executes holds the very position.
+SIGNING = frozenset(
+    {Position.DEPT_HEAD, Position.UNIT_LEADER, Position.BUREAU_LEADER, Position.INFO_CENTER}
+)
+STRANGER = "没有找到这个人：请填姓名或账号；只能交给本州、本县市的人。"
+SEVERAL = "叫“{}”的有几位，请填账号：{}。"
+SELF = "不能交给自己。"
+REQUESTER = "{}是申请人，不能办自己的申请。"
+DECIDED = "{}在这件里已经办过一步，不能再办。"
+IN_HAND = "{}已经在办这一步。"
+POSITION = "{}没有可以办这一步的岗位，不能转办；可以改用委派，办完回到您这里。"
+
+
+@dataclass(frozen=True)
+class Receiver:
+    """Somebody who may have it; `keys` are the positions by which he may."""
+
+    person: PersonRef
+    keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Barred:
+    """Who cannot have a share, and why."""
+
+    requester: int | None
+    decided: frozenset[int]
+    in_hand: frozenset[int]
+
+    def reason(self, person: PersonRef, actor: Actor) -> str:
+        if person.id == actor.person_id:
+            return SELF
+        if person.id == self.requester:
+            return REQUESTER.format(person.name)
+        if person.id in self.decided:
+            return DECIDED.format(person.name)
+        return IN_HAND.format(person.name) if person.id in self.in_hand else ""
+
+
+def receiver(
+    session: Session,
+    task: Task,
+    node: engine.Node,
+    *,
+    actor: Actor,
+    now: datetime,
+    words: str,
+    by_position: bool,
+) -> Receiver:
+    """Whom `words`, a user name or a name, mean. Raises: Invalid (path to)."""
+    known = people.working(session, words, _divisions(session, task, actor), now, whole=True)
+    if not known:
+        raise Invalid([Wrong("to", "unknown", STRANGER)])
+    barred = _barred(session, task, node)
+    judged = {
+        person.id: _judge(session, person, barred, actor, now, node, by_position)
+        for person in known
+    }
+    able = [one for one in judged.values() if isinstance(one, Receiver)]
+    if len(able) == 1:
+        return able[0]
+    if able:
+        names = "、".join(f"{one.person.username}（{one.person.unit_name}）" for one in able)
+        raise Invalid([Wrong("to", "several", SEVERAL.format(words.strip(), names))])
+    raise Invalid([Wrong("to", "may_not", str(judged[known[0].id]))])
+
+
+def receivers(
+    session: Session,
+    task: Task,
+    node: engine.Node,
+    *,
+    actor: Actor,
+    now: datetime,
+    q: str,
+    by_position: bool,
+) -> list[PersonRef]:
+    """The first of those who could be given it, by the beginning of a name or user name."""
+    barred = _barred(session, task, node)
+    found = people.working(session, q, _divisions(session, task, actor), now, limit=MOST_ASKED)
+    able = [
+        person
+        for person in found
+        if isinstance(_judge(session, person, barred, actor, now, node, by_position), Receiver)
+    ]
+    return able[:MOST_SHOWN]
+
+
+def _judge(
+    session: Session,
+    person: PersonRef,
+    barred: Barred,
+    actor: Actor,
+    now: datetime,
+    node: engine.Node,
+    by_position: bool,
+) -> Receiver | str:
+    if reason := barred.reason(person, actor):
+        return reason
+    if not by_position:
+        return Receiver(person)
+    fits = _fitting(positions_of(node))
+    if not fits:
+        return Receiver(person)
+    held = people.actor_of(session, person.id, now).positions
+    keys = tuple(sorted(one.key for one in held if one.position in fits))
+    return Receiver(person, keys) if keys else POSITION.format(person.name)
+
+
+def _fitting(positions: Collection[str]) -> frozenset[str]:
+    return frozenset(positions) | (SIGNING if SIGNING.intersection(positions) else frozenset())
+
+
+def _barred(session: Session, task: Task, node: engine.Node) -> Barred:
+    instance, visit = task.instance, session.get_one(Visit, task.visit_id)
+    in_hand = {one.assignee_id for one in living(shares_of(session, visit)) if one.assignee_id}
+    return Barred(
+        None if "person:requester" in lines_of(node) else instance.requester_id,
+        deciders(session, instance.id, instance.submission_count),
+        frozenset(in_hand),
+    )
+
+
+def _divisions(session: Session, task: Task, actor: Actor) -> Sequence[int]:
+    """The county of the ticket and the actor's own: nobody else knows these people."""
+    return sorted({unit_ref(session, task.instance.unit_id).division_id, actor.division_id})

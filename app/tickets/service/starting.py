@@ -1,0 +1,135 @@
+"""A ticket begins: on a form, at once, or by a timer or a message."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.audit.service import note
+from app.core.actor import Actor
+from app.processes import engine, values
+from app.processes.queries import published_version, unit_ref
+from app.processes.service import running
+from app.tickets.models import Ticket
+from app.tickets.queries import find_by_client_key
+from app.tickets.service.drafting import hold_files, sealed_draft
+from app.tickets.service.naming import next_number
+from app.tickets.types import MayNotStart, TicketState
+
+
+def create_draft(
+    session: Session,
+    *,
+    actor: Actor,
+    now: datetime,
+    process: str,
+    answers: Mapping[str, Any] | None = None,
+    variables: Mapping[str, Any] | None = None,
+    client_key: str | None = None,
+) -> Ticket:
+    """A numbered draft under the published version; a process without a start form runs at once.
+
+    `client_key` names the page it is filled on, so that a double click makes one ticket.
+    Raises: ProcessNotFound, MayNotStart, Invalid (a draft must have the form's shape).
+    """
+    version = published_version(session, process)
+    loaded = engine.load(session, version.id)
+    if not may_start(actor, loaded):
+        raise MayNotStart
+    if variables and (loaded.form(loaded.start.id) or not actor.holds("process_tester")):
+        raise MayNotStart("变量只能由流程测试员设，而且只用于没有申请表的流程。")
+    given = values.judge(variables or {}, "variables")
+    ticket = _new(session, loaded, actor, now, client_key=client_key, variables=given)
+    ticket.draft_sealed = sealed_draft(session, loaded, ticket, actor, now, answers)
+    _enter(session, ticket, actor)
+    hold_files(session, loaded, ticket, actor, now)
+    begun = {} if loaded.form(loaded.start.id) else {"begun": True}
+    facts = {"process": loaded.key, **begun}
+    note(session, ticket.instance, "ticket.created", now=now, actor=actor, **facts)
+    if begun:
+        ticket.move(TicketState.RUNNING, now)
+        ticket.submitted_at = now
+    running.begin(session, actor=actor, now=now, instance=ticket.instance)
+    return ticket
+
+
+def begin_by_event(
+    session: Session,
+    *,
+    requester: Actor,
+    now: datetime,
+    version_id: int,
+    event: str,
+    payload: Mapping[str, Any],
+    cause: str,
+) -> Ticket:
+    """A ticket that a timer or a message begins, at the start event `event`, past any form.
+
+    `cause` names the occurrence: the same one makes one ticket. Raises: StepFailed.
+    """
+    if known := find_by_client_key(session, requester, cause):
+        return known
+    loaded = engine.load(session, version_id)
+    ticket = _new(session, loaded, requester, now, client_key=cause, variables={})
+    _enter(session, ticket, requester)
+    facts = {"process": loaded.key, "event": event}
+    note(session, ticket.instance, "ticket.begun", now=now, actor=None, **facts)
+    ticket.move(TicketState.RUNNING, now)
+    ticket.submitted_at = now
+    instance = ticket.instance
+    running.begin(
+        session, actor=requester, now=now, instance=instance, event=event, payload=payload
+    )
+    return ticket
+
+
+def _new(
+    session: Session,
+    loaded: engine.Loaded,
+    actor: Actor,
+    now: datetime,
+    *,
+    client_key: str | None,
+    variables: Mapping[str, Any],
+) -> Ticket:
+    """A ticket and its run, which has no token yet; nothing is written."""
+    number = next_number(session, loaded, now)
+    ticket = Ticket(
+        number=number,
+        client_key=client_key,
+        process=loaded.key,
+        process_title=loaded.title,
+        title=loaded.title,
+        requester_id=actor.person_id,
+        unit_id=actor.unit_id,
+        created_at=now,
+        updated_at=now,
+    )
+    ticket.instance = running.make_instance(
+        actor=actor,
+        now=now,
+        version_id=loaded.version_id,
+        number=number,
+        title=loaded.title,
+        variables=variables,
+    )
+    return ticket
+
+
+def _enter(session: Session, ticket: Ticket, actor: Actor) -> None:
+    session.add(ticket)
+    session.flush()  # subscribers of the first step look the ticket up
+    texts = (ticket.title, unit_ref(session, actor.unit_id).name)
+    running.note_words(session, ticket.instance, texts=texts, names=[actor.name])
+
+
+def may_start(actor: Actor, loaded: engine.Loaded) -> bool:
+    """The process names the positions that may start it; naming none leaves it to testers.
+
+    What only timers and messages begin is started by nobody.
+    """
+    if loaded.start.event != "none":
+        return False
+    wanted = engine.split(loaded.definition.properties.get("start_positions", "process_tester"))
+    return actor.holds(*wanted)

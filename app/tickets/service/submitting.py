@@ -1,0 +1,66 @@
+"""Sending a ticket on its road, and what goes with it as a whole."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+import forms
+from app.attachments import service as files
+from app.audit.service import note
+from app.core.actor import Actor
+from app.processes import engine, registry
+from app.processes.queries import latest_submission
+from app.processes.service import running
+from app.tickets.models import Ticket
+from app.tickets.service.owning import own_ticket
+from app.tickets.types import AT_REQUESTER, DraftPage
+
+
+def submit(
+    session: Session,
+    *,
+    actor: Actor,
+    now: datetime,
+    number: str,
+    answers: Mapping[str, Any] | None = None,
+    page: DraftPage | None = None,
+) -> Ticket:
+    """Send the draft, or the mended form once more (第n次提交).
+
+    Without `answers` the saved draft is sent, or what was sent before; `page` is the one it was
+    typed on. Raises: NotYourTicket, WrongState, DraftElsewhere, Invalid.
+    """
+    ticket = own_ticket(session, number, actor, *AT_REQUESTER)
+    if page is not None:
+        ticket.begin_turn(page)
+    given = answers if answers is not None else _kept(session, ticket)
+    running.submit(session, actor=actor, now=now, instance=ticket.instance, answers=given)
+    return ticket
+
+
+def attach(
+    session: Session, *, actor: Actor, now: datetime, ticket: Ticket, ids: Sequence[str]
+) -> None:
+    """Files that go with the ticket as a whole. The caller holds its lock. Raises: Invalid."""
+    hashes = files.bind(
+        session,
+        actor=actor,
+        now=now,
+        ids=[(f"attachments.{n}", one) for n, one in enumerate(ids)],
+        kind=registry.FILES,
+        instance_id=ticket.instance_id,
+        place="general",
+    )
+    note(session, ticket.instance, "ticket.attached", now=now, actor=actor, files=hashes)
+
+
+def _kept(session: Session, ticket: Ticket) -> dict[str, Any]:
+    """What stands on the form page: the saved draft, else the last submission."""
+    if ticket.draft is not None:
+        return ticket.draft
+    loaded = engine.load(session, ticket.instance.version_id)
+    form = loaded.form(loaded.start.id)
+    latest = latest_submission(session, ticket.instance_id)
+    return forms.without_readonly(form, latest.answers) if form and latest else {}

@@ -1,0 +1,61 @@
+"""The requester takes a ticket back, or gives it up."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from app.audit.service import note
+from app.core.actor import Actor
+from app.processes import engine
+from app.processes.service import running
+from app.tasks.queries import is_decided
+from app.tickets.models import Ticket
+from app.tickets.service.owning import own_ticket
+from app.tickets.types import AT_REQUESTER, TicketState, TooLate, WrongState
+
+MAX_REASON = 500
+
+
+def withdraw(
+    session: Session, *, actor: Actor, now: datetime, number: str, reason: str = ""
+) -> Ticket:
+    """撤回: the requester takes it back before anybody has decided; it can be sent again.
+
+    Raises: NotYourTicket, WrongState, TooLate.
+    """
+    ticket = own_ticket(session, number, actor, TicketState.RUNNING)
+    instance = ticket.instance
+    if is_decided(session, instance.id, instance.submission_count):
+        raise TooLate(current=ticket.state.value)
+    loaded = engine.load(session, instance.version_id)
+    if loaded.form(loaded.start.id) is None:
+        raise WrongState("这项业务没有申请表，不能撤回，可以作废。", current=ticket.state.value)
+    ticket.move(TicketState.WITHDRAWN, now)
+    note(
+        session,
+        instance,
+        "ticket.withdrawn",
+        now=now,
+        actor=actor,
+        reason=reason[:MAX_REASON],
+    )
+    running.return_to(session, actor=actor, now=now, instance=instance, node=loaded.start.id)
+    return ticket
+
+
+def cancel(
+    session: Session, *, actor: Actor, now: datetime, number: str, reason: str = ""
+) -> Ticket:
+    """作废 what is in the requester's hands. Raises: NotYourTicket, WrongState."""
+    ticket = own_ticket(session, number, actor, *AT_REQUESTER)
+    instance = ticket.instance
+    note(
+        session,
+        instance,
+        "ticket.cancelled",
+        now=now,
+        actor=actor,
+        reason=reason[:MAX_REASON],
+    )
+    running.cancel(session, actor=actor, now=now, instance=instance)
+    return ticket

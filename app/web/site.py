@@ -1,0 +1,39 @@
+"""Flask as this site uses it: plain views, and a cookie of its own for forms alone."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask, Request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from itsdangerous import URLSafeTimedSerializer
+
+
+class FormCookie(SecureCookieSessionInterface):
+    """Flask's own cookie carries the CSRF token of forms. Under /api there is none: only a Bearer
+    token counts there, so it is not read, and whoever writes into it is told.
+    """
+
+    def __init__(self) -> None:
+        self._made: tuple[object, URLSafeTimedSerializer] | None = None
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        return None if request.path.startswith("/api/") else super().open_session(app, request)
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """Made once for a key. Flask makes it anew twice a request."""
+        made = self._made
+        if made is None or made[0] is not app.secret_key:
+            fresh = super().get_signing_serializer(app)
+            if fresh is None:
+                return None
+            self._made = made = app.secret_key, fresh
+        return made[1]
+
+
+class Site(Flask):
+    """Our views are plain functions; Flask looks at each hook of each request whether it is not."""
+
+    session_interface = FormCookie()
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        return func
