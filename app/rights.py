@@ -27,6 +27,11 @@ class Who(StrEnum):
     HOLDER = "签收了它的人"
     DECIDER = "刚办过它的人，后面的人还没有办"
     OWNER = "提出它的人"
+    AWAY = "请假的本人和他单位的领导"
+    PRINCIPAL = "写委托的本人"
+    KEEPER = "记这本台账的岗位"
+    SECOND = "提出人以外，记这本台账的岗位，或提出人单位和上级单位的分管领导"
+    WHOLE = "记这本台账的岗位和审计员，州的也看县市的；看各月的情况，还有那里的分管领导"
 
 
 class Scope(StrEnum):
@@ -39,6 +44,8 @@ class Scope(StrEnum):
     UNITS = "本州、本县市、本乡镇或本公司"
     OTHERS = "本州、本县市、本乡镇或本公司，自己发起或经手的除外"
     BOOKS = "管这本台账的岗位和审计员看本州、本县市，其他人看任职单位"
+    COVER = "本人的；单位领导看本单位的请假，系统管理员看本州、本县市的"
+    KEPT = "本州或本县市记的那本"
     CODE = "持有校验码或文件的人"
     DEMO = "只在演示系统里；别处没有这个地址"
     FIGURES = "持有 METRICS_TOKEN 的监控程序；没有设置就没有这个地址"
@@ -87,7 +94,13 @@ DECIDED = Right(Who.DECIDER, Scope.PART)
 HELD = Right(Who.HOLDER, Scope.PART)
 FILE = Right(Who.FILE, Scope.REACH)
 BOOKS = _only(*_ALL - {_P.COMPANY_MANAGER, _P.COMPANY_TESTER}, scope=Scope.BOOKS)
+WHOLE_BOOKS = Right(Who.WHOLE, Scope.KEPT)
+KEEPERS = Right(Who.KEEPER, Scope.KEPT)
+SECOND = Right(Who.SECOND, Scope.KEPT)
 AUDIT = _only(_P.AUDITOR, scope=Scope.UNITS)
+COVER = Right(Who.SIGNED_IN, Scope.COVER)
+AWAY = Right(Who.AWAY, Scope.COVER, frozenset({_P.SYSTEM_ADMIN}))
+PRINCIPAL = Right(Who.PRINCIPAL, Scope.COVER, frozenset({_P.SYSTEM_ADMIN}))
 STAFF = _only(
     *(_P.ACCOUNT_ADMIN, _P.PERMISSION_ADMIN, _P.SYSTEM_ADMIN, _P.AUDITOR), scope=Scope.UNITS
 )
@@ -140,6 +153,18 @@ TABLE: Mapping[str, Right] = {
     "administration.report": KEPT,
     "administration.confirm_import": KEPT,
     "administration.stop_import": KEPT,
+    "identity.absences": COVER,
+    "identity.enter_absence": COVER,
+    "identity.change_absence": AWAY,
+    "identity.end_absence": AWAY,
+    "identity.mandates": COVER,
+    "identity.write_mandate": COVER,
+    "identity.change_mandate": PRINCIPAL,
+    "identity.end_mandate": PRINCIPAL,
+    "identity.revoke_mandate": PRINCIPAL,
+    "identity.pairs": COVER,
+    "identity.enter_pair": REPAIR,
+    "identity.end_pair": REPAIR,
     "identity.sessions": OWN,
     "identity.end_session": OWN,
     "identity.end_other_sessions": OWN,
@@ -149,11 +174,21 @@ TABLE: Mapping[str, Right] = {
     "identity.remove_second_factor": OWN,
     "identity.confirm": OWN,
     "identity.prove": OWN,
+    "saved.index": OWN,
+    "saved.keep": OWN,
+    "saved.rename": OWNED,
+    "saved.default": OWNED,
+    "saved.drop": OWNED,
     "tasks.home": OWN,
     "tasks.inbox": Right(Who.SIGNED_IN, Scope.PART),
     "tasks.claim": TURN,
     "tasks.release": HELD,
     "tasks.withdraw": DECIDED,
+    "tasks.batches": OWN,
+    "tasks.create_batch": OWN,
+    "tasks.batch": OWNED,
+    "tasks.stop_batch": OWNED,
+    "tasks.retry_batch": OWNED,
     "tickets.decide": TURN,
     "tickets.undoes": TURN,
     "tickets.hand": TURN,
@@ -189,6 +224,10 @@ TABLE: Mapping[str, Right] = {
     "ledgers.index": Right(Who.SIGNED_IN, Scope.BOOKS),
     "ledgers.show": BOOKS,
     "ledgers.export": BOOKS,
+    "ledgers.month": WHOLE_BOOKS,
+    "ledgers.freeze": KEEPERS,
+    "ledgers.confirm": SECOND,
+    "ledgers.take_month": WHOLE_BOOKS,
     "audit.index": AUDIT,
     "audit.verify": AUDIT,
     "authoring.index": STUDY,
@@ -228,6 +267,18 @@ TABLE: Mapping[str, Right] = {
     "api.list_import_rows": KEPT,
     "api.confirm_import": KEPT,
     "api.stop_import": KEPT,
+    "api.list_absences": COVER,
+    "api.create_absence": COVER,
+    "api.change_absence": AWAY,
+    "api.end_absence": AWAY,
+    "api.list_mandates": COVER,
+    "api.create_mandate": COVER,
+    "api.change_mandate": PRINCIPAL,
+    "api.end_mandate": PRINCIPAL,
+    "api.revoke_mandate": PRINCIPAL,
+    "api.list_pairs": COVER,
+    "api.create_pair": REPAIR,
+    "api.end_pair": REPAIR,
     "api.list_processes": LISTS,
     "api.show_process": LISTS,
     "api.create_version": _only(_P.PROCESS_DESIGNER, scope=Scope.NONE),
@@ -274,6 +325,11 @@ TABLE: Mapping[str, Right] = {
     "api.create_scan": Right(Who.PART, Scope.REACH),
     "api.list_documents": SEE,
     "api.download": PRINT,
+    "api.list_task_batches": OWN,
+    "api.create_task_batch": OWN,
+    "api.show_task_batch": OWNED,
+    "api.stop_task_batch": OWNED,
+    "api.retry_task_batch": OWNED,
     "api.list_batches": OWN,
     "api.create_batch": OWN,
     "api.show_batch": OWNED,
@@ -282,6 +338,11 @@ TABLE: Mapping[str, Right] = {
     "api.verify": CHECK,
     "api.list_ledgers": Right(Who.SIGNED_IN, Scope.BOOKS),
     "api.show_ledger": BOOKS,
+    "api.list_months": WHOLE_BOOKS,
+    "api.show_month": WHOLE_BOOKS,
+    "api.freeze_month": KEEPERS,
+    "api.confirm_month": SECOND,
+    "api.download_month": WHOLE_BOOKS,
     "api.list_events": AUDIT,
     "api.verify_events": AUDIT,
 }

@@ -54,6 +54,7 @@ from app.identity import commands as identity_commands
 from app.identity import loading as identity_loading
 from app.identity import queries as people
 from app.identity import routes as identity_routes
+from app.identity import service as identity
 from app.identity import terms
 from app.identity.region import read_region
 from app.keys import commands as keys_commands
@@ -65,7 +66,7 @@ from app.ledgers import routes as ledgers_routes
 from app.processes import engine, registry
 from app.processes import handlers as processes_handlers
 from app.processes.models import Instance
-from app.processes.queries import instance_heads
+from app.processes.queries import instance_heads, list_published
 from app.processes.service import running
 from app.processes.types import InstanceEnded, StepFailed
 from app.repairs import commands as repairs_commands
@@ -73,6 +74,7 @@ from app.repairs import handlers as repairs_handlers
 from app.repairs import policy as repairs_policy
 from app.repairs import queries as repairs_queries
 from app.repairs import routes as repairs_routes
+from app.saved import routes as saved_routes
 from app.tasks import handlers as tasks_handlers
 from app.tasks import routes as tasks_routes
 from app.tasks.queries import count_tasks
@@ -123,6 +125,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
         web_routes,
         identity_routes,
         administration_routes,
+        saved_routes,
         tasks_routes,
         tickets_routes,
         documents_routes,
@@ -286,6 +289,9 @@ def _join_names() -> None:
         registry.register_values(name, _region_list(name))
     panels.hang("documents", list_documents)
     panels.hang("repair", repairs_queries.repairs_open_to)
+    identity.configure_cover(
+        lambda session: {one.key: one.title for one in list_published(session)}
+    )
     seams.register_viewer(registry.FILES, may_view_run)
     seams.register_viewer(registry.DRAFT_FILES, is_own_run)
     seams.register_viewer(SCAN, may_view_scan)
@@ -346,7 +352,10 @@ def _menu() -> tuple[Entry, ...]:
         Entry("draft", "", "草稿", "pencil", "tickets.index", "draft", may=_starts),
         Entry("unit", business, "本单位的办件", "files", "tickets.index", "unit"),
         Entry("ledgers", business, "台账", "book-2", "ledgers.index"),
+        Entry("filters", business, "常用筛选", "bookmark", "saved.index"),
+        Entry("acted", business, "批量办理", "list-check", "tasks.batches"),
         Entry("batches", business, "批量打印", "printer", "documents.batches"),
+        Entry("cover", business, "请假与代理", "users", "identity.absences"),
         Entry("audit", watch, "审计记录", "history", "audit.index", may=can_read_audit),
         Entry("people", watch, "人员与岗位", "id", "identity.people", may=_keeps_people),
         Entry("dormant", watch, "久未登录", "users", "identity.dormant", may=_administers),

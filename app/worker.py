@@ -4,7 +4,7 @@ import time
 from typing import Any
 
 import structlog
-from celery import Celery, shared_task, signals, states
+from celery import Celery, current_app, shared_task, signals, states
 
 from app.config import Settings
 from app.core import origin, outbox
@@ -25,6 +25,7 @@ JOBS = [
     "app.health.jobs",
     "app.identity.jobs",
     "app.processes.jobs",
+    "app.tasks.jobs",
 ]
 MINUTE, HOUR = 60, 3600
 SEAL = "seal_audit"
@@ -47,12 +48,14 @@ def make_celery(settings: Settings) -> Celery:
             "sweep": {"task": WORK_OFF, "schedule": SWEEP_SECONDS},
             "timers": {"task": "fire_timers", "schedule": SWEEP_SECONDS},
             "pulse": {"task": "pulse", "schedule": SWEEP_SECONDS},
+            "cover": {"task": "work_off_cover", "schedule": MINUTE},
             "seal audit": {"task": SEAL, "schedule": MINUTE},
             "turn positions": {"task": "turn_positions", "schedule": MINUTE},
             "review logins": {"task": "review_logins", "schedule": HOUR},
             "sweep attachments": {"task": "sweep_attachments", "schedule": HOUR},
             "sweep prints": {"task": "sweep_prints", "schedule": HOUR},
             "sweep imports": {"task": "sweep_imports", "schedule": HOUR},
+            "sweep batches": {"task": "sweep_batches", "schedule": HOUR},
             "forget keys": {"task": "forget_keys", "schedule": HOUR},
         },
     )
@@ -62,8 +65,14 @@ def make_celery(settings: Settings) -> Celery:
 
 @shared_task(name=WORK_OFF, expires=WAKE_SECONDS)  # type: ignore[untyped-decorator]
 def work_off_outbox() -> int:
-    """Safe to run twice and side by side: each row is claimed with SKIP LOCKED."""
-    return outbox.work_off(BATCH)
+    """Safe to run twice and side by side: each row is claimed with SKIP LOCKED.
+
+    Where there is more, the next run need not wait for the sweep; other jobs go in between.
+    """
+    done = outbox.work_off(BATCH)
+    if done == BATCH:
+        current_app.send_task(WORK_OFF, expires=WAKE_SECONDS, ignore_result=True)
+    return done
 
 
 @signals.beat_init.connect  # type: ignore[untyped-decorator]

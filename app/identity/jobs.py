@@ -23,3 +23,12 @@ def turn_positions() -> None:
     while is_more:
         with transaction() as session:
             is_more = service.turn_one(session, now=utcnow())
+
+
+@shared_task(name="work_off_cover", expires=50)  # type: ignore[untyped-decorator]
+def work_off_cover() -> None:
+    """Safe to run twice and side by side; each absence and mandate is a transaction."""
+    is_more = True
+    while is_more:
+        with transaction() as session:
+            is_more = service.work_off_cover(session, now=utcnow())

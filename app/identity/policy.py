@@ -22,6 +22,8 @@ CHALLENGE_TRIES = 5
 FIRST_DELAY = timedelta(seconds=30)
 LONGEST_DELAY = timedelta(minutes=15)
 LONGEST_DELAY_ALL = timedelta(minutes=1)
+# Who enters the absences of a unit's people, beside themselves and the system administrator.
+ENTERS_ABSENCES = frozenset({Position.DEPT_HEAD, Position.UNIT_LEADER, Position.BUREAU_LEADER})
 
 
 def idle_minutes(kind: SessionKind, positions: Iterable[str]) -> int | None:
@@ -58,6 +60,12 @@ def may_hold(position: Position, held: Iterable[Position]) -> bool:
     """Whether `position` may be added to those a person holds at the same time."""
     others = EXCLUSIVE.intersection(held) - {position}
     return position not in EXCLUSIVE or not others
+
+
+def may_stand_in(principal: Iterable[Position], deputy: Iterable[Position]) -> bool:
+    """Whether who holds these may act for somebody who holds those: never two exclusive roles."""
+    held = frozenset(deputy)
+    return all(may_hold(position, held) for position in EXCLUSIVE.intersection(principal))
 
 
 def in_scope(scope_path: str, unit_path: str) -> bool:

@@ -123,12 +123,16 @@ class PersonRef:
 
 @dataclass(frozen=True)
 class Holder:
-    """A person holding a position now, and the unit it is held in."""
+    """A person holding a position now, and the unit it is held in.
+
+    `is_covered`: away, or somebody else has his mandate; who acts then, `standins` tells.
+    """
 
     person: PersonRef
     position: str
     unit_id: int
     unit_code: str
+    is_covered: bool = False
 
     @property
     def person_id(self) -> int:

@@ -9,6 +9,7 @@ SEALED = frozenset(
         "document.pdf",
         "idempotency_key.answer_sealed",
         "people_import_row.data_sealed",
+        "ledger_month.xlsx_sealed",
         "person.id_number",
         "person.phone",
         "person.signature_png",

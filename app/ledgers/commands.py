@@ -1,4 +1,4 @@
-"""`flask --app wsgi ledgers export NAME FILE`."""
+"""`flask --app wsgi ledgers export NAME FILE` and `ledgers verify`."""
 
 from pathlib import Path
 
@@ -6,11 +6,11 @@ import click
 from flask.cli import AppGroup
 
 from app.core.clock import utcnow
-from app.core.db import transaction
+from app.core.db import reading, transaction
 from app.core.errors import AppError
-from app.ledgers import service
+from app.ledgers import freezing, service
 
-ledgers = AppGroup("ledgers", help="台账：导出成文件。")
+ledgers = AppGroup("ledgers", help="台账：导出成文件，核对封存件。")
 
 
 @ledgers.command("export")
@@ -32,3 +32,22 @@ def export(name: str, file: Path) -> None:
         raise click.ClickException(str(error)) from error
     half.replace(file)
     click.echo(f"{made.rows_count} 行，写在 {file}，SHA-256 {made.sha256}。")
+
+
+@ledgers.command("verify")
+def verify() -> None:
+    """Check the file of every frozen month against its hash and against the audit trail."""
+    with reading() as session:
+        found = freezing.check_all(session)
+    for title, verdict in found:
+        click.echo(f"{'一致' if verdict.holds else _fault(verdict)}  {title}")
+    broken = sum(not verdict.holds for _, verdict in found)
+    if broken:
+        raise click.ClickException(f"{broken} 个封存件对不上，请从备份里找回，并查审计记录。")
+    click.echo(f"{len(found)} 个封存件都和封存时一致。")
+
+
+def _fault(verdict: freezing.Verdict) -> str:
+    if not verdict.opens:
+        return "打不开"
+    return "审计记录里没有" if verdict.is_whole else "内容变了"

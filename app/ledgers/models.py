@@ -1,14 +1,28 @@
-"""Ledger rows and the counters of their serials. Rows are only ever added: a trigger sees to it."""
+"""Ledger rows, the counters of their serials, and the months that are frozen.
+
+Rows are only ever added, and what is frozen stays as it is: triggers see to both.
+"""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, Text, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, deferred, mapped_column
 
+from app.core.actor import Actor
 from app.core.db import Base
-from app.ledgers.types import Column, Ledger
+from app.ledgers.types import Column, Ledger, Period, Stand
 
 
 class LedgerRow(Base):
@@ -99,7 +113,10 @@ class LedgerBook(Base):
 
 
 class LedgerCounter(Base):
-    """The last serial of one book, year and keeper, and how many rows each month has."""
+    """The last serial of one book, year and keeper, and how many rows each month has.
+
+    `frozen` has a bit for each month that takes no row any more, January the lowest.
+    """
 
     __tablename__ = "ledger_counter"
 
@@ -108,6 +125,60 @@ class LedgerCounter(Base):
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), primary_key=True)
     last: Mapped[int]
     months: Mapped[list[int]] = mapped_column(ARRAY(Integer))
+    frozen: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+
+
+class LedgerMonth(Base):
+    """A month of one keeper's book that is proposed to be frozen, or is.
+
+    The proposal names what stood in the book; the second person puts the seal under just that.
+    Names are those of the day. `place` is where the proposer keeps the book.
+    """
+
+    __tablename__ = "ledger_month"
+    __table_args__ = (UniqueConstraint("name", "unit_id", "year", "month"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    year: Mapped[int]
+    month: Mapped[int]
+    rows_count: Mapped[int]
+    first_serial: Mapped[int]
+    last_serial: Mapped[int]
+    place: Mapped[str] = mapped_column(Text)
+    proposed_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    proposed_name: Mapped[str] = mapped_column(Text)
+    proposed_at: Mapped[datetime]
+    confirmed_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    confirmed_name: Mapped[str | None] = mapped_column(Text)
+    frozen_at: Mapped[datetime | None]
+    sha256: Mapped[str | None] = mapped_column(Text)
+    size: Mapped[int | None]
+    xlsx_sealed: Mapped[bytes | None] = deferred(mapped_column(LargeBinary))
+
+    @property
+    def period(self) -> Period:
+        return Period(self.year, self.month)
+
+    @property
+    def stand(self) -> Stand:
+        return Stand(self.rows_count, self.first_serial, self.last_serial)
+
+    @property
+    def is_frozen(self) -> bool:
+        return self.frozen_at is not None
+
+    def propose(self, actor: Actor, place: str, stand: Stand, now: datetime) -> None:
+        self.rows_count = stand.rows_count
+        self.first_serial, self.last_serial = stand.first_serial, stand.last_serial
+        self.proposed_by, self.proposed_name = actor.person_id, actor.name
+        self.proposed_at, self.place = now, place
+
+    def freeze(self, actor: Actor, sha256: str, size: int, sealed: bytes, now: datetime) -> None:
+        self.confirmed_by, self.confirmed_name = actor.person_id, actor.name
+        self.frozen_at = now
+        self.sha256, self.size, self.xlsx_sealed = sha256, size, sealed
 
 
 class LedgerPlace(Base):

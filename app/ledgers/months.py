@@ -1,16 +1,16 @@
 """The months of a book as its page shows them, with the rows of each."""
 
-from calendar import monthrange
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy.orm import Session
 
-from app.ledgers import queries, tallies
+from app.ledgers import queries, shelves, tallies
+from app.ledgers.models import LedgerMonth
 from app.ledgers.reach import Opened
-
-DECEMBER = 12
+from app.ledgers.shelves import Shelf
+from app.ledgers.types import DECEMBER, Period
 
 
 @dataclass(frozen=True)
@@ -21,10 +21,14 @@ class Month:
     count: int | None
     here: bool
     is_now: bool = False
+    is_frozen: bool = False
+    is_proposed: bool = False
 
 
-def strip(session: Session, book: Opened, filters: queries.Filters, today: date) -> list[Month]:
-    """Other years first, then the year that is looked at and its months up to today."""
+def strip(
+    session: Session, book: Opened, shelf: Shelf | None, filters: queries.Filters, today: date
+) -> list[Month]:
+    """Newest first, as the rows below: the year that is looked at, its months, the other years."""
     name = book.ledger.name
     first = tallies.first_year(session, name)
     if first is None:
@@ -32,10 +36,19 @@ def strip(session: Session, book: Opened, filters: queries.Filters, today: date)
     years = range(first, today.year + 1)
     year = filters.since.year if filters.since and filters.since.year in years else today.year
     counts = tallies.rows_of_year(session, book.within, name, year)
-    others = [_year(other, None, filters) for other in years if other != year]
+    rows = shelves.rows_of_year(session, shelf, year) if shelf else {}
     last = today.month if year == today.year else DECEMBER
-    months = [_month(year, number, counts, filters, today) for number in range(1, last + 1)]
-    return [*others, _year(year, sum(counts), filters), *months]
+    months = [_month(Period(year, one), counts, rows, filters, today) for one in range(1, last + 1)]
+    others = [_year(other, None, filters) for other in reversed(years) if other != year]
+    return [_year(year, sum(counts), filters), *reversed(months), *others]
+
+
+def chosen(filters: queries.Filters) -> Period | None:
+    """The month that is looked at, if it is just one."""
+    if filters.since is None or filters.until is None:
+        return None
+    period = Period.of(filters.since)
+    return period if _is_here(period.since, period.until, filters) else None
 
 
 def _year(year: int, count: int | None, filters: queries.Filters) -> Month:
@@ -44,16 +57,22 @@ def _year(year: int, count: int | None, filters: queries.Filters) -> Month:
 
 
 def _month(
-    year: int, number: int, counts: Sequence[int], filters: queries.Filters, today: date
+    period: Period,
+    counts: Sequence[int],
+    rows: Mapping[int, LedgerMonth],
+    filters: queries.Filters,
+    today: date,
 ) -> Month:
-    since, until = date(year, number, 1), date(year, number, monthrange(year, number)[1])
+    row = rows.get(period.month)
     return Month(
-        f"{number}月",
-        since,
-        until,
-        counts[number - 1],
-        _is_here(since, until, filters),
-        is_now=since <= today <= until,
+        f"{period.month}月",
+        period.since,
+        period.until,
+        counts[period.month - 1],
+        _is_here(period.since, period.until, filters),
+        is_now=period.since <= today <= period.until,
+        is_frozen=row is not None and row.is_frozen,
+        is_proposed=row is not None and not row.is_frozen,
     )
 
 

@@ -1,4 +1,4 @@
-"""Who may read which rows; pure."""
+"""Who may read which rows, and who freezes a month; pure."""
 
 from dataclasses import dataclass
 
@@ -9,6 +9,9 @@ from app.ledgers.types import Ledger
 INSPECTORS = frozenset({"auditor"})
 # R12: people of the operating company see no personal data.
 OUTSIDERS = frozenset({"company_manager", "company_tester"})
+
+
+LEADERS = frozenset({"unit_leader"})
 
 
 @dataclass(frozen=True)
@@ -31,3 +34,45 @@ def reach(actor: Actor, ledger: Ledger) -> Reach:
     parts |= {(one.division_id, one.unit_path) for one in actor.positions}
     # What a whole division covers anyway would only keep its index from being used.
     return Reach(whole, frozenset(path for division, path in parts if division not in whole))
+
+
+def can_propose(actor: Actor, ledger: Ledger, division_id: int) -> bool:
+    """Who keeps the book of this 州 or 县市 asks to freeze a month of it."""
+    return _desk(actor, ledger, division_id) is not None
+
+
+def desk(actor: Actor, ledger: Ledger, division_id: int) -> str:
+    """The path of the unit where the actor keeps this book."""
+    return _desk(actor, ledger, division_id) or actor.unit_path
+
+
+def can_confirm(
+    actor: Actor, ledger: Ledger, division_id: int, *, proposed_by: int, place: str
+) -> bool:
+    """Somebody else, who keeps the book too, or leads where the proposer keeps it."""
+    return actor.person_id != proposed_by and (
+        can_propose(actor, ledger, division_id) or _leads(actor, place)
+    )
+
+
+def leads_in(actor: Actor, division_id: int) -> bool:
+    return any(
+        one.position in LEADERS and one.division_id == division_id for one in actor.positions
+    )
+
+
+def _leads(actor: Actor, place: str) -> bool:
+    return any(
+        one.position in LEADERS and place.startswith(one.unit_path) for one in actor.positions
+    )
+
+
+def _desk(actor: Actor, ledger: Ledger, division_id: int) -> str | None:
+    return min(
+        (
+            one.unit_path
+            for one in actor.positions
+            if one.position in ledger.keepers and one.division_id == division_id
+        ),
+        default=None,
+    )

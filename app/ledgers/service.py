@@ -5,6 +5,7 @@ Rows are booked last in an act: the counter stays locked until the commit.
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -12,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.audit import service as audit
-from app.core import clock, sheets
+from app.core import clock, days, sheets
 from app.core.actor import Actor
 from app.core.crypto import digest
 from app.core.search import words_of
@@ -31,7 +32,15 @@ from app.ledgers.queries import (
     find_ledger,
 )
 from app.ledgers.reach import WHOLE, Opened
-from app.ledgers.types import NAME, Column, Entry, Export, LedgerNotFound, TooManyRows
+from app.ledgers.types import (
+    NAME,
+    Column,
+    Entry,
+    Export,
+    LedgerNotFound,
+    Period,
+    TooManyRows,
+)
 from app.processes.types import UnitRef
 
 EXPORT_ROWS = 10_000
@@ -50,30 +59,33 @@ def append_rows(
     if not fresh:
         return []
     keeper = session.get_one(Unit, unit.division_id)
-    today = clock.local(now).date()
-    year, wanted = today.year, Counter(entry.ledger for entry in fresh)
+    today, wanted = clock.local(now).date(), Counter(entry.ledger for entry in fresh)
     corrected = _corrected(session, fresh)
-    serials = _reserve(session, keeper.id, today, wanted)
-    tallies.keep(session, keeper_id=keeper.id, place=unit.path, day=today, booked=wanted)
+    day, serials = _reserve_open(session, keeper.id, today, wanted)
+    at = now if day == today else days.midnight(day)
+    tallies.keep(session, keeper_id=keeper.id, place=unit.path, day=day, booked=wanted)
     rows = []
     for entry in fresh:
         serials[entry.ledger] += 1
+        earlier = corrected.get((entry.ledger, entry.corrects or ""))
+        late = f"{Period.of(today).label}已封存，记入本月" if day != today else ""
+        entry = _noted(session, entry, late, _reference(earlier, day))  # noqa: PLW2901 - told more
         rows.append(
             LedgerRow(
                 name=entry.ledger,
                 unit_id=keeper.id,
                 unit_code=keeper.code,
                 unit_name=keeper.name,
-                year=year,
+                year=day.year,
                 serial=serials[entry.ledger],
-                at=now,
+                at=at,
                 place=unit.path,
                 ticket=entry.ticket,
                 row_no=entry.row_no,
                 source=entry.source,
                 values={"unit": unit.name, **entry.values},
                 words=_words(session, unit, entry),
-                corrects_id=corrected.get((entry.ledger, entry.corrects or "")),
+                corrects_id=earlier.id if earlier else None,
             )
         )
     session.add_all(rows)
@@ -99,18 +111,77 @@ def _fresh(session: Session, entries: Sequence[Entry]) -> list[Entry]:
     return [entry for entry in entries if (entry.ledger, entry.source) not in booked]
 
 
-def _corrected(session: Session, entries: Sequence[Entry]) -> dict[tuple[str, str], int]:
+def _corrected(session: Session, entries: Sequence[Entry]) -> dict[tuple[str, str], LedgerRow]:
     sources = [entry.corrects for entry in entries if entry.corrects]
     if not sources:
         return {}
-    found = session.execute(
-        select(LedgerRow.name, LedgerRow.source, LedgerRow.id).where(LedgerRow.source.in_(sources))
+    found = session.scalars(select(LedgerRow).where(LedgerRow.source.in_(sources)))
+    return {(row.name, row.source): row for row in found}
+
+
+def _reference(earlier: LedgerRow | None, day: date) -> str:
+    """A book that is read month by month has to say where the row stands that this one mends."""
+    month = Period.of(clock.local(earlier.at).date()) if earlier else None
+    if earlier is None or month is None or month == Period.of(day):
+        return ""
+    return f"原记录：{month.label}第{earlier.serial}号"
+
+
+def _noted(session: Session, entry: Entry, *notes: str) -> Entry:
+    """In the remarks of the book; one that has none says it behind the reason."""
+    told = [note for note in notes if note]
+    ledger = find_ledger(session, entry.ledger) if told else None
+    if ledger is None:
+        return entry
+    keys = {column.key for column in ledger.columns}
+    key = next(one for one in ("_remark", "remark", "reason") if one in keys)
+    text = "；".join(filter(None, [entry.values.get(key, ""), *told]))
+    return replace(entry, values={**entry.values, key: text})
+
+
+def _reserve_open(
+    session: Session, keeper_id: int, day: date, wanted: Counter[str]
+) -> tuple[date, dict[str, int]]:
+    """Serials in the month of `day`; when it is frozen, in the next one that is not.
+
+    The counters are locked from here on, and freezing locks them too: whoever began before
+    midnight and comes late finds the month closed.
+    """
+    while True:
+        serials, is_frozen = _reserve(session, keeper_id, day, wanted)
+        if not is_frozen:
+            return day, serials
+        _give_back(session, keeper_id, day, wanted)
+        day = Period.of(day).next.since
+
+
+def _give_back(session: Session, keeper_id: int, day: date, wanted: Counter[str]) -> None:
+    """Nobody has seen these serials: their counters have been locked since they were taken."""
+    counters = session.scalars(
+        select(LedgerCounter)
+        .where(
+            LedgerCounter.name.in_(list(wanted)),
+            LedgerCounter.unit_id == keeper_id,
+            LedgerCounter.year == day.year,
+        )
+        .execution_options(populate_existing=True)
     )
-    return {(name, source): row_id for name, source, row_id in found}
+    for counter in counters:
+        count = wanted[counter.name]
+        counter.last -= count
+        counter.months = [
+            rows - taken
+            for rows, taken in zip(counter.months, tallies.only_in(day.month, count), strict=True)
+        ]
+    session.flush()  # the next statement adds to them in the database
 
 
-def _reserve(session: Session, keeper_id: int, day: date, wanted: Counter[str]) -> dict[str, int]:
-    """Take all serials in one statement, counters in sorted order; answers the last one before."""
+def _reserve(
+    session: Session, keeper_id: int, day: date, wanted: Counter[str]
+) -> tuple[dict[str, int], bool]:
+    """Take all serials in one statement, counters in sorted order; answers the last one before,
+    and whether one of the books has this month frozen.
+    """
     reserve = insert(LedgerCounter).values(
         [
             {
@@ -130,9 +201,13 @@ def _reserve(session: Session, keeper_id: int, day: date, wanted: Counter[str]) 
                 "last": LedgerCounter.last + reserve.excluded.last,
                 "months": tallies.added(LedgerCounter.months, reserve.excluded.months),
             },
-        ).returning(LedgerCounter.name, LedgerCounter.last)
+        ).returning(LedgerCounter.name, LedgerCounter.last, LedgerCounter.frozen)
+    ).all()
+    bit = 1 << (day.month - 1)
+    return (
+        {name: last - wanted[name] for name, last, _ in taken},
+        any(frozen & bit for *_, frozen in taken),
     )
-    return {name: last - wanted[name] for name, last in taken}
 
 
 def export_ledger(

@@ -1,9 +1,15 @@
 """The books that exist, what a row is made of, and what a screen shows of it."""
 
+import re
+from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 
-from app.core.errors import Conflict, NotFound
+from app.core.errors import Conflict, Forbidden, Malformed, NotFound
+
+DECEMBER = 12
+PERIOD = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
 
 NAME = "name"  # of the values of a row: the person's
 
@@ -42,6 +48,60 @@ class Ledger:
     def texts(self) -> tuple[str, ...]:
         """What of it is no name: names are found by a sign and whole, texts by two signs."""
         return tuple(key for key in self.search if key != NAME)
+
+
+@dataclass(frozen=True, order=True)
+class Period:
+    """A month of the office's calendar; an address says `2026-09`."""
+
+    year: int
+    month: int
+
+    @classmethod
+    def parse(cls, text: str) -> "Period":
+        """Raises: Malformed."""
+        found = PERIOD.fullmatch(text)
+        if found is None or int(found[1]) < date.min.year:
+            raise Malformed("月份要写成 2026-09 的样子。")
+        return cls(int(found[1]), int(found[2]))
+
+    @classmethod
+    def of(cls, day: date) -> "Period":
+        return cls(day.year, day.month)
+
+    @property
+    def since(self) -> date:
+        return date(self.year, self.month, 1)
+
+    @property
+    def until(self) -> date:
+        return date(self.year, self.month, monthrange(self.year, self.month)[1])
+
+    @property
+    def next(self) -> "Period":
+        return Period.of(self.until + timedelta(days=1))
+
+    @property
+    def label(self) -> str:
+        return f"{self.year}年{self.month}月"
+
+    def __str__(self) -> str:
+        return f"{self.year}-{self.month:02}"
+
+
+@dataclass(frozen=True)
+class Stand:
+    """What a month of one book holds: how many rows, and from which serial to which."""
+
+    rows_count: int
+    first_serial: int
+    last_serial: int
+
+    @property
+    def in_words(self) -> str:
+        if not self.rows_count:
+            return "没有一行"
+        return f"共 {self.rows_count} 行，序号 {self.first_serial} 至 {self.last_serial}"
 
 
 @dataclass(frozen=True)
@@ -110,6 +170,69 @@ class Export:
     data: bytes
     rows_count: int
     sha256: str
+
+
+class NotKeeper(Forbidden):
+    code = "not_keeper"
+    message = "封存由记这本台账的岗位提出，您的岗位不能提出。"
+
+
+class SecondPerson(Forbidden):
+    """Who proposed may not confirm, nor may somebody who neither keeps the book nor leads there."""
+
+    code = "second_person"
+
+
+class MonthRunning(Conflict):
+    code = "month_running"
+
+    def __init__(self, period: Period) -> None:
+        begins = period.next.since
+        super().__init__(
+            f"{period.label}还没有过完，{begins.month}月{begins.day}日起才能封存。",
+            month=str(period),
+        )
+
+
+class NoSuchMonth(NotFound):
+    code = "no_such_month"
+    message = "那时还没有这本台账，没有可以封存的月份。请从台账页上选一个月。"
+
+
+class MonthFrozen(Conflict):
+    code = "month_frozen"
+
+
+class MonthProposed(Conflict):
+    code = "month_proposed"
+
+
+class NotProposed(Conflict):
+    code = "not_proposed"
+    message = "这个月还没有人提出封存。请先由记台账的人提出，再由另一个人确认。"
+
+
+class NotFrozen(NotFound):
+    code = "not_frozen"
+    message = "这个月还没有封存，没有封存件可以下载。"
+
+
+class RowsChanged(Conflict):
+    """Other rows than the page showed; the acting person has to look again."""
+
+    code = "rows_changed"
+
+    def __init__(self, period: Period, now: Stand) -> None:
+        super().__init__(
+            f"{period.label}的行数和您看到的不一样了，现在{now.in_words}。请核对这些行；提出以后又记了行的，要重新提出封存。",
+            rows=now.rows_count,
+            last_serial=now.last_serial,
+        )
+
+
+class SealBroken(Conflict):
+    code = "seal_broken"
+    message = "封存件和封存时的校验码不一致，不能下载。请告诉系统管理员，从备份里找回原件。"
 
 
 class LedgerTaken(Conflict):

@@ -1,10 +1,25 @@
 """What tasks do when processes have news."""
 
-from app.core import events
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.core import events, outbox
+from app.core.clock import utcnow
 from app.identity.types import PositionLost
 from app.processes import registry
 from app.processes.types import InstanceSubmitted, OfferAgain, VisitOpened, VisitsCancelled
 from app.tasks import queries, service
+from app.tasks.service import batching
+
+
+def batch_step(session: Session, payload: dict[str, Any]) -> None:
+    batching.step(session, payload, utcnow())
+
+
+def on_died(session: Session, event: outbox.OutboxDied) -> None:
+    if event.topic == batching.TOPIC:
+        batching.give_up(session, event.row_id)
 
 
 def join() -> None:
@@ -15,3 +30,5 @@ def join() -> None:
     events.subscribe(VisitOpened, service.open_visit)
     events.subscribe(OfferAgain, service.offer_again)
     events.subscribe(PositionLost, service.pass_on)
+    events.subscribe(outbox.OutboxDied, on_died)
+    outbox.register(batching.TOPIC, batch_step)

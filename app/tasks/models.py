@@ -21,11 +21,14 @@ from app.core import crypto
 from app.core.db import Base, enum_column
 from app.processes.models import Instance
 from app.tasks.types import (
+    ACT_LABELS,
     ACTIVE,
     ADVISING,
     DECIDING,
     TRANSITIONS,
     UNFINISHED,
+    BatchAct,
+    ItemState,
     NotYourTurn,
     StalePage,
     TaskAlreadyClaimed,
@@ -83,6 +86,13 @@ class Task(Base):
             "opened_at",
             "id",
             postgresql_where=text("state IN ('open', 'claimed') AND assignee_id IS NOT NULL"),
+        ),
+        # By what is late, whoever has it: lists of tickets are narrowed to those.
+        Index(
+            "ix_task_due",
+            "due_at",
+            "instance_id",
+            postgresql_where=text("state IN ('open', 'claimed') AND due_at IS NOT NULL"),
         ),
         Index("ix_task_done", "assignee_id", "done_at", "id"),
         Index(
@@ -243,3 +253,73 @@ class Task(Base):
             raise TaskAlreadyDone(current=self.state.value, version=self.version)
         self.state = target
         self.version += 1
+
+
+class TaskBatch(Base):
+    """Tasks that one person does at once, each on its own, worked off behind the page."""
+
+    __tablename__ = "task_batch"
+    __table_args__ = (
+        UniqueConstraint("person_id", "client_key"),
+        Index("ix_task_batch_person", "person_id", "created_at", "id"),
+        Index("ix_task_batch_created", "created_at"),
+    )
+
+    id: Mapped[str] = mapped_column(Text, primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    client_key: Mapped[str] = mapped_column(Text)
+    act: Mapped[BatchAct] = mapped_column(enum_column(BatchAct))
+    given: Mapped[dict[str, Any]]  # what all share: the opinion
+    created_at: Mapped[datetime]
+    stopped_at: Mapped[datetime | None]
+
+    items: Mapped[list["TaskBatchItem"]] = relationship(
+        order_by="TaskBatchItem.n", passive_deletes=True, back_populates="batch"
+    )
+
+    @property
+    def act_label(self) -> str:
+        return ACT_LABELS[self.act]
+
+    @property
+    def is_running(self) -> bool:
+        return bool(self.of(ItemState.WAITING))
+
+    def of(self, *states: ItemState) -> list["TaskBatchItem"]:
+        return [item for item in self.items if item.state in states]
+
+
+class TaskBatchItem(Base):
+    """One task of a batch: `seen` is the version that was confirmed, `outcome` what it becomes."""
+
+    __tablename__ = "task_batch_item"
+    __table_args__ = (
+        UniqueConstraint("batch_id", "n"),
+        Index("ix_task_batch_item_waiting", "batch_id", postgresql_where=text("state = 'waiting'")),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    batch_id: Mapped[str] = mapped_column(ForeignKey("task_batch.id", ondelete="CASCADE"))
+    n: Mapped[int]
+    task_id: Mapped[int] = mapped_column(BigInteger)  # as it was asked for; perhaps of no task
+    seen: Mapped[int | None]
+    number: Mapped[str] = mapped_column(Text, default="")
+    node_title: Mapped[str] = mapped_column(Text, default="")
+    outcome: Mapped[str] = mapped_column(Text, default="")
+    label: Mapped[str] = mapped_column(Text, default="")
+    state: Mapped[ItemState] = mapped_column(enum_column(ItemState), default=ItemState.WAITING)
+    why: Mapped[str] = mapped_column(Text, default="")
+    tries: Mapped[int] = mapped_column(default=0)
+    done_at: Mapped[datetime | None]
+
+    batch: Mapped[TaskBatch] = relationship(back_populates="items")
+
+    def finish(self, now: datetime) -> None:
+        self.state, self.why, self.done_at = ItemState.DONE, "", now
+
+    def refuse(self, why: str) -> None:
+        self.state, self.why = ItemState.REFUSED, why
+
+    def wait_again(self) -> None:
+        self.state, self.why = ItemState.WAITING, ""
+        self.tries += 1

@@ -1,6 +1,6 @@
 """Reads of tasks; `access_task` is the only way to get one for an act."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session, contains_eager
 from sqlalchemy.types import BigInteger, Text
 
 from app.core.actor import Actor
-from app.core.days import within
 from app.core.paging import Page, page_by_key
 from app.core.statements import Prepared
 from app.identity.models import Person, Unit
@@ -19,12 +18,14 @@ from app.processes.models import Instance, ProcessVersion
 from app.processes.queries import mentioned_in
 from app.processes.types import Suspended
 from app.tasks import policy
-from app.tasks.models import NEVER, Task, Visit
+from app.tasks.models import Task, Visit
+from app.tasks.narrowing import due, narrowed
 from app.tasks.types import (
     ACTIVE,
     ADVISING,
     EVERYTHING,
     HANDED,
+    MOST_COUNTED,
     RETURN,
     UNFINISHED,
     Box,
@@ -124,7 +125,7 @@ def list_tasks(
 ) -> Page[TaskRow]:
     """待办 and 待签收 by deadline, those without one last and oldest first; 已办 latest first."""
     moment = Task.done_at if box is Box.DONE else Task.opened_at
-    key = (moment, Task.id) if box is Box.DONE else (_due(), moment, Task.id)
+    key = (moment, Task.id) if box is Box.DONE else (due(), moment, Task.id)
     statement = (
         select(
             Task,
@@ -140,7 +141,7 @@ def list_tasks(
         .join(ProcessVersion, Instance.version_id == ProcessVersion.id)
         .join(Person, Instance.requester_id == Person.id)
         .join(Unit, Instance.unit_id == Unit.id)
-        .where(_in_box(actor, box), *_chosen(session, filters, moment))
+        .where(_in_box(actor, box), *narrowed(session, filters, moment))
     )
     if q.strip():
         statement = statement.where(_mentions(session, person_name(q)))
@@ -156,24 +157,27 @@ def list_tasks(
 
 
 def count_tasks(session: Session, actor: Actor, box: Box) -> int:
-    return session.scalar(select(func.count()).select_from(Task).where(_in_box(actor, box))) or 0
+    return session.scalar(select(_counted(_in_box(actor, box)))) or 0
 
 
 def tally(session: Session, actor: Actor, now: datetime, soon_ends: datetime) -> Tally:
     """What waits, in one statement; `soon_ends` is where today and tomorrow are over."""
-    late, soon = Task.due_at <= now, Task.due_at.between(now, soon_ends)
-    offered = select(func.count()).select_from(Task).where(_in_box(actor, Box.CLAIMABLE))
+    todo = _in_box(actor, Box.TODO)
     row = session.execute(
         select(
-            func.count(),
-            offered.scalar_subquery(),
-            func.count().filter(late),
-            func.count().filter(soon),
+            _counted(todo),
+            _counted(_in_box(actor, Box.CLAIMABLE)),
+            _counted(todo, due() <= now),
+            _counted(todo, due().between(now, soon_ends)),
         )
-        .select_from(Task)
-        .where(_in_box(actor, Box.TODO))
     ).one()
     return Tally(*row)
+
+
+def _counted(*conditions: ColumnElement[bool]) -> Any:
+    """How many, counted no further than anybody wants to know."""
+    few = select(Task.id).where(*conditions).limit(MOST_COUNTED).subquery()
+    return select(func.count()).select_from(few).scalar_subquery()
 
 
 def tasks_of(session: Session, instance_id: int) -> Sequence[Task]:
@@ -190,6 +194,12 @@ def tasks_by_ids(session: Session, ids: Collection[int]) -> Sequence[Task]:
         .options(contains_eager(Task.instance))
         .order_by(Task.id)
     ).all()
+
+
+def known_tasks(session: Session, actor: Actor, ids: Collection[int]) -> dict[int, Task]:
+    """Those of `ids` that the actor may know of."""
+    found = tasks_by_ids(session, ids)
+    return {task.id: task for task in found if _may_know(session, actor, task)}
 
 
 def tasks_of_runs(session: Session, instance_ids: Collection[int]) -> dict[int, list[Task]]:
@@ -340,23 +350,6 @@ def _mentions(session: Session, asked: str) -> ColumnElement[bool]:
         texts=or_(*(text.icontains(asked, autoescape=True) for text in texts)),
         names=or_(*(name.icontains(asked, autoescape=True) for name in names)),
     )
-
-
-def _due() -> ColumnElement[datetime]:
-    return func.coalesce(Task.due_at, NEVER)
-
-
-def _chosen(session: Session, filters: Filters, moment: Any) -> Iterator[ColumnElement[bool]]:
-    if filters.process:
-        # Read first: by its key PostgreSQL cannot tell a process of most runs from one of few, and
-        # would begin with its runs.
-        versions = select(ProcessVersion.id).where(ProcessVersion.key == filters.process)
-        yield Instance.version_id.in_(session.scalars(versions).all())
-    yield from within(moment, filters.since, filters.until)
-    if filters.due_since:
-        yield _due() > filters.due_since
-    if filters.due_until:
-        yield _due() <= filters.due_until
 
 
 def _offered(actor: Actor) -> ColumnElement[bool]:

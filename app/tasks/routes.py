@@ -1,17 +1,32 @@
 """待办, 待签收, 已办, and the acts of a person at a node."""
 
+import hashlib
+from collections.abc import Sequence
 from functools import partial
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.core.clock import utcnow
 from app.core.db import reading, transaction
-from app.core.errors import Malformed
+from app.core.errors import Invalid, Malformed
 from app.processes.queries import list_titles
-from app.tasks import queries, screens, service
-from app.tasks.types import Box
-from app.web import navigation
+from app.saved.queries import first_seen, list_kept
+from app.tasks import batches as reports
+from app.tasks import narrowing, queries, screens, service
+from app.tasks.types import (
+    DUE_LABELS,
+    RETRIABLE,
+    STANDING_LABELS,
+    STANDINGS,
+    BatchAct,
+    Box,
+    Foreseen,
+    ItemState,
+    NothingChosen,
+    Seen,
+)
+from app.web import filtering, navigation
 from app.web.actor import current_actor
 
 bp = Blueprint("tasks", __name__)
@@ -23,17 +38,27 @@ def home() -> AnyResponse:
 
 
 @bp.get("/tasks")
-def inbox() -> str:
+def inbox() -> str | AnyResponse:
     box = _box(request.args.get("box", Box.TODO))
     q, cursor = request.args.get("q", ""), request.args.get("cursor")
     actor, now = current_actor(), utcnow()
-    filters = screens.chosen(request.args, now)
+    filters = narrowing.chosen(request.args, now)
     with reading() as session:
+        kept = list_kept(session, actor, box)
+        if first := first_seen(kept, request.args):
+            return redirect(filtering.address("tasks.inbox", box, first))
         page = queries.list_tasks(session, actor, box, q=q, filters=filters, cursor=cursor)
-        counts = queries.tally(session, actor, now, screens.soon_ends(now))
+        counts = queries.tally(session, actor, now, narrowing.soon_ends(now))
         processes = list_titles(session)
         takes_back = screens.takes_back(session, actor, page.items) if box is Box.DONE else set()
     navigation.tell(todo=counts.todo, claimable=counts.claimable)
+    states = {one: STANDING_LABELS[one] for one in STANDINGS[box]}
+    given = {"q": q.strip(), **filters.given} if q.strip() else filters.given
+    called: filtering.Choices = {
+        "process": dict(processes),
+        "state": STANDING_LABELS,
+        "due": DUE_LABELS,
+    }
     return render_template(
         "tasks/inbox.html",
         box=box.value,
@@ -46,6 +71,10 @@ def inbox() -> str:
         counts=counts,
         takes_back=takes_back,
         processes=processes,
+        states=states,
+        dues={} if box is Box.DONE else DUE_LABELS,
+        set=filtering.chips("tasks.inbox", box, given, called),
+        kept=kept,
         here=box,
     )
 
@@ -85,6 +114,148 @@ def withdraw(task_id: int) -> AnyResponse:
         number = task.instance.number
     flash("已经撤回。这一步又在您的待办里，原来的意见和签名作废。")
     return redirect(url_for("tickets.show", number=number))
+
+
+@bp.get("/tasks/batches")
+def batches() -> str:
+    """My batches: what was left behind is found again here."""
+    cursor = request.args.get("cursor")
+    with reading() as session:
+        page = reports.list_batches(session, current_actor(), cursor=cursor)
+        return render_template("tasks/batches.html", here="acted", page=page, cursor=cursor)
+
+
+@bp.post("/tasks/batches")
+def create_batch() -> AnyResponse:
+    """Ticked rows. Agreeing is confirmed on a page that says what would be done with each."""
+    act, items = _act(request.form.get("act", "")), _chosen()
+    if act is not BatchAct.CLAIM and request.form.get("step") != "do":
+        return _to_confirm(act, items)
+    opinion = request.form.get("opinion", "").replace("\0", "")
+    try:
+        with transaction() as session:
+            made = service.create_batch(
+                session,
+                actor=current_actor(),
+                now=utcnow(),
+                act=act,
+                items=items,
+                opinion=opinion,
+                client_key=_asked_once(act, items, opinion),
+            )
+    except Invalid as error:
+        if not error.errors:
+            raise
+        return _to_confirm(act, items, error)
+    return redirect(url_for("tasks.batch", task_batch_id=made.id))
+
+
+@bp.get("/tasks/batches/<task_batch_id>")
+def batch(task_batch_id: str) -> str:
+    """How far it is; may be left and found again."""
+    actor = current_actor()
+    with reading() as session:
+        found = service.access_batch(session, task_batch_id, actor)
+        left = [item.task_id for item in found.of(*RETRIABLE)]
+        told = service.foresee(session, actor=actor, act=found.act, ids=left)
+        return render_template(
+            "tasks/batch.html",
+            here="acted",
+            batch=found,
+            subjects=reports.subjects_of(session, actor, found),
+            again=[one for one in told if one.is_possible],
+            waiting=found.of(ItemState.WAITING),
+            done=found.of(ItemState.DONE),
+            refused=found.of(ItemState.REFUSED),
+            skipped=found.of(ItemState.SKIPPED),
+        )
+
+
+@bp.post("/tasks/batches/<task_batch_id>/stop")
+def stop_batch(task_batch_id: str) -> AnyResponse:
+    with transaction() as session:
+        service.stop_batch(session, actor=current_actor(), now=utcnow(), batch_id=task_batch_id)
+    return redirect(url_for("tasks.batch", task_batch_id=task_batch_id))
+
+
+@bp.post("/tasks/batches/<task_batch_id>/retry")
+def retry_batch(task_batch_id: str) -> AnyResponse:
+    """What can be done now, as the page has shown it."""
+    with transaction() as session:
+        service.retry_batch(
+            session,
+            actor=current_actor(),
+            now=utcnow(),
+            batch_id=task_batch_id,
+            items=[_seen(text) for text in request.form.getlist("item")],
+        )
+    return redirect(url_for("tasks.batch", task_batch_id=task_batch_id))
+
+
+def _to_confirm(act: BatchAct, items: Sequence[Seen], error: Invalid | None = None) -> Response:
+    if not items:
+        raise NothingChosen
+    ids = list(dict.fromkeys(item.task_id for item in items))
+    with reading() as session:
+        told = service.foresee(session, actor=current_actor(), act=act, ids=ids)
+    page = render_template(
+        "tasks/confirm.html",
+        here="todo",
+        act=act,
+        able=[one for one in told if one.is_possible],
+        unable=[one for one in told if not one.is_possible],
+        labels=_labels(told),
+        opinion=request.form.get("opinion", ""),
+        errors=error.errors if error else (),
+    )
+    return Response(page, 422 if error else 200, mimetype="text/html")
+
+
+def _labels(told: Sequence[Foreseen]) -> list[tuple[str, int]]:
+    """How many would get which outcome."""
+    found: dict[str, int] = {}
+    for one in told:
+        if one.is_possible:
+            found[one.label] = found.get(one.label, 0) + 1
+    return list(found.items())
+
+
+def _chosen() -> list[Seen]:
+    """From `item` (task:version), or from a list: ticked `number`, and `seen` of all its rows."""
+    if given := request.form.getlist("item"):
+        return [_seen(text) for text in given]
+    numbers = set(request.form.getlist("number"))
+    rows = [text.split(":", 2) for text in request.form.getlist("seen")]
+    return [_seen(":".join(row[:2])) for row in rows if len(row) > 2 and row[2] in numbers]
+
+
+def _seen(text: str) -> Seen:
+    """Raises: Malformed."""
+    task_id, _, version = text.partition(":")
+    if not (task_id.isascii() and task_id.isdigit() and version.isascii() and version.isdigit()):
+        raise Malformed
+    seen = Seen(int(task_id), int(version))
+    if seen.task_id >= 2**63 or seen.version is None or seen.version >= 2**31:
+        raise Malformed
+    return seen
+
+
+def _asked_once(act: BatchAct, items: Sequence[Seen], opinion: str) -> str:
+    """The key of a page with what is ticked on it: who goes back and ticks others asks anew.
+
+    Raises: Malformed.
+    """
+    if not (key := request.form.get("client_key", "")):
+        raise Malformed
+    words = [key, act, opinion, *(f"{item.task_id}:{item.version}" for item in items)]
+    return hashlib.sha256("\n".join(words).encode()).hexdigest()
+
+
+def _act(text: str) -> BatchAct:
+    try:
+        return BatchAct(text)
+    except ValueError as error:
+        raise Malformed("没有这样的批量办理。") from error
 
 
 def _box(text: str) -> Box:

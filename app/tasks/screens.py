@@ -1,25 +1,18 @@
-"""What the inbox shows beside its rows: quick filters by due day, and headings between rows."""
+"""What the inbox shows beside its rows: headings between them, lights, what can be taken back."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from app.core import clock
 from app.core.actor import Actor
-from app.core.days import midnight
+from app.tasks.narrowing import soon_ends
 from app.tasks.queries import TaskRow, tasks_by_ids
 from app.tasks.service import withdrawable
-from app.tasks.types import Due, Filters
+from app.tasks.types import DUE_LABELS, Due
 
 ORDER = (Due.LATE, Due.SOON, Due.LATER, Due.NEVER)
-HEADINGS = {
-    Due.LATE: "已超期",
-    Due.SOON: "今明两天到期",
-    Due.LATER: "以后到期",
-    Due.NEVER: "没有时限",
-}
 
 
 @dataclass(frozen=True)
@@ -31,28 +24,15 @@ class Group:
     late: bool = False
 
 
-def chosen(given: Mapping[str, str], now: datetime) -> Filters:
-    """From the words of an address: process, from, to, due. Raises: Malformed."""
-    filters = Filters.parse(given)
-    if filters.due is Due.LATE:
-        return replace(filters, due_until=now)
-    if filters.due is Due.SOON:
-        return replace(filters, due_since=now, due_until=soon_ends(now))
-    return filters
-
-
-def soon_ends(now: datetime) -> datetime:
-    """The midnight after tomorrow."""
-    return midnight(clock.local(now).date() + timedelta(days=2))
-
-
 def grouped(rows: Sequence[TaskRow], now: datetime) -> list[Group]:
     found: dict[Due, list[TaskRow]] = {}
     for row in rows:
         found.setdefault(_due(row.due_at, now), []).append(row)
     if found.keys() <= {Due.NEVER}:
         return [Group("", rows)]
-    return [Group(HEADINGS[due], found[due], late=due is Due.LATE) for due in ORDER if due in found]
+    return [
+        Group(DUE_LABELS[due], found[due], late=due is Due.LATE) for due in ORDER if due in found
+    ]
 
 
 def light(row: TaskRow, now: datetime) -> str:

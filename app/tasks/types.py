@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from app.core.days import parse_day
-from app.core.errors import Conflict, Forbidden, Malformed, NotFound
+from app.core.errors import Conflict, Forbidden, Invalid, Malformed, NotFound
 
 RETURN = "return"  # the outcome of a task that sent its ticket back
 HANDED = "transfer"  # the outcome of the row that stays with who handed his task on
@@ -71,6 +71,44 @@ class Due(StrEnum):
     NEVER = "never"
 
 
+DUE_LABELS = {
+    Due.LATE: "已超期",
+    Due.SOON: "今明两天到期",
+    Due.LATER: "以后到期",
+    Due.NEVER: "没有时限",
+}
+
+
+class Standing(StrEnum):
+    """How a task stands, as lists are narrowed to it."""
+
+    OPEN = "open"
+    CLAIMED = "claimed"
+    SUSPENDED = "suspended"
+    RUNNING = "running"
+    ENDED = "ended"
+    RETURNED = "returned"
+    VOID = "void"
+
+
+STANDING_LABELS = {
+    Standing.OPEN: "没有签收",
+    Standing.CLAIMED: "已签收",
+    Standing.SUSPENDED: "挂起",
+    Standing.RUNNING: "还在办理",
+    Standing.ENDED: "已经办完",
+    Standing.RETURNED: "我退回的",
+    Standing.VOID: "已作废",
+}
+STANDINGS = {
+    Box.TODO: (Standing.OPEN, Standing.CLAIMED, Standing.SUSPENDED),
+    Box.CLAIMABLE: (Standing.SUSPENDED,),
+    Box.DONE: (Standing.RUNNING, Standing.ENDED, Standing.RETURNED, Standing.VOID),
+    Box.COPIED: (Standing.RUNNING, Standing.ENDED),
+}
+LONGEST_WORDS = 100
+
+
 @dataclass(frozen=True)
 class Filters:
     """What a list is narrowed to. Days are the office's, of arrival or of doing, both included."""
@@ -79,6 +117,10 @@ class Filters:
     since: date | None = None
     until: date | None = None
     due: Due | None = None
+    state: Standing | None = None
+    person: str = ""
+    unit: str = ""
+    # What `due` means at a moment.
     due_since: datetime | None = None
     due_until: datetime | None = None
 
@@ -87,6 +129,7 @@ class Filters:
         """Raises: Malformed."""
         try:
             due = Due(given["due"]) if given.get("due") else None
+            state = Standing(given["state"]) if given.get("state") else None
         except ValueError as error:
             raise Malformed("没有这样的筛选。") from error
         return cls(
@@ -94,21 +137,33 @@ class Filters:
             parse_day(given.get("from", "")),
             parse_day(given.get("to", "")),
             due,
+            state,
+            given.get("person", "").strip()[:LONGEST_WORDS],
+            given.get("unit", "").strip()[:LONGEST_WORDS],
         )
 
     @property
     def given(self) -> dict[str, str]:
         """As an address says it, for the next page."""
-        named = {"process": self.process, "from": self.since, "to": self.until, "due": self.due}
+        named = {
+            "process": self.process,
+            "person": self.person,
+            "unit": self.unit,
+            "state": self.state,
+            "due": self.due,
+            "from": self.since,
+            "to": self.until,
+        }
         return {name: str(value) for name, value in named.items() if value}
 
 
 EVERYTHING = Filters()
+MOST_COUNTED = 100  # shown as 99+
 
 
 @dataclass(frozen=True)
 class Tally:
-    """How many wait for somebody."""
+    """How many wait for somebody; more than `MOST_COUNTED` are not counted."""
 
     todo: int
     claimable: int
@@ -201,3 +256,75 @@ class TaskCompleted:
     instance_id: int
     task_id: int
     outcome: str
+
+
+# ── many at once ──
+
+
+class BatchAct(StrEnum):
+    """What is done to every task of a batch."""
+
+    CLAIM = "claim"
+    AGREE = "agree"
+
+
+class ItemState(StrEnum):
+    WAITING = "waiting"
+    DONE = "done"
+    REFUSED = "refused"
+    SKIPPED = "skipped"
+
+
+ACT_LABELS = {BatchAct.CLAIM: "批量签收", BatchAct.AGREE: "批量同意"}
+ACT_DONE = {BatchAct.CLAIM: "已签收", BatchAct.AGREE: "已办好"}
+RETRIABLE = (ItemState.REFUSED, ItemState.SKIPPED)
+MOST_ITEMS = 500
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A task, and the version that the page showed."""
+
+    task_id: int
+    version: int | None
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """What an act would do with a task; where it cannot be done at once with others, `why`."""
+
+    task_id: int
+    version: int
+    number: str = ""
+    title: str = ""
+    node_title: str = ""
+    unit_name: str = ""
+    requester_name: str = ""
+    outcome: str = ""
+    label: str = ""
+    signs: bool = False
+    why: str = ""
+
+    @property
+    def is_possible(self) -> bool:
+        return not self.why
+
+
+class BatchNotFound(NotFound):
+    code = "batch_not_found"
+    message = "没有这一批办理，或者不是您的，或者早已清理。"
+
+
+class NothingChosen(Invalid):
+    code = "nothing_chosen"
+    message = "还没有选办件。请回到列表，勾选以后再办。"
+
+
+class TooManyChosen(Invalid):
+    code = "too_many_chosen"
+    message = f"一批最多办 {MOST_ITEMS} 件，请分几批办。"
+
+
+class BatchesRunning(Conflict):
+    code = "batches_running"
+    message = "您还有几批没有办完。请等它们办完，或者停下其中一批再试。"

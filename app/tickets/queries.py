@@ -1,13 +1,12 @@
 """Reads of tickets; `access_ticket` is the only way to get one."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
 from sqlalchemy.orm import Session, contains_eager
 
 from app.core.actor import Actor
-from app.core.days import within
 from app.core.paging import Page, page_by_key
 from app.identity.models import Person, Unit
 from app.identity.queries import in_subtree, people_by_ids, scope_path
@@ -18,6 +17,7 @@ from app.tasks.queries import part_in, takes_part
 from app.tasks.types import ACTIVE
 from app.tickets import policy
 from app.tickets.models import Ticket
+from app.tickets.narrowing import narrowed
 from app.tickets.types import (
     EVERYTHING,
     LABELS,
@@ -141,10 +141,11 @@ def list_tickets(
         select(Ticket, Person.name, Unit.name, Ticket.updated_at, Ticket.id)
         .join(Person, Ticket.requester_id == Person.id)
         .join(Unit, Ticket.unit_id == Unit.id)
-        .where(_in_box(session, actor, box), *_chosen(filters))
+        .where(_in_box(session, actor, box))
     )
+    tags = _tags(session, actor, box) if q.strip() or filters.person else ()
+    statement = statement.where(*narrowed(session, filters, tags))
     if q.strip():
-        tags = _tags(session, actor, box)
         statement = statement.where(_mentions(session, person_name(q), tags))
     page = page_by_key(
         session, statement, key=(Ticket.updated_at, Ticket.id), cursor=cursor, limit=limit
@@ -167,14 +168,6 @@ def list_numbered(session: Session, actor: Actor, numbers: Sequence[str]) -> lis
     ).all()
     waiting = _waiting(session, [ticket.instance_id for ticket, *_ in rows])
     return [_row(*row, waiting.get(row[0].instance_id, "")) for row in rows]
-
-
-def _chosen(filters: Filters) -> Iterator[ColumnElement[bool]]:
-    if filters.state is not None:
-        yield Ticket.state == filters.state
-    if filters.process:
-        yield Ticket.process == filters.process
-    yield from within(Ticket.updated_at, filters.since, filters.until)
 
 
 def _in_box(session: Session, actor: Actor, box: TicketBox) -> ColumnElement[bool]:

@@ -44,7 +44,7 @@ def reveal(
     field: str,
     reason: str,
 ) -> str | TooManyReveals:
-    """The whole value of one masked field; `row` counts from 1, 0 is outside the list.
+    """The whole value of one masked field; `row` counts from 1, 0 is outside the lists.
 
     Beyond the limit the refusal is returned, not raised: its event must be committed.
     Raises: TicketNotFound, NotYourReveal, NoReason, NothingToReveal.
@@ -92,14 +92,18 @@ def _sensitive_value(session: Session, ticket: Ticket, row: int, field: str) -> 
 
 
 def _field(form: forms.Form, answers: dict[str, Any], row: int, field: str) -> Any:
-    """What stands in a sensitive field, None for every other."""
+    """What stands in a sensitive field, None for every other.
+
+    `field` alone is of the first list that has it; of a certain list it is `list.field`.
+    """
+    listed, _, key = field.rpartition(".")
     for leaf in form.leaves:
         if row == 0 and leaf.key == field and leaf.sensitive:
             return answers.get(field)
-        if row > 0 and leaf.type == "dynamiclist":
+        if row > 0 and leaf.type == "dynamiclist" and listed in ("", leaf.key):
             rows = answers.get(leaf.key) or ()
-            if row <= len(rows) and any(one.key == field and one.sensitive for one in leaf.leaves):
-                return rows[row - 1].get(field)
+            if any(one.key == key and one.sensitive for one in leaf.leaves):
+                return rows[row - 1].get(key) if row <= len(rows) else None
     return None
 
 

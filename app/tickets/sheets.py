@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 import forms
 from app.identity.region import read_region
 from app.processes.service import answering
-from app.tickets.types import Sheet
+from app.tickets.types import Sheet, SheetList
 
 Row = Mapping[str, Any]
 NOTHING = "（没有填）"
@@ -29,31 +29,28 @@ def sheet_of(
     context = answering.label_context(session, now, instance_id)
     shown = forms.labelled(form, forms.mask(form, answers), context)
     plain = [leaf for leaf in form.leaves if leaf.type != "dynamiclist"]
-    listed = next((leaf for leaf in form.leaves if leaf.type == "dynamiclist"), None)
-    columns = listed.in_print_order if listed else ()
-    rows = _rows(shown, listed)
-    changes = _Changes()
-    if before is not None:
-        told = forms.labelled(form, forms.mask(form, before), context)
-        changes = _Changes(
-            # What the system fills in changes with the day and is nobody's amendment.
-            tuple(
-                None if leaf.readonly else _was(leaf.key, before, answers, told, shown)
-                for leaf in plain
-            ),
-            *_row_changes(listed, before, answers, told, shown),
-        )
+    lists = lists_of(form)
+    told = forms.labelled(form, forms.mask(form, before), context) if before is not None else {}
     return Sheet(
         title=title_of(session, form),
         fields=tuple((leaf.name, str(shown.get(leaf.key) or "")) for leaf in plain),
-        columns=tuple(column.name for column in columns),
-        rows=tuple(_cells(row, columns) for row in rows),
-        list_label=listed.name if listed else "",
-        sensitive=tuple(column.key if column.sensitive else "" for column in columns),
-        fields_were=changes.fields,
-        rows_were=changes.rows,
-        rows_gone=changes.gone,
+        lists=tuple(
+            _list(leaf, Versions(before, answers, told, shown), is_first=leaf is lists[0])
+            for leaf in lists
+        ),
+        # What the system fills in changes with the day and is nobody's amendment.
+        fields_were=()
+        if before is None
+        else tuple(
+            None if leaf.readonly else _was(leaf.key, before, answers, told, shown)
+            for leaf in plain
+        ),
     )
+
+
+def lists_of(form: forms.Form) -> list[forms.Component]:
+    """The tables of a form, in the order of the form."""
+    return [leaf for leaf in form.leaves if leaf.type == "dynamiclist"]
 
 
 def title_of(session: Session, form: forms.Form) -> str:
@@ -61,15 +58,32 @@ def title_of(session: Session, form: forms.Form) -> str:
 
 
 @dataclass(frozen=True)
-class _Changes:
-    fields: tuple[str | None, ...] = ()
-    rows: tuple[tuple[str | None, ...] | None, ...] = ()
-    gone: tuple[tuple[str, ...], ...] = ()
+class Versions:
+    """The answers before an amendment, if there was one, and now; as given, and in words."""
+
+    before: Row | None
+    after: Row
+    told: Row
+    shown: Row
 
 
-def _rows(answers: Row, listed: forms.Component | None) -> Sequence[Row]:
-    found = answers.get(listed.key) if listed else None
-    return [row for row in found or () if isinstance(row, Mapping)]
+def _list(listed: forms.Component, answers: Versions, *, is_first: bool) -> SheetList:
+    """Of several lists a number is asked for with the list's own name before the field."""
+    columns = listed.in_print_order
+    prefix = "" if is_first else f"{listed.key}."
+    were, gone = _row_changes(listed, answers)
+    return SheetList(
+        label=listed.name,
+        columns=tuple(column.name for column in columns),
+        rows=tuple(_cells(row, columns) for row in _rows(answers.shown, listed)),
+        sensitive=tuple(f"{prefix}{one.key}" if one.sensitive else "" for one in columns),
+        rows_were=were,
+        rows_gone=gone,
+    )
+
+
+def _rows(answers: Row, listed: forms.Component) -> Sequence[Row]:
+    return [row for row in answers.get(listed.key) or () if isinstance(row, Mapping)]
 
 
 def _cells(row: Row, columns: Sequence[forms.Component]) -> tuple[str, ...]:
@@ -86,13 +100,13 @@ def _was(key: str, before: Row, after: Row, told: Row, shown: Row) -> str | None
 
 
 def _row_changes(
-    listed: forms.Component | None, before: Row, after: Row, told: Row, shown: Row
+    listed: forms.Component, answers: Versions
 ) -> tuple[tuple[tuple[str | None, ...] | None, ...], tuple[tuple[str, ...], ...]]:
     """Per row what its cells were (None for a row that is new), and the rows that went."""
-    if listed is None:
+    if answers.before is None:
         return (), ()
-    old, new = _rows(before, listed), _rows(after, listed)
-    old_shown, new_shown = _rows(told, listed), _rows(shown, listed)
+    old, new = _rows(answers.before, listed), _rows(answers.after, listed)
+    old_shown, new_shown = _rows(answers.told, listed), _rows(answers.shown, listed)
     pairs = _pairs(old, new)
     found = tuple(
         None

@@ -8,6 +8,7 @@ from typing import Any
 
 from app.core.days import parse_day
 from app.core.errors import Conflict, Forbidden, Invalid, Malformed, NotFound, TooMany
+from app.tasks.types import LONGEST_WORDS, Due
 
 
 class TicketState(StrEnum):
@@ -77,25 +78,43 @@ class Filters:
     process: str = ""
     since: date | None = None
     until: date | None = None
+    due: Due | None = None
+    person: str = ""
+    unit: str = ""
+    # What `due` means at a moment.
+    now: datetime | None = None
+    soon_ends: datetime | None = None
 
     @classmethod
     def parse(cls, given: Mapping[str, str]) -> "Filters":
-        """From the words of an address: state, process, from, to. Raises: Malformed."""
+        """Raises: Malformed."""
         try:
             state = TicketState(given["state"]) if given.get("state") else None
+            due = Due(given["due"]) if given.get("due") else None
         except ValueError as error:
-            raise Malformed("没有这样的状态。") from error
+            raise Malformed("没有这样的筛选。") from error
         return cls(
             state,
             given.get("process", "").strip(),
             parse_day(given.get("from", "")),
             parse_day(given.get("to", "")),
+            due,
+            given.get("person", "").strip()[:LONGEST_WORDS],
+            given.get("unit", "").strip()[:LONGEST_WORDS],
         )
 
     @property
     def given(self) -> dict[str, str]:
         """As an address says it, for the next page."""
-        named = {"state": self.state, "process": self.process, "from": self.since, "to": self.until}
+        named = {
+            "process": self.process,
+            "person": self.person,
+            "unit": self.unit,
+            "state": self.state,
+            "due": self.due,
+            "from": self.since,
+            "to": self.until,
+        }
         return {name: str(value) for name, value in named.items() if value}
 
 
@@ -245,17 +264,17 @@ class Box:
 
 
 @dataclass(frozen=True)
-class Sheet:
-    """The form as it is read on screen: labels, values, the rows of its list, the boxes."""
+class SheetList:
+    """One table of a form that people fill row by row.
 
-    title: str
-    fields: tuple[tuple[str, str], ...] = ()
-    columns: tuple[str, ...] = ()
+    `sensitive` has for each column the name under which a masked number is asked for, or nothing.
+    After an amendment: what each cell was (None: the same), a new row as a whole None.
+    """
+
+    label: str
+    columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...] = ()
-    list_label: str = ""
-    sensitive: tuple[str, ...] = ()  # for each column the key of a masked field, or nothing
-    # After an amendment: what each field and cell was (None: the same), a new row as a whole None.
-    fields_were: tuple[str | None, ...] = ()
+    sensitive: tuple[str, ...] = ()
     rows_were: tuple[tuple[str | None, ...] | None, ...] = ()
     rows_gone: tuple[tuple[str, ...], ...] = ()
 
@@ -263,9 +282,26 @@ class Sheet:
     def change_count(self) -> int:
         cells = [was for row in self.rows_were if row is not None for was in row]
         return (
-            sum(was is not None for was in (*self.fields_were, *cells))
+            sum(was is not None for was in cells)
             + sum(row is None for row in self.rows_were)
             + len(self.rows_gone)
+        )
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The form as it is read on screen: labels, values, the rows of its lists, the boxes."""
+
+    title: str
+    fields: tuple[tuple[str, str], ...] = ()
+    lists: tuple[SheetList, ...] = ()
+    # After an amendment: what each field was (None: the same).
+    fields_were: tuple[str | None, ...] = ()
+
+    @property
+    def change_count(self) -> int:
+        return sum(was is not None for was in self.fields_were) + sum(
+            one.change_count for one in self.lists
         )
 
 

@@ -13,11 +13,13 @@ from app.core import clock
 
 ID_HEAD, ID_TAIL = 6, 4
 PHONE_HEAD, PHONE_TAIL = 3, 4
+MOST_TOLD = 99
 
 
 def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(
         day=day,
+        few=few,
         when=when,
         waited=waited,
         stamp=stamp,
@@ -34,6 +36,11 @@ def init_app(app: Flask) -> None:
 
     app.jinja_env.globals.update(asset=asset, page_key=partial(secrets.token_hex, 16))
     app.context_processor(lambda: {"icon_href": asset("icons.svg")})
+
+
+def few(count: int) -> str:
+    """A count that was not carried on: 99+. Nothing for none."""
+    return "99+" if count > MOST_TOLD else str(count) if count else ""
 
 
 def day(value: date | datetime | None) -> str:

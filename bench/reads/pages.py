@@ -92,12 +92,15 @@ def pages(session: Session, who: Samples) -> list[Page]:
     ).one()
     deep = {"cursor": encode([row])}
     number = ticket.number
+    by_all = {"process": ticket.process, "person": name, "unit": who.unit, "q": number}
     html = [
         Page("inbox", who.executor, "/tasks"),
         Page("inbox, late", who.executor, "/tasks", {"due": "late"}),
         Page("inbox, of a process", who.executor, "/tasks", {"process": ticket.process}),
         Page("inbox, of a day", who.executor, "/tasks", days["done"]),
         Page("inbox, by number", who.executor, "/tasks", {"q": waiting}),
+        Page("inbox, of a person", who.executor, "/tasks", {"person": name, "state": "open"}),
+        Page("inbox, of a unit", who.executor, "/tasks", {"unit": who.unit, "due": "never"}),
         Page("inbox, to claim", "tanlihua", "/tasks", {"box": "claimable"}),
         Page("done", who.executor, "/tasks", {"box": "done"}),
         Page(
@@ -106,6 +109,7 @@ def pages(session: Session, who: Samples) -> list[Page]:
         Page("done, of a day", who.executor, "/tasks", {"box": "done", **days["done"]}),
         Page("done, by number", who.executor, "/tasks", {"box": "done", "q": number}),
         Page("done, by name", who.executor, "/tasks", {"box": "done", "q": name}),
+        Page("done, by all", who.executor, "/tasks", {"box": "done", "state": "ended", **by_all}),
         Page("my tickets", who.clerk, "/tickets"),
         Page("drafts", who.clerk, "/tickets", {"box": "draft"}),
         Page("tickets of the unit", who.clerk, "/tickets", {"box": "unit"}),
@@ -116,6 +120,10 @@ def pages(session: Session, who: Samples) -> list[Page]:
         Page("tickets of a day", who.clerk, "/tickets", days["tickets"]),
         Page("tickets of a process", who.clerk, "/tickets", {"process": ticket.process}),
         Page("tickets of a state", who.clerk, "/tickets", {"state": TicketState.CLOSED.value}),
+        Page("tickets of a person", who.clerk, "/tickets", {"person": name}),
+        Page("tickets that are late", LEADER, "/tickets", {"box": "all", "due": "late"}),
+        Page("tickets of another unit", LEADER, "/tickets", {"box": "all", "unit": who.unit}),
+        Page("tickets, by all", who.clerk, "/tickets", {"state": "closed", **by_all}),
         Page("ticket", who.clerk, f"/tickets/{number}"),
         Page("ticket, to decide", who.executor, f"/tickets/{waiting}"),
         Page("ticket, log", who.clerk, f"/tickets/{number}", {"view": "log"}),
@@ -139,6 +147,7 @@ def pages(session: Session, who: Samples) -> list[Page]:
     rest = [
         Page("tasks", who.executor, "/tasks", {"box": "todo"}, REST),
         Page("tickets", who.clerk, "/tickets", {"box": "mine"}, REST),
+        Page("tasks, by all", who.executor, "/tasks", {"box": "done", **by_all}, REST),
         Page("ticket", who.clerk, f"/tickets/{number}", {}, REST),
         Page("ticket log", who.clerk, f"/tickets/{number}/log", {}, REST),
         Page("ledger", LEADER, "/ledgers/accounts", {}, REST),

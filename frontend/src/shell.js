@@ -18,7 +18,7 @@ if (coded && location.hash.length > 1) {
   history.replaceState(null, '', location.pathname);
 }
 
-// ── keys: j k Enter move in a list, x ticks, / searches, ? tells the keys ──────────────────────────────
+// ── keys: j k Enter move in a list, x ticks, a acts on what is ticked, / searches, ? tells the keys ────
 const typing = (target) => target.closest('input, textarea, select, [contenteditable]');
 
 function moveInList(step) {
@@ -70,6 +70,7 @@ document.addEventListener('keydown', (event) => {
   else if (event.key === 'k') moveInList(-1);
   else if (event.key === 'x' && document.querySelector('[data-keys] .at-check')) tickRow();
   else if (event.key === '?') tellKeys();
+  else if (event.key === 'a' && document.querySelector('.pick tbody .check:checked')) document.querySelector('.bulk [data-key="a"]')?.click();
   else if (event.key === '/') (document.querySelector('.page [data-search]') ?? document.querySelector('[data-search]'))?.focus();
   else return;
   event.preventDefault();

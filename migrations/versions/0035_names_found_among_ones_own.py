@@ -6,7 +6,7 @@ The text of the words stands here and not in a room: a migration must do tomorro
 from alembic import op
 
 revision = "0035"
-down_revision = "0029"
+down_revision = "0033"
 branch_labels = None
 depends_on = None
 

@@ -23,6 +23,8 @@ from app.demo import people as invented
 from app.documents import batches
 from app.documents.models import Document
 from app.documents.types import DocumentState, ItemState
+from app.identity.cover_models import Absence, Mandate, Pair
+from app.identity.cover_types import AbsenceKind
 from app.identity.models import Appointment, Login, LoginSession, Person
 from app.identity.queries import token_hash, unit_by_code
 from app.identity.types import LoginState, Position, SessionKind
@@ -31,7 +33,10 @@ from app.processes.models import Instance
 from app.processes.service import running
 from app.repairs.models import Migration, MigrationItem
 from app.repairs.types import MigrationState, MovedState
+from app.saved import service as saved
+from app.tasks import service as tasks
 from app.tasks.queries import tasks_of
+from app.tasks.types import BatchAct, Seen
 from app.wiring import join
 from scripts.cluster import Cluster
 from tests.support import servers
@@ -94,10 +99,15 @@ class County:
     numbers: tuple[str, ...] = ()  # ID and phone numbers
     people: tuple[str, ...] = field(default=())  # user names
     batch: str = ""  # the requester's prints, ready to be taken
+    kept: int = 0  # a filter of the requester's
+    acts: str = ""  # what the requester wanted to do at once
     migration: str = ""  # one that the administrator tried out
     person: int = 0  # somebody whom the administrator keeps
     appointment: int = 0
     sheet: str = ""  # an import of the administrator, not yet confirmed
+    absence: int = 0  # the requester's, to come, like his mandate
+    mandate: int = 0
+    pair: int = 0  # of the account administrator and the requester
 
     @property
     def canaries(self) -> tuple[str, ...]:
@@ -118,7 +128,10 @@ def make(run: Run, cluster: Cluster) -> dict[str, str]:
     )
     with transaction() as session:
         # Numbers that stand nowhere else in an answer.
-        for table in ("task", "incident", "outbox", "person", "appointment"):
+        for table in (
+            *("task", "incident", "outbox", "saved_filter"),
+            *("absence", "mandate", "pair", "person", "appointment"),
+        ):
             session.execute(text(f"SELECT setval('{table}_id_seq', 770000)"))
         found = {place.code: json.dumps(asdict(_fill(session, place))) for place in PLACES}
     engine.dispose()
@@ -176,7 +189,7 @@ def _fill(session: Session, place: Place) -> County:
     session.flush()
     files = _files(office, place, closed, document.name)
     rows = [row for given in answers for row in given["people"]]
-    kept = _kept(session, place)
+    held = _somebody(session, place)
     return County(
         place,
         closed.number,
@@ -192,10 +205,13 @@ def _fill(session: Session, place: Place) -> County:
         tuple(row[key] for row in rows for key in ("id_number", "phone")),
         (*people, *place.holders),
         _batch(office, place, closed),
+        _kept(office, place, closed),
+        _acts(office, place, closed, waiting),
         _migration(office, place, waiting),
-        kept.person_id,
-        kept.id,
+        held.person_id,
+        held.id,
         _sheet(office, place),
+        *_cover(office, place),
     )
 
 
@@ -213,7 +229,7 @@ def _sheet(office: Office, place: Place) -> str:
     return made.id
 
 
-def _kept(session: Session, place: Place) -> Appointment:
+def _somebody(session: Session, place: Place) -> Appointment:
     unit = unit_by_code(session, place.office)
     person = Person(name=f"{place.mark}某人", unit_id=unit.id, created_at=NOW)
     session.add(person)
@@ -238,6 +254,37 @@ def _kept(session: Session, place: Place) -> Appointment:
     )
     session.flush()
     return held
+
+
+def _cover(office: Office, place: Place) -> tuple[int, int, int]:
+    requester, head, _, admin, _ = (office.actor(name) for name in place.holders)
+    when = {"starts_at": FAR, "ends_at": FAR + timedelta(days=1), "created_at": office.now}
+    absence = Absence(
+        person_id=requester.person_id,
+        entered_by_id=requester.person_id,
+        kind=AbsenceKind.ANNUAL,
+        note=f"{place.mark}请假",
+        **when,
+    )
+    mandate = Mandate(
+        person_id=requester.person_id,
+        deputy_id=head.person_id,
+        written_by_id=requester.person_id,
+        processes=[],
+        reason=f"{place.mark}委托",
+        **when,
+    )
+    pair = Pair(
+        unit_id=admin.unit_id,
+        position=Position.ACCOUNT_ADMIN,
+        a_id=admin.person_id,
+        b_id=requester.person_id,
+        entered_by_id=admin.person_id,
+        created_at=office.now,
+    )
+    office.session.add_all([absence, mandate, pair])
+    office.session.flush()
+    return absence.id, mandate.id, pair.id
 
 
 def _migration(office: Office, place: Place, waiting: Any) -> str:
@@ -280,6 +327,31 @@ def _batch(office: Office, place: Place, closed: Any) -> str:
     made.pdf_sealed, made.sha256 = seal(data), digest(data)
     made.finish(office.now)
     office.session.flush()
+    return made.id
+
+
+def _kept(office: Office, place: Place, closed: Any) -> int:
+    return saved.keep(
+        office.session,
+        actor=office.requester(closed),
+        now=office.now,
+        of="todo",
+        name=f"{place.mark}的件"[:20],
+        given={"q": place.mark},
+    )
+
+
+def _acts(office: Office, place: Place, closed: Any, waiting: Any) -> str:
+    """As if the requester had wanted to agree to a step of the head's."""
+    made = tasks.create_batch(
+        office.session,
+        actor=office.requester(closed),
+        now=office.now,
+        act=BatchAct.AGREE,
+        items=[Seen(office.task(waiting).id, 1)],
+        opinion=f"{place.mark}的意见",
+        client_key=place.mark,
+    )
     return made.id
 
 

@@ -28,10 +28,12 @@ UPLOADS = frozenset(
         *("administration.upload", "api.create_import"),
     }
 )
-NO_TASK = NO_INCIDENT = NO_ROW = 779_999
+NO_TASK = NO_INCIDENT = NO_ROW = NO_FILTER = 779_999
 OBJECTS = (
     *("number", "task_id", "incident_id", "row_id", "attachment_id", "batch_id"),
     *("migration_id", "person_id", "appointment_id", "import_id"),
+    *("migration_id", "task_batch_id", "filter_id"),
+    *("migration_id", "absence_id", "mandate_id", "pair_id"),
 )
 PROCESS = "operator-account"
 # Headers and words that differ from one request to the next by themselves.
@@ -62,9 +64,14 @@ BODIES: dict[str, dict[str, Any]] = {
     "api.edit_variables": {"changes": {"n": 1}, "reason": "写错了。"},
     "api.migrate": {"version": 1},
     "api.create_migration": {"version": 1},
+    **{f"api.{act}_absence": {"version": 1} for act in ("change", "end")},
+    **{f"api.{act}_mandate": {"version": 1} for act in ("change", "end", "revoke")},
+    "api.end_pair": {"version": 1},
     "api.send_signal": {"name": "go"},
+    "api.create_task_batch": {"act": "claim", "items": [{"id": NO_TASK, "version": 1}]},
     "api.send_message": {"name": "go"},
 }
+BATCH = {"act": "claim", "item": f"{NO_TASK}:1", "client_key": "k" * 32}
 PAGE = {"draft-page": "a" * 32, "draft-turn": "1"}
 FIELDS: dict[str, dict[str, str]] = {
     "tickets.withdraw": {"reason": "不办了。"},
@@ -83,6 +90,9 @@ FIELDS: dict[str, dict[str, str]] = {
     "tasks.release": {"version": "1"},
     "tickets.hand": {"act": "transfer", "version": "1", "own-to": "tanguifang"},
     "tickets.remove_signer": {"version": "1", "own-to": "tanguifang"},
+    "saved.keep": {"list": "todo", "name": "急件", "q": "QX"},
+    "saved.rename": {"name": "急件"},
+    "tasks.create_batch": BATCH,
     "tasks.withdraw": {"version": "1"},
     "repairs.retry": {"tries": "0"},
     "repairs.retry_row": {"retries": "0"},
@@ -257,6 +267,13 @@ def _values(arguments: set[str], county: County) -> Iterator[tuple[dict[str, Any
         yield {"import_id": county.sheet}, {"import_id": "not-there"}
     elif "migration_id" in arguments:
         yield {"migration_id": county.migration}, {"migration_id": "not-there"}
+    elif "filter_id" in arguments:
+        yield {"filter_id": county.kept}, {"filter_id": NO_FILTER}
+    elif "task_batch_id" in arguments:
+        yield {"task_batch_id": county.acts}, {"task_batch_id": "not-there"}
+    elif cover := arguments & {"absence_id", "mandate_id", "pair_id"}:
+        (name,) = cover
+        yield {name: getattr(county, name.removesuffix("_id"))}, {name: NO_ROW}
     elif "batch_id" in arguments:
         yield {"batch_id": county.batch}, {"batch_id": "not-there"}
     elif "number" in arguments and "key" not in arguments:

@@ -24,14 +24,10 @@ ASK_FOR_PROOF = {
     "identity.confirm_second_factor",
     "identity.remove_second_factor",
 }
-NAMING = {
-    "number",
-    "task_id",
-    "attachment_id",
-    "batch_id",
-    "migration_id",
-    "person_id",
-    "import_id",
+NAMES_OF_OBJECTS = {
+    *("number", "task_id", "attachment_id", "batch_id", "migration_id"),
+    *("absence_id", "mandate_id", "pair_id", "task_batch_id", "filter_id"),
+    *("person_id", "import_id", "unit_id"),
 }
 LAST = ("api.delete_token", "identity.end_other_sessions")  # who used them is out
 STRANGER = "clerk"  # holds a position in the same county and has no part in any ticket
@@ -120,6 +116,8 @@ def test_objects_open_to_whom_the_table_says(
         Who.HOLDER: {turn},
         Who.DECIDER: {head},
         Who.OWNER: {requester},
+        Who.AWAY: {requester, head},
+        Who.PRINCIPAL: {requester},
         Who.POSITION: set[str](),
     }[right.who]
     if right.who is Who.POSITION:  # whoever may not there hears so of everything
@@ -154,7 +152,7 @@ def _rank(endpoint: str) -> int:
 
 def _names_an_object(app: Flask, endpoint: str) -> bool:
     return any(
-        rule.arguments & NAMING and "key" not in rule.arguments
+        rule.arguments & NAMES_OF_OBJECTS and "key" not in rule.arguments
         for rule in app.url_map.iter_rules(endpoint)
     )
 
@@ -182,6 +180,12 @@ def _targets(app: Flask, endpoint: str, county: County) -> Iterator[Target]:
         "appointment_id": county.appointment,
         "import_id": county.sheet,
         "kind": "people",
+        "task_batch_id": county.acts,
+        "filter_id": county.kept,
+        "absence_id": county.absence,
+        "mandate_id": county.mandate,
+        "pair_id": county.pair,
+        "month": "2026-10",
     }
     for rule in app.url_map.iter_rules(endpoint):
         if "session_id" in rule.arguments:

@@ -5,13 +5,15 @@ A row that leaves a case out says why in a word. test_bad_input runs all that is
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from app.administration import service as administration
 from app.attachments.types import Accepted
+from app.core import clock
 from app.core.outbox import Outbox, OutboxState
 from app.demo import people as invented
 from app.documents import batches
@@ -19,20 +21,29 @@ from app.identity import service as identity
 from app.identity.models import OneTimeCode
 from app.identity.queries import get_login, unit_by_code
 from app.identity.types import Position
+from app.ledgers import freezing
+from app.ledgers.models import LedgerCounter
+from app.ledgers.service import append_rows
+from app.ledgers.types import Period
 from app.processes.models import Incident
+from app.processes.queries import unit_ref
 from app.processes.service import publishing, running
 from app.processes.service.publishing import Bundle
 from app.repairs import migrations, standing
+from app.saved import service as saved
 from app.tasks import service as tasks
+from app.tasks.types import BatchAct, Seen
 from app.tickets.models import Ticket
 from scripts.process import ROOT
 from tests.attachments import samples
 from tests.bpmn.models import catch, declared, end, model, parallel, receive, start
+from tests.ledgers.books import entry
 from tests.processes.events import begin, publish
 from tests.rights.counties import LAIFENG, XIANFENG
 from tests.support.office import DRAWN, PROCESS, RESULT, Office
 
-CLERK, HEAD, _, ADMIN, _ = XIANFENG.holders
+CLERK, HEAD, _, ADMIN, PERMISSIONS = XIANFENG.holders
+FAR_ADMIN = LAIFENG.holders[3]
 CUSTODIAN = "qinxuemei"  # a colleague of the county
 OTHER_ADMIN = "tanguifang"  # the second account administrator of the county
 DESIGNER = XIANFENG.username("process_designer")
@@ -41,6 +52,7 @@ REPAIRER, FAR_REPAIRER = (place.username("system_admin") for place in (XIANFENG,
 SECOND_REPAIRER = "duanshiyu"  # of the whole region
 TESTER, FAR_TESTER = (place.username("process_tester") for place in (XIANFENG, LAIFENG))
 WORDS = "写了很久的话"
+EXECUTION = "account_execution"
 
 
 class Case(StrEnum):
@@ -116,6 +128,7 @@ _KEEPS = because(
     *(_C.MONTH, _C.READ_ONLY, _C.ROWS, _C.STALE, _C.UNKNOWN, _C.LIST),
 )
 _MINE = because("the requester alone", _C.SECOND)
+_TOLD = because("each item tells it: tests/tasks/test_task_batches.py", _C.STALE)
 _NO_BODY = because("takes no body", _C.TYPE, _C.SIZE, _C.LIST, _C.UNKNOWN)
 _PARTS = because("takes files, not JSON: tests/api/test_publishing.py", _C.LIST, _C.UNKNOWN)
 _FILE = because("takes a file, not JSON: tests/attachments", _C.LIST, _C.UNKNOWN)
@@ -324,7 +337,7 @@ def batch(office: Office) -> Asked:
     return Asked({"batch_id": made.id})
 
 
-def kept(**sent: Any) -> Prepare:
+def somebody(**sent: Any) -> Prepare:
     """Somebody of the county with a login and a position, as the page shows them."""
 
     def make(office: Office) -> Asked:
@@ -351,14 +364,140 @@ def kept(**sent: Any) -> Prepare:
         fields = {name: value for name, value in sent.items() if name not in KINDS}
         return Asked({"person_id": person.id, **taken}, {"rev": person.rev, **fields})
 
+
+def claimable(office: Office) -> tuple[int, int]:
+    """A task that both administrators are offered, with its version."""
+    task = office.task(office.walk(office.start(CLERK), to=EXECUTION))
+    return task.id, task.version
+
+
+def acted(office: Office) -> Asked:
+    """A batch of one task that still waits for the worker."""
+    task_id, version = claimable(office)
+    made = tasks.create_batch(
+        office.session,
+        actor=office.actor(ADMIN),
+        now=office.tick(),
+        act=BatchAct.CLAIM,
+        items=[Seen(task_id, version)],
+        opinion="",
+        client_key="k" * 32,
+    )
+    return Asked({"task_batch_id": made.id})
+
+
+def claiming(office: Office) -> Asked:
+    given = {"act": "claim", "client_key": "k" * 32}
+    return Asked({}, {"item": "{}:{}".format(*claimable(office)), **given})
+
+
+def claiming_over_rest(office: Office) -> Asked:
+    task_id, version = claimable(office)
+    return Asked({}, {"act": "claim", "items": [{"id": task_id, "version": version}]})
+
+
+def kept(**sent: Any) -> Prepare:
+    def make(office: Office) -> Asked:
+        given: dict[str, Any] = {"of": "todo", "name": "急件", "given": {"q": "QX"}}
+        made = saved.keep(office.session, actor=office.actor(CLERK), now=office.tick(), **given)
+        return Asked({"filter_id": made}, sent)
+
     return make
 
 
 KINDS = ("take", "disabled", "loose")
+
+
+def soon(days: int) -> str:
+    return (clock.today() + timedelta(days=days)).isoformat()
+
+
+def leaving(**sent: Any) -> Prepare:
+    return lambda _office: Asked({}, {"from": soon(3), "to": soon(5), **sent})
+
+
+def absent(**sent: Any) -> Prepare:
+    """An absence that 姚海洋 has planned, of which a page shows the second version."""
+
+    def make(office: Office) -> Asked:
+        days = {"first": clock.today() + timedelta(3), "last": clock.today() + timedelta(5)}
+        given: dict[str, Any] = {"actor": office.actor(CLERK), "now": clock.utcnow(), **days}
+        made = identity.enter_absence(office.session, username="", kind="study", **given)
+        made.version = 2
+        office.session.flush()
+        return Asked({"absence_id": made.id}, {"version": 2, **sent})
+
+    return make
+
+
+def mandated(**sent: Any) -> Prepare:
+    def make(office: Office) -> Asked:
+        days = {"first": clock.today() + timedelta(3), "last": clock.today() + timedelta(5)}
+        given: dict[str, Any] = {"actor": office.actor(CLERK), "now": clock.utcnow(), **days}
+        made = identity.write_mandate(office.session, deputy=HEAD, **given)
+        made.version = 2
+        office.session.flush()
+        return Asked({"mandate_id": made.id}, {"version": 2, **sent})
+
+    return make
+
+
+def paired(office: Office) -> Asked:
+    given: dict[str, Any] = {"actor": office.actor(REPAIRER), "now": clock.utcnow()}
+    made = identity.enter_pair(office.session, **given, **PAIR)
+    made.version = 2
+    office.session.flush()
+    return Asked({"pair_id": made.id}, {"version": 2})
+
+
+# Not in the position in which the county's own pair stands.
+PAIR = {"unit": "422826-jyzx", "position": "dept_head", "a": HEAD, "b": CLERK}
 PAPER = {"file": (samples.pdf(), "签字件.pdf")}
 
 
 BUNDLE = (b"<x/>", "x.bpmn")
+
+
+def october_book(office: Office) -> Asked:
+    """Two rows of a month that is over, in the county's book."""
+    unit = unit_ref(office.session, unit_by_code(office.session, XIANFENG.holders_unit).id)
+    day = datetime(2026, 10, 12, 2, 0, tzinfo=UTC)
+    append_rows(office.session, now=day, unit=unit, entries=[entry("T1#1"), entry("T1#2")])
+    seen = {"rows": 2, "last_serial": seen_last(office), "unit": XIANFENG.code}
+    return Asked({"name": "accounts", "month": "2026-10"}, seen)
+
+
+def seen_last(office: Office) -> int:
+    return office.session.scalars(
+        select(LedgerCounter.last).where(
+            LedgerCounter.name == "accounts",
+            LedgerCounter.unit_id == unit_by_code(office.session, XIANFENG.code).id,
+        )
+    ).one()
+
+
+def proposed(office: Office) -> Asked:
+    asked = october_book(office)
+    _by(office, PERMISSIONS, freezing.propose, asked)
+    return asked
+
+
+def frozen(office: Office) -> Asked:
+    asked = proposed(office)
+    _by(office, OTHER_ADMIN, freezing.confirm, asked)
+    return Asked(asked.values, {"unit": XIANFENG.code})
+
+
+def _by(office: Office, who: str, act: Callable[..., Any], asked: Asked) -> None:
+    act(
+        office.session,
+        actor=office.actor(who),
+        now=office.tick(),
+        name=asked.values["name"],
+        period=Period.parse(asked.values["month"]),
+        seen=freezing.Seen(asked.sent["rows"], asked.sent["last_serial"]),
+        unit=asked.sent["unit"],
+    )
 
 
 def filled(office: Office) -> Values:
@@ -387,7 +526,6 @@ COMPLETE = {
     "answers": {"result": RESULT},
     "signature": {"kind": "drawn", "image": DRAWN.image},
 }
-EXECUTION = "account_execution"
 _EXECUTION_FORM = because("its form has one text", _C.READ_ONLY, _C.MONTH, _C.ROWS)
 _EACH = because("each time is an act and an event of its own", _C.DOUBLE)
 
@@ -535,14 +673,14 @@ WRITES: Mapping[str, Write] = {
         _ALONE | _NO_VERSION | _PAGE | _FORM,
         second=SECOND_REPAIRER,
     ),
-    "administration.change": keeps(kept(name="某某人", unit="422826-rsj")),
-    "administration.open_login": keeps(kept(loose=True, username="another")),
-    "administration.disable": keeps(kept()),
-    "administration.enable": keeps(kept(disabled=True)),
-    "administration.send_code": keeps(kept()),
-    "administration.limit": keeps(kept(until="2099-12-31")),
-    "administration.give": keeps(kept(position="dept_head", unit="422826-rsj")),
-    "administration.take": keeps(kept(take=True)),
+    "administration.change": keeps(somebody(name="某某人", unit="422826-rsj")),
+    "administration.open_login": keeps(somebody(loose=True, username="another")),
+    "administration.disable": keeps(somebody()),
+    "administration.enable": keeps(somebody(disabled=True)),
+    "administration.send_code": keeps(somebody()),
+    "administration.limit": keeps(somebody(until="2099-12-31")),
+    "administration.give": keeps(somebody(position="dept_head", unit="422826-rsj")),
+    "administration.take": keeps(somebody(take=True)),
     "administration.upload": Write(
         REPAIRER,
         lambda _office: Asked({}, {"client_key": "k" * 32}, {"file": SHEET}),
@@ -559,6 +697,37 @@ WRITES: Mapping[str, Write] = {
     ),
     "api.confirm_import": imports(sheet(), over_rest=True),
     "api.stop_import": imports(sheet(confirmed=True), over_rest=True),
+    "identity.enter_absence": Write(
+        CLERK,
+        leaving(kind="study", note="", reason=WORDS),
+        _OWN | _NO_VERSION | _PAGE | _FORM,
+        again="same",
+    ),
+    "identity.change_absence": Write(
+        CLERK, absent(to=soon(4)), _PAGE | _FORM, second=SECOND_REPAIRER
+    ),
+    "identity.end_absence": Write(CLERK, absent(), _PAGE | _FORM, second=SECOND_REPAIRER),
+    "identity.write_mandate": Write(
+        CLERK,
+        leaving(deputy=HEAD, reason=WORDS),
+        _OWN | _NO_VERSION | _PAGE | _FORM,
+        again="same",
+    ),
+    "identity.change_mandate": Write(
+        CLERK, mandated(to=soon(4)), _PAGE | _FORM, second=SECOND_REPAIRER
+    ),
+    "identity.end_mandate": Write(CLERK, mandated(), _PAGE | _FORM, second=SECOND_REPAIRER),
+    "identity.revoke_mandate": Write(CLERK, mandated(), _PAGE | _FORM, second=SECOND_REPAIRER),
+    "identity.enter_pair": Write(
+        REPAIRER,
+        plain(reason=WORDS, **PAIR),
+        _NO_VERSION | _PAGE | _FORM,
+        second=SECOND_REPAIRER,
+        stranger=FAR_REPAIRER,
+    ),
+    "identity.end_pair": Write(
+        REPAIRER, paired, _PAGE | _FORM, second=SECOND_REPAIRER, stranger=FAR_REPAIRER
+    ),
     "tasks.claim": Write(
         ADMIN, at(EXECUTION), _STATE | _PAGE | _FORM, second=OTHER_ADMIN, again="same"
     ),
@@ -572,6 +741,20 @@ WRITES: Mapping[str, Write] = {
         decided(reason=WORDS),
         _PAGE | _FORM | because("its decider alone: tests/tasks", _C.SECOND),
     ),
+    "saved.keep": Write(
+        CLERK,
+        plain(list="todo", name="急件", q="QX"),
+        _OWN | _NO_VERSION | _PAGE | _FORM,
+        again="same",
+    ),
+    "saved.rename": Write(
+        CLERK, kept(name="缓件"), _MINE | _NO_VERSION | _PAGE | _FORM, again="same"
+    ),
+    "saved.default": Write(CLERK, kept(on="1"), _MINE | _NO_VERSION | _PAGE | _FORM, again="same"),
+    "saved.drop": Write(CLERK, kept(), _MINE | _STATE | _PAGE | _FORM),
+    "tasks.create_batch": Write(ADMIN, claiming, _OWN | _TOLD | _PAGE | _FORM, again="same"),
+    "tasks.stop_batch": Write(ADMIN, acted, _STATE | _PAGE | _FORM | _MINE, again="same"),
+    "tasks.retry_batch": Write(ADMIN, acted, _STATE | _PAGE | _FORM | _MINE, again="same"),
     "tickets.create": Write(
         CLERK,
         lambda office: Asked({"process": PROCESS}, filled(office)),
@@ -640,6 +823,32 @@ WRITES: Mapping[str, Write] = {
         | because("everybody has rows of their own", _C.SECOND)
         | because("no answers of a form in it", _C.READ_ONLY, _C.ROWS),
         answers=None,
+    ),
+    "ledgers.freeze": Write(
+        ADMIN,
+        october_book,
+        _PAGE | _FORM,
+        second=OTHER_ADMIN,
+        stranger=FAR_ADMIN,
+        seen="rows",
+    ),
+    "ledgers.confirm": Write(
+        ADMIN,
+        proposed,
+        _PAGE | _FORM,
+        second=OTHER_ADMIN,
+        stranger=FAR_ADMIN,
+        seen="rows",
+    ),
+    "ledgers.take_month": Write(
+        ADMIN,
+        frozen,
+        _PAGE
+        | _EACH
+        | _NO_VERSION
+        | _FORM
+        | because("everybody takes a copy of his own", _C.SECOND),
+        stranger=FAR_ADMIN,
     ),
     "attachments.upload": Write(
         CLERK,
@@ -768,6 +977,38 @@ WRITES: Mapping[str, Write] = {
         plain(),
         _ALONE | _NO_VERSION | _FORM | _PARTS | because("keeps nothing", _C.DOUBLE, _C.SECOND),
     ),
+    "api.create_absence": Write(
+        CLERK,
+        leaving(kind="study"),
+        _OWN | _NO_VERSION | _FORM,
+        again="same",
+    ),
+    "api.change_absence": Write(
+        CLERK, absent(to=soon(4)), _FORM, second=SECOND_REPAIRER, again="same"
+    ),
+    "api.end_absence": Write(CLERK, absent(), _FORM, second=SECOND_REPAIRER, again="same"),
+    "api.create_mandate": Write(
+        CLERK,
+        leaving(deputy=HEAD),
+        _OWN | _NO_VERSION | _FORM,
+        again="same",
+    ),
+    "api.change_mandate": Write(
+        CLERK, mandated(to=soon(4)), _FORM, second=SECOND_REPAIRER, again="same"
+    ),
+    "api.end_mandate": Write(CLERK, mandated(), _FORM, second=SECOND_REPAIRER, again="same"),
+    "api.revoke_mandate": Write(CLERK, mandated(), _FORM, second=SECOND_REPAIRER, again="same"),
+    "api.create_pair": Write(
+        REPAIRER,
+        plain(**PAIR),
+        _NO_VERSION | _FORM,
+        second=SECOND_REPAIRER,
+        again="same",
+        stranger=FAR_REPAIRER,
+    ),
+    "api.end_pair": Write(
+        REPAIRER, paired, _FORM, second=SECOND_REPAIRER, again="same", stranger=FAR_REPAIRER
+    ),
     "api.create_ticket": Write(
         CLERK,
         lambda office: Asked({}, {"process": PROCESS, "answers": office.answers()}),
@@ -882,6 +1123,27 @@ WRITES: Mapping[str, Write] = {
         _STATE | _STOPS | _FORM | _NO_BODY,
         stranger=FAR_REPAIRER,
         again="same",
+    ),
+    "api.create_task_batch": Write(ADMIN, claiming_over_rest, _OWN | _TOLD | _FORM, again="same"),
+    "api.stop_task_batch": Write(ADMIN, acted, _STATE | _FORM | _MINE | _NO_BODY, again="same"),
+    "api.retry_task_batch": Write(ADMIN, acted, _STATE | _FORM | _MINE, again="same"),
+    "api.freeze_month": Write(
+        ADMIN,
+        october_book,
+        _FORM,
+        second=OTHER_ADMIN,
+        again="same",
+        stranger=FAR_ADMIN,
+        seen="rows",
+    ),
+    "api.confirm_month": Write(
+        ADMIN,
+        proposed,
+        _FORM,
+        second=OTHER_ADMIN,
+        again="same",
+        stranger=FAR_ADMIN,
+        seen="rows",
     ),
     "api.create_attachment": Write(
         CLERK, lambda _office: Asked(files=PAPER), _OWN | _NO_VERSION | _FILE | _FORM, again="same"

@@ -6,23 +6,27 @@ from datetime import timedelta
 
 import pytest
 from openpyxl import load_workbook
-from sqlalchemy import ColumnElement, select, true
+from sqlalchemy import ColumnElement, insert, select, true
 from sqlalchemy.orm import Session
 
 from app.audit.models import Event
 from app.core.clock import local
+from app.core.errors import Malformed
 from app.processes.models import Instance
 from app.processes.queries import mentioned_in, requester_tag, unit_tag
-from app.tasks import screens
+from app.tasks import narrowing, screens
+from app.tasks.models import Task
 from app.tasks.queries import list_tasks, tally
-from app.tasks.types import Box, Due
+from app.tasks.types import MOST_COUNTED, Box, Due
 from app.tasks.types import Filters as TaskFilters
+from app.tickets import narrowing as ticket_narrowing
 from app.tickets.exporting import MOST
 from app.tickets.queries import list_tickets
 from app.tickets.types import Filters, TicketBox, TicketState
+from app.web.filters import few
 from tests.support.office import NOW, PROCESS, Browser, Office
 
-HEAD = "qinyongan"
+CLERK, HEAD = "yaohaiyang", "qinyongan"
 
 
 def test_what_is_due_comes_first_and_under_its_heading(office: Office) -> None:
@@ -43,10 +47,10 @@ def test_what_is_due_comes_first_and_under_its_heading(office: Office) -> None:
         ("没有时限", 2),
     ]
     assert [screens.light(row, NOW) for row in rows] == ["late", "soon", "ok", "", ""]
-    counts = tally(office.session, head, NOW, screens.soon_ends(NOW))
+    counts = tally(office.session, head, NOW, narrowing.soon_ends(NOW))
     assert (counts.todo, counts.late, counts.soon) == (5, 1, 1)
     for due, expected in ((Due.LATE, numbers[3]), (Due.SOON, numbers[2])):
-        filters = screens.chosen({"due": due}, NOW)
+        filters = narrowing.chosen({"due": due}, NOW)
         (row,) = list_tasks(office.session, head, Box.TODO, filters=filters).items
         assert row.number == expected
 
@@ -196,3 +200,108 @@ def test_nothing_ticked_is_said(
     answer = browser("yaohaiyang").post("/tickets/export", number=[f"QX-{n}" for n in range(count)])
     assert answer.status_code == 422
     assert "先勾选" in answer.text
+
+
+# ── combined conditions ──
+
+
+def numbers(office: Office, box: Box, by: str = HEAD, **given: str) -> list[str]:
+    filters = narrowing.chosen(given, NOW)
+    page = list_tasks(office.session, office.actor(by), box, q=given.get("q", ""), filters=filters)
+    return [row.number for row in page.items]
+
+
+def test_tasks_are_narrowed_by_everything_at_once(office: Office) -> None:
+    """Each condition alone, and all of them together; what fits none is an empty page."""
+    tickets = [office.start() for _ in range(3)]
+    late, soon, none = (ticket.number for ticket in tickets)
+    office.task(tickets[0]).due_at = NOW - timedelta(days=1)
+    office.task(tickets[1]).due_at = NOW + timedelta(days=1)
+    office.task(tickets[0]).claim(office.actor(HEAD).person_id, NOW)
+    office.session.flush()
+    every = [late, soon, none]
+    todo = Box.TODO
+    assert numbers(office, todo, person="姚海洋") == every
+    assert numbers(office, todo, person="没有此人") == []
+    assert numbers(office, todo, unit="公共就业") == every
+    assert numbers(office, todo, unit="没有此单位") == []
+    assert numbers(office, todo, state="claimed") == [late]
+    assert numbers(office, todo, state="open") == [soon, none]
+    assert numbers(office, todo, state="suspended") == []
+    assert [numbers(office, todo, due=due) for due in ("late", "soon", "later", "never")] == [
+        [late],
+        [soon],
+        [],
+        [none],
+    ]
+    both = {"person": "姚海洋", "unit": "公共就业", "state": "claimed", "due": "late"}
+    assert numbers(office, todo, process=PROCESS, q=late, **both) == [late]
+    assert numbers(office, todo, process=PROCESS, q=soon, **both) == []
+
+
+def test_done_tasks_by_how_they_stand(office: Office) -> None:
+    tickets = [office.start() for _ in range(3)]
+    office.decide(tickets[0])
+    office.send_back(tickets[1])
+    office.decide(tickets[2])
+    office.send_back(tickets[2])
+    went, back, undone = (ticket.number for ticket in tickets)
+    done = Box.DONE
+    assert set(numbers(office, done, state="running")) == {went, back, undone}
+    assert numbers(office, done, state="ended") == []
+    assert numbers(office, done, state="returned") == [back]
+    assert set(numbers(office, done, state="void")) == {back, undone}
+
+
+@pytest.mark.parametrize("box", TicketBox)
+def test_tickets_by_light_person_and_unit(office: Office, box: TicketBox) -> None:
+    tickets = [office.start() for _ in range(4)]
+    for ticket, days in zip(tickets, (-1, 1, 9, None), strict=True):
+        office.task(ticket).due_at = days and NOW + timedelta(days=days)
+    office.session.flush()
+
+    def found(**given: str) -> list[str]:
+        filters = ticket_narrowing.chosen(given, NOW)
+        page = list_tickets(office.session, office.actor(CLERK), box, filters=filters)
+        return [row.number for row in page.items]
+
+    every = [ticket.number for ticket in tickets]
+    lights = [found(due=due) for due in ("late", "soon", "later", "never")]
+    assert lights == [[number] for number in every]
+    assert found(person="姚海洋", unit="公共就业", state="running") == every[::-1]
+    assert found(person="姚海洋", unit="没有此单位") == []
+    assert found(person="没有此人") == []
+    assert found(due="late", state="closed") == []
+
+
+@pytest.mark.parametrize("given", [{"due": "x"}, {"state": "x"}, {"from": "x"}])
+def test_what_is_no_condition_is_told(given: dict[str, str]) -> None:
+    with pytest.raises(Malformed):
+        narrowing.chosen(given, NOW)
+    with pytest.raises(Malformed):
+        ticket_narrowing.chosen(given, NOW)
+
+
+def test_nobody_counts_further_than_a_hundred(office: Office) -> None:
+    task = office.task(office.start())
+    columns = [column.key for column in Task.__table__.columns if column.key != "id"]
+    row = {name: getattr(task, name) for name in columns}
+    office.session.execute(insert(Task), [row] * (MOST_COUNTED + 20))
+    counts = tally(office.session, office.actor(HEAD), NOW, narrowing.soon_ends(NOW))
+    assert (counts.todo, counts.claimable, counts.late) == (MOST_COUNTED, 0, 0)
+    assert few(counts.todo) == "99+"
+
+
+def test_chips_say_what_is_set_and_take_it_away(
+    office: Office, browser: Callable[[str], Browser]
+) -> None:
+    office.start()
+    office.session.commit()
+    head = browser(HEAD)
+    page = head.get("/tasks", q="QX", person="姚海洋", due="never").text
+    assert "含“QX”" in page
+    assert "姓名：姚海洋" in page
+    assert 'href="/tasks?box=todo&amp;q=QX&amp;person=' in page
+    page = head.get("/tickets", box="all", unit="公共就业").text
+    assert 'href="/tickets?box=all&amp;all=1"' in page
+    assert head.get("/tasks", due="x").status_code == 400

@@ -9,6 +9,7 @@ from app.identity import staff
 from app.identity.types import Position
 from app.ledgers import months
 from app.ledgers.queries import Filters, access_ledger
+from app.ledgers.shelves import shelf_of
 from app.tickets.rivals import find_rival, how_long
 from tests.support.office import Browser, Office
 
@@ -155,14 +156,16 @@ def test_months_of_a_book_count_what_is_within_reach(office: Office) -> None:
 
     def strip(username: str, filters: Filters) -> list[months.Month]:
         book = access_ledger(office.session, office.actor(username), "accounts")
-        return months.strip(office.session, book, filters, day)
+        shelf = shelf_of(office.session, office.actor(username), book)
+        return months.strip(office.session, book, shelf, filters, day)
 
     shown = strip(ADMIN, Filters())
-    assert [one.label for one in shown] == [f"{day.year}年", *(f"{n}月" for n in range(1, 12))]
-    assert (shown[0].count, shown[-1].count, shown[1].count) == (1, 1, 0)
-    assert shown[-1].is_now
-    chosen = Filters(shown[-1].since, shown[-1].until)
-    assert [one.here for one in strip(ADMIN, chosen)][-1]
+    labels = [f"{n}月" for n in range(11, 0, -1)]
+    assert [one.label for one in shown] == [f"{day.year}年", *labels]  # newest first
+    assert (shown[0].count, shown[1].count, shown[-1].count) == (1, 1, 0)
+    assert shown[1].is_now
+    chosen = Filters(shown[1].since, shown[1].until)
+    assert [one.here for one in strip(ADMIN, chosen)][1]
     assert strip("longjinhua", Filters())[0].count == 0
 
 

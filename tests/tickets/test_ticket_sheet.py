@@ -24,7 +24,7 @@ def sheet(office: Office, ticket: Ticket) -> Sheet:
 
 def test_a_first_submission_has_no_changes(office: Office) -> None:
     shown = sheet(office, office.start())
-    assert (shown.change_count, shown.rows_were) == (0, ())
+    assert (shown.change_count, shown.lists[0].rows_were) == (0, ())
 
 
 def test_changed_fields_and_cells_tell_what_they_were(office: Office) -> None:
@@ -36,9 +36,11 @@ def test_changed_fields_and_cells_tell_what_they_were(office: Office) -> None:
     }
     shown = sheet(office, amended(office, before, after))
     assert [was for was in shown.fields_were if was] == ["0718-8200000"]
-    assert shown.rows_were[0] is not None
-    assert shown.rows_were[1] is not None
-    assert [was for row in shown.rows_were if row for was in row if was] == [second["requirement"]]
+    assert shown.lists[0].rows_were[0] is not None
+    assert shown.lists[0].rows_were[1] is not None
+    assert [was for row in shown.lists[0].rows_were if row for was in row if was] == [
+        second["requirement"]
+    ]
     assert shown.change_count == 2
 
 
@@ -46,7 +48,7 @@ def test_a_row_put_in_between_does_not_change_those_after_it(office: Office) -> 
     before, new = office.answers(rows=2), office.answers()["people"]
     first, second = before["people"]
     shown = sheet(office, amended(office, before, before | {"people": [first, *new, second]}))
-    assert [row is None for row in shown.rows_were] == [False, True, False]
+    assert [row is None for row in shown.lists[0].rows_were] == [False, True, False]
     assert shown.change_count == 1
 
 
@@ -54,7 +56,7 @@ def test_a_row_that_went_is_still_told(office: Office) -> None:
     before = office.answers(rows=2)
     first, second = before["people"]
     shown = sheet(office, amended(office, before, before | {"people": [second]}))
-    assert [row[1] for row in shown.rows_gone] == [first["name"]]
+    assert [row[1] for row in shown.lists[0].rows_gone] == [first["name"]]
     assert shown.change_count == 1
 
 
@@ -64,8 +66,8 @@ def test_numbers_stay_hidden_in_what_they_were(office: Office) -> None:
     (row,) = before["people"]
     changed = [row | {"phone": row["phone"][:4] + "9" + row["phone"][5:]}]
     shown = sheet(office, amended(office, before, before | {"people": changed}))
-    assert shown.rows_were[0] is not None
-    assert [was for was in shown.rows_were[0] if was] == ["隐去的几位改过"]
+    assert shown.lists[0].rows_were[0] is not None
+    assert [was for was in shown.lists[0].rows_were[0] if was] == ["隐去的几位改过"]
     assert row["phone"] not in str(shown)
 
 

@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,36 +21,10 @@ from app.core.outbox import Outbox, OutboxState
 from app.wiring import _waker
 from scripts.process import ROOT, wait_until
 from tests.support.office import Office
+from tests.worker.conftest import StartWorker
 
 pytestmark = pytest.mark.committed
 NOTICE = "tickets.notice"
-StartWorker = Callable[..., subprocess.Popen[bytes]]
-
-
-@pytest.fixture
-def start_worker(environment: dict[str, str], tmp_path: Path) -> Iterator[StartWorker]:
-    running: list[subprocess.Popen[bytes]] = []
-
-    def start(*more: str) -> subprocess.Popen[bytes]:
-        log = tmp_path / f"worker-{len(running)}.log"
-        celery = [sys.executable, "-m", "celery", "--quiet", "-A", "app.worker", "worker"]
-        options = ["--pool", "solo", "--loglevel", "info", "--without-gossip", "--without-mingle"]
-        with log.open("wb") as output:
-            made = subprocess.Popen(
-                [*celery, *options, *more],
-                cwd=ROOT,
-                env={**os.environ, **environment, "PYTHONWARNINGS": "ignore"},
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
-        running.append(made)
-        assert wait_until(lambda: b" ready." in log.read_bytes(), 30), log.read_text()
-        return made
-
-    yield start
-    for worker in running:
-        worker.terminate()
-        worker.wait(20)
 
 
 def test_a_run_says_which_job_it_is(environment: dict[str, str]) -> None:

@@ -21,7 +21,7 @@ from app.api.shapes.tasks import (
 from app.api.showing import show_task
 from app.api.types import Fault
 from app.core.errors import Invalid
-from app.tasks import queries, service
+from app.tasks import narrowing, queries, service
 from app.tasks.service import Decision
 from app.tasks.signatures import Signing
 from app.tasks.types import Box
@@ -35,7 +35,13 @@ HAND = (400, 401, 403, 404, 409, 413, 415, 422)
 @api.get("/tasks", "待办、待签收、已办", 400, 401)
 def list_tasks(act: Act, query: TasksQuery) -> Items[TaskLine]:
     page = queries.list_tasks(
-        act.session, act.actor, Box(query.box), q=query.q, cursor=query.cursor, limit=query.limit
+        act.session,
+        act.actor,
+        Box(query.box),
+        q=query.q,
+        filters=narrowing.chosen(query.words, act.now),
+        cursor=query.cursor,
+        limit=query.limit,
     )
     return Items.of(page.map(TaskLine.of))
 

@@ -22,8 +22,8 @@ from app.processes.changes import EDITED
 from app.processes.queries import node_log
 from app.repairs import standing
 from app.repairs.policy import can_repair
-from app.tickets import calling, policy, queries, revealing, service
-from app.tickets.types import Filters, TicketBox, TicketState
+from app.tickets import calling, narrowing, policy, queries, revealing, service
+from app.tickets.types import TicketBox, TicketState
 from app.web.step_up import require_step_up
 
 api = Registrar("办件")
@@ -64,7 +64,7 @@ def list_tickets(act: Act, query: TicketsQuery) -> Items[TicketLine]:
         act.session,
         act.actor,
         TicketBox(query.box),
-        filters=Filters(TicketState(query.state) if query.state else None, query.process),
+        filters=narrowing.chosen(query.words, act.now),
         q=query.q,
         cursor=query.cursor,
         limit=query.limit,

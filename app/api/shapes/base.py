@@ -1,8 +1,8 @@
 """What all shapes have in common."""
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Annotated, Any, ClassVar, Generic, TypeVar
+from datetime import date, datetime
+from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
 
 from flask import Response
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
@@ -42,6 +42,26 @@ class PageQuery(Query):
 
 class SearchQuery(PageQuery):
     q: Annotated[str, Field(max_length=100, description="要找的文字")] = ""
+
+
+class ListQuery(SearchQuery):
+    """What tasks and tickets alike are narrowed by; all of it combines."""
+
+    process: Annotated[str, Field(max_length=200, description="流程的键")] = ""
+    person: Annotated[str, Field(max_length=100, description="申请人，或表里写到的人的姓名")] = ""
+    unit: Annotated[str, Field(max_length=100, description="申请单位名称的一部分，或单位代码")] = ""
+    due: Literal["late", "soon", "later", "never"] | None = Field(
+        default=None,
+        description="late 已超期（红），soon 今明两天到期（黄），later 以后（绿），never 没有时限",
+    )
+    since: date | None = Field(default=None, alias="from", description="从这一天起（含）")
+    until: date | None = Field(default=None, alias="to", description="到这一天止（含）")
+
+    @property
+    def words(self) -> dict[str, str]:
+        """As an address says it."""
+        given = self.model_dump(mode="json", by_alias=True, exclude={"cursor", "limit", "q", "box"})
+        return {name: str(value) for name, value in given.items() if value}
 
 
 class Answer(BaseModel):

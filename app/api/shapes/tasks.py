@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from app.api.shapes.base import Answer, Answers, Body, Moment, Query, SearchQuery
+from app.api.shapes.base import Answer, Answers, Body, ListQuery, Moment, Query
 from app.api.shapes.processes import FormDict
 from app.tasks.models import Task
 from app.tasks.queries import TaskRow
@@ -29,8 +29,15 @@ def shown_state(state: TaskState) -> TaskStateName:
     return SHOWN[state]
 
 
-class TasksQuery(SearchQuery):
+class TasksQuery(ListQuery):
     box: Literal["todo", "claimable", "done", "copied"] = "todo"
+    state: (
+        Literal["open", "claimed", "suspended", "running", "ended", "returned", "void"] | None
+    ) = Field(
+        default=None,
+        description="任务：open 没有签收，claimed 已签收，returned 退回的，void 已作废；办件："
+        "suspended 挂起，running 还在办理，ended 已经办完",
+    )
 
 
 class SignatureBody(Body):

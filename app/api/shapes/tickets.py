@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from app.api.shapes.attachments import AttachmentShape
-from app.api.shapes.base import Answer, Answers, Body, Moment, SearchQuery
+from app.api.shapes.base import Answer, Answers, Body, ListQuery, Moment
 from app.api.shapes.documents import DocumentShape
 from app.api.shapes.tasks import Light, TaskBrief
 from app.processes.changes import shown
@@ -25,10 +25,9 @@ TicketStateName = Literal[
 ]
 
 
-class TicketsQuery(SearchQuery):
+class TicketsQuery(ListQuery):
     box: Literal["mine", "unit", "all"] = "mine"
     state: TicketStateName | None = None
-    process: str = ""
 
 
 class NewTicket(Body):

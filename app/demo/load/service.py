@@ -24,11 +24,11 @@ from app.demo.load.moulds import Mould, make_mould
 from app.demo.load.planning import MANY, Planned, first_day, plan
 from app.demo.load.recording import POURED, record
 from app.demo.load.stories import STORIES
-from app.demo.load.types import LoadRefused, NothingToLoad, Story
+from app.demo.load.types import LoadRefused, MonthsFrozen, NothingToLoad, Story
 from app.identity.demo import SOURCE
 from app.identity.models import Appointment, Login, Person
 from app.identity.types import LoginState
-from app.ledgers.models import LedgerCounter
+from app.ledgers.models import LedgerCounter, LedgerMonth
 from app.processes import engine, registry
 from app.processes.models import ProcessVersion
 from app.processes.types import VersionState
@@ -57,7 +57,7 @@ def fill(
 
     `open_each`: how many open ones each clerk has, if it shall not follow from the scale.
 
-    Raises: LoadRefused (once is enough), NothingToLoad.
+    Raises: LoadRefused (once is enough), MonthsFrozen, NothingToLoad.
     """
     began = time.monotonic()
     with reading() as session:
@@ -104,6 +104,8 @@ def _seal(now: datetime) -> None:
 def _refuse_second(session: Session) -> None:
     if session.scalar(select(Event.id).where(Event.kind == KIND).limit(1)) is not None:
         raise LoadRefused
+    if session.scalar(select(LedgerMonth.id).where(LedgerMonth.frozen_at.is_not(None)).limit(1)):
+        raise MonthsFrozen
 
 
 def _ground(session: Session, now: datetime) -> Ground:

@@ -8,6 +8,11 @@ from typing import Any
 from app.core.errors import Conflict, Invalid
 
 
+class MonthsFrozen(Conflict):
+    code = "months_frozen"
+    message = "已经有封存的台账月份，装入的历史记录会落在里面。请换一个新的数据目录，先装入再封存。"
+
+
 class LoadRefused(Conflict):
     code = "load_refused"
     message = (

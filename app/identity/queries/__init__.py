@@ -5,6 +5,7 @@ from app.identity.queries.conditions import holds_at, in_subtree, lives_at, open
 from app.identity.queries.holding import holders, holders_same_level
 from app.identity.queries.logins import (
     DemoLogin,
+    can_sign_in,
     find_login,
     get_login,
     has_second_factor,
@@ -33,12 +34,14 @@ from app.identity.queries.units import (
     scope_path,
     unit_above,
     unit_by_code,
+    units_named,
 )
 
 __all__ = [
     "DemoLogin",
     "Presence",
     "actor_of",
+    "can_sign_in",
     "find_login",
     "find_person_by_id_index",
     "find_person_by_username",
@@ -68,6 +71,7 @@ __all__ = [
     "token_hash",
     "unit_above",
     "unit_by_code",
+    "units_named",
     "why_ended",
     "working",
 ]

@@ -3,13 +3,15 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import DateTime, bindparam
+from sqlalchemy import DateTime, bindparam, or_
 from sqlalchemy.orm import Session, aliased
 
 from app.core.statements import Prepared
 from app.core.writing import settle
+from app.identity.cover_models import Absence, Mandate
 from app.identity.models import Appointment, Login, Person, Unit
 from app.identity.queries.conditions import holds_at, opens_at
+from app.identity.queries.cover import away_at, mandated_at
 from app.identity.queries.people import people_refs, ref_of
 from app.identity.types import Holder, Position, UnitKind
 
@@ -38,9 +40,9 @@ def holders_same_level(
 
 
 def _holders(session: Session, statement: Prepared, given: dict[str, Any]) -> list[Holder]:
-    settle(session, Appointment, Login, Person, Unit)
+    settle(session, Absence, Appointment, Login, Mandate, Person, Unit)
     rows = statement.rows(session.connection(), given)
-    return [Holder(ref_of(row), str(row[6]), row[7], row[8]) for row in rows]
+    return [Holder(ref_of(row), str(row[6]), row[7], row[8], row[9]) for row in rows]
 
 
 # Every request and every offer asks these, and putting such a statement together costs more than
@@ -48,7 +50,12 @@ def _holders(session: Session, statement: Prepared, given: dict[str, Any]) -> li
 _NOW = bindparam("now", type_=DateTime(timezone=True))
 _HOLDERS = (
     people_refs()
-    .add_columns(Appointment.position, HeldUnit.id, HeldUnit.code)
+    .add_columns(
+        Appointment.position,
+        HeldUnit.id,
+        HeldUnit.code,
+        or_(away_at(Person.id, _NOW), mandated_at(Person.id, _NOW)),
+    )
     .join(Appointment, Appointment.person_id == Person.id)
     .join(HeldUnit, HeldUnit.id == Appointment.unit_id)
     .where(

@@ -32,6 +32,12 @@ def get_login(session: Session, username: str) -> Login:
     return login
 
 
+def can_sign_in(session: Session, person_id: int, now: datetime) -> bool:
+    """The login is neither disabled nor over."""
+    login = session.scalars(select(Login).where(Login.person_id == person_id)).first()
+    return login is not None and login.is_open(now)
+
+
 def has_second_factor(session: Session, login_id: int) -> bool:
     factor = session.get(SecondFactor, login_id)
     return factor is not None and factor.confirmed_at is not None

@@ -34,6 +34,12 @@ def find_unit_by_code(session: Session, code: str) -> Unit | None:
     return session.scalars(select(Unit).where(Unit.code == code)).first()
 
 
+def units_named(session: Session, words: str) -> list[int]:
+    """The units that have this in their names, or for a code."""
+    named = Unit.name.icontains(words, autoescape=True) | (Unit.code == words)
+    return list(session.scalars(select(Unit.id).where(named)))
+
+
 def scope_path(session: Session, actor: Actor) -> str:
     """The subtree an actor may see (R12): the 州 all, a 县市 its own, township and company own."""
     unit = get_unit(session, actor.unit_id)

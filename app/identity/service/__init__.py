@@ -1,13 +1,24 @@
 """Use cases of identity, split by what a person does; callers import this package alone."""
 
+from app.identity.service.absences import change_absence, end_absence, enter_absence
 from app.identity.service.codes import redeem_code, reset_password
+from app.identity.service.cover import configure as configure_cover
+from app.identity.service.cover import process_titles
 from app.identity.service.dormant import review as review_dormant
+from app.identity.service.due import work_off_cover
 from app.identity.service.factors import (
     begin_second_factor,
     confirm_second_factor,
     find_setup,
     remove_second_factor,
 )
+from app.identity.service.mandates import (
+    change_mandate,
+    end_mandate,
+    revoke_mandate,
+    write_mandate,
+)
+from app.identity.service.pairs import end_pair, enter_pair
 from app.identity.service.passwords import change_password
 from app.identity.service.people import (
     activate_login,
@@ -39,28 +50,40 @@ __all__ = [
     "answer_challenge",
     "appoint",
     "begin_second_factor",
+    "change_absence",
+    "change_mandate",
     "change_password",
+    "configure_cover",
     "confirm_second_factor",
     "create_login",
     "create_person",
     "disable_login",
+    "end_absence",
     "end_appointment",
+    "end_mandate",
     "end_other_sessions",
+    "end_pair",
     "end_session",
     "end_sessions",
+    "enter_absence",
+    "enter_pair",
     "find_setup",
     "import_region",
     "limit_login",
     "open_challenge",
+    "process_titles",
     "prove",
     "redeem_code",
     "remove_second_factor",
     "reset_password",
     "review_dormant",
+    "revoke_mandate",
     "sign_in",
     "sign_in_demo",
     "sign_out",
     "store_signature",
     "touch",
     "turn_one",
+    "work_off_cover",
+    "write_mandate",
 ]

@@ -1,8 +1,16 @@
 """Use cases of people at a node, split by what a person does; callers import this package alone."""
 
+from app.tasks.service.batching import (
+    access_batch,
+    create_batch,
+    new_key,
+    retry_batch,
+    stop_batch,
+)
 from app.tasks.service.claiming import claim, release
 from app.tasks.service.deciding import Decision, complete, return_task
 from app.tasks.service.drawn import SUBMIT, actions_of, form_of, outcomes_of, sign_of
+from app.tasks.service.foreseeing import foresee
 from app.tasks.service.offering import (
     close_amendment,
     close_visits,
@@ -43,18 +51,22 @@ __all__ = [
     "Progress",
     "Share",
     "Undoing",
+    "access_batch",
     "actions_of",
     "add_signers",
     "claim",
     "close_amendment",
     "close_visits",
     "complete",
+    "create_batch",
     "delegate",
+    "foresee",
     "form_of",
     "hand_on_acts",
     "has_added",
     "list_receivers",
     "living",
+    "new_key",
     "obstacle",
     "offer_again",
     "open_visit",
@@ -65,9 +77,11 @@ __all__ = [
     "release",
     "remove_signer",
     "reoffer",
+    "retry_batch",
     "return_targets",
     "return_task",
     "sign_of",
+    "stop_batch",
     "transfer",
     "undoing",
     "void_behind",

@@ -10,7 +10,7 @@ from app.core import clock
 from app.processes import engine
 from app.tasks import signatures
 from app.tickets.presentation import boxes
-from app.tickets.sheets import title_of
+from app.tickets.sheets import lists_of, title_of
 from app.tickets.types import Box, TicketView
 from forms.web import WebForm
 
@@ -24,13 +24,18 @@ def sheet(view: TicketView) -> dict[str, Any]:
             {"label": label, "value": value, "wide": index == 0, "was": was}
             for index, ((label, value), was) in enumerate(zip(shown.fields, were, strict=True))
         ],
-        "band": shown.list_label,
-        "columns": shown.columns,
-        "rows": shown.rows,
-        "rows_were": shown.rows_were,
-        "rows_gone": shown.rows_gone,
+        "lists": [
+            {
+                "band": one.label,
+                "columns": one.columns,
+                "rows": one.rows,
+                "rows_were": one.rows_were,
+                "rows_gone": one.rows_gone,
+                "sensitive": one.sensitive,
+            }
+            for one in shown.lists
+        ],
         "change_count": shown.change_count,
-        "sensitive": shown.sensitive,
         "boxes": [_box(box) for box in view.boxes],
     }
 
@@ -44,9 +49,6 @@ def typed_sheet(
     """
     given = forms.labelled(page.form, {**context.prefilled, **page.answers()}, context)
     plain = [leaf for leaf in page.form.leaves if leaf.type != "dynamiclist"]
-    listed = next((leaf for leaf in page.form.leaves if leaf.type == "dynamiclist"), None)
-    columns = listed.in_print_order if listed else ()
-    rows = given.get(listed.key) if listed else None
     return {
         "title": title_of(session, page.form),
         "fields": [
@@ -58,12 +60,19 @@ def typed_sheet(
             }
             for index, leaf in enumerate(plain)
         ],
-        "band": listed.name if listed else "",
-        "list": listed.key if listed else "",
+        "lists": [_typed_list(leaf, given.get(leaf.key)) for leaf in lists_of(page.form)],
+        "boxes": [_box(box) for box in boxes(loaded, (), {})],
+    }
+
+
+def _typed_list(listed: forms.Component, rows: Any) -> dict[str, Any]:
+    columns = listed.in_print_order
+    return {
+        "band": listed.name,
+        "key": listed.key,
         "columns": [column.name for column in columns],
         "column_keys": [column.key for column in columns],
         "rows": [[row.get(column.key) or "" for column in columns] for row in rows or [{}]],
-        "boxes": [_box(box) for box in boxes(loaded, (), {})],
     }
 
 

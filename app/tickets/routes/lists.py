@@ -2,32 +2,41 @@
 
 from dataclasses import replace
 
-from flask import Response, render_template, request
+from flask import Response, redirect, render_template, request
+from werkzeug.wrappers import Response as AnyResponse
 
 from app.core.clock import utcnow
 from app.core.db import reading, transaction
 from app.core.errors import Malformed
 from app.core.sheets import XLSX
 from app.processes.queries import list_titles
-from app.tickets import exporting, queries
+from app.saved.queries import first_seen, list_kept
+from app.tasks.types import DUE_LABELS
+from app.tickets import exporting, narrowing, queries
 from app.tickets.routes.base import bp
-from app.tickets.types import LABELS, Filters, TicketBox, TicketState
+from app.tickets.types import LABELS, TicketBox, TicketState
+from app.web import filtering
 from app.web.actor import current_actor
 from app.web.downloads import attachment
 from app.web.step_up import require_step_up
 
 
 @bp.get("/tickets")
-def index() -> str:
+def index() -> str | AnyResponse:
     name = request.args.get("box", "mine")
     q, cursor = request.args.get("q", ""), request.args.get("cursor")
-    box, filters = _box(name), Filters.parse(request.args)
+    box, filters = _box(name), narrowing.chosen(request.args, utcnow())
     narrowed = replace(filters, state=TicketState.DRAFT) if name == "draft" else filters
     with reading() as session:
+        kept = list_kept(session, current_actor(), name)
+        if first := first_seen(kept, request.args):
+            return redirect(filtering.address("tickets.index", name, first))
         page = queries.list_tickets(
             session, current_actor(), box, filters=narrowed, q=q, cursor=cursor
         )
         processes = list_titles(session)
+    given = {"q": q.strip(), **filters.given} if q.strip() else filters.given
+    called: filtering.Choices = {"process": dict(processes), "state": LABELS, "due": DUE_LABELS}
     return render_template(
         "tickets/list.html",
         box=name,
@@ -37,6 +46,9 @@ def index() -> str:
         cursor=cursor,
         processes=processes,
         states=LABELS,
+        dues=DUE_LABELS,
+        set=filtering.chips("tickets.index", name, given, called),
+        kept=kept,
         here=name,
     )
 

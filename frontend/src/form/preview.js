@@ -26,9 +26,9 @@ function put(cell, field) {
 }
 
 /** One row of the sheet for each row of the form; the first one is the pattern. */
-function putRows(sheet, form) {
-  const rows = [...sheet.querySelectorAll('tr.row')];
-  const key = sheet.querySelector('[data-rows-of]')?.dataset.rowsOf;
+function putRows(part, form) {
+  const rows = [...part.querySelectorAll('tr.row')];
+  const key = part.dataset.rowsOf;
   const list = form.querySelector(`[data-list="${key}"]`);
   if (!rows.length || !list) return;
   const typed = [...list.querySelectorAll('[data-row]')];
@@ -52,7 +52,7 @@ export function mountPreview(form) {
   const draw = () => {
     waiting = false;
     for (const cell of sheet.querySelectorAll('[data-of]')) put(cell, document.getElementById(cell.dataset.of));
-    putRows(sheet, form);
+    for (const part of sheet.querySelectorAll('[data-rows-of]')) putRows(part, form);
   };
   form.addEventListener('input', () => {
     if (waiting) return;

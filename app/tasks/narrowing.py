@@ -1,0 +1,100 @@
+"""What the lists of tasks are narrowed to: each condition by itself, and all of them combine.
+
+Task, Instance, Person (the requester) and Unit stand in the statement.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, false, func, select
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.core.days import midnight, within
+from app.identity.models import Person
+from app.identity.queries import units_named
+from app.processes.models import Instance, ProcessVersion
+from app.processes.queries import mentioned_in
+from app.tasks.models import NEVER, Task
+from app.tasks.types import RETURN, Due, Filters, Standing, TaskState
+from forms.normalise import person_name
+
+
+def due() -> ColumnElement[datetime]:
+    """The deadline as the inbox is ordered by."""
+    return func.coalesce(Task.due_at, NEVER)
+
+
+def chosen(given: Mapping[str, str], now: datetime) -> Filters:
+    """From the words of an address: process, from, to, due, state, person, unit.
+
+    Raises: Malformed.
+    """
+    return at(Filters.parse(given), now)
+
+
+def at(filters: Filters, now: datetime) -> Filters:
+    """With the moments that the light means now."""
+    ends = soon_ends(now)
+    since, until = {
+        None: (None, None),
+        Due.LATE: (None, now),
+        Due.SOON: (now, ends),
+        Due.LATER: (ends, None),
+        Due.NEVER: (None, None),
+    }[filters.due]
+    return replace(filters, due_since=since, due_until=until)
+
+
+def soon_ends(now: datetime) -> datetime:
+    """The midnight after tomorrow."""
+    return midnight(clock.local(now).date() + timedelta(days=2))
+
+
+def narrowed(session: Session, filters: Filters, moment: Any) -> Iterator[ColumnElement[bool]]:
+    """`moment`: what the days of the filters are of."""
+    yield from within(moment, filters.since, filters.until)
+    yield from _of_light(filters)
+    if filters.process:
+        # Read first: by its key PostgreSQL cannot tell a process of most runs from one of few, and
+        # would begin with its runs.
+        versions = select(ProcessVersion.id).where(ProcessVersion.key == filters.process)
+        yield Instance.version_id.in_(session.scalars(versions).all())
+    if filters.state is not None:
+        yield _STANDINGS[filters.state]
+    if filters.unit:
+        yield Instance.unit_id.in_(units_named(session, filters.unit))
+    if filters.person:
+        yield from _of_person(session, person_name(filters.person))
+
+
+def _of_light(filters: Filters) -> Iterator[ColumnElement[bool]]:
+    if filters.due_since:
+        yield due() > filters.due_since
+    if filters.due_until:
+        yield due() <= filters.due_until
+    if filters.due is Due.LATER:
+        yield due() < NEVER
+    if filters.due is Due.NEVER:
+        yield due() >= NEVER
+
+
+def _of_person(session: Session, name: str) -> Iterator[ColumnElement[bool]]:
+    """Whoever asks, or is named on the form."""
+    named = Person.name.icontains(name, autoescape=True) | Instance.people.icontains(
+        name, autoescape=True
+    )
+    yield mentioned_in(session, Task.instance_id, name, texts=false(), names=named)
+
+
+_STANDINGS: Mapping[Standing, ColumnElement[bool]] = {
+    Standing.OPEN: Task.state == TaskState.OPEN,
+    Standing.CLAIMED: Task.state == TaskState.CLAIMED,
+    Standing.SUSPENDED: Instance.suspended_at.is_not(None),
+    Standing.RUNNING: Instance.ended_at.is_(None),
+    Standing.ENDED: Instance.ended_at.is_not(None),
+    Standing.RETURNED: Task.outcome == RETURN,
+    Standing.VOID: Task.voided_at.is_not(None),
+}

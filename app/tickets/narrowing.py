@@ -1,0 +1,106 @@
+"""What the lists of tickets are narrowed to: each condition by itself, and all of them combine.
+
+Ticket, Person (the requester) and Unit stand in the statement.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, cast, exists, false, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session
+from sqlalchemy.types import BigInteger
+
+from app.core.days import within
+from app.core.search import MANY
+from app.identity.models import Person
+from app.identity.queries import units_named
+from app.processes.models import Instance
+from app.processes.queries import mentioned_in
+from app.tasks.models import Task
+from app.tasks.narrowing import soon_ends
+from app.tasks.types import ACTIVE, Due
+from app.tickets.models import Ticket
+from app.tickets.types import Filters
+from forms.normalise import person_name
+
+
+def chosen(given: Mapping[str, str], now: datetime) -> Filters:
+    """From the words of an address: state, process, from, to, due, person, unit.
+
+    Raises: Malformed.
+    """
+    return at(Filters.parse(given), now)
+
+
+def at(filters: Filters, now: datetime) -> Filters:
+    """With the moments that the light means now."""
+    return replace(filters, now=now, soon_ends=soon_ends(now)) if filters.due else filters
+
+
+def narrowed(
+    session: Session, filters: Filters, tags: Sequence[str] = ()
+) -> Iterator[ColumnElement[bool]]:
+    """With `tags` a name is looked for among the runs alone that have one of them."""
+    yield from within(Ticket.updated_at, filters.since, filters.until)
+    if filters.state is not None:
+        yield Ticket.state == filters.state
+    if filters.process:
+        yield Ticket.process == filters.process
+    if filters.unit:
+        yield Ticket.unit_id.in_(units_named(session, filters.unit))
+    if filters.person:
+        yield from _of_person(session, person_name(filters.person), tags)
+    if filters.due and filters.now and filters.soon_ends:
+        yield from _of_light(session, filters.due, filters.now, filters.soon_ends)
+
+
+def _of_person(session: Session, name: str, tags: Sequence[str]) -> Iterator[ColumnElement[bool]]:
+    """Whoever asks, or is named on the form."""
+    named = exists().where(
+        Instance.id == Ticket.instance_id, Instance.people.icontains(name, autoescape=True)
+    )
+    yield mentioned_in(
+        session,
+        Ticket.instance_id,
+        name,
+        texts=false(),
+        names=Person.name.icontains(name, autoescape=True) | named,
+        tags=tags,
+    )
+
+
+def _of_light(
+    session: Session, due: Due, now: datetime, ends: datetime
+) -> Iterator[ColumnElement[bool]]:
+    """By the earliest deadline of what is open on a ticket. Late ones are few: they are read first,
+    or every ticket would be looked at for them; where they are many they are met soon enough.
+    """
+    first = (
+        select(func.min(Task.due_at))
+        .where(Task.instance_id == Ticket.instance_id, Task.state.in_(ACTIVE))
+        .scalar_subquery()
+    )
+    if due in (Due.LATE, Due.SOON):
+        until = now if due is Due.LATE else ends
+        yield from _among_few(session, until)
+        yield first <= until
+    if due is Due.SOON:
+        yield first > now
+    if due is Due.LATER:
+        yield first > ends
+    if due is Due.NEVER:
+        yield first.is_(None)
+
+
+def _among_few(session: Session, until: datetime) -> Iterator[ColumnElement[bool]]:
+    found: Sequence[Any] = session.scalars(
+        select(Task.instance_id)
+        .where(Task.state.in_(ACTIVE), Task.due_at <= until)
+        .distinct()
+        .limit(MANY + 1)
+    ).all()
+    if len(found) <= MANY:
+        yield Ticket.instance_id == func.any(cast(found, ARRAY(BigInteger)))
