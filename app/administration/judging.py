@@ -26,7 +26,14 @@ LABELS = {
     "id_number": "身份证号",
     "until": "登录到期日",
     "positions": "岗位",
+    "code": "单位代码",
+    "unit_name": "单位名称",
+    "kind": "种类",
+    "position": "岗位",
+    "since": "从哪天起",
 }
+PEOPLE = ("name", "unit", "username", "phone", "id_number", "until", "positions")
+UNIT_CODE = re.compile(r"[a-z0-9][a-z0-9-]{1,39}")
 
 
 @dataclass(frozen=True)
@@ -135,8 +142,29 @@ def _id_number(raw: str, today: date) -> tuple[str, str]:
     return number, f"{problem.hint}。" if problem else ""
 
 
+def _code(raw: str, _today: date) -> tuple[str, str]:
+    code = normalise.line(raw).lower()
+    if not UNIT_CODE.fullmatch(code):
+        return code, "要用 2 到 40 个小写字母、数字和横线，例如 422826-rsj-xxk。"
+    return code, ""
+
+
+def _unit_name(raw: str, _today: date) -> tuple[str, str]:
+    name = normalise.line(raw)
+    if not 2 <= len(name) <= LONGEST_NAME:
+        return name, f"要有 2 到 {LONGEST_NAME} 个字。"
+    return name, ""
+
+
 def _plain(raw: str, _today: date) -> tuple[str, str]:
     return normalise.line(raw), ""
 
 
-_READERS = {"name": _name, "username": _username, "phone": _phone, "id_number": _id_number}
+_READERS = {
+    "name": _name,
+    "username": _username,
+    "phone": _phone,
+    "id_number": _id_number,
+    "code": _code,
+    "unit_name": _unit_name,
+}

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.administration import policy, queries
 from app.administration.judging import LABELS
+from app.administration.types import KIND_LABELS
 from app.audit.kinds import LABELS as KINDS
 from app.audit.models import Event
 from app.audit.queries import list_about
@@ -19,7 +20,7 @@ from app.core.errors import AppError, ErrorAt, Invalid
 from app.identity.models import Unit
 from app.identity.queries import has_second_factor
 from app.identity.staff import state_of
-from app.identity.types import POSITION_LABELS, LoginState
+from app.identity.types import POSITION_LABELS, LoginState, UnitKind
 
 SOURCES = {
     "administration": "系统管理员",
@@ -27,6 +28,7 @@ SOURCES = {
     "demo": "演示数据",
     "command line": "服务器上登记",
 }
+UNIT_HISTORY = ("unit.created", "unit.renamed", "unit.closed", "unit.reopened")
 HISTORY = (
     *("person.created", "person.changed"),
     *("appointment.started", "appointment.ended", "appointment.begun", "appointment.expired"),
@@ -105,6 +107,35 @@ def new_page(session: Session, actor: Actor, typed: Typed) -> dict[str, Any]:
     return {"units": queries.open_units(session, actor), "choices": choices(), "typed": typed}
 
 
+def unit_page(
+    session: Session, actor: Actor, unit_id: int, typed: Typed, cursor: str | None = None
+) -> dict[str, Any]:
+    """Context of administration/unit.html. Raises: NotFound."""
+    unit = queries.access_unit(session, unit_id, actor)
+    history = list_about(session, [f"unit:{unit.code}"], UNIT_HISTORY, cursor=cursor, limit=20)
+    names = _unit_names(session, history.items)
+    above = session.get(Unit, unit.parent_id) if unit.parent_id else None
+    return {
+        "unit": {
+            "id": unit.id,
+            "code": unit.code,
+            "name": unit.name,
+            "kind": KIND_LABELS[unit.kind],
+            "rev": unit.rev,
+            "closed_at": unit.closed_at,
+            "above": above.name if above else "",
+            "may_close": unit.kind is not UnitKind.DIVISION and unit.id != actor.unit_id,
+        },
+        "below": queries.units_below(session, unit.id),
+        "people": queries.count_people(session, unit.id),
+        "history": history.map(lambda event: _line(event, names)),
+        "cursor": cursor,
+        "may": policy.can_administer(actor),
+        "kinds": [(one.value, KIND_LABELS[one]) for one in UnitKind if one != UnitKind.DIVISION],
+        "typed": typed,
+    }
+
+
 def choices() -> list[tuple[str, str]]:
     return [(one.value, POSITION_LABELS[one]) for one in policy.GIVEN_HERE]
 
@@ -135,11 +166,12 @@ def _login(session: Session, kept: queries.Kept, now: datetime) -> dict[str, Any
 def _line(event: Event, units: Mapping[str, str]) -> dict[str, Any]:
     """One act on the person, with the words of positions and units instead of their keys."""
     data = event.data
+    renamed = f"{data.get('from', '')} → {data['to']}" if data.get("to") else ""
     told = [
         POSITION_LABELS.get(data.get("position", ""), ""),
         units.get(data.get("unit", ""), data.get("unit", "")),
         data.get("changed", ""),
-        f"{data['from']} → {data['to']}" if {"from", "to"} <= data.keys() else "",
+        renamed.removeprefix(" → "),
         f"到 {_day_of(data['until'])}" if data.get("until") else "",
     ]
     return {

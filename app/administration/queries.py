@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, aliased, defer
 
 from app.administration import policy
@@ -102,6 +102,15 @@ def open_units(session: Session, actor: Actor) -> list[tuple[str, list[tuple[str
     for above, code, name in rows:
         found.setdefault(above, []).append((code, name))
     return list(found.items())
+
+
+def units_below(session: Session, unit_id: int) -> list[Unit]:
+    return list(session.scalars(select(Unit).where(Unit.parent_id == unit_id).order_by(Unit.path)))
+
+
+def count_people(session: Session, unit_id: int) -> int:
+    counted = select(func.count()).select_from(Person).where(Person.unit_id == unit_id)
+    return session.scalar(counted) or 0
 
 
 def positions_of(session: Session, person_id: int, now: datetime) -> list[PositionRow]:

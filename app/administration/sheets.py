@@ -14,7 +14,7 @@ from zipfile import ZipFile
 
 from openpyxl import load_workbook
 
-from app.administration.judging import LABELS
+from app.administration.judging import LABELS, PEOPLE
 from app.administration.types import SheetRefused
 from app.core.sheets import XLSX
 
@@ -27,7 +27,7 @@ LONGEST_CELL = 500
 WHOLE = 10**15  # from here on a number has lost digits
 NEEDED = ("name", "unit", "username")
 BESIDES = frozenset({"序号", "备注", "说明"})
-BY_TITLE = {label: field for field, label in LABELS.items()} | dict.fromkeys(
+BY_TITLE = {LABELS[field]: field for field in PEOPLE} | dict.fromkeys(
     ("手机", "手机号", "手机号码", "联系电话"), "phone"
 )
 
@@ -79,7 +79,7 @@ def _placed(titles: Sequence[str]) -> dict[str, int]:
             continue
         field = BY_TITLE.get(title)
         if field is None:
-            known = "、".join(LABELS.values())
+            known = "、".join(LABELS[field] for field in PEOPLE)
             raise SheetRefused(
                 message=f"不认得“{title[:20]}”这一列。认得的列是：{known}；别的请删去。"
             )

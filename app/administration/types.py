@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from app.core.errors import Conflict, Forbidden, Invalid, NotFound
-from app.identity.types import FieldError, Position
+from app.identity.types import FieldError, Position, UnitKind
 
 
 class Refused(Invalid):
@@ -58,6 +58,25 @@ class AlreadyHeld(Conflict):
     code = "already_held"
 
 
+class CodeTaken(Conflict):
+    code = "code_taken"
+    message = "这个单位代码已经用过，请换一个。关闭了的单位也占着它的代码。"
+
+
+class UnitClosed(Conflict):
+    code = "unit_closed"
+    message = "这个单位已经关闭。要在下面增设单位，请先启用它。"
+
+
+class MayNotClose(Conflict):
+    code = "may_not_close"
+    message = "州、县市和您自己的单位不能在这里关闭。"
+
+
+class UnitNotEmpty(Conflict):
+    code = "unit_not_empty"
+
+
 class ImportState(StrEnum):
     CHECKED = "checked"
     RUNNING = "running"
@@ -75,6 +94,15 @@ class RowState(StrEnum):
     SKIPPED = "skipped"
 
 
+KIND_LABELS: Mapping[UnitKind, str] = {
+    UnitKind.DIVISION: "州、县市",
+    UnitKind.BUREAU: "局",
+    UnitKind.SECTION: "科室、股室",
+    UnitKind.INFO_CENTER: "信息中心",
+    UnitKind.AGENCY: "经办机构",
+    UnitKind.TOWNSHIP: "乡镇、街道",
+    UnitKind.COMPANY: "公司",
+}
 IMPORT_LABELS: Mapping[ImportState, str] = {
     ImportState.CHECKED: "检查好了，等您确认",
     ImportState.RUNNING: "正在导入",

@@ -62,9 +62,11 @@ class Member:
 class Branch:
     """A unit with those below it; `people` counts its own, `whole` the subtree's."""
 
+    id: int
     code: str
     name: str
     people: int
+    is_closed: bool
     below: list["Branch"] = field(default_factory=list)
 
     @property
@@ -104,14 +106,15 @@ def unit_tree(session: Session, *, actor: Actor) -> list[Branch]:
     """The units in the actor's scope, each with the number of its people."""
     people = select(func.count()).where(Person.unit_id == Unit.id).correlate(Unit).scalar_subquery()
     rows = session.execute(
-        select(Unit.id, Unit.parent_id, Unit.code, Unit.name, people)
+        select(Unit.id, Unit.parent_id, Unit.code, Unit.name, people, Unit.closed_at)
         .where(in_subtree(scope_path(session, actor)))
         .order_by(Unit.path)
     ).all()
     known: dict[int, Branch] = {}
     roots: list[Branch] = []
-    for unit_id, parent_id, code, name, count in rows:
-        known[unit_id] = branch = Branch(code, name, count)
+    for unit_id, parent_id, code, name, count, closed_at in rows:
+        branch = Branch(unit_id, code, name, count, closed_at is not None)
+        known[unit_id] = branch
         above = known.get(parent_id or 0)
         (above.below if above else roots).append(branch)
     return roots

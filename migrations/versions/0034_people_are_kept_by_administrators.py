@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0034"
-down_revision = "0036"
+down_revision = "0042"
 branch_labels = None
 depends_on = None
 SOME = sa.text("turns_at IS NOT NULL")

@@ -25,9 +25,9 @@ from app.documents.models import Document
 from app.documents.types import DocumentState, ItemState
 from app.identity.cover_models import Absence, Mandate, Pair
 from app.identity.cover_types import AbsenceKind
-from app.identity.models import Appointment, Login, LoginSession, Person
+from app.identity.models import Appointment, Login, LoginSession, Person, Unit
 from app.identity.queries import token_hash, unit_by_code
-from app.identity.types import LoginState, Position, SessionKind
+from app.identity.types import LoginState, Position, SessionKind, UnitKind
 from app.ledgers.models import LedgerRow
 from app.processes.models import Instance
 from app.processes.service import running
@@ -108,6 +108,7 @@ class County:
     absence: int = 0  # the requester's, to come, like his mandate
     mandate: int = 0
     pair: int = 0  # of the account administrator and the requester
+    unit: int = 0  # one that the administrator has added
 
     @property
     def canaries(self) -> tuple[str, ...]:
@@ -130,7 +131,7 @@ def make(run: Run, cluster: Cluster) -> dict[str, str]:
         # Numbers that stand nowhere else in an answer.
         for table in (
             *("task", "incident", "outbox", "saved_filter"),
-            *("absence", "mandate", "pair", "person", "appointment"),
+            *("absence", "mandate", "pair", "person", "appointment", "unit"),
         ):
             session.execute(text(f"SELECT setval('{table}_id_seq', 770000)"))
         found = {place.code: json.dumps(asdict(_fill(session, place))) for place in PLACES}
@@ -212,7 +213,24 @@ def _fill(session: Session, place: Place) -> County:
         held.id,
         _sheet(office, place),
         *_cover(office, place),
+        _unit(session, place),
     )
+
+
+def _unit(session: Session, place: Place) -> int:
+    above = unit_by_code(session, place.office)
+    made = Unit(
+        code=f"{place.code}-new",
+        name=f"{place.mark}新设科",
+        kind=UnitKind.SECTION,
+        level=above.level,
+        parent_id=above.id,
+        division_id=above.division_id,
+        path=f"{above.path}{place.code}-new/",
+    )
+    session.add(made)
+    session.flush()
+    return made.id
 
 
 def _sheet(office: Office, place: Place) -> str:

@@ -31,7 +31,7 @@ UPLOADS = frozenset(
 NO_TASK = NO_INCIDENT = NO_ROW = NO_FILTER = 779_999
 OBJECTS = (
     *("number", "task_id", "incident_id", "row_id", "attachment_id", "batch_id"),
-    *("migration_id", "person_id", "appointment_id", "import_id"),
+    *("migration_id", "person_id", "appointment_id", "import_id", "unit_id"),
     *("migration_id", "task_batch_id", "filter_id"),
     *("migration_id", "absence_id", "mandate_id", "pair_id"),
 )
@@ -104,6 +104,10 @@ FIELDS: dict[str, dict[str, str]] = {
     "administration.limit": {"rev": "1"},
     "administration.give": {"rev": "1"},
     "administration.take": {"rev": "1"},
+    "administration.add_unit": {"rev": "1"},
+    "administration.rename_unit": {"rev": "1"},
+    "administration.close_unit": {"rev": "1"},
+    "administration.reopen_unit": {"rev": "1"},
     "repairs.discard_row": {"reason": "已当面告知。", "state": "dead"},
 }
 
@@ -263,6 +267,8 @@ def _values(arguments: set[str], county: County) -> Iterator[tuple[dict[str, Any
     elif "person_id" in arguments:
         held = {"appointment_id": county.appointment} if "appointment_id" in arguments else {}
         yield {"person_id": county.person, **held}, {"person_id": NO_ROW, **held}
+    elif "unit_id" in arguments:
+        yield {"unit_id": county.unit}, {"unit_id": NO_ROW}
     elif "import_id" in arguments:
         yield {"import_id": county.sheet}, {"import_id": "not-there"}
     elif "migration_id" in arguments:

@@ -179,6 +179,7 @@ def _targets(app: Flask, endpoint: str, county: County) -> Iterator[Target]:
         "person_id": county.person,
         "appointment_id": county.appointment,
         "import_id": county.sheet,
+        "unit_id": county.unit,
         "kind": "people",
         "task_batch_id": county.acts,
         "filter_id": county.kept,

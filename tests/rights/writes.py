@@ -20,7 +20,7 @@ from app.documents import batches
 from app.identity import service as identity
 from app.identity.models import OneTimeCode
 from app.identity.queries import get_login, unit_by_code
-from app.identity.types import Position
+from app.identity.types import Position, UnitKind
 from app.ledgers import freezing
 from app.ledgers.models import LedgerCounter
 from app.ledgers.service import append_rows
@@ -364,6 +364,8 @@ def somebody(**sent: Any) -> Prepare:
         fields = {name: value for name, value in sent.items() if name not in KINDS}
         return Asked({"person_id": person.id, **taken}, {"rev": person.rev, **fields})
 
+    return make
+
 
 def claimable(office: Office) -> tuple[int, int]:
     """A task that both administrators are offered, with its version."""
@@ -559,6 +561,29 @@ def keeps(prepare: Prepare) -> Write:
     )
 
 
+def unit(*, closed: bool = False, **sent: Any) -> Prepare:
+    """A new unit of the county, with nothing in it."""
+
+    def make(office: Office) -> Asked:
+        above = unit_by_code(office.session, f"{XIANFENG.code}-rsj")
+        given: dict[str, Any] = {"actor": office.actor(REPAIRER), "now": office.tick()}
+        made = administration.add_unit(
+            office.session,
+            **given,
+            unit_id=above.id,
+            seen=above.rev,
+            code="422826-trial",
+            name="试设科",
+            kind=UnitKind.SECTION,
+        )
+        office.session.flush()
+        if closed:
+            administration.close_unit(office.session, **given, unit_id=made.id, seen=made.rev)
+        return Asked({"unit_id": made.id}, {"rev": made.rev, **sent})
+
+    return make
+
+
 SHEET = ("姓名,单位,用户名\n某人,422826-rsj,somebody\n".encode(), "人员.csv")
 
 
@@ -681,6 +706,12 @@ WRITES: Mapping[str, Write] = {
     "administration.limit": keeps(somebody(until="2099-12-31")),
     "administration.give": keeps(somebody(position="dept_head", unit="422826-rsj")),
     "administration.take": keeps(somebody(take=True)),
+    "administration.add_unit": keeps(
+        unit(code="422826-trial-b", unit_name="试设股", kind="section")
+    ),
+    "administration.rename_unit": keeps(unit(unit_name="试设二科")),
+    "administration.close_unit": keeps(unit()),
+    "administration.reopen_unit": keeps(unit(closed=True)),
     "administration.upload": Write(
         REPAIRER,
         lambda _office: Asked({}, {"client_key": "k" * 32}, {"file": SHEET}),

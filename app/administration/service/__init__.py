@@ -21,13 +21,16 @@ from app.administration.service.people import (
     send_code,
 )
 from app.administration.service.positions import give_position, take_position
+from app.administration.service.units import add_unit, close_unit, rename_unit, reopen_unit
 
 __all__ = [
     "NewPerson",
     "access",
     "add_person",
+    "add_unit",
     "change_person",
     "check_sheet",
+    "close_unit",
     "confirm",
     "disable_login",
     "enable_login",
@@ -36,6 +39,8 @@ __all__ = [
     "limit_login",
     "new_key",
     "open_login",
+    "rename_unit",
+    "reopen_unit",
     "send_code",
     "step",
     "stop",
