@@ -92,12 +92,12 @@ def month(name: str, month: str) -> str:
 
 @bp.post("/ledgers/<name>/months/<month>/freeze")
 def freeze(name: str, month: str) -> AnyResponse:
-    return _act(freezing.propose, name, month, "已经提出封存{}。请另一个人来确认，确认以后才封存。")
+    return _act(freezing.propose, name, month, "已经提出封存。请另一个人来确认，确认以后才封存。")
 
 
 @bp.post("/ledgers/<name>/months/<month>/confirm")
 def confirm(name: str, month: str) -> AnyResponse:
-    return _act(freezing.confirm, name, month, "{}已经封存。封存件随时可以下载，内容不会再变。")
+    return _act(freezing.confirm, name, month, "已经封存。封存件随时可以下载，内容不会再变。")
 
 
 @bp.post("/ledgers/<name>/months/<month>/file")
@@ -126,7 +126,7 @@ def _act(act: Callable[..., Shelf], name: str, month: str, said: str) -> AnyResp
             seen=_seen(),
             unit=request.form.get("unit", ""),
         )
-    flash(said.format(period.label))
+    flash(f"{period.label}{said}")
     given: dict[str, Any] = {"from": period.since, "to": period.until}
     given |= {"unit": shelf.division.code} if request.form.get("unit") else {}
     return redirect(url_for("ledgers.show", name=name, **given))
