@@ -10,7 +10,7 @@ from app.core.clock import today, utcnow
 from app.core.db import reading, transaction
 from app.core.errors import Malformed
 from app.core.sheets import XLSX
-from app.ledgers import freezing, months, queries, service, shelves
+from app.ledgers import checking, freezing, months, queries, service, shelves
 from app.ledgers.freezing import Seen
 from app.ledgers.shelves import Shelf
 from app.ledgers.types import Period
@@ -84,7 +84,7 @@ def month(name: str, month: str) -> str:
     with reading() as session:
         shelf = shelves.access_shelf(session, actor, name, request.args.get("unit", ""))
         found = shelves.look(session, actor, shelf, period, today())
-        verdict = freezing.verdict_of(session, found)
+        verdict = checking.verdict_of(session, found)
         return render_template(
             "ledgers/month.html", here="ledgers", shelf=shelf, month=found, verdict=verdict
         )
