@@ -4,7 +4,7 @@ import time
 from typing import Any
 
 import structlog
-from celery import Celery, current_app, shared_task, signals, states
+from celery import Celery, shared_task, signals, states
 
 from app.config import Settings
 from app.core import origin, outbox
@@ -68,7 +68,7 @@ def work_off_outbox() -> int:
     """
     done = outbox.work_off(BATCH)
     if done == BATCH:
-        current_app.send_task(WORK_OFF, expires=WAKE_SECONDS, ignore_result=True)
+        outbox.wake()
     return done
 
 

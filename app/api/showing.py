@@ -21,6 +21,7 @@ from app.processes.queries import latest_answers, unit_ref
 from app.processes.service import answering
 from app.tasks import policy
 from app.tasks.models import Task
+from app.tasks.naming import named_in
 from app.tasks.service import (
     REMOVE,
     RETURN,
@@ -199,12 +200,13 @@ def _acts(act: Act, task: Task, node: engine.Node, *, is_start: bool) -> list[st
 
 def _names(act: Act, tasks: Any) -> Mapping[int, PersonRef]:
     """Whoever has the tasks. The one who asks is known already: most acts show him his own."""
-    ids = {task.assignee_id for task in tasks if task.assignee_id}
+    ids = named_in(tasks)
     me = act.actor
     own = PersonRef(me.person_id, me.name, me.username, me.unit_id, me.unit_code, me.unit_name)
     return {**people_by_ids(act.session, ids - {me.person_id}), me.person_id: own}
 
 
 def _brief(task: Task, number: str, names: Mapping[int, PersonRef]) -> dict[str, Any]:
-    person = names.get(task.assignee_id or 0)
-    return TaskBrief.facts(task, number, (person.username, person.name) if person else None)
+    return TaskBrief.facts(
+        task, number, names.get(task.assignee_id or 0), names.get(task.for_id or 0)
+    )

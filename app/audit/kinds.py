@@ -138,6 +138,7 @@ FACTS = {
     "cause": "原因",
     "position": "岗位",
     "unit": "单位",
+    "for_name": "代谁办",
     "deputy_name": "受托人",
     "pair": "AB角",
     "processes": "流程",

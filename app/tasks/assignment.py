@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from app.core.actor import PERSON
 from app.identity import queries as people
+from app.identity.cover_types import Deputy
 from app.identity.models import Unit
+from app.identity.standins import deputies_of
 from app.identity.types import Holder
 from app.processes import engine
 
@@ -20,11 +23,15 @@ RULE = re.compile(
 
 @dataclass(frozen=True)
 class Assignment:
-    """Candidate keys (`position:unit`) and the people behind them now; `by`: whose is which."""
+    """Candidate keys (`position:unit`) and the people behind them now; `by` tells whose is which.
+
+    Who stands in for a holder is among them; `principals` tells for whom (代).
+    """
 
     keys: tuple[str, ...] = ()
     people: tuple[int, ...] = ()
     by: tuple[tuple[int, str], ...] = ()
+    principals: tuple[tuple[int, int], ...] = ()
 
     @property
     def only_person(self) -> int | None:
@@ -34,6 +41,9 @@ class Assignment:
         """By which of the positions this person was found; none, where he was named himself."""
         return [key for one, key in self.by if one == person_id]
 
+    def principal_of(self, person_id: int | None) -> int | None:
+        return next((whom for one, whom in self.principals if one == person_id), None)
+
     @property
     def is_shared(self) -> bool:
         return len(self.people) > 1
@@ -42,6 +52,7 @@ class Assignment:
 def resolve(
     session: Session,
     *,
+    process: str,
     node: engine.Node,
     requester_id: int,
     unit_id: int,
@@ -54,13 +65,8 @@ def resolve(
     """
     climbs = node.properties.get("empty") == "up"
     unit = session.get_one(Unit, unit_id)
-    keys, found, by = list[str](), list[int](), list[tuple[int, str]]()
-    for line in lines_of(node):
-        one = _resolve_line(session, line, requester_id, unit, excluded, climbs, now)
-        keys += one.keys
-        found += one.people
-        by += one.by
-    return Assignment(tuple(dict.fromkeys(keys)), tuple(dict.fromkeys(found)), tuple(by))
+    ask = _Ask(session, process, requester_id, unit, excluded, climbs, now)
+    return _together([_resolve_line(ask, line) for line in lines_of(node)])
 
 
 def forecast(
@@ -79,6 +85,7 @@ def forecast(
             continue
         one = resolve(
             session,
+            process=loaded.key,
             node=loaded.node(node_id),
             requester_id=requester_id,
             unit_id=unit_id,
@@ -101,38 +108,86 @@ def lines_of(node: engine.Node) -> list[str]:
     return engine.split(node.properties.get("assign", ""))
 
 
-def _resolve_line(
-    session: Session,
-    line: str,
-    requester_id: int,
-    unit: Unit,
-    excluded: frozenset[int],
-    climbs: bool,
-    now: datetime,
-) -> Assignment:
+@dataclass(frozen=True)
+class _Ask:
+    """What is asked of every line of a rule."""
+
+    session: Session
+    process: str
+    requester_id: int
+    unit: Unit
+    excluded: frozenset[int]
+    climbs: bool
+    now: datetime
+
+
+def _together(found: Sequence[Assignment]) -> Assignment:
+    """Nobody twice; who is found in his own right stands in for nobody."""
+    own = {person for one in found for person in one.people if one.principal_of(person) is None}
+    pairs = dict(pair for one in found for pair in one.principals if pair[0] not in own)
+    return Assignment(
+        tuple(dict.fromkeys(key for one in found for key in one.keys)),
+        tuple(dict.fromkeys(person for one in found for person in one.people)),
+        tuple(dict.fromkeys(pair for one in found for pair in one.by)),
+        tuple(pairs.items()),
+    )
+
+
+def _resolve_line(ask: _Ask, line: str) -> Assignment:
     rule = RULE.fullmatch(line)
     if rule is None:
         return Assignment()
     if rule["person"]:
-        return Assignment(people=(requester_id,))
+        return Assignment(people=(ask.requester_id,))
+    session, position, unit = ask.session, rule["position"], ask.unit
     if rule["scope"].startswith("same_level"):
-        return _pick(
-            people.holders_same_level(session, rule["position"], unit.division_id, now), excluded
-        )
+        held = people.holders_same_level(session, position, unit.division_id, ask.now)
+        return _pick(ask, held, position)
     if rule["scope"] != "requester.unit":
         unit = people.unit_by_code(session, rule["scope"])
     here: Unit | None = unit
     while here is not None:
-        if (found := _pick(people.holders(session, rule["position"], here, now), excluded)).people:
+        if (found := _pick(ask, people.holders(session, position, here, ask.now), position)).people:
             return found
-        here = people.unit_above(session, here) if climbs else None
+        here = people.unit_above(session, here) if ask.climbs else None
     return Assignment()
 
 
-def _pick(holders: Sequence[Holder], excluded: frozenset[int]) -> Assignment:
-    able = [holder for holder in holders if holder.person_id not in excluded]
+def _pick(ask: _Ask, holders: Sequence[Holder], position: str) -> Assignment:
+    """Those who hold it and act, and who stands in for the others."""
+    able = [holder for holder in holders if holder.person_id not in ask.excluded]
+    covered = {holder.person_id for holder in able if holder.is_covered}
+    if not covered:
+        return _held_by(able)
+    deputies = deputies_of(
+        ask.session, covered, process=ask.process, position=position, now=ask.now
+    )
+    acting = _held_by([holder for holder in able if holder.person_id not in deputies])
+    away = [holder for holder in able if holder.person_id in deputies]
+    stood_in = (_stood_in(ask, one, deputies[one.person_id]) for one in away)
+    found = _together([acting, *stood_in])
+    # By his key whoever is away finds it again when he is back.
+    keys = dict.fromkeys((*found.keys, *(one.key for one in away)))
+    return replace(found, keys=tuple(keys)) if found.people else Assignment()
+
+
+def _held_by(holders: Sequence[Holder]) -> Assignment:
     return Assignment(
-        tuple(dict.fromkeys(holder.key for holder in able)),
-        tuple(dict.fromkeys(holder.person_id for holder in able)),
-        tuple((holder.person_id, holder.key) for holder in able),
+        tuple(dict.fromkeys(holder.key for holder in holders)),
+        tuple(dict.fromkeys(holder.person_id for holder in holders)),
+        tuple((holder.person_id, holder.key) for holder in holders),
+    )
+
+
+def _stood_in(ask: _Ask, holder: Holder, deputies: Sequence[Deputy]) -> Assignment:
+    able = {one.person_id for one in deputies if one.person_id not in ask.excluded}
+    found = people.people_by_ids(ask.session, able)
+    keys = [f"{PERSON}:{person.username}" for person in found.values()]
+    if not keys:
+        return Assignment()
+    return Assignment(
+        (holder.key, *keys),
+        tuple(found),
+        tuple((one, key) for one in found for key in (holder.key, *keys)),
+        tuple((one, holder.person_id) for one in found),
     )

@@ -13,6 +13,7 @@ from app.identity.queries import in_subtree, people_by_ids, scope_path
 from app.processes.models import Instance, ProcessVersion
 from app.processes.queries import mentioned_in, requester_tag, unit_tag
 from app.tasks.models import Task
+from app.tasks.naming import acting, named_in
 from app.tasks.queries import part_in, takes_part
 from app.tasks.types import ACTIVE
 from app.tickets import policy
@@ -219,10 +220,10 @@ def _waiting(session: Session, instance_ids: list[int]) -> dict[int, str]:
         .where(Task.instance_id.in_(instance_ids), Task.state.in_(ACTIVE))
         .order_by(Task.id)
     ).all()
-    names = people_by_ids(session, {task.assignee_id for task in tasks if task.assignee_id})
+    names = people_by_ids(session, named_in(tasks))
     found: dict[int, list[str]] = {}
     for task in tasks:
-        name = names[task.assignee_id].name if task.assignee_id else "待签收"
+        name = acting(task, names) or "待签收"
         found.setdefault(task.instance_id, []).append(f"{task.title}（{name}）")
     return {instance_id: "、".join(labels) for instance_id, labels in found.items()}
 

@@ -9,6 +9,7 @@ from app.audit.models import Event
 from app.audit.queries import list_chain
 from app.identity.types import PersonRef
 from app.tasks.models import Task
+from app.tasks.naming import acting
 from app.tasks.types import TaskKind, TaskState
 from app.tickets.types import Said
 
@@ -142,7 +143,7 @@ def _said(event: Event, tasks: Mapping[int, Task]) -> Said:
     return Said(
         kind,
         title,
-        event.actor_name,
+        f"{event.actor_name}（代{data['for_name']}）" if data.get("for_name") else event.actor_name,
         event.at,
         text,
         event.seq,
@@ -176,4 +177,4 @@ NOW = {
 
 
 def holder(task: Task, names: Mapping[int, PersonRef]) -> str:
-    return names[task.assignee_id].name if task.assignee_id else "待签收"
+    return acting(task, names) or "待签收"

@@ -18,6 +18,7 @@ from app.tasks.service.offering import new_share
 from app.tasks.service.receiving import Receiver, receiver, receivers
 from app.tasks.service.recording import record_act
 from app.tasks.service.settling import arrange, living, move_on, settle
+from app.tasks.service.standing import stand
 from app.tasks.types import (
     HANDED,
     NoSuchSigner,
@@ -66,12 +67,12 @@ def transfer(
     Raises: NotYourTask, TaskAlreadyDone, NotYourTurn, StalePage, NotOffered, Invalid (paths to,
     reason).
     """
-    task, node = _access(session, task_id, actor, version, TRANSFER)
+    task, node = _access(session, task_id, actor, version, TRANSFER, now)
     wrong = _wrong_reason(reason)
     found = _receiver(session, task, node, actor, now, to, wrong, by_position=True)
     stays = new_share(task.visit, task.instance, now, kind=TaskKind.HANDED, state=TaskState.DONE)
     stays.parent_id, stays.opened_at, stays.claimed_at = task.id, task.opened_at, task.claimed_at
-    stays.assignee_id, stays.outcome = actor.person_id, HANDED
+    stays.assignee_id, stays.for_id, stays.outcome = actor.person_id, task.for_id, HANDED
     stays.opinion = reason.strip() or None
     stays.done_at = stays.voided_at = now
     session.add(stays)
@@ -95,7 +96,7 @@ def delegate(
 
     Raises as `transfer`.
     """
-    task, node = _access(session, task_id, actor, version, DELEGATE)
+    task, node = _access(session, task_id, actor, version, DELEGATE, now)
     wrong = _wrong_reason(reason)
     found = _receiver(session, task, node, actor, now, to, wrong)
     _hold(task, actor, now)
@@ -119,7 +120,7 @@ def add_signers(
 
     Raises as `transfer`; path place too.
     """
-    task, node = _access(session, task_id, actor, version, ADD)
+    task, node = _access(session, task_id, actor, version, ADD, now)
     wrong = _wrong_reason(reason)
     kind = ADDED.get(place)
     if kind is None:
@@ -211,7 +212,7 @@ def _group(session: Session, task: Task) -> list[Task]:
 
 
 def _access(
-    session: Session, task_id: int, actor: Actor, version: int | None, act: str
+    session: Session, task_id: int, actor: Actor, version: int | None, act: str, now: datetime
 ) -> tuple[Task, engine.Node]:
     task = access_task(session, task_id, actor, policy.can_claim)
     if task.is_active and not policy.can_complete(actor, task):
@@ -219,6 +220,7 @@ def _access(
             raise NotYourTask
         raise TaskAlreadyClaimed(current=task.state.value, version=task.version)
     task.expect(version)
+    stand(session, task, actor, now)
     node = engine.load(session, task.instance.version_id).node(task.node)
     if act not in hand_on_acts(node, task):
         raise NotOffered

@@ -1,4 +1,7 @@
-"""Names are found whole and among the runs of one's own: their parts stand apart from other words.
+"""Pages that read alike among a thousand tickets and a million.
+
+Names are found whole and among the runs of one's own: their parts stand apart from other words.
+And what a page of a ticket looks up by one value has an index that is no deeper with more rows.
 
 The text of the words stands here and not in a room: a migration must do tomorrow what it did today.
 """
@@ -16,32 +19,38 @@ depends_on = None
 OTHERS = """
     SELECT substr(lower({number}), n) FROM generate_series(1, length({number})) n
     WHERE n = 1 OR substr({number}, n - 1, 1) = '-'
-    UNION SELECT substr(lower({number}), 1, n - 1) FROM generate_series(2, length({number})) n
+    UNION ALL
+    SELECT substr(lower({number}), 1, n - 1) FROM generate_series(2, length({number})) n
     WHERE substr({number}, n, 1) = '-'
-    UNION SELECT coalesce(nullif(ltrim(serial, '0'), ''), serial)
+    UNION ALL SELECT coalesce(nullif(ltrim(serial, '0'), ''), serial)
     FROM regexp_replace(lower({number}), '^.*-', '') serial
-    UNION SELECT unnest({tags})
-    UNION SELECT substr(t, n, 2)
-    FROM unnest({texts}) raw, {plain} t, generate_series(1, length(t) - 1) n
+    UNION ALL SELECT unnest({tags})
+    UNION ALL SELECT substr(t, generate_series(1, length(t) - 1), 2)
+    FROM (SELECT {plain} AS t FROM unnest({texts}) raw) plain
 """
 NAMES = """
-    UNION SELECT mark || substr(t, n, size)
-    FROM unnest({names}) raw, {plain} t, generate_series(1, 3) size,
-      unnest(ARRAY['*'] || CASE WHEN size > 1 THEN {marks} END) mark,
-      generate_series(1, length(t) - size + 1) n
+    UNION ALL SELECT '*' || substr(t, generate_series(1, length(t)), 1)
+    FROM (SELECT {plain} AS t FROM unnest({names}) raw) plain
+    UNION ALL SELECT unnest({marks}) || part FROM (
+        SELECT substr(t, generate_series(1, length(t) - 1), 2) AS part
+        FROM (SELECT {plain} AS t FROM unnest({names}) raw) plain
+        UNION ALL SELECT substr(t, generate_series(1, length(t) - 2), 3)
+        FROM (SELECT {plain} AS t FROM unnest({names}) raw) plain
+    ) parts
 """
 # As they were before: names among all else, by single signs and pairs.
 OLD_NAMES = """
-    UNION SELECT substr(t, n, size)
-    FROM unnest({names}) raw, {plain} t, generate_series(1, 2) size,
-      generate_series(1, length(t) - size + 1) n
+    UNION ALL SELECT substr(t, generate_series(1, length(t)), 1)
+    FROM (SELECT {plain} AS t FROM unnest({names}) raw) plain
+    UNION ALL SELECT substr(t, generate_series(1, length(t) - 1), 2)
+    FROM (SELECT {plain} AS t FROM unnest({names}) raw) plain
 """
 PLAIN = "lower(regexp_replace(raw, '\\s', '', 'g'))"
 RUNS = {
     "number": "instance.number",
     "texts": "ARRAY[instance.title, unit.name]",
     "names": "ARRAY[person.name] || string_to_array(instance.people, ' ')",
-    "marks": "ARRAY['@' || instance.requester_id || '*', '#' || instance.unit_id || '*']",
+    "marks": "ARRAY['*', '@' || instance.requester_id || '*', '#' || instance.unit_id || '*']",
     "tags": "ARRAY['@' || instance.requester_id, '#' || instance.unit_id]",
 }
 ROWS = {
@@ -49,16 +58,30 @@ ROWS = {
     "texts": "ARRAY(SELECT value FROM jsonb_each_text(values) "
     "WHERE key <> 'name' AND (key = 'unit' OR name NOT IN ('accounts', 'grants')))",
     "names": "ARRAY[coalesce(values->>'name', '')]",
-    "marks": "'{}'::text[]",
+    "marks": "ARRAY['*']",
     "tags": "'{}'::text[]",
+}
+
+
+HASHED = {
+    "ix_instance_id": ("instance", "id"),
+    "ix_submission_instance": ("submission", "instance_id"),
+    "ix_task_instance": ("task", "instance_id"),
+    "ix_ticket_number": ("ticket", "number"),
 }
 
 
 def upgrade() -> None:
     _rewrite(OTHERS + NAMES)
+    op.drop_index("ix_task_instance", "task")
+    for name, (table, column) in HASHED.items():
+        op.create_index(name, table, [column], postgresql_using="hash")
 
 
 def downgrade() -> None:
+    for name, (table, _) in HASHED.items():
+        op.drop_index(name, table)
+    op.create_index("ix_task_instance", "task", ["instance_id", "assignee_id"])
     _rewrite(OTHERS + OLD_NAMES)
 
 
