@@ -9,6 +9,7 @@ from app.api.routes import (
     documents,
     events,
     frozen,
+    imports,
     incidents,
     ledgers,
     people,
@@ -29,6 +30,7 @@ csrf.exempt(bp)
 SUBJECTS = (
     tokens,
     people,
+    imports,
     cover,
     processes,
     tickets,

@@ -52,7 +52,8 @@ def list_units(
     session: Session, *, actor: Actor, q: str = "", cursor: str | None = None, limit: int = 50
 ) -> Page[Unit]:
     """Units in the actor's scope, in the order of the tree; `q` is part of a name or a code."""
-    statement = select(Unit).add_columns(Unit.path).where(in_subtree(scope_path(session, actor)))
+    within = in_subtree(scope_path(session, actor))
+    statement = select(Unit).add_columns(Unit.path).where(within, Unit.closed_at.is_(None))
     if q:
         statement = statement.where(
             or_(Unit.name.contains(q, autoescape=True), Unit.code.startswith(q, autoescape=True))
