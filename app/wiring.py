@@ -377,6 +377,14 @@ def _menu() -> tuple[Entry, ...]:
             count=counted(repairs_queries.count_open),
         ),
         Entry(
+            "handover",
+            upkeep,
+            "离岗交接",
+            "send",
+            "repairs.leaving",
+            may=repairs_policy.can_repair,
+        ),
+        Entry(
             "outbox",
             upkeep,
             "待发事项",

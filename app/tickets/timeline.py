@@ -67,6 +67,7 @@ MINOR = frozenset(kind for kind in SAID if kind.startswith(("account.", "grant."
 
 HANDED_ON = {
     "task.transferred": "转办给",
+    "task.handed_over": "离岗交接，交给",
     "task.delegated": "委派给",
     "task.signer_added": "加签",
     "task.signer_removed": "减签",

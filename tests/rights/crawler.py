@@ -33,7 +33,7 @@ OBJECTS = (
     *("number", "task_id", "incident_id", "row_id", "attachment_id", "batch_id"),
     *("migration_id", "person_id", "appointment_id", "import_id", "unit_id"),
     *("migration_id", "task_batch_id", "filter_id"),
-    *("migration_id", "absence_id", "mandate_id", "pair_id"),
+    *("migration_id", "absence_id", "mandate_id", "pair_id", "username"),
 )
 PROCESS = "operator-account"
 # Headers and words that differ from one request to the next by themselves.
@@ -64,8 +64,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "api.edit_variables": {"changes": {"n": 1}, "reason": "写错了。"},
     "api.migrate": {"version": 1},
     "api.create_migration": {"version": 1},
-    **{f"api.{act}_absence": {"version": 1} for act in ("change", "end")},
-    **{f"api.{act}_mandate": {"version": 1} for act in ("change", "end", "revoke")},
+    "api.end_absence": {"version": 1},
+    **{f"api.{act}_mandate": {"version": 1} for act in ("end", "revoke")},
+    **{f"api.change_{one}": {"version": 1, "to": "2099-01-01"} for one in ("absence", "mandate")},
     "api.end_pair": {"version": 1},
     "api.send_signal": {"name": "go"},
     "api.create_task_batch": {"act": "claim", "items": [{"id": NO_TASK, "version": 1}]},
@@ -277,6 +278,8 @@ def _values(arguments: set[str], county: County) -> Iterator[tuple[dict[str, Any
         yield {"filter_id": county.kept}, {"filter_id": NO_FILTER}
     elif "task_batch_id" in arguments:
         yield {"task_batch_id": county.acts}, {"task_batch_id": "not-there"}
+    elif "username" in arguments:
+        yield {"username": county.place.holders[0]}, {"username": "not-there"}
     elif cover := arguments & {"absence_id", "mandate_id", "pair_id"}:
         (name,) = cover
         yield {name: getattr(county, name.removesuffix("_id"))}, {name: NO_ROW}

@@ -29,7 +29,7 @@ from app.processes.models import Incident
 from app.processes.queries import unit_ref
 from app.processes.service import publishing, running
 from app.processes.service.publishing import Bundle
-from app.repairs import migrations, standing
+from app.repairs import handover, migrations, standing
 from app.saved import service as saved
 from app.tasks import service as tasks
 from app.tasks.types import BatchAct, Seen
@@ -452,6 +452,23 @@ def paired(office: Office) -> Asked:
     return Asked({"pair_id": made.id}, {"version": 2})
 
 
+def leaving_office(*, over_rest: bool) -> Prepare:
+    """谭丽华 leaves; what she has in hand is to go to her colleague."""
+
+    def make(office: Office) -> Asked:
+        at(EXECUTION, claimed=True)(office)
+        found = handover.preview(
+            office.session, actor=office.actor(REPAIRER), now=clock.utcnow(), username=ADMIN
+        )
+        to = {part.key: OTHER_ADMIN for part in found.parts if part.what is handover.What.TASK}
+        sent: dict[str, Any] = {"mark": found.mark, "reason": WORDS}
+        sent |= {"receivers": to} if over_rest else {f"to-{key}": who for key, who in to.items()}
+        return Asked({"username": ADMIN}, sent)
+
+    return make
+
+
+_MARK = because("what was read has a mark, no number: tests/cover/test_handover.py", _C.STALE)
 # Not in the position in which the county's own pair stands.
 PAIR = {"unit": "422826-jyzx", "position": "dept_head", "a": HEAD, "b": CLERK}
 PAPER = {"file": (samples.pdf(), "签字件.pdf")}
@@ -955,6 +972,13 @@ WRITES: Mapping[str, Write] = {
     "repairs.move": mended("move"),
     "repairs.edit": mended("edit"),
     "repairs.migrate": mended("migrate"),
+    "repairs.hand_over": Write(
+        REPAIRER,
+        leaving_office(over_rest=False),
+        _MARK | _PAGE | _FORM,
+        second=SECOND_REPAIRER,
+        stranger=FAR_REPAIRER,
+    ),
     "repairs.create_migration": Write(
         REPAIRER,
         many(version=2, client_key="k" * 32, reason=WORDS),
@@ -1141,6 +1165,14 @@ WRITES: Mapping[str, Write] = {
     "api.move": mended("move", over_rest=True),
     "api.edit_variables": mended("edit", over_rest=True),
     "api.migrate": mended("migrate", over_rest=True),
+    "api.create_handover": Write(
+        REPAIRER,
+        leaving_office(over_rest=True),
+        _MARK | _FORM,
+        second=SECOND_REPAIRER,
+        again="same",
+        stranger=FAR_REPAIRER,
+    ),
     "api.create_migration": Write(
         REPAIRER,
         many(version=2),
