@@ -30,7 +30,7 @@ UPLOADS = frozenset(
 )
 NO_TASK = NO_INCIDENT = NO_ROW = NO_FILTER = 779_999
 OBJECTS = (
-    *("number", "task_id", "incident_id", "row_id", "attachment_id", "batch_id"),
+    *("number", "task_id", "comment_id", "incident_id", "row_id", "attachment_id", "batch_id"),
     *("migration_id", "person_id", "appointment_id", "import_id", "unit_id"),
     *("migration_id", "task_batch_id", "filter_id"),
     *("migration_id", "absence_id", "mandate_id", "pair_id", "username"),
@@ -58,6 +58,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "api.withdraw": {"reason": "不办了。"},
     "api.cancel": {"reason": "不办了。"},
     "api.reveal": {"row": 1, "field": "id_number", "reason": "电话核实本人"},
+    "api.comment": {"text": "请看。"},
+    "api.copy": {"to": ["nobody"]},
     "api.suspend": {"reason": "先停一停。"},
     "api.resume": {"reason": "查清了。"},
     "api.move": {"to": "leader_approval", "reason": "走错了。"},
@@ -76,6 +78,8 @@ BATCH = {"act": "claim", "item": f"{NO_TASK}:1", "client_key": "k" * 32}
 PAGE = {"draft-page": "a" * 32, "draft-turn": "1"}
 FIELDS: dict[str, dict[str, str]] = {
     "tickets.withdraw": {"reason": "不办了。"},
+    "tickets.comment": {"text": "请看。"},
+    "tickets.copy": {"to": "nobody"},
     "repairs.suspend": {"reason": "先停一停。", "rev": "1"},
     "repairs.resume": {"reason": "查清了。", "rev": "1"},
     "repairs.cancel": {"reason": "重复了。", "rev": "1"},
@@ -224,7 +228,7 @@ def _questions(endpoint: str, county: County) -> Iterator[str]:
         yield from (f"box={box}&q={county.running}" for box in ("mine", "unit", "all"))
         yield from ("box=unit", "box=all")
     elif endpoint == "tasks.inbox" or subject == "list_tasks":
-        yield from ("box=claimable", "box=done", f"box=todo&q={county.running}")
+        yield from ("box=claimable", "box=done", "box=copied", f"box=todo&q={county.running}")
     elif endpoint == "ledgers.show" or subject == "show_ledger":
         yield from (f"unit={county.place.code}", f"unit={county.place.holders_unit}", "limit=200")
     elif endpoint == "audit.index":
@@ -285,6 +289,11 @@ def _values(arguments: set[str], county: County) -> Iterator[tuple[dict[str, Any
         yield {name: getattr(county, name.removesuffix("_id"))}, {name: NO_ROW}
     elif "batch_id" in arguments:
         yield {"batch_id": county.batch}, {"batch_id": "not-there"}
+    elif "comment_id" in arguments:
+        yield (
+            {"number": county.closed, "comment_id": county.comment},
+            {"number": county.closed, "comment_id": NO_TASK},
+        )
     elif "number" in arguments and "key" not in arguments:
         name = {"name": county.document} if "name" in arguments else {}
         for number in county.tickets:
