@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app.core.clock import utcnow
 from app.core.db import reading, transaction
-from app.core.errors import Invalid, Malformed
+from app.core.errors import Conflict, Invalid, Malformed
 from app.tasks import queries as task_queries
 from app.tasks import service as tasks
 from app.tasks.models import Task
@@ -60,17 +60,20 @@ def remove_signer(task_id: int) -> AnyResponse:
 
 @bp.get("/tasks/<int:task_id>/receivers")
 def receivers(task_id: int) -> str:
-    """Names to choose from while one is typed."""
+    """Names to choose from while one is typed; none where the task has moved on meanwhile."""
     q = BETWEEN.split(request.args.get(OWN + "to", ""))[-1]
     with reading() as session:
-        found = tasks.list_receivers(
-            session,
-            actor=current_actor(),
-            now=utcnow(),
-            task_id=task_id,
-            act=request.args.get("act", ""),
-            q=q,
-        )
+        try:
+            found = tasks.list_receivers(
+                session,
+                actor=current_actor(),
+                now=utcnow(),
+                task_id=task_id,
+                act=request.args.get("act", ""),
+                q=q,
+            )
+        except Conflict:
+            found = []
     return render_template("tickets/receivers.html", people=found)
 
 
