@@ -89,7 +89,8 @@ def create_batch(
     batch = access_batch(session, batch_id, actor)
     told = foresee(session, actor=actor, act=act, ids=[item.task_id for item in chosen])
     batch.items = [
-        _item(n, seen, one) for n, (seen, one) in enumerate(zip(chosen, told, strict=True), start=1)
+        _item(n, seen, one, given["to"])
+        for n, (seen, one) in enumerate(zip(chosen, told, strict=True), start=1)
     ]
     session.flush()  # the outbox names the items
     _record(session, actor, now, "tasks.batched", batch, len(chosen))
@@ -255,7 +256,7 @@ def _check(
         raise BatchesRunning
 
 
-def _item(n: int, seen: Seen, told: Foreseen) -> TaskBatchItem:
+def _item(n: int, seen: Seen, told: Foreseen, to: str) -> TaskBatchItem:
     return TaskBatchItem(
         n=n,
         task_id=seen.task_id,
@@ -263,7 +264,7 @@ def _item(n: int, seen: Seen, told: Foreseen) -> TaskBatchItem:
         number=told.number,
         node_title=told.node_title,
         outcome=told.outcome,
-        label=told.label,
+        label=f"转给{to}" if to else told.label,
         state=ItemState.WAITING if told.is_possible else ItemState.REFUSED,
         why=told.why,
         tries=0,
