@@ -27,6 +27,9 @@ TAG = 16
 # A header is the key id with its length before it (AES), or these two bytes before that.
 SM4_MARK = b"\x00\x02"
 CLEAR_PDF = b"%PDF-"
+_CANONICAL = json.JSONEncoder(
+    ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str
+)
 
 
 class Unreadable(Exception):
@@ -155,9 +158,7 @@ def keyed_hash(value: Any) -> bytes:
 
 def canonical(value: Any) -> bytes:
     """One byte form for one JSON value."""
-    return json.dumps(
-        value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str
-    ).encode()
+    return _CANONICAL.encode(value).encode()
 
 
 def digest(data: bytes) -> str:

@@ -101,12 +101,17 @@ class ActSession(Session):
         return self._met[1]
 
     def add(self, instance: object, *, _warn: bool = True) -> None:
-        """A new row that names no other brings none along, and nobody need look for them."""
+        """A new row brings along what it names, and nobody need look further for it."""
         state: State = instance_state(instance)
-        if state.key is None and _relations(state.mapper).isdisjoint(state.dict):
-            self._save_impl(state)
-        else:
+        one, many = _relations(state.mapper)
+        if state.key is not None or not many.isdisjoint(state.dict):
             super().add(instance, _warn=_warn)
+            return
+        self._save_impl(state)
+        for name in one.intersection(state.dict):
+            named = state.dict[name]
+            if named is not None and instance_state(named).session_id != self.hash_key:
+                self.add(named)
 
     def flush(self, objects: Sequence[Any] | None = None) -> None:
         """Raises: StaleDataError (a row that was changed is gone)."""
@@ -254,8 +259,11 @@ def _updated(state: State) -> Iterator[_Change]:
 
 
 @lru_cache(maxsize=256)
-def _relations(mapper: Mapper[Any]) -> frozenset[str]:
-    return frozenset(mapper.relationships.keys())
+def _relations(mapper: Mapper[Any]) -> tuple[frozenset[str], frozenset[str]]:
+    """To one row, and to many."""
+    ways = {relation.key: relation.direction for relation in mapper.relationships}
+    one = {name for name, way in ways.items() if way is RelationshipDirection.MANYTOONE}
+    return frozenset(one), frozenset(ways.keys() - one)
 
 
 @lru_cache(maxsize=256)
@@ -291,7 +299,7 @@ def _plan(mapper: Mapper[Any]) -> _Plan:
             and relation.remote_side == set(relation.mapper.primary_key)
             and len(relation.local_columns) == 1
         },
-        _relations(mapper),
+        frozenset(mapper.relationships.keys()),
         keys,
     )
 
