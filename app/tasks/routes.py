@@ -157,7 +157,8 @@ def batch(task_batch_id: str) -> str:
     actor = current_actor()
     with reading() as session:
         found = service.access_batch(session, task_batch_id, actor)
-        left = [item.task_id for item in found.of(*RETRIABLE)]
+        waiting = found.of(ItemState.WAITING)
+        left = [] if waiting else [item.task_id for item in found.of(*RETRIABLE)]
         told = service.foresee(session, actor=actor, act=found.act, ids=left)
         return render_template(
             "tasks/batch.html",
@@ -165,7 +166,7 @@ def batch(task_batch_id: str) -> str:
             batch=found,
             subjects=reports.subjects_of(session, actor, found),
             again=[one for one in told if one.is_possible],
-            waiting=found.of(ItemState.WAITING),
+            waiting=waiting,
             done=found.of(ItemState.DONE),
             refused=found.of(ItemState.REFUSED),
             skipped=found.of(ItemState.SKIPPED),
