@@ -17,6 +17,7 @@ from app.identity.types import UnitKind
 from app.processes.models import Instance, ProcessVersion
 from app.processes.queries import mentioned_in
 from app.tasks.models import Copy
+from app.tasks.narrowing import OF_RUNS
 from app.tasks.types import EVERYTHING, MOST_COUNTED, Filters
 from forms.normalise import person_name
 
@@ -161,10 +162,12 @@ def unseen_of(session: Session, actor: Actor, instance_id: int) -> Sequence[Copy
 
 
 def _chosen(session: Session, filters: Filters) -> Iterator[ColumnElement[bool]]:
-    """Days are those of the copy; what is of tasks alone (light, state) narrows nothing here."""
+    """Days are those of the copy; what is of tasks alone narrows nothing here."""
     yield from within(Copy.at, filters.since, filters.until)
     if filters.process:
         yield ProcessVersion.key == filters.process
+    if filters.state is not None and filters.state in OF_RUNS:
+        yield OF_RUNS[filters.state]
     if filters.unit:
         yield Instance.unit_id.in_(units_named(session, filters.unit))
     if filters.person:

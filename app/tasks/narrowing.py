@@ -89,12 +89,16 @@ def _of_person(session: Session, name: str) -> Iterator[ColumnElement[bool]]:
     yield mentioned_in(session, Task.instance_id, name, texts=false(), names=named)
 
 
-_STANDINGS: Mapping[Standing, ColumnElement[bool]] = {
-    Standing.OPEN: Task.state == TaskState.OPEN,
-    Standing.CLAIMED: Task.state == TaskState.CLAIMED,
+# Of the run alone, so that lists without tasks know them too.
+OF_RUNS: Mapping[Standing, ColumnElement[bool]] = {
     Standing.SUSPENDED: Instance.suspended_at.is_not(None),
     Standing.RUNNING: Instance.ended_at.is_(None),
     Standing.ENDED: Instance.ended_at.is_not(None),
+}
+_STANDINGS: Mapping[Standing, ColumnElement[bool]] = {
+    **OF_RUNS,
+    Standing.OPEN: Task.state == TaskState.OPEN,
+    Standing.CLAIMED: Task.state == TaskState.CLAIMED,
     Standing.RETURNED: Task.outcome == RETURN,
     Standing.VOID: Task.voided_at.is_not(None),
 }

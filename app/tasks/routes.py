@@ -2,7 +2,9 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -46,7 +48,7 @@ def inbox() -> str | AnyResponse:
     actor, now = current_actor(), utcnow()
     filters = narrowing.chosen(request.args, now)
     if box is Box.COPIED:
-        return _copied(filters, q, cursor)
+        return _copied(replace(filters, due=None), q, cursor)
     with reading() as session:
         kept = list_kept(session, actor, box)
         if first := first_seen(kept, request.args):
@@ -56,13 +58,6 @@ def inbox() -> str | AnyResponse:
         processes = list_titles(session)
         takes_back = screens.takes_back(session, actor, page.items) if box is Box.DONE else set()
     _tell(counts)
-    states = {one: STANDING_LABELS[one] for one in STANDINGS[box]}
-    given = {"q": q.strip(), **filters.given} if q.strip() else filters.given
-    called: filtering.Choices = {
-        "process": dict(processes),
-        "state": STANDING_LABELS,
-        "due": DUE_LABELS,
-    }
     return render_template(
         "tasks/inbox.html",
         box=box.value,
@@ -74,13 +69,28 @@ def inbox() -> str | AnyResponse:
         cursor=cursor,
         counts=counts,
         takes_back=takes_back,
-        processes=processes,
-        states=states,
         dues={} if box is Box.DONE else DUE_LABELS,
-        set=filtering.chips("tasks.inbox", box, given, called),
         kept=kept,
         here=box,
+        **_narrowing(box, q, filters, processes),
     )
+
+
+def _narrowing(
+    box: Box, q: str, filters: Filters, processes: Sequence[tuple[str, str]]
+) -> dict[str, Any]:
+    """What the panel above a list offers, and the chips of what is set."""
+    called: filtering.Choices = {
+        "process": dict(processes),
+        "state": STANDING_LABELS,
+        "due": DUE_LABELS,
+    }
+    given = {"q": q.strip(), **filters.given} if q.strip() else filters.given
+    return {
+        "processes": processes,
+        "states": {one: STANDING_LABELS[one] for one in STANDINGS[box]},
+        "set": filtering.chips("tasks.inbox", box, given, called),
+    }
 
 
 def _tell(counts: Tally) -> None:
@@ -88,10 +98,13 @@ def _tell(counts: Tally) -> None:
     navigation.tell(todo=counts.todo, claimable=counts.claimable, copied=counts.copied)
 
 
-def _copied(filters: Filters, q: str, cursor: str | None) -> str:
+def _copied(filters: Filters, q: str, cursor: str | None) -> str | AnyResponse:
     """抄送我: what others told this person of."""
     actor, now = current_actor(), utcnow()
     with reading() as session:
+        kept = list_kept(session, actor, Box.COPIED)
+        if first := first_seen(kept, request.args):
+            return redirect(filtering.address("tasks.inbox", Box.COPIED, first))
         page = copies.list_copies(session, actor, q=q, filters=filters, cursor=cursor)
         counts = queries.tally(session, actor, now, narrowing.soon_ends(now))
         processes = list_titles(session)
@@ -103,8 +116,9 @@ def _copied(filters: Filters, q: str, cursor: str | None) -> str:
         filters=filters,
         cursor=cursor,
         counts=counts,
-        processes=processes,
+        kept=kept,
         here=Box.COPIED,
+        **_narrowing(Box.COPIED, q, filters, processes),
     )
 
 
@@ -186,7 +200,8 @@ def batch(task_batch_id: str) -> str:
     actor = current_actor()
     with reading() as session:
         found = service.access_batch(session, task_batch_id, actor)
-        left = [item.task_id for item in found.of(*RETRIABLE)]
+        waiting = found.of(ItemState.WAITING)
+        left = [] if waiting else [item.task_id for item in found.of(*RETRIABLE)]
         told = service.foresee(session, actor=actor, act=found.act, ids=left)
         return render_template(
             "tasks/batch.html",
@@ -194,7 +209,7 @@ def batch(task_batch_id: str) -> str:
             batch=found,
             subjects=reports.subjects_of(session, actor, found),
             again=[one for one in told if one.is_possible],
-            waiting=found.of(ItemState.WAITING),
+            waiting=waiting,
             done=found.of(ItemState.DONE),
             refused=found.of(ItemState.REFUSED),
             skipped=found.of(ItemState.SKIPPED),

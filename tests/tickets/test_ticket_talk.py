@@ -263,6 +263,10 @@ def test_the_page_says_tells_and_takes_back(
     clerk = browser(CLERK)
     assert "抄送我" in clerk.get("/tasks").text
     assert "没有看过" in clerk.get("/tasks", box="copied").text
+    narrowed = clerk.get("/tasks", box="copied", state="running", person="姚海洋").text
+    assert number in narrowed
+    assert "去掉条件 还在办理" in narrowed
+    assert number not in clerk.get("/tasks", box="copied", state="ended").text
     shown = clerk.get(f"/tickets/{number}").text
     assert "秦永安抄送给您" in shown
     assert "撤回这条留言" not in shown
