@@ -189,7 +189,7 @@ def _figures(
         )
         yield Figure(
             f"{name}, buffers at {scale:,} ÷ at {SMALL:,}",
-            growth(few, many),
+            many.buffers / few.buffers if page.is_whole else growth(few, many),
             "×",
             GROWTH if page.ratio else None,
             note=f"{many.buffers} for {many.rows} rows; {few.buffers} for {few.rows}",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, cast, func, select, text
+from sqlalchemy import ColumnElement, cast, func, or_, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 from sqlalchemy.orm import Session
 
@@ -23,53 +23,78 @@ LONGEST = 3  # signs of a part of a name: most names are found whole, and nobody
 def words_of(
     *, number: str, texts: Iterable[str], names: Iterable[str], tags: Iterable[str] = ()
 ) -> str:
-    """What is kept of a record, as PostgreSQL writes a tsvector. By `tags` a search stays among
-    some of the records: each is kept whole and before every part of a name, so that a name is
-    looked up among those records alone and its bearers everywhere else are never met.
+    """All words of a record that keeps them in one column, as PostgreSQL writes a tsvector."""
+    return f"{texts_of(texts, tags)} {names_of(number, names, tags)}".strip()
+
+
+def texts_of(texts: Iterable[str], tags: Iterable[str] = ()) -> str:
+    """By `tags` a search stays among some of the records."""
+    return _written({*tags}.union(*map(_pairs, texts)))
+
+
+def names_of(number: str, names: Iterable[str], tags: Iterable[str] = ()) -> str:
+    """Parts of names stand once more behind each tag, so that a name is looked up among those
+    records alone and its bearers everywhere else are never met.
     """
     tags = tuple(tags)
-    found = _ends(number) | set(tags)
-    for one in texts:
-        found |= _pairs(one)
-    for name in names:
-        found |= {f"{NAME}{part}" for part in _parts(name)}
-        found |= {f"{tag}{NAME}{part}" for tag in tags for part in _parts(name) if len(part) > 1}
-    return " ".join(map(_quoted, sorted(found)))
+    parts = set[str]().union(*map(_parts, names))
+    behind = {f"{tag}{NAME}{part}" for tag in tags for part in parts if len(part) > 1}
+    return _written(_ends(number) | set(tags) | {f"{NAME}{part}" for part in parts} | behind)
+
+
+@dataclass(frozen=True)
+class Words:
+    """Which records (`key`) hold which words. Texts that repeat themselves are best kept apart from
+    names and numbers: an index of few words is not deep. `column` is the key where it is compared.
+    """
+
+    key: Any
+    of_texts: Any
+    of_names: Any
+    column: Any
 
 
 def mentions(
     session: Session,
-    key: Any,
-    words: Any,
+    words: Words,
     asked: str,
     *,
     texts: ColumnElement[bool],
     names: ColumnElement[bool],
-    column: Any = None,
     tags: Iterable[str] = (),
 ) -> ColumnElement[bool]:
     """Whether the `texts` or `names` of a record hold what is asked: both are comparisons, made for
-    those records only whose `words` may hold it, and one of `tags`, if any. `column` (or `key`
-    itself) names them. What very many hold narrows nothing down: those are met soon enough in the
-    order of the list.
+    those records only whose words may hold it, and one of `tags`, if any. What very many hold
+    narrows nothing down: those are met soon enough in the order of the list.
     """
     in_texts, in_names = _in_texts(asked, tuple(tags)), _in_names(asked, tuple(tags))
     common = _common(session, words, in_texts, in_names)
     rare = [way for ways in (in_texts, in_names) if ways not in common for way in ways]
     if not rare:
         return texts | names
-    query = cast(" | ".join(way.query for way in rare), TSQUERY)
-    served_by_gin = words.op("@@", is_comparison=True)(query)
-    found = session.scalars(select(key).where(served_by_gin).limit(MANY + 1)).all()
+    found = session.scalars(select(words.key).where(_held(words, rare)).limit(MANY + 1)).all()
     if len(found) > MANY:
         return texts | names
-    place = key if column is None else column
-    among: ColumnElement[bool] = place == func.any(cast(found, ARRAY(key.type)))
+    among: ColumnElement[bool] = words.column == func.any(cast(found, ARRAY(words.key.type)))
     if in_texts in common:
         return texts | (among & names)
     if in_names in common:
         return names | (among & texts)
     return among & (texts | names)
+
+
+def _held(words: Words, ways: Sequence["_Way"]) -> ColumnElement[bool]:
+    """Served by GIN."""
+    columns = {words.of_texts: list[str](), words.of_names: list[str]()}
+    for way in ways:
+        columns[words.of_names if way.is_of_names else words.of_texts].append(way.query)
+    return or_(
+        *(
+            column.op("@@", is_comparison=True)(cast(" | ".join(queries), TSQUERY))
+            for column, queries in columns.items()
+            if queries
+        )
+    )
 
 
 @dataclass(frozen=True)
@@ -78,6 +103,7 @@ class _Way:
 
     words: Sequence[str]
     tags: Sequence[str] = ()
+    is_of_names: bool = True
 
     @property
     def query(self) -> str:
@@ -97,7 +123,7 @@ def _in_texts(asked: str, tags: tuple[str, ...]) -> list[_Way]:
     if NUMBER.fullmatch(plain):  # its pairs are those of every number, and there is only one
         return [_Way([plain])]
     number = _Way([plain.strip("-") or plain], tags)
-    return [number, _Way(pairs, tags)] if pairs else [number]
+    return [number, _Way(pairs, tags, is_of_names=False)] if pairs else [number]
 
 
 def _in_names(asked: str, tags: tuple[str, ...]) -> list[_Way]:
@@ -112,7 +138,7 @@ def _in_names(asked: str, tags: tuple[str, ...]) -> list[_Way]:
     return [_Way([f"{tag}{part}" for part in longest]) for tag in tags]
 
 
-def _common(session: Session, words: Any, *asked: list[_Way]) -> list[list[_Way]]:
+def _common(session: Session, words: Words, *asked: list[_Way]) -> list[list[_Way]]:
     """What more than MANY records hold, as PostgreSQL noted of common words when it looked last.
 
     Its index of words would name them one by one, and every page of them.
@@ -120,7 +146,8 @@ def _common(session: Session, words: Any, *asked: list[_Way]) -> list[list[_Way]
     named = {word for ways in asked for way in ways for word in (*way.words, *way.tags)}
     if all(map(NUMBER.fullmatch, named)):
         return []
-    given = {"table": words.table.name, "column": words.name, "words": sorted(named)}
+    columns = {words.of_texts.name, words.of_names.name}
+    given = {"table": words.of_texts.table.name, "columns": [*columns], "words": [*named]}
     noted = session.execute(_NOTED, given).all()
     shares = {word: share for word, share, _ in noted}
     return [
@@ -156,6 +183,10 @@ def _ends(number: str) -> set[str]:
     return ends | heads | {parts[-1].lstrip("0") or parts[-1]} if number else set()
 
 
+def _written(words: Iterable[str]) -> str:
+    return " ".join(map(_quoted, sorted(words)))
+
+
 def _quoted(word: str) -> str:
     escaped = word.replace("\\", "\\\\").replace("'", "''")
     return f"'{escaped}'"
@@ -166,7 +197,7 @@ _NOTED = text(
     SELECT word, share, (SELECT reltuples FROM pg_class WHERE oid = to_regclass(:table)) AS total
     FROM pg_stats,
       unnest(most_common_elems::text::text[], most_common_elem_freqs) AS noted(word, share)
-    WHERE schemaname = current_schema() AND tablename = :table AND attname = :column
-      AND word = ANY(CAST(:words AS text[]))
+    WHERE schemaname = current_schema() AND tablename = :table
+      AND attname = ANY(CAST(:columns AS text[])) AND word = ANY(CAST(:words AS text[]))
     """
 )

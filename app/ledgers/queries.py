@@ -13,7 +13,7 @@ from app.core import clock, days
 from app.core.actor import Actor
 from app.core.days import parse_day
 from app.core.paging import Page, page_by_key
-from app.core.search import mentions
+from app.core.search import Words, mentions
 from app.identity.models import Unit
 from app.ledgers import policy, tallies
 from app.ledgers.models import LedgerBook, LedgerRow
@@ -235,9 +235,9 @@ def _mentions(session: Session, ledger: Ledger, q: str) -> ColumnElement[bool]:
     texts = (held[key] for key in ledger.texts)
     return mentions(
         session,
-        PLACE_ON_DISK,
-        LedgerRow.words,
+        Words(PLACE_ON_DISK, LedgerRow.words, LedgerRow.words, PLACE_ON_DISK),
         q,
+        tags=[ledger.name],
         texts=or_(LedgerRow.ticket.icontains(q, autoescape=True), *texts),
         names=held.get(NAME, false()),
     )

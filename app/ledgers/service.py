@@ -97,7 +97,8 @@ def _words(session: Session, unit: UnitRef, entry: Entry) -> str:
     """What the book's search box looks into, as it is now."""
     ledger, values = find_ledger(session, entry.ledger), {"unit": unit.name, **entry.values}
     texts = [values.get(key, "") for key in ledger.texts] if ledger else []
-    return words_of(number=entry.ticket, texts=texts, names=[values.get(NAME, "")])
+    name = values.get(NAME, "")
+    return words_of(number=entry.ticket, texts=texts, names=[name], tags=[entry.ledger])
 
 
 def _fresh(session: Session, entries: Sequence[Entry]) -> list[Entry]:

@@ -91,13 +91,18 @@ class InstanceWords(Base):
     """By what a run is found in lists. Apart from it: the run is written at each act, this seldom.
 
     Names as they were when it was written: what somebody is called later is found in later runs.
+    They and numbers are without end, words of texts are few: an index of these is not deep.
     """
 
     __tablename__ = "instance_words"
-    __table_args__ = (Index("ix_instance_words_words", "words", postgresql_using="gin"),)
+    __table_args__ = (
+        Index("ix_instance_words_words", "words", postgresql_using="gin"),
+        Index("ix_instance_words_names", "names", postgresql_using="gin"),
+    )
 
     instance_id: Mapped[int] = mapped_column(ForeignKey("instance.id"), primary_key=True)
     words: Mapped[str] = mapped_column(TSVECTOR)
+    names: Mapped[str] = mapped_column(TSVECTOR)
 
 
 class Submission(Base):

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, bindparam, literal, select
 from sqlalchemy.orm import Session, defer
 
 from app.core.crypto import unseal_json
-from app.core.search import mentions
+from app.core.search import Words, mentions
 from app.core.statements import Prepared
 from app.core.writing import settle
 from app.identity.models import Unit
@@ -88,16 +88,8 @@ def mentioned_in(
     asked. With `tags` only runs that have one of them: namesakes of all other offices are left
     aside.
     """
-    return mentions(
-        session,
-        InstanceWords.instance_id,
-        InstanceWords.words,
-        asked,
-        texts=texts,
-        names=names,
-        column=instance_id,
-        tags=tags,
-    )
+    words = Words(InstanceWords.instance_id, InstanceWords.words, InstanceWords.names, instance_id)
+    return mentions(session, words, asked, texts=texts, names=names, tags=tags)
 
 
 def get_instance(session: Session, instance_id: int, *, lock: bool = False) -> Instance:

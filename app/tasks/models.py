@@ -94,7 +94,13 @@ class Task(Base):
             "instance_id",
             postgresql_where=text("state IN ('open', 'claimed') AND due_at IS NOT NULL"),
         ),
-        Index("ix_task_done", "assignee_id", "done_at", "id"),
+        Index(
+            "ix_task_done",
+            "assignee_id",
+            "done_at",
+            "id",
+            postgresql_where=text("state = 'done'"),
+        ),
         Index(
             "ix_task_for",
             "for_id",

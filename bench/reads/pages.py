@@ -15,7 +15,7 @@ from app.audit.models import Event
 from app.core import clock
 from app.core.paging import encode
 from app.identity.demo import DEMO_PASSWORD
-from app.identity.models import Login, Unit
+from app.identity.models import Login, Person, Unit
 from app.ledgers.models import LedgerRow
 from app.processes.models import Instance
 from app.tasks.models import Task
@@ -33,7 +33,9 @@ LEADER, EVENTS = "qinzhiming", "humin"  # 州: account administrator, auditor
 
 @dataclass(frozen=True)
 class Page:
-    """`ratio`: whether it may read no more with more rows."""
+    """`ratio`: whether it may read no more with more rows. `is_whole`: it looks at as many
+    everywhere, of which it lists some: whole pages are compared.
+    """
 
     name: str
     who: str
@@ -41,6 +43,7 @@ class Page:
     query: Mapping[str, Any] = field(default_factory=dict)
     kind: str = HTML
     ratio: bool = True
+    is_whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -115,7 +118,7 @@ def pages(session: Session, who: Samples) -> list[Page]:
         ),
         Page("done, of a day", who.executor, "/tasks", {"box": "done", **days["done"]}),
         Page("done, by number", who.executor, "/tasks", {"box": "done", "q": number}),
-        Page("done, by name", who.executor, "/tasks", {"box": "done", "q": part}),
+        Page("done, by name", who.executor, "/tasks", {"box": "done", "q": part}, is_whole=True),
         Page("done, by all", who.executor, "/tasks", {"box": "done", "state": "ended", **by_all}),
         Page("my tickets", who.clerk, "/tickets"),
         Page("drafts", who.clerk, "/tickets", {"box": "draft"}),
@@ -170,14 +173,19 @@ def pages(session: Session, who: Samples) -> list[Page]:
 
 def _part(session: Session, names: Select[str, int]) -> str:
     """Of a name, so that about FOUND have it: a sign or two in a small office, a whole name where
-    there are a thousand times as many. Both lists are alike then.
+    there are a thousand times as many. Both lists are alike then. Those who ask have other names,
+    or all that they asked for would be found too.
     """
+    asking = "".join(session.scalars(select(Person.name)))
     parts: Counter[str] = Counter()
     for name, count in session.execute(names):
         for size in range(1, len(name) + 1):
             for at in range(len(name) - size + 1):
                 parts[name[at : at + size]] += count
-    return min(sorted(parts), key=lambda part: abs(parts[part] - FOUND))
+    return min(
+        (part for part in sorted(parts) if part not in asking),
+        key=lambda part: abs(parts[part] - FOUND),
+    )
 
 
 def _person(session: Session, username: str) -> int:

@@ -47,7 +47,7 @@ STATEMENTS = {
     (HTML, "search by a word of some"): 9,
     (HTML, "tickets of a day"): 7,
     (HTML, "tickets of a process"): 7,
-    (HTML, "tickets of a state"): 6,
+    (HTML, "tickets of a state"): 7,
     (HTML, "closed tickets"): 6,
     (HTML, "tickets of a person"): 9,
     (HTML, "tickets that are late"): 12,
@@ -174,17 +174,14 @@ def test_no_page_of_a_book_counts_its_rows(
         assert all(plan.is_list for plan in reading), f"{key}: {[one.said for one in reading]}"
 
 
-@pytest.mark.parametrize(
-    ("path", "common"), [("/tickets", "账户权限申请"), ("/ledgers/accounts", "服务中心")]
-)
-def test_what_nearly_all_have_is_not_looked_up(look: Looked, path: str, common: str) -> None:
+def test_what_nearly_all_have_is_not_looked_up(look: Looked) -> None:
     """An index of words would name them all, page after page, to say that there are too many."""
-    for asked, is_common in ((common, True), ("2026-00001", False)):
+    for asked, is_common in (("账户权限申请", True), ("2026-00001", False)):
         named = [
             node.rows
-            for plan in look(Page("", LEADER, path, {"q": asked, "box": "all"}))
+            for plan in look(Page("", LEADER, "/tickets", {"q": asked, "box": "all"}))
             for node in plan.nodes
-            if node.index.endswith("_words")
+            if "_words" in node.index
         ]
         assert (sum(named) == 0) is is_common, asked
 

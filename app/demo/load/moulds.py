@@ -7,7 +7,7 @@ sealed values, the hashes of the audit chain).
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -148,7 +148,7 @@ class _Moulder:
             chains=tuple(self._chain(row) for row in rows["instance"]),
             booked=tuple(self._booked(row) for row in rows["ledger_row"]),
             found=(
-                *(self._found(row) for row in rows["instance"]),
+                *(found for row in rows["instance"] for found in self._found(row)),
                 *(self._booked_words(row) for row in rows["ledger_row"]),
             ),
             lines=lines,
@@ -190,8 +190,8 @@ class _Moulder:
             return NULL
         if table.name == "instance" and name == "audit_hash":
             return r"\\x" + _place(self._head(row))
-        if name == "words":
-            return _place(self._words_place(table.name, row))
+        if name == "words" or (table.name, name) == ("instance_words", "names"):
+            return _place(self._words_place(table.name, row, name))
         if f"{table.name}.{name}" in SEALED:
             return self._sealed(table, name, row)
         if name == "id":
@@ -259,15 +259,17 @@ class _Moulder:
             raise StoryOutgrown(f"{chain} has {instance['audit_seq']} events, {len(events)} seen")
         return Chain(tuple(self._link(table, row) for row in events), self._head(instance))
 
-    def _found(self, row: Row) -> Found:
+    def _found(self, row: Row) -> Iterator[Found]:
         """The requester's name and the unit's are the mould's own; see `running.note_words`."""
         unit, requester = self.recording.asked_by
         title, people, number = (
             _placed(self._marked(text)) for text in (row["title"], row["people"], row["number"])
         )
-        place = self._words_place("instance_words", {"instance_id": row["id"]})
+        own = {"instance_id": row["id"]}
         tags = requester_tag(row["requester_id"]), unit_tag(row["unit_id"])
-        return Found(place, number, (title, unit), f"{requester} {people}", tags)
+        words, names = (self._words_place("instance_words", own, one) for one in ("words", "names"))
+        yield Found(words, "", (title, unit), "", tags)
+        yield Found(names, number, (), f"{requester} {people}", tags)
 
     def _booked_words(self, row: Row) -> Found:
         """As `ledgers.service.append_rows` takes them."""
@@ -280,12 +282,13 @@ class _Moulder:
                 *(values.get(key, "") for key in self.recording.texts[row["name"]]),
             )
         )
-        return Found(self._words_place("ledger_row", row), number, tuple(texts), name)
+        place = self._words_place("ledger_row", row, "words")
+        return Found(place, number, tuple(texts), name, (row["name"],))
 
-    def _words_place(self, table: str, row: Row) -> str:
+    def _words_place(self, table: str, row: Row, column: str) -> str:
         leader = FOLLOWERS.get(table, table)
         own = self.places[leader, row["id" if leader == table else f"{leader}_id"]]
-        return f"words_of_{own}"
+        return f"{column}_of_{own}"
 
     def _head(self, instance: Row) -> str:
         return f"head_of_{self.places['instance', instance['id']]}"

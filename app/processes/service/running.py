@@ -17,7 +17,7 @@ from app.core.actor import Actor
 from app.core.crypto import keyed_hash, seal_json
 from app.core.errors import AppError
 from app.core.masking import masked
-from app.core.search import words_of
+from app.core.search import names_of, texts_of
 from app.identity.queries import actor_of
 from app.processes import engine
 from app.processes.models import (
@@ -80,12 +80,18 @@ def note_words(
     What was written before stays: a ledger row may have the name that was mended since.
     """
     tags = requester_tag(instance.requester_id), unit_tag(instance.unit_id)
-    words = words_of(number=instance.number, texts=texts, names=names, tags=tags)
-    given = insert(InstanceWords).values(instance_id=instance.id, words=words)
+    given = insert(InstanceWords).values(
+        instance_id=instance.id,
+        words=texts_of(texts, tags),
+        names=names_of(instance.number, names, tags),
+    )
     session.execute(
         given.on_conflict_do_update(
             index_elements=[InstanceWords.instance_id],
-            set_={"words": InstanceWords.words.concat(given.excluded.words)},
+            set_={
+                "words": InstanceWords.words.concat(given.excluded.words),
+                "names": InstanceWords.names.concat(given.excluded.names),
+            },
         )
     )
 
