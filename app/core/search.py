@@ -46,12 +46,15 @@ def names_of(number: str, names: Iterable[str], tags: Iterable[str] = ()) -> str
 class Words:
     """Which records (`key`) hold which words. Texts that repeat themselves are best kept apart from
     names and numbers: an index of few words is not deep. `column` is the key where it is compared.
+    A tag that most records have narrows names only: the index would look up each record found among
+    all that have it.
     """
 
     key: Any
     of_texts: Any
     of_names: Any
     column: Any
+    tags_are_rare: bool = True
 
 
 def mentions(
@@ -67,7 +70,9 @@ def mentions(
     those records only whose words may hold it, and one of `tags`, if any. What very many hold
     narrows nothing down: those are met soon enough in the order of the list.
     """
-    in_texts, in_names = _in_texts(asked, tuple(tags)), _in_names(asked, tuple(tags))
+    own = tuple(tags)
+    among_own = own if words.tags_are_rare else ()
+    in_texts, in_names = _in_texts(asked, among_own), _in_names(asked, own, among_own)
     common = _common(session, words, in_texts, in_names)
     rare = [way for ways in (in_texts, in_names) if ways not in common for way in ways]
     if not rare:
@@ -126,7 +131,7 @@ def _in_texts(asked: str, tags: tuple[str, ...]) -> list[_Way]:
     return [number, _Way(pairs, tags, is_of_names=False)] if pairs else [number]
 
 
-def _in_names(asked: str, tags: tuple[str, ...]) -> list[_Way]:
+def _in_names(asked: str, tags: tuple[str, ...], rare: tuple[str, ...]) -> list[_Way]:
     """Of one sign the bearers are many: they are looked up as texts are."""
     plain = _plain(asked)
     if NUMBER.fullmatch(plain):
@@ -134,7 +139,7 @@ def _in_names(asked: str, tags: tuple[str, ...]) -> list[_Way]:
     size = min(len(plain), LONGEST)
     longest = sorted(f"{NAME}{part}" for part in _parts(asked) if len(part) == size)
     if size == 1 or not tags:
-        return [_Way(longest, tags)]
+        return [_Way(longest, rare)]
     return [_Way([f"{tag}{part}" for part in longest]) for tag in tags]
 
 

@@ -235,7 +235,7 @@ def _mentions(session: Session, ledger: Ledger, q: str) -> ColumnElement[bool]:
     texts = (held[key] for key in ledger.texts)
     return mentions(
         session,
-        Words(PLACE_ON_DISK, LedgerRow.words, LedgerRow.words, PLACE_ON_DISK),
+        Words(PLACE_ON_DISK, LedgerRow.words, LedgerRow.words, PLACE_ON_DISK, tags_are_rare=False),
         q,
         tags=[ledger.name],
         texts=or_(LedgerRow.ticket.icontains(q, autoescape=True), *texts),
