@@ -104,6 +104,8 @@ PRINCIPAL = Right(Who.PRINCIPAL, Scope.COVER, frozenset({_P.SYSTEM_ADMIN}))
 STAFF = _only(
     *(_P.ACCOUNT_ADMIN, _P.PERMISSION_ADMIN, _P.SYSTEM_ADMIN, _P.AUDITOR), scope=Scope.UNITS
 )
+KEEP = _only(_P.SYSTEM_ADMIN, scope=Scope.UNITS)
+KEPT = _only(_P.SYSTEM_ADMIN, scope=Scope.OWN)
 WATCH = _only(_P.SYSTEM_ADMIN, _P.PROCESS_PUBLISHER, scope=Scope.UNITS)
 STUDY = _only(*_AUTHORS, _P.SYSTEM_ADMIN, scope=Scope.NONE)
 CALL = _only(_P.PROCESS_TESTER, scope=Scope.REACH)
@@ -133,6 +135,29 @@ TABLE: Mapping[str, Right] = {
     "identity.dormant": _only(_P.SYSTEM_ADMIN, scope=Scope.UNITS),
     "identity.people": STAFF,
     "identity.units": STAFF,
+    "administration.new": KEEP,
+    "administration.add": KEEP,
+    "administration.person": STAFF,
+    "administration.change": KEEP,
+    "administration.open_login": KEEP,
+    "administration.disable": KEEP,
+    "administration.enable": KEEP,
+    "administration.send_code": KEEP,
+    "administration.limit": KEEP,
+    "administration.give": KEEP,
+    "administration.take": KEEP,
+    "administration.unit": STAFF,
+    "administration.add_unit": KEEP,
+    "administration.rename_unit": KEEP,
+    "administration.close_unit": KEEP,
+    "administration.reopen_unit": KEEP,
+    "administration.imports": KEEP,
+    "administration.template": KEEP,
+    "administration.upload": KEEP,
+    "administration.show_import": KEPT,
+    "administration.report": KEPT,
+    "administration.confirm_import": KEPT,
+    "administration.stop_import": KEPT,
     "identity.absences": COVER,
     "identity.enter_absence": COVER,
     "identity.change_absence": AWAY,
@@ -244,6 +269,11 @@ TABLE: Mapping[str, Right] = {
     "api.show_me": OWN,
     "api.list_people": UNITS,
     "api.list_units": UNITS,
+    "api.create_import": KEEP,
+    "api.show_import": KEPT,
+    "api.list_import_rows": KEPT,
+    "api.confirm_import": KEPT,
+    "api.stop_import": KEPT,
     "api.list_absences": COVER,
     "api.create_absence": COVER,
     "api.change_absence": AWAY,

@@ -19,6 +19,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from app import rights
 from app.access import handlers as access_handlers
 from app.access import operations as access_operations
+from app.administration import handlers as administration_handlers
+from app.administration import routes as administration_routes
 from app.api import routes as api_routes
 from app.attachments import commands as attachments_commands
 from app.attachments import routes as attachments_routes
@@ -122,6 +124,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
     for room in (
         web_routes,
         identity_routes,
+        administration_routes,
         saved_routes,
         tasks_routes,
         tickets_routes,
@@ -303,6 +306,7 @@ def _join_events() -> None:
     events.subscribe(InstanceEnded, access_handlers.on_instance_ended)
     documents_handlers.join()
     repairs_handlers.join()
+    administration_handlers.join()
     outbox.register("tickets.notice", tickets_handlers.notice)
 
 
@@ -348,7 +352,6 @@ def _menu() -> tuple[Entry, ...]:
         Entry("draft", "", "草稿", "pencil", "tickets.index", "draft", may=_starts),
         Entry("unit", business, "本单位的办件", "files", "tickets.index", "unit"),
         Entry("ledgers", business, "台账", "book-2", "ledgers.index"),
-        Entry("filters", business, "常用筛选", "bookmark", "saved.index"),
         Entry("acted", business, "批量办理", "list-check", "tasks.batches"),
         Entry("batches", business, "批量打印", "printer", "documents.batches"),
         Entry("cover", business, "请假与代理", "users", "identity.absences"),

@@ -35,6 +35,16 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[HELD] = Held()
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors: some tests mostly wait."""
+    return len(os.sched_getaffinity(0)) + 1
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long waits first, so that no worker is left alone with one in the end."""
+    items.sort(key=lambda item: item.get_closest_marker("faults") is None)
+
+
 def pytest_collection_finish() -> None:
     """What is imported stays, and need not be looked through again and again: as in wsgi.py."""
     gc.freeze()

@@ -11,6 +11,7 @@ from app.processes.models import Incident
 from app.processes.types import IncidentKind, IncidentState, Resolution
 
 TOPICS: Mapping[str, str] = {
+    "administration.import": "批量导入的下一批人员",
     "documents.batch": "批量打印的下一件",
     "documents.freeze": "生成正式件并盖章",
     "processes.delivery": "把信号或消息交给这件",

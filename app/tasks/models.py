@@ -70,7 +70,7 @@ class Task(Base):
     __tablename__ = "task"
     __table_args__ = (
         # Of a ticket, and what somebody has had of each of those that a search has found.
-        Index("ix_task_instance", "instance_id", "assignee_id"),
+        Index("ix_task_instance", "instance_id", postgresql_using="hash"),
         # Where tickets stand: open tasks are few, whatever is done.
         Index(
             "ix_task_active",

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, contains_eager
 from sqlalchemy.types import BigInteger, Text
 
 from app.core.actor import Actor
+from app.core.meeting import Meeting, Met
 from app.core.paging import Page, page_by_key
 from app.core.statements import Prepared
 from app.identity.models import Person, Unit
@@ -71,7 +72,11 @@ def access_task(session: Session, task_id: int, actor: Actor, rule: Rule) -> Tas
     All rows are locked in one statement, so that a loser who waited sees what the winner wrote.
     Raises: TaskNotFound (absent or not the actor's to see), NotYourTask, Suspended.
     """
-    task = session.scalars(_FOR_AN_ACT, {"task_id": task_id}).first()
+    given = {"task_id": task_id}
+    if session.identity_map or session.new:
+        task = session.scalars(_AMONG_OTHERS, given).first()
+    else:
+        task = _FOR_AN_ACT.first(session, given)
     if task is None or not _may_know(session, actor, task):
         raise TaskNotFound
     if not rule(actor, task):
@@ -312,6 +317,12 @@ def signers_of(session: Session, instance_id: int, submission: int) -> dict[str,
     return {node: list(group.values()) for node, group in signers.items()}
 
 
+def last_deciders(session: Session, instance: Instance, node: str) -> tuple[int, ...]:
+    """Who decided the last visit of a node on this submission; nobody, if it was not decided."""
+    group = signers_of(session, instance.id, instance.submission_count).get(node, [])
+    return tuple(task.assignee_id for task in group[-1:] if task.assignee_id is not None)
+
+
 def visit_key(session: Session, task: Task) -> str:
     return session.get_one(Visit, task.visit_id).key
 
@@ -403,18 +414,26 @@ def _row(
 
 
 # Each act asks these: they are put together once, with names where values go.
-_FOR_AN_ACT = (
+_LOCKING = (
     select(Task)
     .join(Task.instance)
     .join(Task.visit)
     .join(Instance.unit)
     .where(Task.id == bindparam("task_id"))
-    .options(
-        contains_eager(Task.instance).contains_eager(Instance.unit), contains_eager(Task.visit)
-    )
     .with_for_update(of=(Instance, Task, Visit))
-    .execution_options(populate_existing=True)
 )
+_FOR_AN_ACT = Meeting(
+    _LOCKING,
+    (
+        Met(Task),
+        Met(Instance, Task, "instance"),
+        Met(Visit, Task, "visit"),
+        Met(Unit, Instance, "unit"),
+    ),
+)
+_AMONG_OTHERS = _LOCKING.options(
+    contains_eager(Task.instance).contains_eager(Instance.unit), contains_eager(Task.visit)
+).execution_options(populate_existing=True)
 _DECIDERS = Prepared(
     select(Task.assignee_id, Task.for_id).where(
         Task.instance_id == bindparam("instance_id"),

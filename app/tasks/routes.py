@@ -131,7 +131,7 @@ def create_batch() -> AnyResponse:
     act, items = _act(request.form.get("act", "")), _chosen()
     if act is not BatchAct.CLAIM and request.form.get("step") != "do":
         return _to_confirm(act, items)
-    opinion = request.form.get("opinion", "").replace("\0", "")
+    opinion, to = (request.form.get(name, "").replace("\0", "") for name in ("opinion", "to"))
     try:
         with transaction() as session:
             made = service.create_batch(
@@ -141,7 +141,8 @@ def create_batch() -> AnyResponse:
                 act=act,
                 items=items,
                 opinion=opinion,
-                client_key=_asked_once(act, items, opinion),
+                to=to,
+                client_key=_asked_once(act, items, opinion, to),
             )
     except Invalid as error:
         if not error.errors:
@@ -206,6 +207,7 @@ def _to_confirm(act: BatchAct, items: Sequence[Seen], error: Invalid | None = No
         unable=[one for one in told if not one.is_possible],
         labels=_labels(told),
         opinion=request.form.get("opinion", ""),
+        to=request.form.get("to", ""),
         errors=error.errors if error else (),
     )
     return Response(page, 422 if error else 200, mimetype="text/html")
@@ -240,15 +242,15 @@ def _seen(text: str) -> Seen:
     return seen
 
 
-def _asked_once(act: BatchAct, items: Sequence[Seen], opinion: str) -> str:
+def _asked_once(act: BatchAct, items: Sequence[Seen], *words: str) -> str:
     """The key of a page with what is ticked on it: who goes back and ticks others asks anew.
 
     Raises: Malformed.
     """
     if not (key := request.form.get("client_key", "")):
         raise Malformed
-    words = [key, act, opinion, *(f"{item.task_id}:{item.version}" for item in items)]
-    return hashlib.sha256("\n".join(words).encode()).hexdigest()
+    chosen = (f"{item.task_id}:{item.version}" for item in items)
+    return hashlib.sha256("\n".join([key, act, *words, *chosen]).encode()).hexdigest()
 
 
 def _act(text: str) -> BatchAct:

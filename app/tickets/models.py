@@ -16,6 +16,7 @@ class Ticket(Base):
     __tablename__ = "ticket"
     __table_args__ = (
         UniqueConstraint("requester_id", "client_key"),
+        Index("ix_ticket_number", "number", postgresql_using="hash"),
         Index("ix_ticket_requester", "requester_id", "updated_at", "id"),
         Index("ix_ticket_requester_state", "requester_id", "state", "updated_at", "id"),
         Index("ix_ticket_state", "state", "updated_at", "id"),

@@ -79,9 +79,9 @@ ROLE = {
     TaskKind.AFTER: "（后加签）",
 }
 PLACES = {
-    "before": "前加签，请先听听意见：",
-    "parallel": "并加签，一起办：",
-    "after": "后加签，办完再请：",
+    "before": "，先听意见",
+    "parallel": "，一起办",
+    "after": "，办完再请",
 }
 
 
@@ -130,7 +130,7 @@ def _said(event: Event, tasks: Mapping[int, Task]) -> Said:
     elif event.kind in HANDED_ON:
         title = f"{data['title']}：{HANDED_ON[event.kind]}{data['to_name']}"
         if event.kind == "task.signer_added":
-            title = f"{data['title']}：{PLACES[data['place']]}{data['to_name']}"
+            title = f"{title}{PLACES[data['place']]}"
     elif event.kind == "task.withdrawn":
         kind, title = "back", f"{data['title']}：撤回自己的办理"
     elif event.kind in ("incident.opened", "incident.retried"):

@@ -1,4 +1,4 @@
-"""A region with its people and processes, loaded once a worker, and clients who speak REST."""
+"""A region with its people and processes, loaded once a run, and clients who speak REST."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -29,13 +29,13 @@ ROOT = Path(__file__).resolve().parents[2]
 PROCESS = "operator-account"
 
 
-@pytest.fixture(scope="session")
-def office(run: Run, cluster: Cluster, worker_id: str) -> str:
-    """The name of a database with the region, its people and the shipped process."""
-    name = f"office_{worker_id}"
-    cluster.create(name, servers.TEMPLATE)
-    made = create_engine(cluster.url(name))
-    settings = Settings.from_env(servers.environment(run, cluster.url(name), "redis://nowhere"))
+OFFICE = "template_api"
+
+
+def _make_office(run: Run, cluster: Cluster) -> dict[str, str]:
+    cluster.create(OFFICE, servers.TEMPLATE)
+    made = create_engine(cluster.url(OFFICE))
+    settings = Settings.from_env(servers.environment(run, cluster.url(OFFICE), "redis://nowhere"))
     join(settings, bind=made)
     region = yaml.safe_load((ROOT / "regions" / "enshi.yaml").read_text(encoding="utf-8"))
     people = yaml.safe_load((ROOT / "regions" / "enshi.demo.yaml").read_text(encoding="utf-8"))
@@ -47,7 +47,14 @@ def office(run: Run, cluster: Cluster, worker_id: str) -> str:
         version = publishing.deploy(session, now=now, bundle=bundle)
         publishing.publish(session, now=now, key=version.key, number=version.number)
     made.dispose()
-    return name
+    return {}
+
+
+@pytest.fixture(scope="session")
+def office(run: Run, cluster: Cluster) -> str:
+    """The name of a database with the region, its people and the shipped process, on this day."""
+    run.once("api-office", lambda: _make_office(run, cluster))
+    return OFFICE
 
 
 @pytest.fixture(scope="session")

@@ -59,7 +59,7 @@ class Letters:
     def __call__(self, session: Session, payload: dict[str, Any]) -> None:
         self.got.append(payload)
         if self.gate:
-            self.gate.wait(5)
+            self.gate.wait(60)
         if self.failure:
             outbox.add(session, TOPIC, {}, key="made-on-the-way", now=utcnow())
             session.flush()
@@ -194,7 +194,7 @@ def test_two_workers_side_by_side_do_each_letter_once(letters: Letters, session:
     for worker in workers:
         worker.start()
     for worker in workers:
-        worker.join(20)
+        worker.join(120)
     assert sorted(payload["n"] for payload in letters.got) == [1, 2]
     assert {row(session, key).attempts for key in ("1", "2")} == {1}
 
@@ -207,7 +207,7 @@ def test_many_workers_and_many_letters(letters: Letters, session: Session) -> No
     for worker in workers:
         worker.start()
     for worker in workers:
-        worker.join(20)
+        worker.join(120)
     assert sorted(payload["n"] for payload in letters.got) == list(range(30))
     states = session.scalars(select(Outbox.state).distinct()).all()
     assert states == [OutboxState.DONE]
@@ -318,7 +318,7 @@ def test_poison_ends_as_a_dead_letter_and_the_others_go_on(
     for attempt in range(1, MAX_ATTEMPTS + 1):
         become_due(session, "poison")
         process = mortal("dies")
-        assert process.wait(30) == -signal.SIGKILL
+        assert process.wait(120) == -signal.SIGKILL
         unlocked(session, "poison")
         assert row(session, "poison").attempts == attempt
         session.rollback()

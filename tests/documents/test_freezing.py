@@ -51,10 +51,10 @@ def pdf_socket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             cwd=ROOT,
             stderr=subprocess.DEVNULL,
         )
-        assert wait_until(PdfClient(path).ping, 30)
+        assert wait_until(PdfClient(path).ping, 90)
         yield path
         server.terminate()
-        server.wait(10)
+        server.wait(60)
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,14 @@ from typing import Any
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Page,
+    Playwright,
+    expect,
+    sync_playwright,
+)
 
 from tests.journeys.desk import Office
 from tests.support.servers import Site
@@ -23,21 +30,25 @@ OFFICE_SCREEN = {"width": 1366, "height": 768}
 REFUSED_PAGE = "Failed to load resource"  # how Chromium reports a page that answers 404 or 422
 
 
-@pytest.fixture(scope="module")
-def playwright() -> Iterator[Playwright]:
-    """Ends with its module: as long as it lives, a loop runs in this thread, and asyncio.run()
+# Machines are busy, and nothing here is about speed: who waits in vain fails a little later.
+PATIENCE = 30_000
+expect.set_options(timeout=PATIENCE)
+
+
+def launch(playwright: Playwright) -> Browser:
+    """The system's Chromium."""
+    return playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM.split())
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """Ends with the journeys: as long as it lives, a loop runs in this thread, and asyncio.run()
     of somebody else's test would be refused.
     """
-    with sync_playwright() as made:
+    with sync_playwright() as playwright:
+        made = launch(playwright)
         yield made
-
-
-@pytest.fixture(scope="module")
-def browser(playwright: Playwright) -> Iterator[Browser]:
-    """The system's Chromium."""
-    made = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM.split())
-    yield made
-    made.close()
+        made.close()
 
 
 class Windows:
@@ -59,7 +70,7 @@ class Windows:
                 **options,
             }
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         context.on("console", self._hear)
         context.on("weberror", lambda error: self.complaints.append(str(error.error)))
         self._contexts.append(context)

@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from playwright.sync_api import FilePayload, Locator, Page, expect
 
@@ -27,11 +28,32 @@ def somebody(**more: str) -> dict[str, str]:
     return row(next(_seeds), post=POST, **more)
 
 
+# The sessions of people who have signed in before, in any window of this worker.
+_sessions: dict[str, list[Any]] = {}
+
+
+def forget_sessions() -> None:
+    """Everybody comes in by the door again."""
+    _sessions.clear()
+
+
 class Desk:
-    """One person's window, after logging in."""
+    """One person's window, after logging in: by the door the first time, with its session later."""
 
     def __init__(self, page: Page, username: str) -> None:
         self.page = page
+        if not self._is_known(username):
+            self._sign_in(username)
+
+    def _is_known(self, username: str) -> bool:
+        if username not in _sessions:
+            return False
+        self.page.context.add_cookies(_sessions[username])
+        self.page.goto("/tasks")
+        return urlsplit(self.page.url).path == "/tasks"
+
+    def _sign_in(self, username: str) -> None:
+        page = self.page
         page.goto("/login")
         one_click = page.locator(f'button.person[value="{username}"]')
         if one_click.is_visible():
@@ -41,6 +63,7 @@ class Desk:
             page.get_by_label("密码").fill(DEMO_PASSWORD)
             page.get_by_role("button", name="登录", exact=True).click()
         expect(page).to_have_url(re.compile("/tasks$"))
+        _sessions[username] = [one for one in page.context.cookies() if one["name"] == "session"]
 
     def fill_form(self, *people: Mapping[str, str], subsystem: str = "gig-station") -> None:
         """发起办件, chosen from the catalogue, and filled without sending."""

@@ -15,7 +15,7 @@ EDIT = re.compile(r"/tickets/QX-CZY-\d{4}-\d{5}/edit$")
 
 
 def kept(page: Page) -> None:
-    expect(page.locator("[data-saved]")).to_have_text(KEPT, timeout=15_000)
+    expect(page.locator("[data-saved]")).to_have_text(KEPT)
 
 
 def test_a_page_that_is_killed_is_found_again_as_it_was(office: Office) -> None:
@@ -123,7 +123,7 @@ def test_two_windows_of_one_draft_do_not_overwrite_each_other(office: Office) ->
     kept(first)
     second.get_by_label("联系人电话").fill("0718-6820002")
     line = second.locator("[data-saved]")
-    expect(line).to_contain_text("另一个窗口里改过", timeout=15_000)
+    expect(line).to_contain_text("另一个窗口里改过")
     expect(second.get_by_label("联系人电话")).to_have_value("0718-6820002")
     line.get_by_role("button", name="以这里填的为准").click()
     kept(second)
@@ -159,7 +159,7 @@ def test_a_session_that_ends_while_typing_loses_nothing(office: Office) -> None:
     clerk.page.bring_to_front()
     clerk.page.get_by_label("联系人电话").fill("0718-6823333")
     line = clerk.page.locator("[data-saved]")
-    expect(line).to_contain_text("登录已经过期", timeout=15_000)
+    expect(line).to_contain_text("登录已经过期")
     expect(line.get_by_role("link", name="另开一页登录")).to_be_visible()
     clerk.page.locator(".form-foot button[value=submit]").click()
     expect(line).to_contain_text("登录已经过期")
@@ -178,7 +178,7 @@ def test_offline_and_back(office: Office) -> None:
     kept(clerk.page)
     clerk.page.context.set_offline(offline=True)
     clerk.page.get_by_label("联系人电话").fill("0718-6824444")
-    expect(clerk.page.locator("[data-saved]")).to_contain_text("没有保存上", timeout=15_000)
+    expect(clerk.page.locator("[data-saved]")).to_contain_text("没有保存上")
     clerk.page.locator(".form-foot button[value=submit]").click()
     expect(clerk.page.get_by_label("联系人电话")).to_have_value("0718-6824444")
     clerk.page.context.set_offline(offline=False)

@@ -95,13 +95,13 @@ def test_the_sheet_beside_the_form_follows_what_is_typed(office: Office) -> None
     clerk = office.desk("longjinhua")
     clerk.fill_form(person, somebody())
     sheet = clerk.page.locator("[data-preview]")
-    expect(sheet.locator("[data-of=subsystem]")).to_have_text("零工驿站子系统", timeout=1000)
+    expect(sheet.locator("[data-of=subsystem]")).to_have_text("零工驿站子系统")
     expect(sheet.locator("tr.row")).to_have_count(2)
     cells = sheet.locator("tr.row").first.locator("td")
     expect(cells.nth(0)).to_have_text("新增")
     expect(cells.nth(2)).to_have_text(person["id_number"])
     clerk.page.get_by_role("button", name="删除第 2 行").click()
-    expect(sheet.locator("tr.row")).to_have_count(1, timeout=1000)
+    expect(sheet.locator("tr.row")).to_have_count(1)
 
 
 def test_a_wrong_check_digit_is_said_and_nothing_typed_is_lost(office: Office) -> None:

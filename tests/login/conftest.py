@@ -38,14 +38,14 @@ def other_process(environment: dict[str, str], app: Flask) -> Iterator[str]:
         stderr=subprocess.DEVNULL,
     ) as process:
         try:
-            assert wait_until(lambda: status(port, "/healthz") == 200, 60, 0.2)
+            assert wait_until(lambda: status(port, "/healthz") == 200, 120, 0.2)
             yield port
         finally:
             process.terminate()
 
 
 def status(port: str, path: str, **headers: str) -> int:
-    connection = http.client.HTTPConnection("127.0.0.1", int(port), timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", int(port), timeout=30)
     try:
         connection.request("GET", path, headers=headers)
         return connection.getresponse().status

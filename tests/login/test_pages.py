@@ -9,16 +9,14 @@ from pathlib import Path
 import pyotp
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from app.core.clock import utcnow
 from app.core.db import transaction
 from app.identity import service
 from app.identity.demo import DEMO_PASSWORD as PASSWORD
 from scripts.process import ROOT
-from tests.journeys.conftest import REFUSED_PAGE, browser, playwright
-
-__all__ = ["browser", "playwright"]
+from tests.journeys.conftest import PATIENCE, REFUSED_PAGE, launch
 
 pytestmark = [pytest.mark.journey, pytest.mark.committed]
 AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
@@ -29,6 +27,14 @@ FAULTS = """async () => {
 WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        made = launch(playwright)
+        yield made
+        made.close()
+
+
 @pytest.fixture(params=[1366, 390])
 def page(request: pytest.FixtureRequest, browser: Browser, other_process: str) -> Iterator[Page]:
     complaints: list[str] = []
@@ -37,7 +43,7 @@ def page(request: pytest.FixtureRequest, browser: Browser, other_process: str) -
         viewport={"width": request.param, "height": 768},
         locale="zh-CN",
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE)
     context.on("console", lambda said: complaints.append(said.text) if said.type == "error" else 0)
     yield context.new_page()
     context.close()

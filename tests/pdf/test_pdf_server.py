@@ -218,8 +218,8 @@ def test_no_renderer_outlives_the_server(start_server: StartServer, kill: signal
     workers = children(process.pid)
     assert workers
     process.send_signal(kill)
-    process.wait(10)
-    wait_until(lambda: all(is_gone(worker) for worker in workers), 5)
+    process.wait(60)
+    wait_until(lambda: all(is_gone(worker) for worker in workers), 60)
     assert path.exists() is (kill == signal.SIGKILL)
     assert not PdfClient(path).ping()
     with pytest.raises(PdfUnavailable):
@@ -247,7 +247,7 @@ def test_server_ends_with_its_launcher(fonts_folder: Path, tmp_path: Path) -> No
             wait_until(PdfClient(path).ping)
             family = [server, *children(server)]
             launcher.kill()
-    wait_until(lambda: all(is_gone(pid) for pid in family), 10)
+    wait_until(lambda: all(is_gone(pid) for pid in family), 60)
 
 
 def test_server_without_fonts_says_so(tmp_path: Path) -> None:

@@ -23,11 +23,15 @@ API = "/api/"
 COLORS = (f"#{n:06x}" for n in count(1))
 # What these take is a file.
 UPLOADS = frozenset(
-    {"attachments.upload", "documents.scan", "api.create_attachment", "api.create_scan"}
+    {
+        *("attachments.upload", "documents.scan", "api.create_attachment", "api.create_scan"),
+        *("administration.upload", "api.create_import"),
+    }
 )
 NO_TASK = NO_INCIDENT = NO_ROW = NO_FILTER = 779_999
 OBJECTS = (
     *("number", "task_id", "incident_id", "row_id", "attachment_id", "batch_id"),
+    *("migration_id", "person_id", "appointment_id", "import_id", "unit_id"),
     *("migration_id", "task_batch_id", "filter_id"),
     *("migration_id", "absence_id", "mandate_id", "pair_id", "username"),
 )
@@ -93,6 +97,18 @@ FIELDS: dict[str, dict[str, str]] = {
     "tasks.withdraw": {"version": "1"},
     "repairs.retry": {"tries": "0"},
     "repairs.retry_row": {"retries": "0"},
+    "administration.change": {"rev": "1"},
+    "administration.open_login": {"rev": "1", "username": "somebody"},
+    "administration.disable": {"rev": "1"},
+    "administration.enable": {"rev": "1"},
+    "administration.send_code": {"rev": "1"},
+    "administration.limit": {"rev": "1"},
+    "administration.give": {"rev": "1"},
+    "administration.take": {"rev": "1"},
+    "administration.add_unit": {"rev": "1"},
+    "administration.rename_unit": {"rev": "1"},
+    "administration.close_unit": {"rev": "1"},
+    "administration.reopen_unit": {"rev": "1"},
     "repairs.discard_row": {"reason": "已当面告知。", "state": "dead"},
 }
 
@@ -249,6 +265,13 @@ def _values(arguments: set[str], county: County) -> Iterator[tuple[dict[str, Any
     elif "attachment_id" in arguments:
         for one in county.files:
             yield {"attachment_id": one}, {"attachment_id": "not-there"}
+    elif "person_id" in arguments:
+        held = {"appointment_id": county.appointment} if "appointment_id" in arguments else {}
+        yield {"person_id": county.person, **held}, {"person_id": NO_ROW, **held}
+    elif "unit_id" in arguments:
+        yield {"unit_id": county.unit}, {"unit_id": NO_ROW}
+    elif "import_id" in arguments:
+        yield {"import_id": county.sheet}, {"import_id": "not-there"}
     elif "migration_id" in arguments:
         yield {"migration_id": county.migration}, {"migration_id": "not-there"}
     elif "filter_id" in arguments:

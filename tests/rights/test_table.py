@@ -26,7 +26,8 @@ ASK_FOR_PROOF = {
 }
 NAMES_OF_OBJECTS = {
     *("number", "task_id", "attachment_id", "batch_id", "migration_id"),
-    *("absence_id", "mandate_id", "pair_id", "task_batch_id", "filter_id", "username"),
+    *("absence_id", "mandate_id", "pair_id", "task_batch_id", "filter_id"),
+    *("person_id", "import_id", "unit_id", "username"),
 }
 LAST = ("api.delete_token", "identity.end_other_sessions")  # who used them is out
 STRANGER = "clerk"  # holds a position in the same county and has no part in any ticket
@@ -121,6 +122,7 @@ def test_objects_open_to_whom_the_table_says(
     }[right.who]
     if right.who is Who.POSITION:  # whoever may not there hears so of everything
         far = away.place.username(min(right.positions))
+        allowed |= {turn} if Position.ACCOUNT_ADMIN in right.positions else set()
     if right.scope is Scope.PART:
         allowed -= {near}
     people = [far, near, head, turn, requester]
@@ -174,6 +176,11 @@ def _targets(app: Flask, endpoint: str, county: County) -> Iterator[Target]:
         "attachment_id": county.files[0],
         "batch_id": county.batch,
         "migration_id": county.migration,
+        "person_id": county.person,
+        "appointment_id": county.appointment,
+        "import_id": county.sheet,
+        "unit_id": county.unit,
+        "kind": "people",
         "task_batch_id": county.acts,
         "filter_id": county.kept,
         "absence_id": county.absence,

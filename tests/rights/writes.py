@@ -9,14 +9,18 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
+from app.administration import service as administration
+from app.attachments.types import Accepted
 from app.core import clock
 from app.core.outbox import Outbox, OutboxState
 from app.demo import people as invented
 from app.documents import batches
 from app.identity import service as identity
-from app.identity.queries import unit_by_code
+from app.identity.models import OneTimeCode
+from app.identity.queries import get_login, unit_by_code
+from app.identity.types import Position, UnitKind
 from app.ledgers import freezing
 from app.ledgers.models import LedgerCounter
 from app.ledgers.service import append_rows
@@ -333,6 +337,36 @@ def batch(office: Office) -> Asked:
     return Asked({"batch_id": made.id})
 
 
+def somebody(**sent: Any) -> Prepare:
+    """Somebody of the county with a login and a position, as the page shows them."""
+
+    def make(office: Office) -> Asked:
+        unit = unit_by_code(office.session, f"{XIANFENG.code}-rsj")
+        given: dict[str, Any] = {"actor": None, "now": office.tick()}
+        person = identity.create_person(office.session, name="某人", unit=unit, **given)
+        identity.create_login(office.session, person_id=person.id, username="somebody", **given)
+        held = identity.appoint(
+            office.session,
+            person_id=person.id,
+            position=Position.CLERK,
+            unit=unit,
+            source="test",
+            **given,
+        )
+        office.session.flush()
+        taken = {"appointment_id": held.id} if sent.get("take") else {}
+        if sent.get("disabled"):
+            identity.disable_login(office.session, username="somebody", **given)
+        if sent.get("loose"):
+            login = get_login(office.session, "somebody")
+            office.session.execute(delete(OneTimeCode).where(OneTimeCode.login_id == login.id))
+            office.session.delete(login)
+        fields = {name: value for name, value in sent.items() if name not in KINDS}
+        return Asked({"person_id": person.id, **taken}, {"rev": person.rev, **fields})
+
+    return make
+
+
 def claimable(office: Office) -> tuple[int, int]:
     """A task that both administrators are offered, with its version."""
     task = office.task(office.walk(office.start(CLERK), to=EXECUTION))
@@ -371,6 +405,9 @@ def kept(**sent: Any) -> Prepare:
         return Asked({"filter_id": made}, sent)
 
     return make
+
+
+KINDS = ("take", "disabled", "loose")
 
 
 def soon(days: int) -> str:
@@ -529,6 +566,78 @@ def mended(what: str, *, over_rest: bool = False) -> Write:
     )
 
 
+def keeps(prepare: Prepare) -> Write:
+    """An administrator keeps somebody, from a page that knows their state."""
+    return Write(
+        REPAIRER,
+        prepare,
+        _PAGE | _FORM,
+        second=SECOND_REPAIRER,
+        stranger=FAR_REPAIRER,
+        seen="rev",
+    )
+
+
+def unit(*, closed: bool = False, **sent: Any) -> Prepare:
+    """A new unit of the county, with nothing in it."""
+
+    def make(office: Office) -> Asked:
+        above = unit_by_code(office.session, f"{XIANFENG.code}-rsj")
+        given: dict[str, Any] = {"actor": office.actor(REPAIRER), "now": office.tick()}
+        made = administration.add_unit(
+            office.session,
+            **given,
+            unit_id=above.id,
+            seen=above.rev,
+            code="422826-trial",
+            name="试设科",
+            kind=UnitKind.SECTION,
+        )
+        office.session.flush()
+        if closed:
+            administration.close_unit(office.session, **given, unit_id=made.id, seen=made.rev)
+        return Asked({"unit_id": made.id}, {"rev": made.rev, **sent})
+
+    return make
+
+
+SHEET = ("姓名,单位,用户名\n某人,422826-rsj,somebody\n".encode(), "人员.csv")
+
+
+def sheet(*, confirmed: bool = False) -> Prepare:
+    def make(office: Office) -> Asked:
+        given: dict[str, Any] = {"actor": office.actor(REPAIRER), "now": office.tick()}
+        made = administration.check_sheet(
+            office.session,
+            accepted=Accepted(SHEET[1], "text/csv", SHEET[0]),
+            client_key="k" * 32,
+            **given,
+        )
+        if confirmed:
+            administration.confirm(office.session, import_id=made.id, **given)
+        return Asked({"import_id": made.id})
+
+    return make
+
+
+def imports(prepare: Prepare, *, over_rest: bool = False) -> Write:
+    more = _NO_BODY if over_rest else _PAGE
+    return Write(
+        REPAIRER,
+        prepare,
+        more | _FORM | _STATE | because("one's own import", _C.SECOND),
+        again="same",
+        stranger=FAR_REPAIRER,
+    )
+
+
+ADDED = {
+    "name": "某人",
+    "unit": "422826-rsj",
+    "username": "somebody",
+    "phone": "15400010001",
+    "position": "clerk",
+}
 WRITES: Mapping[str, Write] = {
     # ── the browser ──
     "web.large": Write(
@@ -600,6 +709,42 @@ WRITES: Mapping[str, Write] = {
     "identity.prove": Write(
         CLERK, plain(proof="wrong"), _OWN | _NO_VERSION | _PAGE | _FORM | _PROOF
     ),
+    "administration.add": Write(
+        REPAIRER,
+        plain(**ADDED),
+        _ALONE | _NO_VERSION | _PAGE | _FORM,
+        second=SECOND_REPAIRER,
+    ),
+    "administration.change": keeps(somebody(name="某某人", unit="422826-rsj")),
+    "administration.open_login": keeps(somebody(loose=True, username="another")),
+    "administration.disable": keeps(somebody()),
+    "administration.enable": keeps(somebody(disabled=True)),
+    "administration.send_code": keeps(somebody()),
+    "administration.limit": keeps(somebody(until="2099-12-31")),
+    "administration.give": keeps(somebody(position="dept_head", unit="422826-rsj")),
+    "administration.take": keeps(somebody(take=True)),
+    "administration.add_unit": keeps(
+        unit(code="422826-trial-b", unit_name="试设股", kind="section")
+    ),
+    "administration.rename_unit": keeps(unit(unit_name="试设二科")),
+    "administration.close_unit": keeps(unit()),
+    "administration.reopen_unit": keeps(unit(closed=True)),
+    "administration.upload": Write(
+        REPAIRER,
+        lambda _office: Asked({}, {"client_key": "k" * 32}, {"file": SHEET}),
+        _OWN | _NO_VERSION | _PAGE | _FORM,
+        again="same",
+    ),
+    "administration.confirm_import": imports(sheet()),
+    "administration.stop_import": imports(sheet(confirmed=True)),
+    "api.create_import": Write(
+        REPAIRER,
+        lambda _office: Asked({"kind": "people"}, files={"file": SHEET}),
+        _OWN | _NO_VERSION | _FILE | _FORM,
+        again="same",
+    ),
+    "api.confirm_import": imports(sheet(), over_rest=True),
+    "api.stop_import": imports(sheet(confirmed=True), over_rest=True),
     "identity.enter_absence": Write(
         CLERK,
         leaving(kind="study", note="", reason=WORDS),

@@ -39,7 +39,7 @@ def is_alive(pid: int) -> bool:
 
 
 def all_gone(*pids: int) -> bool:
-    return wait_until(lambda: not any(map(is_alive, pids)), 10)
+    return wait_until(lambda: not any(map(is_alive, pids)), 60)
 
 
 @pytest.fixture(params=[FAMILY, STUBBORN], ids=["willing", "stubborn"])
@@ -76,7 +76,7 @@ def test_the_child_goes_with_its_guard(
     _, (guard, child, grandchild) = launched
     try:
         os.kill(guard, signal.SIGKILL)
-        assert wait_until(lambda: not is_alive(guard), 5)
+        assert wait_until(lambda: not is_alive(guard), 60)
         if not wait_until(lambda: not is_alive(child), 1):
             os.kill(child, signal.SIGKILL)  # the stubborn one ignores even that SIGTERM
     finally:

@@ -98,7 +98,7 @@ def test_full_disk_costs_lines_but_never_a_service(tmp_path: Path) -> None:
     supervisor = Supervisor(logs, {}, held)
     try:
         running = supervisor.start(Child("talker", [sys.executable, "-c", talk]))
-        assert running.process.wait(30) == 0
+        assert running.process.wait(120) == 0
     finally:
         supervisor.stop_all()
         os.close(held)

@@ -353,7 +353,7 @@ def race(*acts: Callable[[Session], object]) -> list[object]:
     def run(place: int, act: Callable[[Session], object]) -> None:
         try:
             with db.transaction() as session:
-                gate.wait(10)
+                gate.wait(60)
                 answers[place] = act(session)
         except Exception as error:
             answers[place] = error
@@ -362,5 +362,5 @@ def race(*acts: Callable[[Session], object]) -> list[object]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(120)
     return answers

@@ -77,7 +77,7 @@ def cluster(run: Run) -> Cluster:
     def make() -> dict[str, str]:
         found.make()
         log = run.start(found.child())
-        assert wait_until(found.ready, 20), log.read_text()
+        assert wait_until(found.ready, 60), log.read_text()
         found.create(TEMPLATE)
         env = environment(run, found.url(TEMPLATE), "redis://127.0.0.1:1/0")
         done = subprocess.run(
@@ -101,7 +101,7 @@ def broker(run: Run) -> Broker:
     def make() -> dict[str, str]:
         found.make()
         log = run.start(found.child())
-        assert wait_until(found.ready, 10), log.read_text()
+        assert wait_until(found.ready, 60), log.read_text()
         return {}
 
     run.once("broker", make)

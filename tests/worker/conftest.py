@@ -41,10 +41,10 @@ def start_worker(environment: dict[str, str], tmp_path: Path) -> Iterator[StartW
                 stderr=subprocess.STDOUT,
             )
         running.append(made)
-        assert wait_until(lambda: b" ready." in log.read_bytes(), 30), log.read_text()
+        assert wait_until(lambda: b" ready." in log.read_bytes(), 90), log.read_text()
         return made
 
     yield start
     for worker in running:
         worker.terminate()
-        worker.wait(20)
+        worker.wait(60)

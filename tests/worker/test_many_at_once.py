@@ -102,15 +102,15 @@ def test_a_worker_killed_in_the_middle(office: Office, start_worker: StartWorker
     """What it had in hand is done by the next, once; what it had done stays done."""
     worker = start_worker()
     batch = order(office, waiting(office, 40), "k")
-    assert wait_until(lambda: states(office, batch).get(ItemState.DONE, 0) >= 5, 20, 0.005)
+    assert wait_until(lambda: states(office, batch).get(ItemState.DONE, 0) >= 5, 60, 0.005)
     worker.kill()
-    worker.wait(10)
+    worker.wait(60)
     cut = states(office, batch)
     assert cut[ItemState.WAITING] > 0, "it was too quick to be killed"
     become_due(office)
     start_worker()
     with transaction() as session:
         batching.outbox.wake_after_commit(session)
-    assert wait_until(lambda: states(office, batch) == {ItemState.DONE: 40}, 30)
+    assert wait_until(lambda: states(office, batch) == {ItemState.DONE: 40}, 90)
     assert set(decided(office).values()) == {1}
     assert office.session.scalar(select(func.count()).select_from(TaskBatch)) == 1

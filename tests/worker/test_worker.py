@@ -25,6 +25,7 @@ from tests.worker.conftest import StartWorker
 
 pytestmark = pytest.mark.committed
 NOTICE = "tickets.notice"
+BATCH = 50
 
 
 def test_a_run_says_which_job_it_is(environment: dict[str, str]) -> None:
@@ -100,7 +101,21 @@ def test_worker_is_woken_by_the_commit(office: Office, start_worker: StartWorker
     start_worker()
     add("first")
     done = {"first": OutboxState.DONE}
-    assert wait_until(lambda: states(office.session) == done, 5), states(office.session)
+    assert wait_until(lambda: states(office.session) == done, 60), states(office.session)
+
+
+def test_a_run_that_was_full_calls_the_next(office: Office, start_worker: StartWorker) -> None:
+    """One message for many rows, and no beat."""
+    start_worker()
+    with transaction() as session:
+        for n in range(2 * BATCH + 10):
+            payload = {"ticket": str(n), "state": "closed"}
+            outbox.add(session, NOTICE, payload, key=str(n), now=utcnow())
+
+    def done() -> bool:
+        return set(states(office.session).values()) == {OutboxState.DONE}
+
+    assert wait_until(done, 20, 0.1)
 
 
 def test_the_trail_is_sealed_as_soon_as_the_clockwork_runs(
@@ -116,7 +131,7 @@ def test_the_trail_is_sealed_as_soon_as_the_clockwork_runs(
         office.session.rollback()
         return office.session.scalar(select(func.count()).select_from(Seal)) != before
 
-    assert wait_until(sealed, 20, 0.2)
+    assert wait_until(sealed, 60, 0.2)
 
 
 def test_nothing_is_lost_when_redis_is_gone(
@@ -126,13 +141,13 @@ def test_nothing_is_lost_when_redis_is_gone(
     outbox.configure(_waker(replace(settings, redis_url="redis://127.0.0.1:1/0")))
     began = time.monotonic()
     add("while-gone")
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 20  # no journey that is tried again and again
     assert states(office.session) == {"while-gone": OutboxState.WAITING}
     outbox.configure(_waker(settings))
     start_worker()
     add("after")
     done = {"while-gone": OutboxState.DONE, "after": OutboxState.DONE}
-    assert wait_until(lambda: states(office.session) == done, 5), states(office.session)
+    assert wait_until(lambda: states(office.session) == done, 60), states(office.session)
 
 
 def test_killed_worker_leaves_its_work_to_the_next(
@@ -141,7 +156,7 @@ def test_killed_worker_leaves_its_work_to_the_next(
     """Messages may be lost with it: the rows are still there."""
     first = start_worker()
     first.kill()
-    first.wait(10)
+    first.wait(60)
     add("orphan")
     start_worker()
-    assert wait_until(lambda: states(office.session)["orphan"] is OutboxState.DONE, 8)
+    assert wait_until(lambda: states(office.session)["orphan"] is OutboxState.DONE, 60)

@@ -10,6 +10,7 @@ from app.api.routes import (
     events,
     frozen,
     handover,
+    imports,
     incidents,
     ledgers,
     people,
@@ -30,6 +31,7 @@ csrf.exempt(bp)
 SUBJECTS = (
     tokens,
     people,
+    imports,
     cover,
     handover,
     processes,

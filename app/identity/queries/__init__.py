@@ -26,8 +26,10 @@ from app.identity.queries.people import (
     phone_of,
     stored_signature,
     working,
+    working_by_username,
 )
 from app.identity.queries.units import (
+    counterpart_of,
     find_unit_by_code,
     get_unit,
     list_units,
@@ -42,6 +44,7 @@ __all__ = [
     "Presence",
     "actor_of",
     "can_sign_in",
+    "counterpart_of",
     "find_login",
     "find_person_by_id_index",
     "find_person_by_username",
@@ -74,4 +77,5 @@ __all__ = [
     "units_named",
     "why_ended",
     "working",
+    "working_by_username",
 ]

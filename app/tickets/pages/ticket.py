@@ -165,6 +165,7 @@ def _road(session: Session, ticket: Ticket, view: TicketView) -> list[RoadStep]:
         requester_id=ticket.requester_id,
         unit_id=ticket.unit_id,
         now=utcnow(),
+        instance=ticket.instance,
     )
     names = people_by_ids(session, {one for found in expected.values() for one in found})
     return [
