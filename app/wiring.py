@@ -77,7 +77,7 @@ from app.repairs import routes as repairs_routes
 from app.saved import routes as saved_routes
 from app.tasks import handlers as tasks_handlers
 from app.tasks import routes as tasks_routes
-from app.tasks.queries import count_tasks
+from app.tasks.queries import waiting_for
 from app.tasks.types import Box
 from app.tickets import handlers as tickets_handlers
 from app.tickets import panels, revealing, rivals
@@ -323,7 +323,9 @@ def _menu() -> tuple[Entry, ...]:
     def waiting(box: Box) -> Callable[[Actor], int]:
         def count(actor: Actor) -> int:
             with reading() as session:
-                return count_tasks(session, actor, box)
+                found = waiting_for(session, actor)
+            navigation.tell(**{one.value: count for one, count in found.items()})
+            return found[box]
 
         return count
 
@@ -347,6 +349,7 @@ def _menu() -> tuple[Entry, ...]:
             count=waiting(Box.CLAIMABLE),
             hides_empty=True,
         ),
+        Entry("copied", "", "抄送我", "mail", "tasks.inbox", "copied", count=waiting(Box.COPIED)),
         Entry("done", "", "已办", "checks", "tasks.inbox", "done"),
         Entry("mine", "", "我发起的", "send", "tickets.index"),
         Entry("draft", "", "草稿", "pencil", "tickets.index", "draft", may=_starts),
@@ -375,6 +378,14 @@ def _menu() -> tuple[Entry, ...]:
             "repairs.index",
             may=repairs_policy.can_read,
             count=counted(repairs_queries.count_open),
+        ),
+        Entry(
+            "handover",
+            upkeep,
+            "离岗交接",
+            "send",
+            "repairs.leaving",
+            may=repairs_policy.can_repair,
         ),
         Entry(
             "outbox",

@@ -1,6 +1,6 @@
 """Tickets, tasks and forms put together for REST out of what their rooms answer."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import forms
@@ -9,6 +9,7 @@ from app.api.shapes.attachments import AttachmentShape
 from app.api.shapes.base import Answers
 from app.api.shapes.documents import DocumentShape
 from app.api.shapes.processes import FormDict
+from app.api.shapes.talking import ToldShape
 from app.api.shapes.tasks import NodeRef, OutcomeShape, ProgressShape, TaskBrief, TaskShape
 from app.api.shapes.tickets import Deadline, Requester, SaidShape, TicketIncident, TicketShape
 from app.attachments.queries import list_bound
@@ -20,6 +21,7 @@ from app.processes import engine, registry
 from app.processes.queries import latest_answers, unit_ref
 from app.processes.service import answering
 from app.tasks import policy
+from app.tasks.copies import Told, told_of
 from app.tasks.models import Task
 from app.tasks.naming import named_in
 from app.tasks.service import (
@@ -36,6 +38,8 @@ from app.tasks.service import (
 )
 from app.tickets.models import Ticket
 from app.tickets.presentation import ticket_view
+from app.tickets.timeline import TELLING
+from app.tickets.types import TicketView
 
 
 def show_ticket(act: Act, ticket: Ticket) -> TicketShape:
@@ -62,6 +66,7 @@ def show_ticket(act: Act, ticket: Ticket) -> TicketShape:
                 AttachmentShape.of(row)
                 for row in list_bound(act.session, registry.FILES, ticket.instance_id)
             ],
+            "copies": [ToldShape.of(told) for told in _told(act, ticket, view)],
             "documents": [
                 DocumentShape.of(row) for row in list_documents(act.session, ticket, act.actor)
             ],
@@ -87,6 +92,13 @@ def show_ticket(act: Act, ticket: Ticket) -> TicketShape:
             "closed_at": view.closed_at,
         }
     )
+
+
+def _told(act: Act, ticket: Ticket, view: TicketView) -> Sequence[Told]:
+    """Asked only where the timeline says that somebody was told."""
+    if not any(said.event in TELLING for said in view.timeline):
+        return ()
+    return told_of(act.session, ticket.instance_id)
 
 
 def show_task(act: Act, task: Task) -> TaskShape:

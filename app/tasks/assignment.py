@@ -14,10 +14,17 @@ from app.identity.models import Unit
 from app.identity.standins import deputies_of
 from app.identity.types import Holder
 from app.processes import engine
+from app.processes.models import Instance
+from app.processes.queries import latest_answers
+from app.tasks.queries import last_deciders
 
 RULE = re.compile(
-    r"position:(?P<position>[a-z_]+)@(?P<scope>requester\.unit|same_level\(requester\.unit\)|[\w-]+)"
+    r"position:(?P<position>[a-z_]+)@(?P<scope>requester\.unit"
+    r"|(?P<around>same_level|above|counterpart)\(requester\.unit\)"
+    r"|field:(?P<unit_field>[a-z][a-z0-9_]*)|[\w-]+)"
     r"|person:(?P<person>requester)"
+    r"|field:(?P<field>[a-z][a-z0-9_]*)"
+    r"|decider:(?P<node>[A-Za-z_][\w-]*)"
 )
 
 
@@ -58,14 +65,16 @@ def resolve(
     unit_id: int,
     excluded: frozenset[int],
     now: datetime,
+    instance: Instance | None = None,
 ) -> Assignment:
     """All alternatives together. Nobody left means an empty assignment: an incident, never a pass.
 
-    With `empty=up`, where the unit has nobody who may decide, the next unit above does.
+    With `empty=up`, where the unit has nobody who may decide, the next unit above does. What a form
+    or an earlier step says is known of an `instance` only.
     """
     climbs = node.properties.get("empty") == "up"
     unit = session.get_one(Unit, unit_id)
-    ask = _Ask(session, process, requester_id, unit, excluded, climbs, now)
+    ask = _Ask(session, process, requester_id, unit, excluded, climbs, now, instance)
     return _together([_resolve_line(ask, line) for line in lines_of(node)])
 
 
@@ -76,6 +85,7 @@ def forecast(
     requester_id: int,
     unit_id: int,
     now: datetime,
+    instance: Instance | None = None,
 ) -> dict[str, tuple[int, ...]]:
     """Who would get each node of the road as things stand: node → people, nobody twice."""
     found: dict[str, tuple[int, ...]] = {}
@@ -91,6 +101,7 @@ def forecast(
             unit_id=unit_id,
             excluded=frozenset(barred),
             now=now,
+            instance=instance,
         )
         found[node_id] = one.people
         if one.only_person is not None:
@@ -119,6 +130,14 @@ class _Ask:
     excluded: frozenset[int]
     climbs: bool
     now: datetime
+    instance: Instance | None = None
+
+    def answer(self, field: str) -> list[str]:
+        """What was chosen in a field of the start form: user names, or codes of units."""
+        if self.instance is None:
+            return []
+        value = latest_answers(self.session, self.instance.id).get(field)
+        return [str(one) for one in (value if isinstance(value, list) else [value]) if one]
 
 
 def _together(found: Sequence[Assignment]) -> Assignment:
@@ -139,18 +158,57 @@ def _resolve_line(ask: _Ask, line: str) -> Assignment:
         return Assignment()
     if rule["person"]:
         return Assignment(people=(ask.requester_id,))
-    session, position, unit = ask.session, rule["position"], ask.unit
-    if rule["scope"].startswith("same_level"):
-        held = people.holders_same_level(session, position, unit.division_id, ask.now)
+    if rule["field"]:
+        return Assignment(people=_chosen(ask, rule["field"]))
+    if rule["node"]:
+        return Assignment(people=_decider(ask, rule["node"]))
+    session, position = ask.session, rule["position"]
+    if rule["around"] == "same_level":
+        held = people.holders_same_level(session, position, ask.unit.division_id, ask.now)
         return _pick(ask, held, position)
-    if rule["scope"] != "requester.unit":
-        unit = people.unit_by_code(session, rule["scope"])
+    return _together([_climb(ask, unit, position) for unit in _units(ask, rule)])
+
+
+def _units(ask: _Ask, rule: re.Match[str]) -> list[Unit]:
+    """Where the position is looked for."""
+    if rule["around"] == "above":
+        above = people.unit_above(ask.session, ask.unit)
+        return [above] if above else []
+    if rule["around"] == "counterpart":
+        other = people.counterpart_of(ask.session, ask.unit)
+        return [other] if other else []
+    if rule["unit_field"]:
+        found = (
+            people.find_unit_by_code(ask.session, one) for one in ask.answer(rule["unit_field"])
+        )
+        return [unit for unit in found if unit]
+    if rule["scope"] == "requester.unit":
+        return [ask.unit]
+    return [people.unit_by_code(ask.session, rule["scope"])]
+
+
+def _climb(ask: _Ask, unit: Unit, position: str) -> Assignment:
+    """Who holds it in the unit, else in the next one above where the diagram says so."""
     here: Unit | None = unit
     while here is not None:
-        if (found := _pick(ask, people.holders(session, position, here, ask.now), position)).people:
+        held = people.holders(ask.session, position, here, ask.now)
+        if (found := _pick(ask, held, position)).people:
             return found
-        here = people.unit_above(session, here) if ask.climbs else None
+        here = people.unit_above(ask.session, here) if ask.climbs else None
     return Assignment()
+
+
+def _chosen(ask: _Ask, field: str) -> tuple[int, ...]:
+    """Who was chosen on the form and can sign in; nobody who may not decide."""
+    found = people.working_by_username(ask.session, ask.answer(field), ask.now)
+    return tuple(one.id for one in found if one.id not in ask.excluded)
+
+
+def _decider(ask: _Ask, node: str) -> tuple[int, ...]:
+    """Who decided another step of this submission last."""
+    if ask.instance is None:
+        return ()
+    return last_deciders(ask.session, ask.instance, node)
 
 
 def _pick(ask: _Ask, holders: Sequence[Holder], position: str) -> Assignment:

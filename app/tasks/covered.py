@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import Select, cast, func, select, union_all
+from sqlalchemy import Select, cast, exists, func, select, union_all
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, aliased, contains_eager
 from sqlalchemy.types import Text
@@ -72,3 +72,13 @@ def _fellows(keys: Sequence[str]) -> Select[int]:
             home.code.in_([unit for _, _, unit in held]),
         )
     )
+
+
+def was_given(session: Session, task: Task) -> bool:
+    """Somebody gave it to whoever has it now (转办, 交接): the rule of the node did not."""
+    if task.visit.shares == 1:
+        return False
+    given = exists().where(
+        Task.visit_id == task.visit_id, Task.parent_id == task.id, Task.kind == TaskKind.HANDED
+    )
+    return bool(session.scalar(select(given)))

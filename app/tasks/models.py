@@ -331,3 +331,28 @@ class TaskBatchItem(Base):
     def wait_again(self) -> None:
         self.state, self.why = ItemState.WAITING, ""
         self.tries += 1
+
+
+class Copy(Base):
+    """抄送: somebody is told of a ticket. As long as he belongs to its division he may read it."""
+
+    __tablename__ = "ticket_copy"
+    __table_args__ = (
+        Index("ix_ticket_copy_instance", "instance_id", "person_id"),
+        # Unseen first, as lists have it and the menu counts it.
+        Index(
+            "ix_ticket_copy_person",
+            "person_id",
+            text("(CASE WHEN seen_at IS NULL THEN 1 ELSE 0 END)"),  # as copies.UNSEEN has it
+            "at",
+            "id",
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    instance_id: Mapped[int] = mapped_column(ForeignKey("instance.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]
+    note: Mapped[str] = mapped_column(Text, default="")
+    seen_at: Mapped[datetime | None]

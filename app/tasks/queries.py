@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, cast, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, cast, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, contains_eager
 from sqlalchemy.types import BigInteger, Text
@@ -19,6 +19,7 @@ from app.processes.models import Instance, ProcessVersion
 from app.processes.queries import mentioned_in
 from app.processes.types import Suspended
 from app.tasks import policy
+from app.tasks.copies import count_unseen
 from app.tasks.models import Task, Visit
 from app.tasks.narrowing import due, narrowed
 from app.tasks.types import (
@@ -64,6 +65,8 @@ class TaskRow:
     node: str
     is_suspended: bool = False
     is_void: bool = False
+    urged_at: datetime | None = None
+    urge_count: int = 0
 
 
 def access_task(session: Session, task_id: int, actor: Actor, rule: Rule) -> Task:
@@ -163,8 +166,11 @@ def list_tasks(
     return page.map(lambda row: _row(*tuple(row)[:7], claimable=box is Box.CLAIMABLE))
 
 
-def count_tasks(session: Session, actor: Actor, box: Box) -> int:
-    return session.scalar(select(_counted(_in_box(actor, box)))) or 0
+def waiting_for(session: Session, actor: Actor) -> dict[Box, int]:
+    """How many wait in each box of the menu, in one statement."""
+    counts = {box: _counted(_in_box(actor, box)) for box in (Box.TODO, Box.CLAIMABLE)}
+    counts[Box.COPIED] = count_unseen(actor)
+    return dict(zip(counts, session.execute(select(*counts.values())).one(), strict=True))
 
 
 def tally(session: Session, actor: Actor, now: datetime, soon_ends: datetime) -> Tally:
@@ -176,6 +182,7 @@ def tally(session: Session, actor: Actor, now: datetime, soon_ends: datetime) ->
             _counted(_in_box(actor, Box.CLAIMABLE)),
             _counted(todo, due() <= now),
             _counted(todo, due().between(now, soon_ends)),
+            count_unseen(actor),
         )
     ).one()
     return Tally(*row)
@@ -317,6 +324,12 @@ def signers_of(session: Session, instance_id: int, submission: int) -> dict[str,
     return {node: list(group.values()) for node, group in signers.items()}
 
 
+def last_deciders(session: Session, instance: Instance, node: str) -> tuple[int, ...]:
+    """Who decided the last visit of a node on this submission; nobody, if it was not decided."""
+    group = signers_of(session, instance.id, instance.submission_count).get(node, [])
+    return tuple(task.assignee_id for task in group[-1:] if task.assignee_id is not None)
+
+
 def visit_key(session: Session, task: Task) -> str:
     return session.get_one(Visit, task.visit_id).key
 
@@ -348,8 +361,6 @@ def _may_know(session: Session, actor: Actor, task: Task) -> bool:
 def _in_box(actor: Actor, box: Box) -> ColumnElement[bool]:
     if box is Box.TODO:
         return and_(Task.assignee_id == actor.person_id, Task.state.in_(ACTIVE))
-    if box is Box.COPIED:
-        return false()  # nothing can be copied to anybody yet
     if box is Box.DONE:
         return and_(Task.assignee_id == actor.person_id, Task.state == TaskState.DONE)
     return and_(Task.state == TaskState.OPEN, Task.assignee_id.is_(None), _offered(actor))
@@ -404,6 +415,8 @@ def _row(
         node=task.node,
         is_suspended=suspended_at is not None,
         is_void=task.voided_at is not None,
+        urged_at=task.urged_at,
+        urge_count=task.urge_count,
     )
 
 

@@ -13,7 +13,7 @@ from app.core.errors import Invalid, Malformed
 from app.processes.queries import list_titles
 from app.saved.queries import first_seen, list_kept
 from app.tasks import batches as reports
-from app.tasks import narrowing, queries, screens, service
+from app.tasks import copies, narrowing, queries, screens, service
 from app.tasks.types import (
     DUE_LABELS,
     RETRIABLE,
@@ -21,10 +21,12 @@ from app.tasks.types import (
     STANDINGS,
     BatchAct,
     Box,
+    Filters,
     Foreseen,
     ItemState,
     NothingChosen,
     Seen,
+    Tally,
 )
 from app.web import filtering, navigation
 from app.web.actor import current_actor
@@ -43,6 +45,8 @@ def inbox() -> str | AnyResponse:
     q, cursor = request.args.get("q", ""), request.args.get("cursor")
     actor, now = current_actor(), utcnow()
     filters = narrowing.chosen(request.args, now)
+    if box is Box.COPIED:
+        return _copied(filters, q, cursor)
     with reading() as session:
         kept = list_kept(session, actor, box)
         if first := first_seen(kept, request.args):
@@ -51,7 +55,7 @@ def inbox() -> str | AnyResponse:
         counts = queries.tally(session, actor, now, narrowing.soon_ends(now))
         processes = list_titles(session)
         takes_back = screens.takes_back(session, actor, page.items) if box is Box.DONE else set()
-    navigation.tell(todo=counts.todo, claimable=counts.claimable)
+    _tell(counts)
     states = {one: STANDING_LABELS[one] for one in STANDINGS[box]}
     given = {"q": q.strip(), **filters.given} if q.strip() else filters.given
     called: filtering.Choices = {
@@ -76,6 +80,31 @@ def inbox() -> str | AnyResponse:
         set=filtering.chips("tasks.inbox", box, given, called),
         kept=kept,
         here=box,
+    )
+
+
+def _tell(counts: Tally) -> None:
+    """The menu need not count what this page has counted."""
+    navigation.tell(todo=counts.todo, claimable=counts.claimable, copied=counts.copied)
+
+
+def _copied(filters: Filters, q: str, cursor: str | None) -> str:
+    """抄送我: what others told this person of."""
+    actor, now = current_actor(), utcnow()
+    with reading() as session:
+        page = copies.list_copies(session, actor, q=q, filters=filters, cursor=cursor)
+        counts = queries.tally(session, actor, now, narrowing.soon_ends(now))
+        processes = list_titles(session)
+    _tell(counts)
+    return render_template(
+        "tasks/copied.html",
+        page=page,
+        q=q,
+        filters=filters,
+        cursor=cursor,
+        counts=counts,
+        processes=processes,
+        here=Box.COPIED,
     )
 
 

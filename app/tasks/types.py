@@ -169,6 +169,7 @@ class Tally:
     claimable: int
     late: int
     soon: int
+    copied: int
 
 
 @dataclass(frozen=True)

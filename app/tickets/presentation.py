@@ -70,13 +70,21 @@ def ticket_view(session: Session, ticket: Ticket, actor: Actor, now: datetime) -
         else Sheet(loaded.title),
         boxes=boxes(loaded, tasks, names),
         road=_road(loaded, ticket, tasks, names),
-        timeline=timeline(session, instance.audit_chain, tasks, names),
+        timeline=timeline(session, instance, tasks, names, actor, now),
+        people=tuple(names.values()),
         tasks=tuple(tasks),
         incidents=tuple(open_incidents(session, instance.id)),
         actions=policy.actions(actor, ticket, decided=_decided(ticket, tasks)),
         notices=tuple(latest.notices) if latest else (),
         result=_result(ticket, loaded, tasks, names),
     )
+
+
+def people_of(session: Session, ticket: Ticket) -> tuple[PersonRef, ...]:
+    """Who asked for it, and whoever has or had a step of it."""
+    tasks = tasks_of(session, ticket.instance_id)
+    ids = {ticket.requester_id} | {task.assignee_id for task in tasks if task.assignee_id}
+    return tuple(people_by_ids(session, ids).values())
 
 
 def boxes(

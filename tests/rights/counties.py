@@ -37,6 +37,8 @@ from app.saved import service as saved
 from app.tasks import service as tasks
 from app.tasks.queries import tasks_of
 from app.tasks.types import BatchAct, Seen
+from app.tickets import service as tickets
+from app.tickets.queries import comments_of
 from app.wiring import join
 from scripts.cluster import Cluster
 from tests.support import servers
@@ -102,6 +104,7 @@ class County:
     kept: int = 0  # a filter of the requester's
     acts: str = ""  # what the requester wanted to do at once
     migration: str = ""  # one that the administrator tried out
+    comment: int = 0  # of the head, on the closed ticket
     person: int = 0  # somebody whom the administrator keeps
     appointment: int = 0
     sheet: str = ""  # an import of the administrator, not yet confirmed
@@ -130,7 +133,7 @@ def make(run: Run, cluster: Cluster) -> dict[str, str]:
     with transaction() as session:
         # Numbers that stand nowhere else in an answer.
         for table in (
-            *("task", "incident", "outbox", "saved_filter"),
+            *("task", "incident", "outbox", "saved_filter", "ticket_comment"),
             *("absence", "mandate", "pair", "person", "appointment", "unit"),
         ):
             session.execute(text(f"SELECT setval('{table}_id_seq', 770000)"))
@@ -209,12 +212,31 @@ def _fill(session: Session, place: Place) -> County:
         _kept(office, place, closed),
         _acts(office, place, closed, waiting),
         _migration(office, place, waiting),
+        _talk(office, place, closed),
         held.person_id,
         held.id,
         _sheet(office, place),
         *_cover(office, place),
         _unit(session, place),
     )
+
+
+def _talk(office: Office, place: Place, closed: Any) -> int:
+    """A comment that calls the leader, and a copy for the head."""
+    given: dict[str, Any] = {"now": office.now, "number": closed.number}
+    clerk, head, leader = place.holders[:3]
+    tickets.comment(
+        office.session,
+        actor=office.actor(head),
+        text=f"{place.mark}的留言",
+        to=[leader],
+        **given,
+    )
+    tickets.copy_to(
+        office.session, actor=office.actor(clerk), text=f"{place.mark}的附言", to=[head], **given
+    )
+    (one,) = comments_of(office.session, closed.instance_id)
+    return one
 
 
 def _unit(session: Session, place: Place) -> int:

@@ -27,7 +27,7 @@ ASK_FOR_PROOF = {
 NAMES_OF_OBJECTS = {
     *("number", "task_id", "attachment_id", "batch_id", "migration_id"),
     *("absence_id", "mandate_id", "pair_id", "task_batch_id", "filter_id"),
-    *("person_id", "import_id", "unit_id"),
+    *("person_id", "import_id", "unit_id", "username"),
 }
 LAST = ("api.delete_token", "identity.end_other_sessions")  # who used them is out
 STRANGER = "clerk"  # holds a position in the same county and has no part in any ticket
@@ -116,6 +116,8 @@ def test_objects_open_to_whom_the_table_says(
         Who.HOLDER: {turn},
         Who.DECIDER: {head},
         Who.OWNER: {requester},
+        Who.ASKER: {requester, head},
+        Who.WRITER: {head},
         Who.AWAY: {requester, head},
         Who.PRINCIPAL: {requester},
         Who.POSITION: set[str](),
@@ -176,6 +178,7 @@ def _targets(app: Flask, endpoint: str, county: County) -> Iterator[Target]:
         "attachment_id": county.files[0],
         "batch_id": county.batch,
         "migration_id": county.migration,
+        "comment_id": county.comment,
         "person_id": county.person,
         "appointment_id": county.appointment,
         "import_id": county.sheet,
@@ -186,6 +189,7 @@ def _targets(app: Flask, endpoint: str, county: County) -> Iterator[Target]:
         "absence_id": county.absence,
         "mandate_id": county.mandate,
         "pair_id": county.pair,
+        "username": county.place.holders[0],
         "month": "2026-10",
     }
     for rule in app.url_map.iter_rules(endpoint):

@@ -29,11 +29,13 @@ from app.processes.models import Incident
 from app.processes.queries import unit_ref
 from app.processes.service import publishing, running
 from app.processes.service.publishing import Bundle
-from app.repairs import migrations, standing
+from app.repairs import handover, migrations, standing
 from app.saved import service as saved
 from app.tasks import service as tasks
 from app.tasks.types import BatchAct, Seen
+from app.tickets import service as tickets
 from app.tickets.models import Ticket
+from app.tickets.queries import comments_of
 from scripts.process import ROOT
 from tests.attachments import samples
 from tests.bpmn.models import catch, declared, end, model, parallel, receive, start
@@ -423,7 +425,7 @@ def absent(**sent: Any) -> Prepare:
 
     def make(office: Office) -> Asked:
         days = {"first": clock.today() + timedelta(3), "last": clock.today() + timedelta(5)}
-        given: dict[str, Any] = {"actor": office.actor(CLERK), "now": clock.utcnow(), **days}
+        given: dict[str, Any] = {"actor": office.actor(CLERK), "now": clock.clock.utcnow(), **days}
         made = identity.enter_absence(office.session, username="", kind="study", **given)
         made.version = 2
         office.session.flush()
@@ -435,7 +437,7 @@ def absent(**sent: Any) -> Prepare:
 def mandated(**sent: Any) -> Prepare:
     def make(office: Office) -> Asked:
         days = {"first": clock.today() + timedelta(3), "last": clock.today() + timedelta(5)}
-        given: dict[str, Any] = {"actor": office.actor(CLERK), "now": clock.utcnow(), **days}
+        given: dict[str, Any] = {"actor": office.actor(CLERK), "now": clock.clock.utcnow(), **days}
         made = identity.write_mandate(office.session, deputy=HEAD, **given)
         made.version = 2
         office.session.flush()
@@ -445,13 +447,30 @@ def mandated(**sent: Any) -> Prepare:
 
 
 def paired(office: Office) -> Asked:
-    given: dict[str, Any] = {"actor": office.actor(REPAIRER), "now": clock.utcnow()}
+    given: dict[str, Any] = {"actor": office.actor(REPAIRER), "now": clock.clock.utcnow()}
     made = identity.enter_pair(office.session, **given, **PAIR)
     made.version = 2
     office.session.flush()
     return Asked({"pair_id": made.id}, {"version": 2})
 
 
+def leaving_office(*, over_rest: bool) -> Prepare:
+    """谭丽华 leaves; what she has in hand is to go to her colleague."""
+
+    def make(office: Office) -> Asked:
+        at(EXECUTION, claimed=True)(office)
+        found = handover.preview(
+            office.session, actor=office.actor(REPAIRER), now=clock.utcnow(), username=ADMIN
+        )
+        to = {part.key: OTHER_ADMIN for part in found.parts if part.what is handover.What.TASK}
+        sent: dict[str, Any] = {"mark": found.mark, "reason": WORDS}
+        sent |= {"receivers": to} if over_rest else {f"to-{key}": who for key, who in to.items()}
+        return Asked({"username": ADMIN}, sent)
+
+    return make
+
+
+_MARK = because("what was read has a mark, no number: tests/cover/test_handover.py", _C.STALE)
 # Not in the position in which the county's own pair stands.
 PAIR = {"unit": "422826-jyzx", "position": "dept_head", "a": HEAD, "b": CLERK}
 PAPER = {"file": (samples.pdf(), "签字件.pdf")}
@@ -531,8 +550,30 @@ COMPLETE = {
 _EXECUTION_FORM = because("its form has one text", _C.READ_ONLY, _C.MONTH, _C.ROWS)
 _EACH = because("each time is an act and an event of its own", _C.DOUBLE)
 
+_ADDS = because("shows no state that could grow old: it adds a line", _C.STALE)
+_EVERYBODY = because("everybody who sees the ticket may", _C.SECOND)
+_ITS_WRITER = because("its writer alone: tests/tickets/test_ticket_talk.py", _C.SECOND)
+_ONCE = because("one of two is heard: tests/tickets/test_ticket_urging.py", _C.SECOND)
+_OWN_COPY = because("each marks what he was told himself", _C.SECOND)
 _STOPS = because("stopping what somebody else has stopped changes nothing", _C.SECOND)
 _MAP = because("a map of variables: tests/repairs/test_steering.py", _C.LIST)
+
+
+def said(office: Office) -> Asked:
+    """A comment of a moment ago."""
+    ticket = office.start(CLERK)
+    given: dict[str, Any] = {"actor": office.actor(CLERK), "now": clock.utcnow()}
+    tickets.comment(office.session, number=ticket.number, text=WORDS, **given)
+    (one,) = comments_of(office.session, ticket.instance_id)
+    return Asked({"number": ticket.number, "comment_id": one})
+
+
+def told(office: Office) -> Asked:
+    """A ticket that 姚海洋 has copied to 秦永安."""
+    ticket = office.start(CLERK)
+    given: dict[str, Any] = {"actor": office.actor(CLERK), "now": office.tick()}
+    tickets.copy_to(office.session, number=ticket.number, to=[HEAD], **given)
+    return Asked({"number": ticket.number})
 
 
 def mended(what: str, *, over_rest: bool = False) -> Write:
@@ -817,6 +858,23 @@ WRITES: Mapping[str, Write] = {
         submitted(what="id_number:1", reason=WORDS),
         _MINE | _NO_VERSION | _PAGE | _FORM | _EACH,
     ),
+    "tickets.comment": Write(
+        CLERK,
+        submitted(text=WORDS, client_key="b" * 32, to=HEAD),
+        _EVERYBODY | _ADDS | _PAGE | _FORM,
+        again="same",
+    ),
+    "tickets.withdraw_comment": Write(
+        CLERK, said, _ITS_WRITER | _STATE | _PAGE | _FORM, again="same"
+    ),
+    "tickets.copy": Write(
+        CLERK,
+        submitted(text=WORDS, to=HEAD),
+        _EVERYBODY | _ADDS | _PAGE | _FORM,
+        again="same",
+    ),
+    "tickets.urge": Write(CLERK, submitted(text=WORDS), _STATE | _PAGE | _FORM | _ONCE),
+    "tickets.seen": Write(HEAD, told, _OWN_COPY | _STATE | _PAGE | _FORM, again="same"),
     "tickets.decide": Write(
         ADMIN, at(EXECUTION, **DECIDE), _PAGE | _EXECUTION_FORM, second=OTHER_ADMIN
     ),
@@ -961,6 +1019,13 @@ WRITES: Mapping[str, Write] = {
     "repairs.move": mended("move"),
     "repairs.edit": mended("edit"),
     "repairs.migrate": mended("migrate"),
+    "repairs.hand_over": Write(
+        REPAIRER,
+        leaving_office(over_rest=False),
+        _MARK | _PAGE | _FORM,
+        second=SECOND_REPAIRER,
+        stranger=FAR_REPAIRER,
+    ),
     "repairs.create_migration": Write(
         REPAIRER,
         many(version=2, client_key="k" * 32, reason=WORDS),
@@ -1061,6 +1126,23 @@ WRITES: Mapping[str, Write] = {
         submitted(row=1, field="id_number", reason=WORDS),
         _MINE | _NO_VERSION | _FORM | _EACH,
     ),
+    "api.comment": Write(
+        CLERK,
+        submitted(text=WORDS, to=[HEAD]),
+        _EVERYBODY | _ADDS | _FORM,
+        again="same",
+    ),
+    "api.withdraw_comment": Write(
+        CLERK, said, _ITS_WRITER | _STATE | _FORM | _NO_BODY, again="same"
+    ),
+    "api.copy": Write(
+        CLERK,
+        submitted(text=WORDS, to=[HEAD]),
+        _EVERYBODY | _ADDS | _FORM,
+        again="same",
+    ),
+    "api.urge": Write(CLERK, submitted(text=WORDS), _STATE | _FORM | _ONCE, again="same"),
+    "api.mark_seen": Write(HEAD, told, _OWN_COPY | _STATE | _FORM | _NO_BODY, again="same"),
     "api.send_signal": Write(
         TESTER,
         lambda office: Asked({"number": hearing(office).number}, {"name": "go", "payload": {}}),
@@ -1147,6 +1229,14 @@ WRITES: Mapping[str, Write] = {
     "api.move": mended("move", over_rest=True),
     "api.edit_variables": mended("edit", over_rest=True),
     "api.migrate": mended("migrate", over_rest=True),
+    "api.create_handover": Write(
+        REPAIRER,
+        leaving_office(over_rest=True),
+        _MARK | _FORM,
+        second=SECOND_REPAIRER,
+        again="same",
+        stranger=FAR_REPAIRER,
+    ),
     "api.create_migration": Write(
         REPAIRER,
         many(version=2),

@@ -131,6 +131,8 @@ class TaskLine(Answer):
     done_at: Moment | None
     due_at: Moment | None
     light: Light | None = None
+    urged_at: Moment | None = Field(description="最近一次催办")
+    urge_count: int = Field(description="催过几次")
 
     @classmethod
     def of(cls, row: TaskRow) -> "TaskLine":
@@ -150,6 +152,8 @@ class TaskLine(Answer):
             opened_at=row.arrived_at,
             done_at=row.done_at,
             due_at=row.due_at,
+            urged_at=row.urged_at,
+            urge_count=row.urge_count,
         )
 
 

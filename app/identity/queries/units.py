@@ -7,6 +7,7 @@ from app.core.actor import Actor
 from app.core.paging import Page, page_by_key
 from app.identity.models import Unit
 from app.identity.queries.conditions import in_subtree
+from app.identity.region import read_region
 from app.identity.types import NoSuchUnit, UnitKind
 
 
@@ -62,3 +63,17 @@ def list_units(
         session, statement, key=[Unit.path], cursor=cursor, limit=limit, descending=False
     )
     return page.map(lambda row: row[0])
+
+
+def counterpart_of(session: Session, unit: Unit) -> Unit | None:
+    """对口: the office of the 州 that answers for the business of this one, or of one above it.
+
+    The region's file says so in `counterparts`, by codes of units.
+    """
+    known = read_region(session).counterparts
+    here: Unit | None = unit
+    while here is not None:
+        if here.code in known:
+            return find_unit_by_code(session, known[here.code])
+        here = unit_above(session, here)
+    return None

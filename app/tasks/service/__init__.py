@@ -11,6 +11,7 @@ from app.tasks.service.claiming import claim, release
 from app.tasks.service.deciding import Decision, complete, return_task
 from app.tasks.service.drawn import SUBMIT, actions_of, form_of, outcomes_of, sign_of
 from app.tasks.service.foreseeing import foresee
+from app.tasks.service.leaving import hand_over_task
 from app.tasks.service.offering import (
     close_amendment,
     close_visits,
@@ -64,6 +65,7 @@ __all__ = [
     "foresee",
     "form_of",
     "hand_on_acts",
+    "hand_over_task",
     "has_added",
     "list_receivers",
     "living",

@@ -24,6 +24,7 @@ from app.tasks.models import Task, Visit
 from app.tasks.queries import (
     active_tasks,
     deciders,
+    last_deciders,
     lock_offered,
     shares_of,
     unfinished_tasks,
@@ -35,6 +36,7 @@ from app.tasks.service.settling import living, move_on, settle
 from app.tasks.types import TaskKind, TaskState, VisitState
 from app.tasks.voting import Decide, Rule
 
+AGAIN = "decider:"
 NOBODY = "“{}”没有可以办理的人"
 
 
@@ -235,6 +237,9 @@ def named(
     barred = {instance.requester_id} | deciders(session, instance.id, instance.submission_count)
     if "person:requester" in lines_of(node):
         barred.discard(instance.requester_id)
+    for line in lines_of(node):  # who is to see it again has decided before
+        if line.startswith(AGAIN):
+            barred -= set(last_deciders(session, instance, line.removeprefix(AGAIN)))
     found = resolve(
         session,
         process=engine.load(session, instance.version_id).key,
@@ -243,6 +248,7 @@ def named(
         unit_id=instance.unit_id,
         excluded=frozenset(barred),
         now=now,
+        instance=instance,
     )
     return found, frozenset(barred)
 

@@ -14,13 +14,13 @@ from app.tasks import policy
 from app.tasks.models import Task, Visit
 from app.tasks.queries import access_task, find_task, shares_of
 from app.tasks.service.drawn import actions_of
+from app.tasks.service.leaving import keep_row
 from app.tasks.service.offering import new_share
 from app.tasks.service.receiving import Receiver, receiver, receivers
 from app.tasks.service.recording import record_act
 from app.tasks.service.settling import arrange, living, move_on, settle
 from app.tasks.service.standing import stand
 from app.tasks.types import (
-    HANDED,
     NoSuchSigner,
     NotOffered,
     NotYourTask,
@@ -70,14 +70,8 @@ def transfer(
     task, node = _access(session, task_id, actor, version, TRANSFER, now)
     wrong = _wrong_reason(reason)
     found = _receiver(session, task, node, actor, now, to, wrong, by_position=True)
-    stays = new_share(task.visit, task.instance, now, kind=TaskKind.HANDED, state=TaskState.DONE)
-    stays.parent_id, stays.opened_at, stays.claimed_at = task.id, task.opened_at, task.claimed_at
-    stays.assignee_id, stays.for_id, stays.outcome = actor.person_id, task.for_id, HANDED
-    stays.opinion = reason.strip() or None
-    stays.done_at = stays.voided_at = now
-    session.add(stays)
+    keep_row(session, task, actor.person_id, reason, now)
     task.hand_to(found.person.id, found.keys, None)
-    task.visit.shares += 1
     _say(session, task, "task.transferred", actor, now, found.person, reason)
     return task
 

@@ -6,9 +6,10 @@ from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
 from app.identity.cover_types import CoverChanged
+from app.identity.standins import deputies_of
 from app.processes import engine
 from app.tasks import policy
-from app.tasks.covered import lock_covered
+from app.tasks.covered import lock_covered, was_given
 from app.tasks.models import Task
 from app.tasks.service.offering import named, offer, regroup, say_nobody
 from app.tasks.service.recording import record_act
@@ -35,6 +36,12 @@ def stand(session: Session, task: Task, actor: Actor, now: datetime) -> None:
     task.for_id = principal
 
 
+def _acts(session: Session, task: Task, process: str, now: datetime) -> bool:
+    """Whoever has it is there himself."""
+    ids = [task.assignee_id] if task.assignee_id else []
+    return not deputies_of(session, ids, process=process, now=now)
+
+
 def on_cover_changed(session: Session, event: CoverChanged) -> None:
     """Others act for this person from now on, or he does: what nobody has claimed is offered anew.
 
@@ -44,7 +51,10 @@ def on_cover_changed(session: Session, event: CoverChanged) -> None:
     grouped = set[int]()
     for task in lock_covered(session, event.person_id, event.keys, event.revoked):
         instance = task.instance
-        node = engine.load(session, instance.version_id).node(task.node)
+        loaded = engine.load(session, instance.version_id)
+        node = loaded.node(task.node)
+        if was_given(session, task) and _acts(session, task, loaded.key, event.at):
+            continue
         if task.state is TaskState.CLAIMED:
             task.release()
         if Rule.parse(task.visit.decide).is_shared:

@@ -94,5 +94,6 @@ def who_has(session: Session, task: Task, now: datetime) -> str:
             unit_id=instance.unit_id,
             excluded=frozenset(task.excluded),
             now=now,
+            instance=instance,
         ).people
     return " 或 ".join(person.name for person in people_by_ids(session, set(ids)).values())

@@ -180,6 +180,7 @@ def _receivers(session: Session, task: Task, reach: Reach, now: datetime) -> tup
         unit_id=instance.unit_id,
         excluded=frozenset(barred),
         now=now,
+        instance=instance,
     )
     return found.people
 
