@@ -819,6 +819,12 @@ WRITES: Mapping[str, Write] = {
         decided(reason=WORDS),
         _PAGE | _FORM | because("its decider alone: tests/tasks", _C.SECOND),
     ),
+    "saved.write_phrases": Write(
+        CLERK,
+        plain(phrases=WORDS, rev=0),
+        _OWN | _PAGE | _FORM | because("its own number: tests/saved/test_phrases.py", _C.STALE),
+        again="same",
+    ),
     "saved.keep": Write(
         CLERK,
         plain(list="todo", name="急件", q="QX"),
@@ -1125,6 +1131,15 @@ WRITES: Mapping[str, Write] = {
         CLERK,
         submitted(row=1, field="id_number", reason=WORDS),
         _MINE | _NO_VERSION | _FORM | _EACH,
+    ),
+    "api.write_phrases": Write(
+        CLERK,
+        plain(phrases=[WORDS], rev=0),
+        _OWN
+        | _FORM
+        | because("takes a list: tests/saved/test_phrases.py", _C.LIST)
+        | because("its own number: tests/saved/test_phrases.py", _C.STALE),
+        again="same",
     ),
     "api.comment": Write(
         CLERK,
