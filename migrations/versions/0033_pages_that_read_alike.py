@@ -8,8 +8,8 @@ The text of the words stands here and not in a room: a migration must do tomorro
 
 from alembic import op
 
-revision = "0035"
-down_revision = "0033"
+revision = "0033"
+down_revision = "0032"
 branch_labels = None
 depends_on = None
 
