@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY
 
-revision = "0043"
-down_revision = "0032"
+revision = "0039"
+down_revision = "0038"
 branch_labels = None
 depends_on = None
 
