@@ -27,6 +27,8 @@ class Who(StrEnum):
     HOLDER = "签收了它的人"
     DECIDER = "刚办过它的人，后面的人还没有办"
     OWNER = "提出它的人"
+    ASKER = "申请人和他的单位领导"
+    WRITER = "写它的人，2 分钟以内"
     AWAY = "请假的本人和他单位的领导"
     PRINCIPAL = "写委托的本人"
     KEEPER = "记这本台账的岗位"
@@ -40,7 +42,7 @@ class Scope(StrEnum):
     NONE = "不涉及单位的数据"
     OWN = "本人的"
     PART = "本人发起、经手或轮到的办件"
-    REACH = "本人的办件，和本州、本县市、本乡镇或本公司的"
+    REACH = "本人的办件、抄送给本人的，和本州、本县市、本乡镇或本公司的"
     UNITS = "本州、本县市、本乡镇或本公司"
     OTHERS = "本州、本县市、本乡镇或本公司，自己发起或经手的除外"
     BOOKS = "管这本台账的岗位和审计员看本州、本县市，其他人看任职单位"
@@ -89,6 +91,8 @@ SEE = Right(Who.SIGNED_IN, Scope.REACH)
 START = Right(Who.STARTER, Scope.OWN)
 MINE = Right(Who.REQUESTER, Scope.REACH)
 PRINT = Right(Who.PART, Scope.REACH, frozenset({_P.AUDITOR}))
+URGE = Right(Who.ASKER, Scope.REACH)
+SAID = Right(Who.WRITER, Scope.REACH)
 TURN = Right(Who.TURN, Scope.PART)
 DECIDED = Right(Who.DECIDER, Scope.PART)
 HELD = Right(Who.HOLDER, Scope.PART)
@@ -104,6 +108,8 @@ PRINCIPAL = Right(Who.PRINCIPAL, Scope.COVER, frozenset({_P.SYSTEM_ADMIN}))
 STAFF = _only(
     *(_P.ACCOUNT_ADMIN, _P.PERMISSION_ADMIN, _P.SYSTEM_ADMIN, _P.AUDITOR), scope=Scope.UNITS
 )
+KEEP = _only(_P.SYSTEM_ADMIN, scope=Scope.UNITS)
+KEPT = _only(_P.SYSTEM_ADMIN, scope=Scope.OWN)
 WATCH = _only(_P.SYSTEM_ADMIN, _P.PROCESS_PUBLISHER, scope=Scope.UNITS)
 STUDY = _only(*_AUTHORS, _P.SYSTEM_ADMIN, scope=Scope.NONE)
 CALL = _only(_P.PROCESS_TESTER, scope=Scope.REACH)
@@ -133,6 +139,29 @@ TABLE: Mapping[str, Right] = {
     "identity.dormant": _only(_P.SYSTEM_ADMIN, scope=Scope.UNITS),
     "identity.people": STAFF,
     "identity.units": STAFF,
+    "administration.new": KEEP,
+    "administration.add": KEEP,
+    "administration.person": STAFF,
+    "administration.change": KEEP,
+    "administration.open_login": KEEP,
+    "administration.disable": KEEP,
+    "administration.enable": KEEP,
+    "administration.send_code": KEEP,
+    "administration.limit": KEEP,
+    "administration.give": KEEP,
+    "administration.take": KEEP,
+    "administration.unit": STAFF,
+    "administration.add_unit": KEEP,
+    "administration.rename_unit": KEEP,
+    "administration.close_unit": KEEP,
+    "administration.reopen_unit": KEEP,
+    "administration.imports": KEEP,
+    "administration.template": KEEP,
+    "administration.upload": KEEP,
+    "administration.show_import": KEPT,
+    "administration.report": KEPT,
+    "administration.confirm_import": KEPT,
+    "administration.stop_import": KEPT,
     "identity.absences": COVER,
     "identity.enter_absence": COVER,
     "identity.change_absence": AWAY,
@@ -188,6 +217,12 @@ TABLE: Mapping[str, Right] = {
     "tickets.withdraw": MINE,
     "tickets.cancel": MINE,
     "tickets.reveal": PRINT,
+    "tickets.comment": SEE,
+    "tickets.withdraw_comment": SAID,
+    "tickets.copy": SEE,
+    "tickets.seen": SEE,
+    "tickets.urge": URGE,
+    "tickets.people": SEE,
     "documents.first": PRINT,
     "documents.pdf": PRINT,
     "documents.scan": Right(Who.PART, Scope.REACH),
@@ -231,6 +266,8 @@ TABLE: Mapping[str, Right] = {
     "repairs.create_migration": WATCH,
     "repairs.migration": WATCH,
     "repairs.stop_migration": WATCH,
+    "repairs.leaving": REPAIR,
+    "repairs.hand_over": REPAIR,
     "repairs.outbox": REPAIR,
     "repairs.retry_row": REPAIR,
     "repairs.discard_row": REPAIR,
@@ -242,6 +279,11 @@ TABLE: Mapping[str, Right] = {
     "api.show_me": OWN,
     "api.list_people": UNITS,
     "api.list_units": UNITS,
+    "api.create_import": KEEP,
+    "api.show_import": KEPT,
+    "api.list_import_rows": KEPT,
+    "api.confirm_import": KEPT,
+    "api.stop_import": KEPT,
     "api.list_absences": COVER,
     "api.create_absence": COVER,
     "api.change_absence": AWAY,
@@ -272,6 +314,8 @@ TABLE: Mapping[str, Right] = {
     "api.show_migration": WATCH,
     "api.list_migrated": WATCH,
     "api.stop_migration": WATCH,
+    "api.show_handover": REPAIR,
+    "api.create_handover": REPAIR,
     "api.create_ticket": START,
     "api.list_tickets": SEE,
     "api.show": SEE,
@@ -280,6 +324,11 @@ TABLE: Mapping[str, Right] = {
     "api.resubmit": MINE,
     "api.cancel": Right(Who.REQUESTER, Scope.REACH, frozenset({_P.SYSTEM_ADMIN})),
     "api.reveal": PRINT,
+    "api.comment": SEE,
+    "api.withdraw_comment": SAID,
+    "api.copy": SEE,
+    "api.mark_seen": SEE,
+    "api.urge": URGE,
     "api.send_signal": CALL,
     "api.send_message": CALL,
     "api.list_tasks": Right(Who.SIGNED_IN, Scope.PART),

@@ -19,6 +19,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from app import rights
 from app.access import handlers as access_handlers
 from app.access import operations as access_operations
+from app.administration import handlers as administration_handlers
+from app.administration import routes as administration_routes
 from app.api import routes as api_routes
 from app.attachments import commands as attachments_commands
 from app.attachments import routes as attachments_routes
@@ -75,7 +77,7 @@ from app.repairs import routes as repairs_routes
 from app.saved import routes as saved_routes
 from app.tasks import handlers as tasks_handlers
 from app.tasks import routes as tasks_routes
-from app.tasks.queries import count_tasks
+from app.tasks.queries import waiting_for
 from app.tasks.types import Box
 from app.tickets import handlers as tickets_handlers
 from app.tickets import panels, revealing, rivals
@@ -122,6 +124,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
     for room in (
         web_routes,
         identity_routes,
+        administration_routes,
         saved_routes,
         tasks_routes,
         tickets_routes,
@@ -303,6 +306,7 @@ def _join_events() -> None:
     events.subscribe(InstanceEnded, access_handlers.on_instance_ended)
     documents_handlers.join()
     repairs_handlers.join()
+    administration_handlers.join()
     outbox.register("tickets.notice", tickets_handlers.notice)
 
 
@@ -319,7 +323,9 @@ def _menu() -> tuple[Entry, ...]:
     def waiting(box: Box) -> Callable[[Actor], int]:
         def count(actor: Actor) -> int:
             with reading() as session:
-                return count_tasks(session, actor, box)
+                found = waiting_for(session, actor)
+            navigation.tell(**{one.value: count for one, count in found.items()})
+            return found[box]
 
         return count
 
@@ -343,12 +349,12 @@ def _menu() -> tuple[Entry, ...]:
             count=waiting(Box.CLAIMABLE),
             hides_empty=True,
         ),
+        Entry("copied", "", "抄送我", "mail", "tasks.inbox", "copied", count=waiting(Box.COPIED)),
         Entry("done", "", "已办", "checks", "tasks.inbox", "done"),
         Entry("mine", "", "我发起的", "send", "tickets.index"),
         Entry("draft", "", "草稿", "pencil", "tickets.index", "draft", may=_starts),
         Entry("unit", business, "本单位的办件", "files", "tickets.index", "unit"),
         Entry("ledgers", business, "台账", "book-2", "ledgers.index"),
-        Entry("filters", business, "常用筛选", "bookmark", "saved.index"),
         Entry("acted", business, "批量办理", "list-check", "tasks.batches"),
         Entry("batches", business, "批量打印", "printer", "documents.batches"),
         Entry("cover", business, "请假与代理", "users", "identity.absences"),
@@ -372,6 +378,14 @@ def _menu() -> tuple[Entry, ...]:
             "repairs.index",
             may=repairs_policy.can_read,
             count=counted(repairs_queries.count_open),
+        ),
+        Entry(
+            "handover",
+            upkeep,
+            "离岗交接",
+            "send",
+            "repairs.leaving",
+            may=repairs_policy.can_repair,
         ),
         Entry(
             "outbox",

@@ -4,7 +4,7 @@ import time
 from typing import Any
 
 import structlog
-from celery import Celery, current_app, shared_task, signals, states
+from celery import Celery, shared_task, signals, states
 
 from app.config import Settings
 from app.core import origin, outbox
@@ -17,6 +17,7 @@ log = structlog.get_logger()
 SWEEP_SECONDS = 10
 BATCH = 50
 JOBS = [
+    "app.administration.jobs",
     "app.api.jobs",
     "app.attachments.jobs",
     "app.audit.jobs",
@@ -49,9 +50,11 @@ def make_celery(settings: Settings) -> Celery:
             "pulse": {"task": "pulse", "schedule": SWEEP_SECONDS},
             "cover": {"task": "work_off_cover", "schedule": MINUTE},
             "seal audit": {"task": SEAL, "schedule": MINUTE},
+            "turn positions": {"task": "turn_positions", "schedule": MINUTE},
             "review logins": {"task": "review_logins", "schedule": HOUR},
             "sweep attachments": {"task": "sweep_attachments", "schedule": HOUR},
             "sweep prints": {"task": "sweep_prints", "schedule": HOUR},
+            "sweep imports": {"task": "sweep_imports", "schedule": HOUR},
             "sweep batches": {"task": "sweep_batches", "schedule": HOUR},
             "forget keys": {"task": "forget_keys", "schedule": HOUR},
         },
@@ -68,7 +71,7 @@ def work_off_outbox() -> int:
     """
     done = outbox.work_off(BATCH)
     if done == BATCH:
-        current_app.send_task(WORK_OFF, expires=WAKE_SECONDS, ignore_result=True)
+        outbox.wake()
     return done
 
 

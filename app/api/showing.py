@@ -1,6 +1,6 @@
 """Tickets, tasks and forms put together for REST out of what their rooms answer."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import forms
@@ -9,6 +9,7 @@ from app.api.shapes.attachments import AttachmentShape
 from app.api.shapes.base import Answers
 from app.api.shapes.documents import DocumentShape
 from app.api.shapes.processes import FormDict
+from app.api.shapes.talking import ToldShape
 from app.api.shapes.tasks import NodeRef, OutcomeShape, ProgressShape, TaskBrief, TaskShape
 from app.api.shapes.tickets import Deadline, Requester, SaidShape, TicketIncident, TicketShape
 from app.attachments.queries import list_bound
@@ -20,7 +21,9 @@ from app.processes import engine, registry
 from app.processes.queries import latest_answers, unit_ref
 from app.processes.service import answering
 from app.tasks import policy
+from app.tasks.copies import Told, told_of
 from app.tasks.models import Task
+from app.tasks.naming import named_in
 from app.tasks.service import (
     REMOVE,
     RETURN,
@@ -35,6 +38,8 @@ from app.tasks.service import (
 )
 from app.tickets.models import Ticket
 from app.tickets.presentation import ticket_view
+from app.tickets.timeline import TELLING
+from app.tickets.types import TicketView
 
 
 def show_ticket(act: Act, ticket: Ticket) -> TicketShape:
@@ -61,6 +66,7 @@ def show_ticket(act: Act, ticket: Ticket) -> TicketShape:
                 AttachmentShape.of(row)
                 for row in list_bound(act.session, registry.FILES, ticket.instance_id)
             ],
+            "copies": [ToldShape.of(told) for told in _told(act, ticket, view)],
             "documents": [
                 DocumentShape.of(row) for row in list_documents(act.session, ticket, act.actor)
             ],
@@ -86,6 +92,13 @@ def show_ticket(act: Act, ticket: Ticket) -> TicketShape:
             "closed_at": view.closed_at,
         }
     )
+
+
+def _told(act: Act, ticket: Ticket, view: TicketView) -> Sequence[Told]:
+    """Asked only where the timeline says that somebody was told."""
+    if not any(said.event in TELLING for said in view.timeline):
+        return ()
+    return told_of(act.session, ticket.instance_id)
 
 
 def show_task(act: Act, task: Task) -> TaskShape:
@@ -199,12 +212,13 @@ def _acts(act: Act, task: Task, node: engine.Node, *, is_start: bool) -> list[st
 
 def _names(act: Act, tasks: Any) -> Mapping[int, PersonRef]:
     """Whoever has the tasks. The one who asks is known already: most acts show him his own."""
-    ids = {task.assignee_id for task in tasks if task.assignee_id}
+    ids = named_in(tasks)
     me = act.actor
     own = PersonRef(me.person_id, me.name, me.username, me.unit_id, me.unit_code, me.unit_name)
     return {**people_by_ids(act.session, ids - {me.person_id}), me.person_id: own}
 
 
 def _brief(task: Task, number: str, names: Mapping[int, PersonRef]) -> dict[str, Any]:
-    person = names.get(task.assignee_id or 0)
-    return TaskBrief.facts(task, number, (person.username, person.name) if person else None)
+    return TaskBrief.facts(
+        task, number, names.get(task.assignee_id or 0), names.get(task.for_id or 0)
+    )

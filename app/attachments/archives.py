@@ -35,6 +35,8 @@ _INSIDE = (
     b"MZ",
     b"\x7fELF",
 )
+# Nothing but a declaration may stand before the root of a part that a program of ours reads.
+_BEGINNING = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*\?>)?\s*<[A-Za-z_]")
 _RELATIONS = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
 _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -128,6 +130,8 @@ def _read_through(archive: ZipFile, entry: ZipInfo) -> None:
                     "文件里又嵌了别的文件或程序。请删掉嵌入的部分，或者打印成 PDF；"
                     "嵌入的文件另外上传。",
                 )
+            if seen == 0 and _is_sheet(lower) and not _BEGINNING.match(piece):
+                raise _damaged()
             seen += len(piece)
             kept += piece if is_read else b""
     if seen != entry.file_size:
@@ -136,6 +140,10 @@ def _read_through(archive: ZipFile, entry: ZipInfo) -> None:
         _check_relations(kept)
     if is_read and re.search(rb"macroenabled|vbaproject", kept, re.IGNORECASE):
         raise _macros()
+
+
+def _is_sheet(name: str) -> bool:
+    return name.startswith("xl/") and name.endswith(".xml")
 
 
 def _check_relations(xml: bytes) -> None:

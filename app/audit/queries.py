@@ -35,6 +35,20 @@ def list_events(
     return page.map(lambda row: row[0])
 
 
+def list_about(
+    session: Session,
+    objects: Sequence[str],
+    kinds: Sequence[str],
+    *,
+    cursor: str | None,
+    limit: int = PAGE,
+) -> Page[Event]:
+    """What was done to these objects, newest first; whoever asks has found them within reach."""
+    statement = select(Event, Event.id).where(Event.object.in_(objects), Event.kind.in_(kinds))
+    page = page_by_key(session, statement, key=(Event.id,), cursor=cursor, limit=limit)
+    return page.map(lambda row: row[0])
+
+
 def last_seal(session: Session) -> Seal | None:
     return session.scalars(select(Seal).order_by(Seal.n.desc()).limit(1)).first()
 

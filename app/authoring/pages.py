@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 import forms
 from app.authoring import comparing, policy, queries
 from app.authoring.inventing import invent
+from app.authoring.simulating import simulate
 from app.authoring.types import VersionRow
 from app.core.actor import Actor
 from app.core.clock import utcnow
@@ -21,6 +22,7 @@ from forms import web as web_forms
 
 TABS = {
     "flow": "流程图",
+    "who": "谁会办",
     "form": "表单",
     "print": "打印件",
     "versions": "版本",
@@ -30,7 +32,12 @@ TABS = {
 
 
 def version_page(
-    session: Session, version: ProcessVersion, actor: Actor, tab: str, form_name: str
+    session: Session,
+    version: ProcessVersion,
+    actor: Actor,
+    tab: str,
+    form_name: str,
+    requester: str = "",
 ) -> dict[str, Any]:
     """Context of authoring/show.html. Only what the open tab needs is read."""
     loaded = engine.load(session, version.id)
@@ -52,6 +59,7 @@ def version_page(
         "tabs": TABS,
         "flow": _flow(session, version, loaded) if tab == "flow" else None,
         "form": _form(session, loaded, actor, form_name) if tab == "form" else None,
+        "who": simulate(session, loaded, actor, requester) if tab == "who" else None,
         "prints": _prints(version, loaded) if tab == "print" else (),
         "diff": _diff(session, version, loaded, in_force) if tab == "diff" else None,
         "lint": _lint(publishing.findings_of(_bundle(version)), loaded) if tab == "lint" else None,

@@ -108,7 +108,12 @@ def show(key: str) -> str:
     with reading() as session:
         version = queries.get_version(session, key, request.args.get("version", type=int))
         context = pages.version_page(
-            session, version, current_actor(), tab, request.args.get("form", "")
+            session,
+            version,
+            current_actor(),
+            tab,
+            request.args.get("form", ""),
+            request.args.get("requester", ""),
         )
         return render_template("authoring/show.html", **context, tab=tab, here="processes")
 

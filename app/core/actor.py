@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+# Begins the candidate key of one person, who stands in for a holder of a position (代).
+PERSON = "person"
+
 
 @dataclass(frozen=True)
 class Held:
@@ -32,12 +35,17 @@ class Actor:
     division_id: int
     positions: frozenset[Held] = frozenset()
     session_id: int | None = None
-    # Whose positions are used, once there are mandates (委托).
+    # On whose behalf he acts (代).
     acting_for: int | None = None
 
     @property
     def keys(self) -> list[str]:
-        """Candidate keys (`position:unit`) that tasks are offered under."""
+        """Candidate keys that tasks are offered under: `position:unit`, and `person:username`."""
+        return [*self.own_keys, f"{PERSON}:{self.username}"]
+
+    @property
+    def own_keys(self) -> list[str]:
+        """Those of the positions he holds."""
         return sorted(held.key for held in self.positions)
 
     def holds(self, *names: str) -> bool:

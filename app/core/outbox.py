@@ -154,6 +154,15 @@ def wake_after_commit(session: Session) -> None:
         after_commit(session, wake)
 
 
+def wake() -> None:
+    """At once, best effort: the sweep finds what no message tells of."""
+    for one in _wake:
+        try:
+            one()
+        except Exception:
+            log.warning("wake.failed", exc_info=True)
+
+
 def hold_unfinished(session: Session) -> int:
     """Put everything that is not over into a person's hands; answers how many rows."""
     held = (

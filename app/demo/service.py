@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.core import clock
 from app.core.db import transaction
 from app.demo.people import RARE, row
 from app.identity.models import Appointment, Login, Unit
@@ -21,9 +22,11 @@ from app.tasks.service import Decision, outcomes_of
 from app.tasks.signatures import Signing
 from app.tickets import service as tickets
 from app.tickets.models import Ticket
+from forms import Form
 
 PROCESS = "operator-account"
 STORED = Signing("stored")
+RESULT = "已按表办理完毕，并已通知联系人。"
 LONG = (
     "新增用户并分配岗位权限：负责全市零工驿站岗位信息的采集、核对、发布和下架，每周汇总一次用工"
     "需求；节假日值班期间代办发布审核；不分配查询导出权限。因驿站窗口轮岗，需同时开通移动端登录，"
@@ -133,7 +136,7 @@ def decide(session: Session, task: Task, act: str, at: datetime, signing: Signin
     allowed = outcomes_of(loaded.node(task.node))
     outcome = next(o for o in allowed if o.is_refusal == (verb == "refuse"))
     form = loaded.form(task.node)
-    answers = {"result": "已按表办理完毕，并已通知联系人。"} if form else {}
+    answers = {} if form is None else _filled(form, at)
     tasks.complete(
         session,
         actor=actor,
@@ -142,6 +145,12 @@ def decide(session: Session, task: Task, act: str, at: datetime, signing: Signin
         version=task.version,
         decision=Decision(outcome.value, words, answers, signing),
     )
+
+
+def _filled(form: Form, at: datetime) -> dict[str, Any]:
+    """Whatever a node asks for: days of today, a dozen, and a sentence."""
+    by_type = {"datetime": clock.local(at).date().isoformat(), "number": 12}
+    return {leaf.key: by_type.get(leaf.type, RESULT) for leaf in form.leaves if not leaf.readonly}
 
 
 def who(session: Session, task: Task) -> int:

@@ -32,6 +32,7 @@ from app.processes import engine
 from app.processes.models import Instance
 from app.processes.queries import latest_submission, unit_ref
 from app.processes.service import answering
+from app.tasks.naming import named_in
 from app.tasks.queries import results_of, takes_part, tasks_of
 from app.tasks.signatures import joined
 from app.tickets import policy
@@ -222,7 +223,7 @@ def print_data(
     context = answering.label_context(session, now, instance.id)
     shown = forms.labelled(form, answers, context) if form else {}
     tasks = tasks_of(session, instance.id)
-    names = people_by_ids(session, {task.assignee_id for task in tasks if task.assignee_id})
+    names = people_by_ids(session, named_in(tasks))
     return {
         "title": title_of(session, loaded, name),
         "number": ticket.number,

@@ -19,7 +19,7 @@ from app.identity import queries, screens, service
 from app.identity.demo import DEMO_PASSWORD
 from app.identity.dormancy import list_dormant
 from app.identity.loading import Door
-from app.identity.types import Position
+from app.identity.types import POSITION_LABELS, Position
 
 users = AppGroup("users", help="Logins: create, activate, disable, start a reset.")
 region = AppGroup("region", help="The region's units and lists.")
@@ -27,6 +27,9 @@ demo = AppGroup("demo", help="The demonstration's invented people.")
 
 DAY = click.DateTime(["%Y-%m-%d"])
 POSITIONS = [position.value for position in Position]
+# Administrators of accounts and permissions are made and dismissed by an executed form.
+BY_FORM = (Position.ACCOUNT_ADMIN, Position.PERMISSION_ADMIN)
+APPOINTED = [position.value for position in Position if position not in BY_FORM]
 ONE_TIME = "一次性代码，交给本人，24 小时内到 {}/activate 自己设密码：{}"
 
 
@@ -131,6 +134,43 @@ def disable(username: str) -> None:
         return f"{username} 的登录已停用。"
 
     said(act)
+
+
+@users.command()
+@click.argument("username")
+@click.argument("position", type=click.Choice(APPOINTED))
+@click.option("--unit", "unit_code", help="Code of the unit; the person's own without it.")
+def appoint(username: str, position: str, unit_code: str | None) -> None:
+    """Give a position. An auditor's is given and taken here alone: nobody on the site may."""
+    said(lambda: _appointed(service.appoint, username, position, unit_code, source="command line"))
+
+
+@users.command()
+@click.argument("username")
+@click.argument("position", type=click.Choice(APPOINTED))
+@click.option("--unit", "unit_code", help="Code of the unit; the person's own without it.")
+def dismiss(username: str, position: str, unit_code: str | None) -> None:
+    """Take a position away; open tasks go to whoever else holds it."""
+    said(lambda: _appointed(service.end_appointment, username, position, unit_code))
+
+
+def _appointed(
+    act: Callable[..., Any], username: str, position: str, unit_code: str | None, **more: str
+) -> str:
+    with transaction() as session:
+        person = queries.get_person(session, queries.get_login(session, username).person_id)
+        unit = queries.unit_by_code(session, unit_code) if unit_code else person.unit
+        label = POSITION_LABELS[Position(position)]
+        act(
+            session,
+            actor=None,
+            person_id=person.id,
+            position=Position(position),
+            unit=unit,
+            now=utcnow(),
+            **more,
+        )
+        return f"{person.name}，{unit.name}，{label}：已经办好。"
 
 
 @users.command()

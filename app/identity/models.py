@@ -36,6 +36,9 @@ class Unit(Base):
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), index=True)
     division_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), index=True)
     path: Mapped[str] = mapped_column(Text)
+    closed_at: Mapped[datetime | None]
+    # Counts what administrators changed: a page that has seen another number is stale.
+    rev: Mapped[int] = mapped_column(default=1, server_default="1")
 
 
 @event.listens_for(Unit, "load")
@@ -60,6 +63,8 @@ class Person(Base):
     phone: Mapped[bytes | None]
     signature_png: Mapped[bytes | None] = mapped_column(deferred=True)
     created_at: Mapped[datetime]
+    # Counts what administrators changed of the person, the login and the positions.
+    rev: Mapped[int] = mapped_column(default=1, server_default="1")
 
     unit: Mapped[Unit] = relationship()
 
@@ -78,6 +83,7 @@ class Appointment(Base):
             unique=True,
             postgresql_where=text("ends_at IS NULL"),
         ),
+        Index("ix_appointment_turns", "turns_at", postgresql_where=text("turns_at IS NOT NULL")),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
@@ -87,9 +93,17 @@ class Appointment(Base):
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime | None]
     source: Mapped[str] = mapped_column(Text)
+    # When the calendar next begins or ends it, so that open tasks hear of it.
+    turns_at: Mapped[datetime | None]
 
     person: Mapped[Person] = relationship()
     unit: Mapped[Unit] = relationship()
+
+    def lay_down(self, starts_at: datetime, ends_at: datetime | None, now: datetime) -> None:
+        """From when to when, and what of it the calendar has yet to say."""
+        self.starts_at, self.ends_at = starts_at, ends_at
+        turns = (starts_at, ends_at)
+        self.turns_at = next((at for at in turns if at is not None and at > now), None)
 
     def holds_at(self, now: datetime) -> bool:
         return self.starts_at <= now and (self.ends_at is None or now < self.ends_at)
@@ -99,6 +113,9 @@ class Login(Base):
     """Opens this system for a person; it is not an account of a managed platform."""
 
     __tablename__ = "login"
+    __table_args__ = (
+        Index("ix_login_turns", "turns_at", postgresql_where=text("turns_at IS NOT NULL")),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), unique=True)
@@ -111,6 +128,8 @@ class Login(Base):
     last_login_at: Mapped[datetime | None]
     reopened_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
+    # When the calendar ends it, so that open tasks hear of it.
+    turns_at: Mapped[datetime | None]
 
     person: Mapped[Person] = relationship()
 

@@ -31,6 +31,7 @@ class RegionLists:
     site_name: str
     form_titles: Mapping[str, str]
     lists: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)
+    counterparts: Mapping[str, str] = field(default_factory=dict)  # 对口: unit code -> unit code
 
     def entries(self, key: str) -> tuple[Entry, ...]:
         """The values of a list (`subsystems`, `posts`); empty for a list nobody filled."""
@@ -54,7 +55,12 @@ def read_region(session: Session) -> RegionLists:
         raise NotFound("还没有导入地区文件，请先运行 region import。")
     lists = {key: _entries(row.data[key]) for key in row.data if _is_list(row.data[key])}
     session.info["region"] = found = RegionLists(
-        row.code, row.data["name"], row.data["site_name"], row.data["form_titles"], lists
+        row.code,
+        row.data["name"],
+        row.data["site_name"],
+        row.data["form_titles"],
+        lists,
+        row.data.get("counterparts", {}),
     )
     return found
 

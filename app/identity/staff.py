@@ -1,6 +1,6 @@
 """人员与单位 for administrators: who holds what, and whose login is open. Reads only.
 
-Nothing sealed is shown. What changes people and positions has its own processes and commands.
+Nothing sealed is shown. What changes people and positions is the room of administration's.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -48,6 +48,7 @@ class Filters:
 class Member:
     """One line of the list. `positions` are (label, unit) and name the unit where it is another."""
 
+    id: int
     name: str
     unit_name: str
     username: str
@@ -61,9 +62,11 @@ class Member:
 class Branch:
     """A unit with those below it; `people` counts its own, `whole` the subtree's."""
 
+    id: int
     code: str
     name: str
     people: int
+    is_closed: bool
     below: list["Branch"] = field(default_factory=list)
 
     @property
@@ -103,14 +106,15 @@ def unit_tree(session: Session, *, actor: Actor) -> list[Branch]:
     """The units in the actor's scope, each with the number of its people."""
     people = select(func.count()).where(Person.unit_id == Unit.id).correlate(Unit).scalar_subquery()
     rows = session.execute(
-        select(Unit.id, Unit.parent_id, Unit.code, Unit.name, people)
+        select(Unit.id, Unit.parent_id, Unit.code, Unit.name, people, Unit.closed_at)
         .where(in_subtree(scope_path(session, actor)))
         .order_by(Unit.path)
     ).all()
     known: dict[int, Branch] = {}
     roots: list[Branch] = []
-    for unit_id, parent_id, code, name, count in rows:
-        known[unit_id] = branch = Branch(code, name, count)
+    for unit_id, parent_id, code, name, count, closed_at in rows:
+        branch = Branch(unit_id, code, name, count, closed_at is not None)
+        known[unit_id] = branch
         above = known.get(parent_id or 0)
         (above.below if above else roots).append(branch)
     return roots
@@ -158,17 +162,18 @@ def _member(
     now: datetime,
 ) -> Member:
     return Member(
+        person.id,
         person.name,
         unit,
         login.username if login else "",
-        _state(login, now),
+        state_of(login, now),
         login is not None and login.is_open(now),
         login.last_login_at if login else None,
         positions,
     )
 
 
-def _state(login: Login | None, now: datetime) -> str:
+def state_of(login: Login | None, now: datetime) -> str:
     if login is None:
         return "没有登录账号"
     if login.state is LoginState.DISABLED:

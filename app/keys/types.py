@@ -8,6 +8,7 @@ SEALED = frozenset(
         "audit_key.key_sealed",
         "document.pdf",
         "idempotency_key.answer_sealed",
+        "people_import_row.data_sealed",
         "ledger_month.xlsx_sealed",
         "person.id_number",
         "person.phone",

@@ -8,7 +8,7 @@ from flask.cli import AppGroup
 from app.core.clock import utcnow
 from app.core.db import reading, transaction
 from app.core.errors import AppError
-from app.ledgers import freezing, service
+from app.ledgers import checking, service
 
 ledgers = AppGroup("ledgers", help="台账：导出成文件，核对封存件。")
 
@@ -38,7 +38,7 @@ def export(name: str, file: Path) -> None:
 def verify() -> None:
     """Check the file of every frozen month against its hash and against the audit trail."""
     with reading() as session:
-        found = freezing.check_all(session)
+        found = checking.check_all(session)
     for title, verdict in found:
         click.echo(f"{'一致' if verdict.holds else _fault(verdict)}  {title}")
     broken = sum(not verdict.holds for _, verdict in found)
@@ -47,7 +47,7 @@ def verify() -> None:
     click.echo(f"{len(found)} 个封存件都和封存时一致。")
 
 
-def _fault(verdict: freezing.Verdict) -> str:
+def _fault(verdict: checking.Verdict) -> str:
     if not verdict.opens:
         return "打不开"
     return "审计记录里没有" if verdict.is_whole else "内容变了"

@@ -7,22 +7,20 @@ month takes no row any more (`service.append_rows`), and nothing opens it again.
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.audit import service as audit
-from app.audit.models import Event
 from app.core import clock, sheets
 from app.core.actor import Actor
-from app.core.crypto import Unreadable, digest, seal, unseal
+from app.core.crypto import digest, seal
 from app.identity import terms
-from app.identity.models import Unit
 from app.ledgers import policy, shelves, tallies
+from app.ledgers.checking import FROZEN, opened
 from app.ledgers.models import LedgerCounter, LedgerMonth
-from app.ledgers.queries import Filters, every_row, find_ledger
+from app.ledgers.queries import Filters, every_row
 from app.ledgers.service import STATE
-from app.ledgers.shelves import Month, Shelf, access_shelf
+from app.ledgers.shelves import Shelf, access_shelf
 from app.ledgers.types import (
     Export,
     MonthFrozen,
@@ -39,8 +37,6 @@ from app.ledgers.types import (
     Stand,
 )
 
-FROZEN = "ledger.frozen"
-
 
 @dataclass(frozen=True)
 class Seen:
@@ -51,19 +47,6 @@ class Seen:
 
     def fits(self, stand: Stand) -> bool:
         return (self.rows_count, self.last_serial) == (stand.rows_count, stand.last_serial)
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """Whether a frozen file is what was frozen, by its own hash and by the trail's."""
-
-    opens: bool
-    is_whole: bool
-    is_in_trail: bool
-
-    @property
-    def holds(self) -> bool:
-        return self.opens and self.is_whole and self.is_in_trail
 
 
 def propose(
@@ -147,53 +130,12 @@ def take(
     row = shelves.month_row(session, shelf, period)
     if row is None or not row.is_frozen or not shelves.may_take(actor, shelf, row):
         raise NotFrozen
-    data = _opened(row)
+    data = opened(row)
     if data is None or digest(data) != row.sha256:
         raise SealBroken
     _record(session, actor, now, "ledger.frozen_taken", shelf, row)
     title = f"{shelf.ledger.title}-{shelf.division.name}-{period.label}（封存件）.xlsx"
     return Export(title, data, row.rows_count, row.sha256)
-
-
-def verdict_of(session: Session, month: Month) -> Verdict:
-    """Of a month as somebody looks at it. Raises: NotFrozen."""
-    if month.row is None or not month.may_take:
-        raise NotFrozen
-    return check(session, month.row)
-
-
-def check(session: Session, row: LedgerMonth) -> Verdict:
-    """Does the file open, is it the one that was frozen, and does the audit trail say so?"""
-    data = _opened(row)
-    told = session.scalars(
-        select(Event.data["sha256"].astext).where(
-            Event.object == f"ledger:{row.name}",
-            Event.kind == FROZEN,
-            Event.data["month"].astext == str(row.period),
-            Event.data["keeper"].astext == session.get_one(Unit, row.unit_id).code,
-        )
-    ).all()
-    return Verdict(
-        opens=data is not None,
-        is_whole=data is not None and digest(data) == row.sha256,
-        is_in_trail=list(told) == [row.sha256],
-    )
-
-
-def check_all(session: Session) -> list[tuple[str, Verdict]]:
-    """Every frozen month in words, with its verdict; for the operator at the command line."""
-    rows = session.scalars(
-        select(LedgerMonth)
-        .where(LedgerMonth.frozen_at.is_not(None))
-        .order_by(LedgerMonth.name, LedgerMonth.unit_id, LedgerMonth.year, LedgerMonth.month)
-    ).all()
-    found = []
-    for row in rows:
-        ledger = find_ledger(session, row.name)
-        title = ledger.title if ledger else row.name
-        unit = session.get_one(Unit, row.unit_id).name
-        found.append((f"{unit} {title} {row.period.label}", check(session, row)))
-    return found
 
 
 def _must_be_over(session: Session, shelf: Shelf, period: Period, now: datetime) -> None:
@@ -273,13 +215,6 @@ def _file(session: Session, shelf: Shelf, row: LedgerMonth, actor: Actor, now: d
             rows,
         )
     )
-
-
-def _opened(row: LedgerMonth) -> bytes | None:
-    try:
-        return unseal(row.xlsx_sealed or b"")
-    except Unreadable:
-        return None
 
 
 def _is_frozen(row: LedgerMonth) -> MonthFrozen:

@@ -25,6 +25,7 @@ from app.processes import engine, judges, registry
 from app.processes.models import Instance
 from app.processes.registry import OperationContext
 from app.processes.service import answering
+from app.tasks.naming import acting, named_in
 from app.tasks.queries import signers_of
 
 Values = dict[str, str]
@@ -104,9 +105,11 @@ class _Reader:
     def rows(self, book: Description) -> Sequence[Values]:
         shown = {node: self._labelled(node) for node in self._nodes(book)}
         signers = signers_of(self.session, self.context.instance_id, self.context.submission)
-        names = people_by_ids(self.session, {one for group in signers.values() for one in group})
+        names = people_by_ids(
+            self.session, named_in(one for group in signers.values() for one in group)
+        )
         said = {
-            node: "、".join(names[one].name for one in group) for node, group in signers.items()
+            node: "、".join(acting(one, names) for one in group) for node, group in signers.items()
         }
         place = book.rows_place
         if place is None or place.leaf is None:

@@ -10,7 +10,7 @@ from app.core.clock import today, utcnow
 from app.core.db import reading, transaction
 from app.core.errors import Malformed
 from app.core.sheets import XLSX
-from app.ledgers import freezing, months, queries, service, shelves
+from app.ledgers import checking, freezing, months, queries, service, shelves
 from app.ledgers.freezing import Seen
 from app.ledgers.shelves import Shelf
 from app.ledgers.types import Period
@@ -84,7 +84,7 @@ def month(name: str, month: str) -> str:
     with reading() as session:
         shelf = shelves.access_shelf(session, actor, name, request.args.get("unit", ""))
         found = shelves.look(session, actor, shelf, period, today())
-        verdict = freezing.verdict_of(session, found)
+        verdict = checking.verdict_of(session, found)
         return render_template(
             "ledgers/month.html", here="ledgers", shelf=shelf, month=found, verdict=verdict
         )
@@ -92,12 +92,12 @@ def month(name: str, month: str) -> str:
 
 @bp.post("/ledgers/<name>/months/<month>/freeze")
 def freeze(name: str, month: str) -> AnyResponse:
-    return _act(freezing.propose, name, month, "已经提出封存{}。请另一个人来确认，确认以后才封存。")
+    return _act(freezing.propose, name, month, "已经提出封存。请另一个人来确认，确认以后才封存。")
 
 
 @bp.post("/ledgers/<name>/months/<month>/confirm")
 def confirm(name: str, month: str) -> AnyResponse:
-    return _act(freezing.confirm, name, month, "{}已经封存。封存件随时可以下载，内容不会再变。")
+    return _act(freezing.confirm, name, month, "已经封存。封存件随时可以下载，内容不会再变。")
 
 
 @bp.post("/ledgers/<name>/months/<month>/file")
@@ -126,7 +126,7 @@ def _act(act: Callable[..., Shelf], name: str, month: str, said: str) -> AnyResp
             seen=_seen(),
             unit=request.form.get("unit", ""),
         )
-    flash(said.format(period.label))
+    flash(f"{period.label}{said}")
     given: dict[str, Any] = {"from": period.since, "to": period.until}
     given |= {"unit": shelf.division.code} if request.form.get("unit") else {}
     return redirect(url_for("ledgers.show", name=name, **given))

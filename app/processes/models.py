@@ -52,6 +52,7 @@ class Instance(Base):
     __tablename__ = "instance"
     __table_args__ = (
         Index("ix_instance_due", "due_at", "id", postgresql_where=text("ended_at IS NULL")),
+        Index("ix_instance_id", "id", postgresql_using="hash"),  # lists look up fifty of them
     )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
@@ -103,7 +104,10 @@ class Submission(Base):
     """第n次提交: the answers of the start form, sealed; never changed. Signatures name it."""
 
     __tablename__ = "submission"
-    __table_args__ = (UniqueConstraint("instance_id", "n"),)
+    __table_args__ = (
+        UniqueConstraint("instance_id", "n"),
+        Index("ix_submission_instance", "instance_id", postgresql_using="hash"),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     instance_id: Mapped[int] = mapped_column(ForeignKey("instance.id"))

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from app.core import events, outbox
 from app.core.clock import utcnow
 from app.core.outbox import OutboxDied, OutboxMended
+from app.identity.cover_types import CoverChanged
 from app.identity.types import PositionGained
 from app.processes.types import InstanceMoved
 from app.repairs import migrations, service
@@ -26,5 +27,6 @@ def join() -> None:
     events.subscribe(OutboxDied, on_died)
     events.subscribe(OutboxMended, service.on_mended)
     events.subscribe(PositionGained, service.on_position_gained)
+    events.subscribe(CoverChanged, service.on_position_gained)
     events.subscribe(InstanceMoved, service.on_moved)
     outbox.register(migrations.TOPIC, migrate_step)

@@ -17,6 +17,7 @@ from app.core.actor import Actor
 from app.core.errors import AppError
 from app.core.masking import masked
 from app.core.outbox import Outbox, OutboxDied, OutboxMended, OutboxState
+from app.identity.cover_types import CoverChanged
 from app.identity.types import PositionGained
 from app.processes.models import Incident, Instance
 from app.processes.service import pausing, running
@@ -232,8 +233,11 @@ def close_behind(
         _note_resolved(session, incident, instance, actor, now)
 
 
-def on_position_gained(session: Session, event: PositionGained) -> None:
-    """What waited because nobody held the position goes to the new one, without anybody's help."""
+def on_position_gained(session: Session, event: PositionGained | CoverChanged) -> None:
+    """What waited because nobody held the position goes to the new one, without anybody's help.
+
+    So does what waited because everybody was away.
+    """
     positions = {key.partition(":")[0] for key in event.keys}
     for incident_id in incidents_for_want_of(session, positions):
         incident, instance = access_incident(session, incident_id, None, policy.can_read, lock=True)

@@ -11,6 +11,7 @@ from app.processes.models import Incident
 from app.processes.types import IncidentKind, IncidentState, Resolution
 
 TOPICS: Mapping[str, str] = {
+    "administration.import": "批量导入的下一批人员",
     "documents.batch": "批量打印的下一件",
     "documents.freeze": "生成正式件并盖章",
     "processes.delivery": "把信号或消息交给这件",
@@ -302,3 +303,15 @@ MIGRATION_STATES: Mapping[MigrationState, str] = {
     MigrationState.DONE: "做完了",
     MigrationState.STOPPED: "中途停下",
 }
+
+
+class NoSuchLeaver(NotFound):
+    code = "not_found"
+    message = "没有找到这个人，或者不在您的查看范围内。自己离岗，请由另一名系统管理员办理。"
+
+
+class HandoverChanged(Conflict):
+    """Something of what was read is different by now."""
+
+    code = "handover_changed"
+    message = "您看的时候，这个人的事有了变化，什么也没有移交。请看一下最新的清单再办。"

@@ -2,29 +2,43 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from app.core.actor import PERSON
 from app.identity import queries as people
+from app.identity.cover_types import Deputy
 from app.identity.models import Unit
+from app.identity.standins import deputies_of
 from app.identity.types import Holder
 from app.processes import engine
+from app.processes.models import Instance
+from app.processes.queries import latest_answers
+from app.tasks.queries import last_deciders
 
 RULE = re.compile(
-    r"position:(?P<position>[a-z_]+)@(?P<scope>requester\.unit|same_level\(requester\.unit\)|[\w-]+)"
+    r"position:(?P<position>[a-z_]+)@(?P<scope>requester\.unit"
+    r"|(?P<around>same_level|above|counterpart)\(requester\.unit\)"
+    r"|field:(?P<unit_field>[a-z][a-z0-9_]*)|[\w-]+)"
     r"|person:(?P<person>requester)"
+    r"|field:(?P<field>[a-z][a-z0-9_]*)"
+    r"|decider:(?P<node>[A-Za-z_][\w-]*)"
 )
 
 
 @dataclass(frozen=True)
 class Assignment:
-    """Candidate keys (`position:unit`) and the people behind them now; `by`: whose is which."""
+    """Candidate keys (`position:unit`) and the people behind them now; `by` tells whose is which.
+
+    Who stands in for a holder is among them; `principals` tells for whom (代).
+    """
 
     keys: tuple[str, ...] = ()
     people: tuple[int, ...] = ()
     by: tuple[tuple[int, str], ...] = ()
+    principals: tuple[tuple[int, int], ...] = ()
 
     @property
     def only_person(self) -> int | None:
@@ -34,6 +48,9 @@ class Assignment:
         """By which of the positions this person was found; none, where he was named himself."""
         return [key for one, key in self.by if one == person_id]
 
+    def principal_of(self, person_id: int | None) -> int | None:
+        return next((whom for one, whom in self.principals if one == person_id), None)
+
     @property
     def is_shared(self) -> bool:
         return len(self.people) > 1
@@ -42,25 +59,23 @@ class Assignment:
 def resolve(
     session: Session,
     *,
+    process: str,
     node: engine.Node,
     requester_id: int,
     unit_id: int,
     excluded: frozenset[int],
     now: datetime,
+    instance: Instance | None = None,
 ) -> Assignment:
     """All alternatives together. Nobody left means an empty assignment: an incident, never a pass.
 
-    With `empty=up`, where the unit has nobody who may decide, the next unit above does.
+    With `empty=up`, where the unit has nobody who may decide, the next unit above does. What a form
+    or an earlier step says is known of an `instance` only.
     """
     climbs = node.properties.get("empty") == "up"
     unit = session.get_one(Unit, unit_id)
-    keys, found, by = list[str](), list[int](), list[tuple[int, str]]()
-    for line in lines_of(node):
-        one = _resolve_line(session, line, requester_id, unit, excluded, climbs, now)
-        keys += one.keys
-        found += one.people
-        by += one.by
-    return Assignment(tuple(dict.fromkeys(keys)), tuple(dict.fromkeys(found)), tuple(by))
+    ask = _Ask(session, process, requester_id, unit, excluded, climbs, now, instance)
+    return _together([_resolve_line(ask, line) for line in lines_of(node)])
 
 
 def forecast(
@@ -70,6 +85,7 @@ def forecast(
     requester_id: int,
     unit_id: int,
     now: datetime,
+    instance: Instance | None = None,
 ) -> dict[str, tuple[int, ...]]:
     """Who would get each node of the road as things stand: node → people, nobody twice."""
     found: dict[str, tuple[int, ...]] = {}
@@ -79,11 +95,13 @@ def forecast(
             continue
         one = resolve(
             session,
+            process=loaded.key,
             node=loaded.node(node_id),
             requester_id=requester_id,
             unit_id=unit_id,
             excluded=frozenset(barred),
             now=now,
+            instance=instance,
         )
         found[node_id] = one.people
         if one.only_person is not None:
@@ -101,38 +119,133 @@ def lines_of(node: engine.Node) -> list[str]:
     return engine.split(node.properties.get("assign", ""))
 
 
-def _resolve_line(
-    session: Session,
-    line: str,
-    requester_id: int,
-    unit: Unit,
-    excluded: frozenset[int],
-    climbs: bool,
-    now: datetime,
-) -> Assignment:
+@dataclass(frozen=True)
+class _Ask:
+    """What is asked of every line of a rule."""
+
+    session: Session
+    process: str
+    requester_id: int
+    unit: Unit
+    excluded: frozenset[int]
+    climbs: bool
+    now: datetime
+    instance: Instance | None = None
+
+    def answer(self, field: str) -> list[str]:
+        """What was chosen in a field of the start form: user names, or codes of units."""
+        if self.instance is None:
+            return []
+        value = latest_answers(self.session, self.instance.id).get(field)
+        return [str(one) for one in (value if isinstance(value, list) else [value]) if one]
+
+
+def _together(found: Sequence[Assignment]) -> Assignment:
+    """Nobody twice; who is found in his own right stands in for nobody."""
+    own = {person for one in found for person in one.people if one.principal_of(person) is None}
+    pairs = dict(pair for one in found for pair in one.principals if pair[0] not in own)
+    return Assignment(
+        tuple(dict.fromkeys(key for one in found for key in one.keys)),
+        tuple(dict.fromkeys(person for one in found for person in one.people)),
+        tuple(dict.fromkeys(pair for one in found for pair in one.by)),
+        tuple(pairs.items()),
+    )
+
+
+def _resolve_line(ask: _Ask, line: str) -> Assignment:
     rule = RULE.fullmatch(line)
     if rule is None:
         return Assignment()
     if rule["person"]:
-        return Assignment(people=(requester_id,))
-    if rule["scope"].startswith("same_level"):
-        return _pick(
-            people.holders_same_level(session, rule["position"], unit.division_id, now), excluded
+        return Assignment(people=(ask.requester_id,))
+    if rule["field"]:
+        return Assignment(people=_chosen(ask, rule["field"]))
+    if rule["node"]:
+        return Assignment(people=_decider(ask, rule["node"]))
+    session, position = ask.session, rule["position"]
+    if rule["around"] == "same_level":
+        held = people.holders_same_level(session, position, ask.unit.division_id, ask.now)
+        return _pick(ask, held, position)
+    return _together([_climb(ask, unit, position) for unit in _units(ask, rule)])
+
+
+def _units(ask: _Ask, rule: re.Match[str]) -> list[Unit]:
+    """Where the position is looked for."""
+    if rule["around"] == "above":
+        above = people.unit_above(ask.session, ask.unit)
+        return [above] if above else []
+    if rule["around"] == "counterpart":
+        other = people.counterpart_of(ask.session, ask.unit)
+        return [other] if other else []
+    if rule["unit_field"]:
+        found = (
+            people.find_unit_by_code(ask.session, one) for one in ask.answer(rule["unit_field"])
         )
-    if rule["scope"] != "requester.unit":
-        unit = people.unit_by_code(session, rule["scope"])
+        return [unit for unit in found if unit]
+    if rule["scope"] == "requester.unit":
+        return [ask.unit]
+    return [people.unit_by_code(ask.session, rule["scope"])]
+
+
+def _climb(ask: _Ask, unit: Unit, position: str) -> Assignment:
+    """Who holds it in the unit, else in the next one above where the diagram says so."""
     here: Unit | None = unit
     while here is not None:
-        if (found := _pick(people.holders(session, rule["position"], here, now), excluded)).people:
+        held = people.holders(ask.session, position, here, ask.now)
+        if (found := _pick(ask, held, position)).people:
             return found
-        here = people.unit_above(session, here) if climbs else None
+        here = people.unit_above(ask.session, here) if ask.climbs else None
     return Assignment()
 
 
-def _pick(holders: Sequence[Holder], excluded: frozenset[int]) -> Assignment:
-    able = [holder for holder in holders if holder.person_id not in excluded]
+def _chosen(ask: _Ask, field: str) -> tuple[int, ...]:
+    """Who was chosen on the form and can sign in; nobody who may not decide."""
+    found = people.working_by_username(ask.session, ask.answer(field), ask.now)
+    return tuple(one.id for one in found if one.id not in ask.excluded)
+
+
+def _decider(ask: _Ask, node: str) -> tuple[int, ...]:
+    """Who decided another step of this submission last."""
+    if ask.instance is None:
+        return ()
+    return last_deciders(ask.session, ask.instance, node)
+
+
+def _pick(ask: _Ask, holders: Sequence[Holder], position: str) -> Assignment:
+    """Those who hold it and act, and who stands in for the others."""
+    able = [holder for holder in holders if holder.person_id not in ask.excluded]
+    covered = {holder.person_id for holder in able if holder.is_covered}
+    if not covered:
+        return _held_by(able)
+    deputies = deputies_of(
+        ask.session, covered, process=ask.process, position=position, now=ask.now
+    )
+    acting = _held_by([holder for holder in able if holder.person_id not in deputies])
+    away = [holder for holder in able if holder.person_id in deputies]
+    stood_in = (_stood_in(ask, one, deputies[one.person_id]) for one in away)
+    found = _together([acting, *stood_in])
+    # By his key whoever is away finds it again when he is back.
+    keys = dict.fromkeys((*found.keys, *(one.key for one in away)))
+    return replace(found, keys=tuple(keys)) if found.people else Assignment()
+
+
+def _held_by(holders: Sequence[Holder]) -> Assignment:
     return Assignment(
-        tuple(dict.fromkeys(holder.key for holder in able)),
-        tuple(dict.fromkeys(holder.person_id for holder in able)),
-        tuple((holder.person_id, holder.key) for holder in able),
+        tuple(dict.fromkeys(holder.key for holder in holders)),
+        tuple(dict.fromkeys(holder.person_id for holder in holders)),
+        tuple((holder.person_id, holder.key) for holder in holders),
+    )
+
+
+def _stood_in(ask: _Ask, holder: Holder, deputies: Sequence[Deputy]) -> Assignment:
+    able = {one.person_id for one in deputies if one.person_id not in ask.excluded}
+    found = people.people_by_ids(ask.session, able)
+    keys = [f"{PERSON}:{person.username}" for person in found.values()]
+    if not keys:
+        return Assignment()
+    return Assignment(
+        (holder.key, *keys),
+        tuple(found),
+        tuple((one, key) for one in found for key in (holder.key, *keys)),
+        tuple((one, holder.person_id) for one in found),
     )

@@ -70,7 +70,7 @@ class Task(Base):
     __tablename__ = "task"
     __table_args__ = (
         # Of a ticket, and what somebody has had of each of those that a search has found.
-        Index("ix_task_instance", "instance_id", "assignee_id"),
+        Index("ix_task_instance", "instance_id", postgresql_using="hash"),
         # Where tickets stand: open tasks are few, whatever is done.
         Index(
             "ix_task_active",
@@ -95,6 +95,12 @@ class Task(Base):
             postgresql_where=text("state IN ('open', 'claimed') AND due_at IS NOT NULL"),
         ),
         Index("ix_task_done", "assignee_id", "done_at", "id"),
+        Index(
+            "ix_task_for",
+            "for_id",
+            "id",
+            postgresql_where=text("for_id IS NOT NULL AND state IN ('open', 'claimed')"),
+        ),
         Index(
             "ix_task_candidates",
             "candidates",
@@ -192,9 +198,11 @@ class Task(Base):
         *,
         excluded: list[int],
         is_shared: bool,
+        for_id: int | None = None,
     ) -> None:
         """To one person alone, or to whoever takes it first. A claim made before is void."""
         self.assignee_id, self.candidates = assignee_id, list(candidates)
+        self.for_id = for_id
         self.excluded, self.is_shared = excluded, is_shared
         if self.state is TaskState.CLAIMED:
             self.state, self.claimed_at = TaskState.OPEN, None
@@ -232,7 +240,7 @@ class Task(Base):
     def release(self) -> None:
         """Back to the others who could have taken it."""
         self._move(TaskState.OPEN)
-        self.assignee_id, self.claimed_at = None, None
+        self.assignee_id, self.claimed_at, self.for_id = None, None, None
 
     def finish(self, person_id: int, outcome: str, opinion: str, now: datetime) -> None:
         self._move(TaskState.DONE)
@@ -323,3 +331,28 @@ class TaskBatchItem(Base):
     def wait_again(self) -> None:
         self.state, self.why = ItemState.WAITING, ""
         self.tries += 1
+
+
+class Copy(Base):
+    """抄送: somebody is told of a ticket. As long as he belongs to its division he may read it."""
+
+    __tablename__ = "ticket_copy"
+    __table_args__ = (
+        Index("ix_ticket_copy_instance", "instance_id", "person_id"),
+        # Unseen first, as lists have it and the menu counts it.
+        Index(
+            "ix_ticket_copy_person",
+            "person_id",
+            text("(CASE WHEN seen_at IS NULL THEN 1 ELSE 0 END)"),  # as copies.UNSEEN has it
+            "at",
+            "id",
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    instance_id: Mapped[int] = mapped_column(ForeignKey("instance.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]
+    note: Mapped[str] = mapped_column(Text, default="")
+    seen_at: Mapped[datetime | None]

@@ -17,6 +17,16 @@ def can_claim(actor: Actor, task: Task) -> bool:
     return task.assignee_id == actor.person_id or is_candidate(actor, task)
 
 
+def stands_in(actor: Actor, task: Task) -> bool:
+    """Not by a position of his own, but for somebody who holds one: is that so still?
+
+    What he has claimed stays his.
+    """
+    if task.state is TaskState.CLAIMED and task.assignee_id == actor.person_id:
+        return False
+    return bool(task.candidates) and set(actor.own_keys).isdisjoint(task.candidates)
+
+
 def can_release(actor: Actor, task: Task) -> bool:
     """Only what one took from others; what was assigned to one alone has nobody to go back to."""
     return (

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, cast, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, cast, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, contains_eager
 from sqlalchemy.types import BigInteger, Text
 
 from app.core.actor import Actor
+from app.core.meeting import Meeting, Met
 from app.core.paging import Page, page_by_key
 from app.core.statements import Prepared
 from app.identity.models import Person, Unit
@@ -18,6 +19,7 @@ from app.processes.models import Instance, ProcessVersion
 from app.processes.queries import mentioned_in
 from app.processes.types import Suspended
 from app.tasks import policy
+from app.tasks.copies import count_unseen
 from app.tasks.models import Task, Visit
 from app.tasks.narrowing import due, narrowed
 from app.tasks.types import (
@@ -63,6 +65,8 @@ class TaskRow:
     node: str
     is_suspended: bool = False
     is_void: bool = False
+    urged_at: datetime | None = None
+    urge_count: int = 0
 
 
 def access_task(session: Session, task_id: int, actor: Actor, rule: Rule) -> Task:
@@ -71,7 +75,11 @@ def access_task(session: Session, task_id: int, actor: Actor, rule: Rule) -> Tas
     All rows are locked in one statement, so that a loser who waited sees what the winner wrote.
     Raises: TaskNotFound (absent or not the actor's to see), NotYourTask, Suspended.
     """
-    task = session.scalars(_FOR_AN_ACT, {"task_id": task_id}).first()
+    given = {"task_id": task_id}
+    if session.identity_map or session.new:
+        task = session.scalars(_AMONG_OTHERS, given).first()
+    else:
+        task = _FOR_AN_ACT.first(session, given)
     if task is None or not _may_know(session, actor, task):
         raise TaskNotFound
     if not rule(actor, task):
@@ -90,7 +98,9 @@ def lock_offered(session: Session, person_id: int, keys: Sequence[str]) -> Seque
         .where(
             Task.state.in_(UNFINISHED),
             Task.candidates.op("&&", is_comparison=True)(cast(list(keys), ARRAY(Text))),
-            Task.assignee_id.is_(None) | (Task.assignee_id == person_id),
+            or_(
+                Task.assignee_id.is_(None), Task.assignee_id == person_id, Task.for_id == person_id
+            ),
         )
         .options(contains_eager(Task.instance), contains_eager(Task.visit))
         .order_by(Task.instance_id, Task.id)
@@ -156,8 +166,11 @@ def list_tasks(
     return page.map(lambda row: _row(*tuple(row)[:7], claimable=box is Box.CLAIMABLE))
 
 
-def count_tasks(session: Session, actor: Actor, box: Box) -> int:
-    return session.scalar(select(_counted(_in_box(actor, box)))) or 0
+def waiting_for(session: Session, actor: Actor) -> dict[Box, int]:
+    """How many wait in each box of the menu, in one statement."""
+    counts = {box: _counted(_in_box(actor, box)) for box in (Box.TODO, Box.CLAIMABLE)}
+    counts[Box.COPIED] = count_unseen(actor)
+    return dict(zip(counts, session.execute(select(*counts.values())).one(), strict=True))
 
 
 def tally(session: Session, actor: Actor, now: datetime, soon_ends: datetime) -> Tally:
@@ -169,6 +182,7 @@ def tally(session: Session, actor: Actor, now: datetime, soon_ends: datetime) ->
             _counted(_in_box(actor, Box.CLAIMABLE)),
             _counted(todo, due() <= now),
             _counted(todo, due().between(now, soon_ends)),
+            count_unseen(actor),
         )
     ).one()
     return Tally(*row)
@@ -247,13 +261,15 @@ def active_tasks(session: Session, instance_id: int) -> Sequence[Task]:
 def deciders(session: Session, instance_id: int, submission: int) -> frozenset[int]:
     """Who has already decided on this submission; nobody decides twice on one ticket (R10).
 
+    For whom somebody stood in has decided too.
+
     Asked without a flush, since an act writes once: what it has just decided is added to what
     stands in the table.
     """
     given = {"instance_id": instance_id, "submission": submission}
-    written = (person for (person,) in _DECIDERS.rows(session.connection(), given))
+    written = _DECIDERS.rows(session.connection(), given)
     in_hand = [
-        task.assignee_id
+        (task.assignee_id, task.for_id)
         for task in session.dirty
         if isinstance(task, Task)
         and (task.instance_id, task.submission) == (instance_id, submission)
@@ -261,7 +277,9 @@ def deciders(session: Session, instance_id: int, submission: int) -> frozenset[i
         and task.voided_at is None
         and task.kind not in ADVISING
     ]
-    return frozenset(person for person in (*written, *in_hand) if person is not None)
+    return frozenset(
+        person for pair in (*written, *in_hand) for person in pair if person is not None
+    )
 
 
 def is_decided(session: Session, instance_id: int, submission: int) -> bool:
@@ -287,8 +305,11 @@ def results_of(session: Session, instance_id: int, submission: int) -> dict[str,
     return {task.node: task.answers for task in answered}
 
 
-def signers_of(session: Session, instance_id: int, submission: int) -> dict[str, list[int]]:
-    """Who completed each node for this submission, in their order; void decisions left out."""
+def signers_of(session: Session, instance_id: int, submission: int) -> dict[str, list[Task]]:
+    """Who completed each node for this submission, in their order; void decisions left out.
+
+    Of each person the latest, for whom he acted is written in it.
+    """
     done = session.scalars(
         select(Task)
         .where(Task.instance_id == instance_id, Task.submission == submission)
@@ -296,11 +317,17 @@ def signers_of(session: Session, instance_id: int, submission: int) -> dict[str,
         .where(Task.outcome != RETURN, Task.kind.not_in(ADVISING))
         .order_by(Task.id)
     )
-    signers: dict[str, dict[int, None]] = {}
+    signers: dict[str, dict[int, Task]] = {}
     for task in done:
         if task.assignee_id is not None:
-            signers.setdefault(task.node, {})[task.assignee_id] = None
-    return {node: list(group) for node, group in signers.items()}
+            signers.setdefault(task.node, {})[task.assignee_id] = task
+    return {node: list(group.values()) for node, group in signers.items()}
+
+
+def last_deciders(session: Session, instance: Instance, node: str) -> tuple[int, ...]:
+    """Who decided the last visit of a node on this submission; nobody, if it was not decided."""
+    group = signers_of(session, instance.id, instance.submission_count).get(node, [])
+    return tuple(task.assignee_id for task in group[-1:] if task.assignee_id is not None)
 
 
 def visit_key(session: Session, task: Task) -> str:
@@ -334,8 +361,6 @@ def _may_know(session: Session, actor: Actor, task: Task) -> bool:
 def _in_box(actor: Actor, box: Box) -> ColumnElement[bool]:
     if box is Box.TODO:
         return and_(Task.assignee_id == actor.person_id, Task.state.in_(ACTIVE))
-    if box is Box.COPIED:
-        return false()  # nothing can be copied to anybody yet
     if box is Box.DONE:
         return and_(Task.assignee_id == actor.person_id, Task.state == TaskState.DONE)
     return and_(Task.state == TaskState.OPEN, Task.assignee_id.is_(None), _offered(actor))
@@ -390,24 +415,34 @@ def _row(
         node=task.node,
         is_suspended=suspended_at is not None,
         is_void=task.voided_at is not None,
+        urged_at=task.urged_at,
+        urge_count=task.urge_count,
     )
 
 
 # Each act asks these: they are put together once, with names where values go.
-_FOR_AN_ACT = (
+_LOCKING = (
     select(Task)
     .join(Task.instance)
     .join(Task.visit)
     .join(Instance.unit)
     .where(Task.id == bindparam("task_id"))
-    .options(
-        contains_eager(Task.instance).contains_eager(Instance.unit), contains_eager(Task.visit)
-    )
     .with_for_update(of=(Instance, Task, Visit))
-    .execution_options(populate_existing=True)
 )
+_FOR_AN_ACT = Meeting(
+    _LOCKING,
+    (
+        Met(Task),
+        Met(Instance, Task, "instance"),
+        Met(Visit, Task, "visit"),
+        Met(Unit, Instance, "unit"),
+    ),
+)
+_AMONG_OTHERS = _LOCKING.options(
+    contains_eager(Task.instance).contains_eager(Instance.unit), contains_eager(Task.visit)
+).execution_options(populate_existing=True)
 _DECIDERS = Prepared(
-    select(Task.assignee_id).where(
+    select(Task.assignee_id, Task.for_id).where(
         Task.instance_id == bindparam("instance_id"),
         Task.submission == bindparam("submission"),
         Task.state == TaskState.DONE,

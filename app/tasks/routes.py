@@ -13,7 +13,7 @@ from app.core.errors import Invalid, Malformed
 from app.processes.queries import list_titles
 from app.saved.queries import first_seen, list_kept
 from app.tasks import batches as reports
-from app.tasks import narrowing, queries, screens, service
+from app.tasks import copies, narrowing, queries, screens, service
 from app.tasks.types import (
     DUE_LABELS,
     RETRIABLE,
@@ -21,10 +21,12 @@ from app.tasks.types import (
     STANDINGS,
     BatchAct,
     Box,
+    Filters,
     Foreseen,
     ItemState,
     NothingChosen,
     Seen,
+    Tally,
 )
 from app.web import filtering, navigation
 from app.web.actor import current_actor
@@ -43,6 +45,8 @@ def inbox() -> str | AnyResponse:
     q, cursor = request.args.get("q", ""), request.args.get("cursor")
     actor, now = current_actor(), utcnow()
     filters = narrowing.chosen(request.args, now)
+    if box is Box.COPIED:
+        return _copied(filters, q, cursor)
     with reading() as session:
         kept = list_kept(session, actor, box)
         if first := first_seen(kept, request.args):
@@ -51,7 +55,7 @@ def inbox() -> str | AnyResponse:
         counts = queries.tally(session, actor, now, narrowing.soon_ends(now))
         processes = list_titles(session)
         takes_back = screens.takes_back(session, actor, page.items) if box is Box.DONE else set()
-    navigation.tell(todo=counts.todo, claimable=counts.claimable)
+    _tell(counts)
     states = {one: STANDING_LABELS[one] for one in STANDINGS[box]}
     given = {"q": q.strip(), **filters.given} if q.strip() else filters.given
     called: filtering.Choices = {
@@ -76,6 +80,31 @@ def inbox() -> str | AnyResponse:
         set=filtering.chips("tasks.inbox", box, given, called),
         kept=kept,
         here=box,
+    )
+
+
+def _tell(counts: Tally) -> None:
+    """The menu need not count what this page has counted."""
+    navigation.tell(todo=counts.todo, claimable=counts.claimable, copied=counts.copied)
+
+
+def _copied(filters: Filters, q: str, cursor: str | None) -> str:
+    """抄送我: what others told this person of."""
+    actor, now = current_actor(), utcnow()
+    with reading() as session:
+        page = copies.list_copies(session, actor, q=q, filters=filters, cursor=cursor)
+        counts = queries.tally(session, actor, now, narrowing.soon_ends(now))
+        processes = list_titles(session)
+    _tell(counts)
+    return render_template(
+        "tasks/copied.html",
+        page=page,
+        q=q,
+        filters=filters,
+        cursor=cursor,
+        counts=counts,
+        processes=processes,
+        here=Box.COPIED,
     )
 
 
@@ -131,7 +160,7 @@ def create_batch() -> AnyResponse:
     act, items = _act(request.form.get("act", "")), _chosen()
     if act is not BatchAct.CLAIM and request.form.get("step") != "do":
         return _to_confirm(act, items)
-    opinion = request.form.get("opinion", "").replace("\0", "")
+    opinion, to = (request.form.get(name, "").replace("\0", "") for name in ("opinion", "to"))
     try:
         with transaction() as session:
             made = service.create_batch(
@@ -141,7 +170,8 @@ def create_batch() -> AnyResponse:
                 act=act,
                 items=items,
                 opinion=opinion,
-                client_key=_asked_once(act, items, opinion),
+                to=to,
+                client_key=_asked_once(act, items, opinion, to),
             )
     except Invalid as error:
         if not error.errors:
@@ -206,6 +236,7 @@ def _to_confirm(act: BatchAct, items: Sequence[Seen], error: Invalid | None = No
         unable=[one for one in told if not one.is_possible],
         labels=_labels(told),
         opinion=request.form.get("opinion", ""),
+        to=request.form.get("to", ""),
         errors=error.errors if error else (),
     )
     return Response(page, 422 if error else 200, mimetype="text/html")
@@ -240,15 +271,15 @@ def _seen(text: str) -> Seen:
     return seen
 
 
-def _asked_once(act: BatchAct, items: Sequence[Seen], opinion: str) -> str:
+def _asked_once(act: BatchAct, items: Sequence[Seen], *words: str) -> str:
     """The key of a page with what is ticked on it: who goes back and ticks others asks anew.
 
     Raises: Malformed.
     """
     if not (key := request.form.get("client_key", "")):
         raise Malformed
-    words = [key, act, opinion, *(f"{item.task_id}:{item.version}" for item in items)]
-    return hashlib.sha256("\n".join(words).encode()).hexdigest()
+    chosen = (f"{item.task_id}:{item.version}" for item in items)
+    return hashlib.sha256("\n".join([key, act, *words, *chosen]).encode()).hexdigest()
 
 
 def _act(text: str) -> BatchAct:

@@ -169,6 +169,7 @@ class Tally:
     claimable: int
     late: int
     soon: int
+    copied: int
 
 
 @dataclass(frozen=True)
@@ -266,6 +267,7 @@ class BatchAct(StrEnum):
 
     CLAIM = "claim"
     AGREE = "agree"
+    TRANSFER = "transfer"
 
 
 class ItemState(StrEnum):
@@ -275,8 +277,11 @@ class ItemState(StrEnum):
     SKIPPED = "skipped"
 
 
-ACT_LABELS = {BatchAct.CLAIM: "批量签收", BatchAct.AGREE: "批量同意"}
-ACT_DONE = {BatchAct.CLAIM: "已签收", BatchAct.AGREE: "已办好"}
+ACT_LABELS = {
+    BatchAct.CLAIM: "批量签收",
+    BatchAct.AGREE: "批量同意",
+    BatchAct.TRANSFER: "批量转办",
+}
 RETRIABLE = (ItemState.REFUSED, ItemState.SKIPPED)
 MOST_ITEMS = 500
 

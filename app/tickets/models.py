@@ -9,13 +9,22 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.core import crypto
 from app.core.db import Base, enum_column
 from app.processes.models import Instance
-from app.tickets.types import TRANSITIONS, DraftElsewhere, DraftPage, TicketState, WrongState
+from app.tickets.types import (
+    COMMENT_STANDS_AFTER,
+    TRANSITIONS,
+    CommentStands,
+    DraftElsewhere,
+    DraftPage,
+    TicketState,
+    WrongState,
+)
 
 
 class Ticket(Base):
     __tablename__ = "ticket"
     __table_args__ = (
         UniqueConstraint("requester_id", "client_key"),
+        Index("ix_ticket_number", "number", postgresql_using="hash"),
         Index("ix_ticket_requester", "requester_id", "updated_at", "id"),
         Index("ix_ticket_requester_state", "requester_id", "state", "updated_at", "id"),
         Index("ix_ticket_state", "state", "updated_at", "id"),
@@ -108,6 +117,31 @@ class TicketPerson(Base):
     row: Mapped[int]
     name: Mapped[str] = mapped_column(Text)
     blind_index: Mapped[bytes | None]
+
+
+class Comment(Base):
+    """What somebody says beside a ticket. Taken back, it stays and stands struck out."""
+
+    __tablename__ = "ticket_comment"
+    __table_args__ = (
+        UniqueConstraint("person_id", "client_key"),
+        Index("ix_ticket_comment_instance", "instance_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    instance_id: Mapped[int] = mapped_column(ForeignKey("instance.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    # Which page wrote it: its second click finds it.
+    client_key: Mapped[str | None] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+
+    def withdraw(self, now: datetime) -> None:
+        """Raises: CommentStands."""
+        if now - self.at > COMMENT_STANDS_AFTER:
+            raise CommentStands
+        self.withdrawn_at = now
 
 
 class RevealCount(Base):

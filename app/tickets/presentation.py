@@ -15,6 +15,7 @@ from app.identity.types import PersonRef
 from app.processes import engine
 from app.processes.queries import latest_two, open_incidents
 from app.tasks.models import Task
+from app.tasks.naming import acting, named_in
 from app.tasks.queries import tasks_of
 from app.tasks.service import RETURN, outcomes_of, sign_of
 from app.tasks.types import HANDED, TaskState
@@ -33,9 +34,7 @@ def ticket_view(session: Session, ticket: Ticket, actor: Actor, now: datetime) -
     latest, earlier = latest_two(session, instance.id)
     answers: dict[str, Any] = dict(latest.answers) if latest else dict(ticket.draft or {})
     form = loaded.form(loaded.start.id)
-    names = people_by_ids(
-        session, {ticket.requester_id} | {task.assignee_id for task in tasks if task.assignee_id}
-    )
+    names = people_by_ids(session, {ticket.requester_id} | named_in(tasks))
     requester = names[ticket.requester_id]
     unit = session.get_one(Unit, ticket.unit_id)
     is_own = policy.is_requester(actor, ticket)
@@ -71,13 +70,21 @@ def ticket_view(session: Session, ticket: Ticket, actor: Actor, now: datetime) -
         else Sheet(loaded.title),
         boxes=boxes(loaded, tasks, names),
         road=_road(loaded, ticket, tasks, names),
-        timeline=timeline(session, instance.audit_chain, tasks, names),
+        timeline=timeline(session, instance, tasks, names, actor, now),
+        people=tuple(names.values()),
         tasks=tuple(tasks),
         incidents=tuple(open_incidents(session, instance.id)),
         actions=policy.actions(actor, ticket, decided=_decided(ticket, tasks)),
         notices=tuple(latest.notices) if latest else (),
         result=_result(ticket, loaded, tasks, names),
     )
+
+
+def people_of(session: Session, ticket: Ticket) -> tuple[PersonRef, ...]:
+    """Who asked for it, and whoever has or had a step of it."""
+    tasks = tasks_of(session, ticket.instance_id)
+    ids = {ticket.requester_id} | {task.assignee_id for task in tasks if task.assignee_id}
+    return tuple(people_by_ids(session, ids).values())
 
 
 def boxes(
@@ -104,7 +111,7 @@ def boxes(
                 box,
                 here=any(one.is_active for one in own),
                 opinion=_said(node, last, names),
-                name="、".join(names[one.assignee_id].name for one in last if one.assignee_id),
+                name="、".join(acting(one, names) for one in last if one.assignee_id),
                 at=last[-1].done_at if last else None,
                 signatures=tuple(one.signature for one in last if one.signature),
             )
@@ -117,7 +124,7 @@ def _said(node: engine.Node, done: Sequence[Task], names: Mapping[int, PersonRef
     if len(done) <= 1:
         return _opinion(node, done[0]) if done else ""
     return "\n".join(
-        f"{names[one.assignee_id].name}：{_opinion(node, one)}" for one in done if one.assignee_id
+        f"{acting(one, names)}：{_opinion(node, one)}" for one in done if one.assignee_id
     )
 
 

@@ -12,11 +12,13 @@ from app.identity.models import Person, Unit
 from app.identity.queries import in_subtree, people_by_ids, scope_path
 from app.processes.models import Instance, ProcessVersion
 from app.processes.queries import mentioned_in, requester_tag, unit_tag
+from app.tasks.copies import copied_to, readable_below, reads_by_copy
 from app.tasks.models import Task
+from app.tasks.naming import acting, named_in
 from app.tasks.queries import part_in, takes_part
 from app.tasks.types import ACTIVE
 from app.tickets import policy
-from app.tickets.models import Ticket
+from app.tickets.models import Comment, Ticket
 from app.tickets.narrowing import narrowed
 from app.tickets.types import (
     EVERYTHING,
@@ -41,8 +43,8 @@ def access_ticket(
 ) -> Ticket:
     """A ticket the actor may see; with `lock` its instance is locked for an act.
 
-    Visible are one's own, those one has a part in, and those of the own scope (R12). Everything
-    else answers like a missing number. Raises: TicketNotFound.
+    Visible are one's own, those one has a part in or was told of, and those of the own scope
+    (R12). Everything else answers like a missing number. Raises: TicketNotFound.
     """
     statement = (
         select(Ticket, Unit.path)
@@ -63,6 +65,7 @@ def access_ticket(
         ticket.requester_id == actor.person_id
         or path.startswith(scope_path(session, actor))
         or takes_part(session, actor, ticket.instance_id)
+        or reads_by_copy(session, actor, ticket.instance_id, path)
     )
     if not in_scope or not rule(actor, ticket):
         raise TicketNotFound
@@ -116,6 +119,11 @@ def ticket_of(session: Session, instance_id: int) -> Ticket:
     ).one()
 
 
+def comments_of(session: Session, instance_id: int) -> dict[int, Comment]:
+    found = session.scalars(select(Comment).where(Comment.instance_id == instance_id))
+    return {comment.id: comment for comment in found}
+
+
 def find_by_client_key(session: Session, actor: Actor, key: str) -> Ticket | None:
     """The ticket that this page of the actor's has already made."""
     return session.scalars(
@@ -158,6 +166,9 @@ def list_numbered(session: Session, actor: Actor, numbers: Sequence[str]) -> lis
     """Those of `numbers` that the actor may see, by number; the others are left out."""
     own = Ticket.requester_id == actor.person_id
     in_scope = in_subtree(scope_path(session, actor)) | part_in(actor, Ticket.instance_id)
+    below = readable_below(session, actor)
+    if below is not None:
+        in_scope |= in_subtree(below) & copied_to(actor, Ticket.instance_id)
     rows = session.execute(
         select(Ticket, Person.name, Unit.name)
         .join(Person, Ticket.requester_id == Person.id)
@@ -219,10 +230,10 @@ def _waiting(session: Session, instance_ids: list[int]) -> dict[int, str]:
         .where(Task.instance_id.in_(instance_ids), Task.state.in_(ACTIVE))
         .order_by(Task.id)
     ).all()
-    names = people_by_ids(session, {task.assignee_id for task in tasks if task.assignee_id})
+    names = people_by_ids(session, named_in(tasks))
     found: dict[int, list[str]] = {}
     for task in tasks:
-        name = names[task.assignee_id].name if task.assignee_id else "待签收"
+        name = acting(task, names) or "待签收"
         found.setdefault(task.instance_id, []).append(f"{task.title}（{name}）")
     return {instance_id: "、".join(labels) for instance_id, labels in found.items()}
 

@@ -24,6 +24,7 @@ ACTS = {
     "ticket.submitted": "提交了这件",
     "ticket.withdrawn": "撤回了这件",
     "ticket.cancelled": "作废了这件",
+    "ticket.urged": "催办了这件",
     "ticket.suspended": "挂起了这件",
     "ticket.resumed": "恢复了这件",
     "ticket.abolished": "作废了这件",

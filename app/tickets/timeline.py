@@ -1,16 +1,22 @@
 """What was said and done on a ticket, newest first, as the audit chain has it."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from app.audit.models import Event
 from app.audit.queries import list_chain
+from app.core.actor import Actor
 from app.identity.types import PersonRef
+from app.processes.models import Instance
 from app.tasks.models import Task
+from app.tasks.naming import acting
 from app.tasks.types import TaskKind, TaskState
-from app.tickets.types import Said
+from app.tickets.models import Comment
+from app.tickets.queries import comments_of
+from app.tickets.types import COMMENT_STANDS_AFTER, Said
 
 SAID = {
     "ticket.created": "开始填写",
@@ -49,14 +55,18 @@ SAID = {
     "personal.print_alarm": "一天打开的打印件超过限额",
     "document.scanned": "上传签字盖章的扫描件",
     "ticket.attached": "附上文件",
+    "ticket.comment_withdrawn": "撤回留言",
     "personal.revealed": "查看完整号码",
     "personal.reveal_refused": "查看完整号码超过限额，已拒绝",
 }
 
 
+# Without one of these nobody was told of the ticket.
+TELLING = ("ticket.commented", "ticket.copied")
 MINOR = frozenset(kind for kind in SAID if kind.startswith(("account.", "grant."))) | {
     "task.claimed",
     "task.released",
+    "ticket.comment_withdrawn",
     "document.printed",
     "personal.print_alarm",
     "personal.revealed",
@@ -66,6 +76,7 @@ MINOR = frozenset(kind for kind in SAID if kind.startswith(("account.", "grant."
 
 HANDED_ON = {
     "task.transferred": "转办给",
+    "task.handed_over": "离岗交接，交给",
     "task.delegated": "委派给",
     "task.signer_added": "加签",
     "task.signer_removed": "减签",
@@ -77,9 +88,9 @@ ROLE = {
     TaskKind.AFTER: "（后加签）",
 }
 PLACES = {
-    "before": "前加签，请先听听意见：",
-    "parallel": "并加签，一起办：",
-    "after": "后加签，办完再请：",
+    "before": "，先听意见",
+    "parallel": "，一起办",
+    "after": "，办完再请",
 }
 
 
@@ -96,17 +107,53 @@ REPAIRED: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
 
 
 def timeline(
-    session: Session, chain: str, tasks: Sequence[Task], names: Mapping[int, PersonRef]
+    session: Session,
+    instance: Instance,
+    tasks: Sequence[Task],
+    names: Mapping[int, PersonRef],
+    reader: Actor,
+    now: datetime,
 ) -> tuple[Said, ...]:
-    """Newest first: what is waited for now, then what was done, as the audit chain has it."""
+    """Newest first: what is waited for now, then what was said and done, as the audit chain has it.
+
+    Only `reader` is offered to take back what he just said.
+    """
     by_id = {task.id: task for task in tasks}
     waiting = [
         Said("now", task.title, holder(task, names), None, NOW[task.state])
         for task in tasks
         if task.is_unfinished
     ]
-    done = [_said(event, by_id) for event in list_chain(session, chain)]
+    events = list_chain(session, instance.audit_chain)
+    talked = any(event.kind == "ticket.commented" for event in events)
+    comments = comments_of(session, instance.id) if talked else {}
+    done = [
+        _talked(event, comments[event.data["comment"]], reader, now)
+        if event.kind == "ticket.commented"
+        else _said(event, by_id)
+        for event in events
+    ]
     return (*waiting, *reversed(done))
+
+
+def _talked(event: Event, comment: Comment, reader: Actor, now: datetime) -> Said:
+    called = event.data.get("names")
+    is_withdrawn = comment.withdrawn_at is not None
+    return Said(
+        "talk",
+        f"留言，请{called}看" if called else "留言",
+        event.actor_name,
+        event.at,
+        comment.text,
+        event.seq,
+        event.hash.hex(),
+        event.kind,
+        comment=comment.id,
+        is_withdrawn=is_withdrawn,
+        may_withdraw=not is_withdrawn
+        and comment.person_id == reader.person_id
+        and now - comment.at <= COMMENT_STANDS_AFTER,
+    )
 
 
 def _said(event: Event, tasks: Mapping[int, Task]) -> Said:
@@ -128,9 +175,13 @@ def _said(event: Event, tasks: Mapping[int, Task]) -> Said:
     elif event.kind in HANDED_ON:
         title = f"{data['title']}：{HANDED_ON[event.kind]}{data['to_name']}"
         if event.kind == "task.signer_added":
-            title = f"{data['title']}：{PLACES[data['place']]}{data['to_name']}"
+            title = f"{title}{PLACES[data['place']]}"
     elif event.kind == "task.withdrawn":
         kind, title = "back", f"{data['title']}：撤回自己的办理"
+    elif event.kind == "ticket.urged":
+        kind, title = "back", f"催{data['names']}办理"
+    elif event.kind == "ticket.copied":
+        title = f"抄送给{data['names']}"
     elif event.kind in ("incident.opened", "incident.retried"):
         kind, text = "back", str(data.get("cause", ""))
     elif event.kind.startswith("outbox."):
@@ -142,7 +193,7 @@ def _said(event: Event, tasks: Mapping[int, Task]) -> Said:
     return Said(
         kind,
         title,
-        event.actor_name,
+        f"{event.actor_name}（代{data['for_name']}）" if data.get("for_name") else event.actor_name,
         event.at,
         text,
         event.seq,
@@ -176,4 +227,4 @@ NOW = {
 
 
 def holder(task: Task, names: Mapping[int, PersonRef]) -> str:
-    return names[task.assignee_id].name if task.assignee_id else "待签收"
+    return acting(task, names) or "待签收"

@@ -1,13 +1,14 @@
 """States of a ticket and the rows and views that screens and REST show."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from app.core.days import parse_day
 from app.core.errors import Conflict, Forbidden, Invalid, Malformed, NotFound, TooMany
+from app.identity.types import PersonRef
 from app.tasks.types import LONGEST_WORDS, Due
 
 
@@ -48,6 +49,11 @@ TRANSITIONS: dict[TicketState, frozenset[TicketState]] = {
     _S.CLOSED: frozenset({_S.ARCHIVED}),
     _S.ARCHIVED: frozenset(),
 }
+MAX_COMMENT = 1000
+MAX_NOTE = 500
+MAX_TOLD = 50  # people at once
+COMMENT_STANDS_AFTER = timedelta(minutes=2)
+COMMENTS_CLOSE_AFTER = timedelta(days=30)
 AT_REQUESTER = (TicketState.DRAFT, TicketState.RETURNED, TicketState.WITHDRAWN)
 
 
@@ -178,6 +184,48 @@ class TooLate(Conflict):
     message = "已经有人办理过，不能撤回了。需要改动的，请联系正在办理的人退回。"
 
 
+class CommentsClosed(Conflict):
+    code = "comments_closed"
+    message = "这件还没有提交，或者结束已经超过 30 天，不能再留言。需要说明的，请另发起一件。"
+
+
+class CommentStands(Conflict):
+    code = "comment_stands"
+    message = "留言超过 2 分钟就不能撤回了。需要更正的，请再留一条。"
+
+
+class CommentNotFound(NotFound):
+    code = "comment_not_found"
+    message = "没有找到这条留言，或者它不是您写的。"
+
+
+class NobodyNamed(Invalid):
+    """Who cannot be told of this ticket and who is not there answer alike (R12)."""
+
+    code = "not_a_choice"
+    message = "没有找到这个人，或者他不在这件的查看范围内，请从列表里选。"
+
+    def __init__(self, places: Sequence[int] = ()) -> None:
+        super().__init__([Fault(f"to.{n}", self.code, self.message) for n in places], self.message)
+
+
+class MayNotUrge(Forbidden):
+    code = "not_yours"
+    message = "催办由申请人和他的单位领导来做。您可以留言，请办理的人看。"
+
+
+class NobodyWaits(Conflict):
+    code = "nobody_waits"
+    message = "这件现在没有等别人办的步骤，不用催办。"
+
+
+class UrgedTooSoon(Conflict):
+    """`message` says who was it, and when it may be done again."""
+
+    code = "urged_too_soon"
+    message = "刚催过，过一会儿才能再催。"
+
+
 class NotYourReveal(Forbidden):
     code = "not_yours"
     message = "完整的号码只给申请人和经办人看。"
@@ -233,7 +281,7 @@ class RoadStep:
 
 @dataclass(frozen=True)
 class Said:
-    """One line of the timeline; `kind` is done, back, sys or now."""
+    """One line of the timeline; `kind` is done, back, sys, talk or now."""
 
     kind: str
     title: str
@@ -245,6 +293,9 @@ class Said:
     event: str = ""  # its kind in the audit trail
     is_decision: bool = True  # what people said and did; the rest stands in the log
     is_void: bool = False  # decided, and returned over or taken back since
+    comment: int = 0  # the id of what somebody said beside it
+    is_withdrawn: bool = False  # by whoever said it
+    may_withdraw: bool = False  # still, by the reader
 
 
 @dataclass(frozen=True)
@@ -334,5 +385,6 @@ class TicketView:
     tasks: tuple[Any, ...]
     incidents: tuple[Any, ...]
     actions: tuple[str, ...]
+    people: tuple[PersonRef, ...]  # who asked for it, and whoever has or had a step of it
     notices: tuple[str, ...] = field(default_factory=tuple)
     result: str = ""

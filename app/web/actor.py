@@ -1,7 +1,7 @@
 """Who is asking. Every endpoint needs a login unless it is marked `public`: closed by default.
 
 How a request leads to a person is identity's business; it hands its loader in (`set_loader`).
-Flask-Login carries the answer through the request; its own session and remember-me stay unused.
+Flask-Login carries the answer through the request; its own session and remember-me are cut off.
 """
 
 from collections.abc import Callable
@@ -64,10 +64,6 @@ def is_public(app: Flask, endpoint: str) -> bool:
 
 def init_app(app: Flask) -> None:
     login_manager.init_app(app)
-    # Its session protection writes into Flask's session, and a cookie of this name (another
-    # site's on the same host) would keep our loader from being asked.
-    login_manager.session_protection = None  # type: ignore[assignment]
-    app.config["REMEMBER_COOKIE_NAME"] = "banjian-no-remember-me"
     login_manager.request_loader(_load)
 
     def require_login() -> None:

@@ -5,7 +5,6 @@ from typing import Any
 
 from flask import Flask, Request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
-from itsdangerous import URLSafeTimedSerializer
 
 
 class FormCookie(SecureCookieSessionInterface):
@@ -14,12 +13,12 @@ class FormCookie(SecureCookieSessionInterface):
     """
 
     def __init__(self) -> None:
-        self._made: tuple[object, URLSafeTimedSerializer] | None = None
+        self._made: tuple[object, Any] | None = None
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         return None if request.path.startswith("/api/") else super().open_session(app, request)
 
-    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+    def get_signing_serializer(self, app: Flask) -> Any:
         """Made once for a key. Flask makes it anew twice a request."""
         made = self._made
         if made is None or made[0] is not app.secret_key:

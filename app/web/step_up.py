@@ -30,10 +30,15 @@ def note_proof(proved_at: datetime) -> None:
     g.proved_at = proved_at
 
 
+def is_proved() -> bool:
+    """For pages that show their forms only to whom they would serve."""
+    if not current_app.extensions["step_up"]:
+        return True
+    proved_at: datetime | None = g.get("proved_at")
+    return proved_at is not None and utcnow() - proved_at <= FRESH
+
+
 def require_step_up() -> None:
     """Raises: StepUp."""
-    if not current_app.extensions["step_up"]:
-        return
-    proved_at: datetime | None = g.get("proved_at")
-    if proved_at is None or utcnow() - proved_at > FRESH:
+    if not is_proved():
         raise StepUp

@@ -27,6 +27,8 @@ def _able(model: Model, line: str, known: Known) -> bool:
     if what == "field" and known.people is not None:
         forms = {node.properties["form"] for node in model.nodes if "form" in node.properties}
         return any(rest in known.people.get(form, ()) for form in forms)
+    if what == "decider":
+        return any(node.id == rest for node in model.of("userTask"))
     return True
 
 

@@ -71,8 +71,9 @@ DEADLINE = re.compile(rf"\d{{1,3}}(wd|d|h)( from (opened|field:{NAME}))?(\s*;\s*
 FORM = _pattern(r"[a-z][a-z0-9-]*/[a-z][a-z0-9-]*", "流程/表单,如 operator-account/apply")
 DOCUMENTS = _pattern(r"[a-z][a-z0-9-]*", "operator-account")
 ASSIGN = re.compile(
-    rf"position:(?P<position>{NAME})@(requester\.unit|same_level\(requester\.unit\))"
-    rf"|person:requester|field:{NAME}"
+    rf"position:(?P<position>{NAME})@(requester\.unit"
+    rf"|(same_level|above|counterpart)\(requester\.unit\)|field:{NAME})"
+    rf"|person:requester|field:{NAME}|decider:{NODE}"
 )
 STARTER = re.compile(rf"position:(?P<position>{NAME})@[A-Za-z0-9][\w-]*")
 STARTER_RULE = _pattern(STARTER.pattern, "position:clerk@单位代码")

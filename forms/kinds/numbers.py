@@ -59,13 +59,13 @@ def phone(component: Component, raw: Any, _context: Context) -> Reading:
     if not isinstance(raw, str):
         return wrong(raw, "号码组成的文字")
     value = normalise.phone(raw)
-    return judge_text(component, value, _phone_problem(component, value))
+    return judge_text(component, value, phone_problem(value, component.subtype))
 
 
-def _phone_problem(component: Component, number: str) -> Problem | None:
+def phone_problem(number: str, subtype: str | None = None) -> Problem | None:
     if _MOBILE.fullmatch(number):
         return None
-    if component.subtype == "mobile":
+    if subtype == "mobile":
         return Problem("phone", "不是手机号，请填 1 开头的 11 位号码")
     if _LANDLINE.fullmatch(number):
         return None

@@ -47,9 +47,16 @@ def upgrade() -> None:
             postgresql_where=sa.text("ends_at IS NULL"),
         )
     op.create_index("ix_pair_unit", "pair", ["unit_id", "id"])
+    op.create_index(
+        "ix_task_for",
+        "task",
+        ["for_id", "id"],
+        postgresql_where=sa.text("for_id IS NOT NULL AND state IN ('open', 'claimed')"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("ix_task_for", "task")
     for name in ("pair", "mandate", "absence"):
         op.drop_table(name)
 

@@ -8,6 +8,7 @@ import pytest
 from app.authoring import queries
 from app.authoring.pages import TABS, specimen_answers
 from app.documents.queries import specimen_data
+from app.identity.types import Position
 from app.processes import engine
 from app.processes.queries import published_version
 from app.processes.service import publishing
@@ -147,3 +148,20 @@ def test_the_list_does_not_grow_by_the_version(
     for word in ("甲领导审批", "乙领导审批", "丙领导审批"):
         publishing.deploy(office.session, now=NOW, bundle=renamed(word))
     assert ask() == first
+
+
+def test_who_would_do_each_step(browser: Callable[[str], Browser], office: Office) -> None:
+    """For a requester whom the reader may see; namesakes are asked about, nobody is guessed."""
+    reader, path = browser(DESIGNER), f"/processes/{PROCESS}"
+    page = reader.get(path, view="who").text
+    assert "填一个申请人" in page
+    page = reader.get(path, view="who", requester="yaohaiyang").text
+    assert "秦永安（咸丰县公共就业服务中心）" in page
+    assert "谭丽华" in page
+    assert "position:dept_head@requester.unit" in page
+    office.dismiss(Position.DEPT_HEAD, "422826-jyzx")
+    office.dismiss(Position.DEPT_HEAD, "422826-rsj")
+    office.dismiss(Position.PERMISSION_ADMIN, "422826-xxzx")
+    page = reader.get(path, view="who", requester="姚海洋").text
+    assert "没有人能办：会记为异常" in page
+    assert "没有找到“没有这个人”" in reader.get(path, view="who", requester="没有这个人").text

@@ -118,7 +118,7 @@ def test_many_values_take_a_second_statement(
     session: Session, instance: Instance, said: Said
 ) -> None:
     """A child still finds its parent."""
-    pairs = [(visit := visit_of(instance, f"v{n}"), task_of(instance, visit)) for n in range(10)]
+    pairs = [(visit := visit_of(instance, f"v{n}"), task_of(instance, visit)) for n in range(8)]
     session.add_all([row for pair in pairs for row in pair])
     session.flush()
     assert len(said()) == 2

@@ -17,7 +17,7 @@ from app.core.errors import AppError
 from app.identity.models import Unit
 from app.keys.service import rotate_batch
 from app.keys.service import sealed_columns as columns_to_seal
-from app.ledgers import freezing, shelves
+from app.ledgers import checking, freezing, shelves
 from app.ledgers.freezing import Seen
 from app.ledgers.models import LedgerCounter, LedgerMonth, LedgerRow
 from app.ledgers.service import append_rows
@@ -366,13 +366,13 @@ def test_the_file_moves_to_a_new_key(office: Office) -> None:
 @pytest.mark.usefixtures("county")
 def test_a_file_that_was_exchanged_is_found(office: Office) -> None:
     row = freeze(office)
-    assert freezing.check(office.session, row).holds
+    assert checking.check(office.session, row).holds
     for sealed in (seal(b"other rows"), b"no seal of ours"):
         office.session.execute(update(LedgerMonth).values(xlsx_sealed=sealed))
         office.session.expire(row)
         with pytest.raises(SealBroken):
             take(office)
-        ((title, verdict),) = freezing.check_all(office.session)
+        ((title, verdict),) = checking.check_all(office.session)
         assert title == "咸丰县 账户管理台账 2026年10月"
         assert not verdict.holds
 

@@ -135,7 +135,7 @@ def test_tokens_and_cookies_do_not_mix(client: FlaskClient, region: Session) -> 
     assert isinstance(issued, Issued)
     region.commit()
     bearer = {"Authorization": f"Bearer {issued.token}"}
-    assert client.get("/api/me", headers=bearer).json == ["clerk:422826-jyzx"]
+    assert client.get("/api/me", headers=bearer).json == ["clerk:422826-jyzx", "person:ann"]
     assert client.get("/", headers=bearer).status_code == 302
     client.set_cookie("session", issued.token)
     assert client.get("/").status_code == 302

@@ -80,7 +80,8 @@ def test_session_leads_to_the_actor(region: Session, sign_in: SignIn) -> None:
     """The presence carries unit, division and the positions of the moment."""
     presence = queries.find_presence(region, issued(sign_in()).token, NOW)
     assert presence is not None
-    assert presence.actor.keys == ["clerk:422826-jyzx"]
+    assert presence.actor.own_keys == ["clerk:422826-jyzx"]
+    assert presence.actor.keys == ["clerk:422826-jyzx", "person:ann"]
     assert presence.actor.unit_code == "422826-jyzx"
     assert presence.actor.division_id == queries.unit_by_code(region, "422826").id
     assert queries.find_presence(region, "x" * 43, NOW) is None

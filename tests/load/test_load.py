@@ -164,7 +164,7 @@ def test_sealed_values_open_and_their_indexes_fit(loaded: Session) -> None:
                 .where(TicketPerson.ticket_id == ticket.id)
                 .order_by(TicketPerson.row)
             ).all()
-            numbers = [row["id_number"] for row in answers["people"]]
+            numbers = [row["id_number"] for row in answers.get("people", ())]
             assert named == [crypto.blind_index("id_number", number) for number in numbers]
     assert len(sealed) == loaded.scalar(select(func.count()).select_from(Submission))
     for account in loaded.scalars(select(Account)):

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import create_engine, select, text
 from sqlalchemy.orm import Session
 
+from app.administration import service as administration
 from app.attachments import service as attachments
 from app.attachments.types import Accepted
 from app.config import Settings
@@ -24,9 +25,9 @@ from app.documents.models import Document
 from app.documents.types import DocumentState, ItemState
 from app.identity.cover_models import Absence, Mandate, Pair
 from app.identity.cover_types import AbsenceKind
-from app.identity.models import Appointment, Login, LoginSession, Person
+from app.identity.models import Appointment, Login, LoginSession, Person, Unit
 from app.identity.queries import token_hash, unit_by_code
-from app.identity.types import LoginState, Position, SessionKind
+from app.identity.types import LoginState, Position, SessionKind, UnitKind
 from app.ledgers.models import LedgerRow
 from app.processes.models import Instance
 from app.processes.service import running
@@ -36,6 +37,8 @@ from app.saved import service as saved
 from app.tasks import service as tasks
 from app.tasks.queries import tasks_of
 from app.tasks.types import BatchAct, Seen
+from app.tickets import service as tickets
+from app.tickets.queries import comments_of
 from app.wiring import join
 from scripts.cluster import Cluster
 from tests.support import servers
@@ -101,9 +104,14 @@ class County:
     kept: int = 0  # a filter of the requester's
     acts: str = ""  # what the requester wanted to do at once
     migration: str = ""  # one that the administrator tried out
+    comment: int = 0  # of the head, on the closed ticket
+    person: int = 0  # somebody whom the administrator keeps
+    appointment: int = 0
+    sheet: str = ""  # an import of the administrator, not yet confirmed
     absence: int = 0  # the requester's, to come, like his mandate
     mandate: int = 0
     pair: int = 0  # of the account administrator and the requester
+    unit: int = 0  # one that the administrator has added
 
     @property
     def canaries(self) -> tuple[str, ...]:
@@ -125,8 +133,8 @@ def make(run: Run, cluster: Cluster) -> dict[str, str]:
     with transaction() as session:
         # Numbers that stand nowhere else in an answer.
         for table in (
-            *("task", "incident", "outbox", "saved_filter"),
-            *("absence", "mandate", "pair"),
+            *("task", "incident", "outbox", "saved_filter", "ticket_comment"),
+            *("absence", "mandate", "pair", "person", "appointment", "unit"),
         ):
             session.execute(text(f"SELECT setval('{table}_id_seq', 770000)"))
         found = {place.code: json.dumps(asdict(_fill(session, place))) for place in PLACES}
@@ -185,6 +193,7 @@ def _fill(session: Session, place: Place) -> County:
     session.flush()
     files = _files(office, place, closed, document.name)
     rows = [row for given in answers for row in given["people"]]
+    held = _somebody(session, place)
     return County(
         place,
         closed.number,
@@ -203,8 +212,88 @@ def _fill(session: Session, place: Place) -> County:
         _kept(office, place, closed),
         _acts(office, place, closed, waiting),
         _migration(office, place, waiting),
+        _talk(office, place, closed),
+        held.person_id,
+        held.id,
+        _sheet(office, place),
         *_cover(office, place),
+        _unit(session, place),
     )
+
+
+def _talk(office: Office, place: Place, closed: Any) -> int:
+    """A comment that calls the leader, and a copy for the head."""
+    given: dict[str, Any] = {"now": office.now, "number": closed.number}
+    clerk, head, leader = place.holders[:3]
+    tickets.comment(
+        office.session,
+        actor=office.actor(head),
+        text=f"{place.mark}的留言",
+        to=[leader],
+        **given,
+    )
+    tickets.copy_to(
+        office.session, actor=office.actor(clerk), text=f"{place.mark}的附言", to=[head], **given
+    )
+    (one,) = comments_of(office.session, closed.instance_id)
+    return one
+
+
+def _unit(session: Session, place: Place) -> int:
+    above = unit_by_code(session, place.office)
+    made = Unit(
+        code=f"{place.code}-new",
+        name=f"{place.mark}新设科",
+        kind=UnitKind.SECTION,
+        level=above.level,
+        parent_id=above.id,
+        division_id=above.division_id,
+        path=f"{above.path}{place.code}-new/",
+    )
+    session.add(made)
+    session.flush()
+    return made.id
+
+
+def _sheet(office: Office, place: Place) -> str:
+    head = "姓名,单位,用户名\n"
+    rows = f"{place.mark}新人,{place.office},new-{place.code}\n{place.mark}老人,不存在,x\n"
+    made = administration.check_sheet(
+        office.session,
+        actor=office.actor(place.username(Position.SYSTEM_ADMIN)),
+        now=office.now,
+        accepted=Accepted("人员.csv", "text/csv", (head + rows).encode()),
+        client_key=place.mark,
+    )
+    office.session.flush()
+    return made.id
+
+
+def _somebody(session: Session, place: Place) -> Appointment:
+    unit = unit_by_code(session, place.office)
+    person = Person(name=f"{place.mark}某人", unit_id=unit.id, created_at=NOW)
+    session.add(person)
+    session.flush()
+    held = Appointment(
+        person_id=person.id,
+        position=Position.CLERK,
+        unit_id=unit.id,
+        starts_at=NOW - timedelta(days=30),
+        source="test",
+    )
+    session.add(held)
+    session.add(
+        Login(
+            person_id=person.id,
+            username=f"kept-{place.code}",
+            state=LoginState.ACTIVE,
+            password_hash="nobody knows",
+            password_changed_at=NOW,
+            created_at=NOW,
+        )
+    )
+    session.flush()
+    return held
 
 
 def _cover(office: Office, place: Place) -> tuple[int, int, int]:

@@ -23,13 +23,17 @@ API = "/api/"
 COLORS = (f"#{n:06x}" for n in count(1))
 # What these take is a file.
 UPLOADS = frozenset(
-    {"attachments.upload", "documents.scan", "api.create_attachment", "api.create_scan"}
+    {
+        *("attachments.upload", "documents.scan", "api.create_attachment", "api.create_scan"),
+        *("administration.upload", "api.create_import"),
+    }
 )
 NO_TASK = NO_INCIDENT = NO_ROW = NO_FILTER = 779_999
 OBJECTS = (
-    *("number", "task_id", "incident_id", "row_id", "attachment_id", "batch_id"),
+    *("number", "task_id", "comment_id", "incident_id", "row_id", "attachment_id", "batch_id"),
+    *("migration_id", "person_id", "appointment_id", "import_id", "unit_id"),
     *("migration_id", "task_batch_id", "filter_id"),
-    *("migration_id", "absence_id", "mandate_id", "pair_id"),
+    *("migration_id", "absence_id", "mandate_id", "pair_id", "username"),
 )
 PROCESS = "operator-account"
 # Headers and words that differ from one request to the next by themselves.
@@ -54,14 +58,17 @@ BODIES: dict[str, dict[str, Any]] = {
     "api.withdraw": {"reason": "不办了。"},
     "api.cancel": {"reason": "不办了。"},
     "api.reveal": {"row": 1, "field": "id_number", "reason": "电话核实本人"},
+    "api.comment": {"text": "请看。"},
+    "api.copy": {"to": ["nobody"]},
     "api.suspend": {"reason": "先停一停。"},
     "api.resume": {"reason": "查清了。"},
     "api.move": {"to": "leader_approval", "reason": "走错了。"},
     "api.edit_variables": {"changes": {"n": 1}, "reason": "写错了。"},
     "api.migrate": {"version": 1},
     "api.create_migration": {"version": 1},
-    **{f"api.{act}_absence": {"version": 1} for act in ("change", "end")},
-    **{f"api.{act}_mandate": {"version": 1} for act in ("change", "end", "revoke")},
+    "api.end_absence": {"version": 1},
+    **{f"api.{act}_mandate": {"version": 1} for act in ("end", "revoke")},
+    **{f"api.change_{one}": {"version": 1, "to": "2099-01-01"} for one in ("absence", "mandate")},
     "api.end_pair": {"version": 1},
     "api.send_signal": {"name": "go"},
     "api.create_task_batch": {"act": "claim", "items": [{"id": NO_TASK, "version": 1}]},
@@ -71,6 +78,8 @@ BATCH = {"act": "claim", "item": f"{NO_TASK}:1", "client_key": "k" * 32}
 PAGE = {"draft-page": "a" * 32, "draft-turn": "1"}
 FIELDS: dict[str, dict[str, str]] = {
     "tickets.withdraw": {"reason": "不办了。"},
+    "tickets.comment": {"text": "请看。"},
+    "tickets.copy": {"to": "nobody"},
     "repairs.suspend": {"reason": "先停一停。", "rev": "1"},
     "repairs.resume": {"reason": "查清了。", "rev": "1"},
     "repairs.cancel": {"reason": "重复了。", "rev": "1"},
@@ -92,6 +101,18 @@ FIELDS: dict[str, dict[str, str]] = {
     "tasks.withdraw": {"version": "1"},
     "repairs.retry": {"tries": "0"},
     "repairs.retry_row": {"retries": "0"},
+    "administration.change": {"rev": "1"},
+    "administration.open_login": {"rev": "1", "username": "somebody"},
+    "administration.disable": {"rev": "1"},
+    "administration.enable": {"rev": "1"},
+    "administration.send_code": {"rev": "1"},
+    "administration.limit": {"rev": "1"},
+    "administration.give": {"rev": "1"},
+    "administration.take": {"rev": "1"},
+    "administration.add_unit": {"rev": "1"},
+    "administration.rename_unit": {"rev": "1"},
+    "administration.close_unit": {"rev": "1"},
+    "administration.reopen_unit": {"rev": "1"},
     "repairs.discard_row": {"reason": "已当面告知。", "state": "dead"},
 }
 
@@ -207,7 +228,7 @@ def _questions(endpoint: str, county: County) -> Iterator[str]:
         yield from (f"box={box}&q={county.running}" for box in ("mine", "unit", "all"))
         yield from ("box=unit", "box=all")
     elif endpoint == "tasks.inbox" or subject == "list_tasks":
-        yield from ("box=claimable", "box=done", f"box=todo&q={county.running}")
+        yield from ("box=claimable", "box=done", "box=copied", f"box=todo&q={county.running}")
     elif endpoint == "ledgers.show" or subject == "show_ledger":
         yield from (f"unit={county.place.code}", f"unit={county.place.holders_unit}", "limit=200")
     elif endpoint == "audit.index":
@@ -248,17 +269,31 @@ def _values(arguments: set[str], county: County) -> Iterator[tuple[dict[str, Any
     elif "attachment_id" in arguments:
         for one in county.files:
             yield {"attachment_id": one}, {"attachment_id": "not-there"}
+    elif "person_id" in arguments:
+        held = {"appointment_id": county.appointment} if "appointment_id" in arguments else {}
+        yield {"person_id": county.person, **held}, {"person_id": NO_ROW, **held}
+    elif "unit_id" in arguments:
+        yield {"unit_id": county.unit}, {"unit_id": NO_ROW}
+    elif "import_id" in arguments:
+        yield {"import_id": county.sheet}, {"import_id": "not-there"}
     elif "migration_id" in arguments:
         yield {"migration_id": county.migration}, {"migration_id": "not-there"}
     elif "filter_id" in arguments:
         yield {"filter_id": county.kept}, {"filter_id": NO_FILTER}
     elif "task_batch_id" in arguments:
         yield {"task_batch_id": county.acts}, {"task_batch_id": "not-there"}
+    elif "username" in arguments:
+        yield {"username": county.place.holders[0]}, {"username": "not-there"}
     elif cover := arguments & {"absence_id", "mandate_id", "pair_id"}:
         (name,) = cover
         yield {name: getattr(county, name.removesuffix("_id"))}, {name: NO_ROW}
     elif "batch_id" in arguments:
         yield {"batch_id": county.batch}, {"batch_id": "not-there"}
+    elif "comment_id" in arguments:
+        yield (
+            {"number": county.closed, "comment_id": county.comment},
+            {"number": county.closed, "comment_id": NO_TASK},
+        )
     elif "number" in arguments and "key" not in arguments:
         name = {"name": county.document} if "name" in arguments else {}
         for number in county.tickets:

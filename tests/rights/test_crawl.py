@@ -160,6 +160,7 @@ def test_the_crawl_would_see_a_leak(app: Flask, both: Ways) -> None:
         f"{mark}意见1",
         f"{mark}办理结果4",
         f"{mark}要求",
+        f"{mark}的留言",
         f"%PDF-1.7 {mark}",
         f"{mark}的附件ticket",
         f"{mark}的附件scan",

@@ -27,6 +27,7 @@ ASK_FOR_PROOF = {
 NAMES_OF_OBJECTS = {
     *("number", "task_id", "attachment_id", "batch_id", "migration_id"),
     *("absence_id", "mandate_id", "pair_id", "task_batch_id", "filter_id"),
+    *("person_id", "import_id", "unit_id", "username"),
 }
 LAST = ("api.delete_token", "identity.end_other_sessions")  # who used them is out
 STRANGER = "clerk"  # holds a position in the same county and has no part in any ticket
@@ -115,12 +116,15 @@ def test_objects_open_to_whom_the_table_says(
         Who.HOLDER: {turn},
         Who.DECIDER: {head},
         Who.OWNER: {requester},
+        Who.ASKER: {requester, head},
+        Who.WRITER: {head},
         Who.AWAY: {requester, head},
         Who.PRINCIPAL: {requester},
         Who.POSITION: set[str](),
     }[right.who]
     if right.who is Who.POSITION:  # whoever may not there hears so of everything
         far = away.place.username(min(right.positions))
+        allowed |= {turn} if Position.ACCOUNT_ADMIN in right.positions else set()
     if right.scope is Scope.PART:
         allowed -= {near}
     people = [far, near, head, turn, requester]
@@ -174,11 +178,18 @@ def _targets(app: Flask, endpoint: str, county: County) -> Iterator[Target]:
         "attachment_id": county.files[0],
         "batch_id": county.batch,
         "migration_id": county.migration,
+        "comment_id": county.comment,
+        "person_id": county.person,
+        "appointment_id": county.appointment,
+        "import_id": county.sheet,
+        "unit_id": county.unit,
+        "kind": "people",
         "task_batch_id": county.acts,
         "filter_id": county.kept,
         "absence_id": county.absence,
         "mandate_id": county.mandate,
         "pair_id": county.pair,
+        "username": county.place.holders[0],
         "month": "2026-10",
     }
     for rule in app.url_map.iter_rules(endpoint):

@@ -9,14 +9,18 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
+from app.administration import service as administration
+from app.attachments.types import Accepted
 from app.core import clock
 from app.core.outbox import Outbox, OutboxState
 from app.demo import people as invented
 from app.documents import batches
 from app.identity import service as identity
-from app.identity.queries import unit_by_code
+from app.identity.models import OneTimeCode
+from app.identity.queries import get_login, unit_by_code
+from app.identity.types import Position, UnitKind
 from app.ledgers import freezing
 from app.ledgers.models import LedgerCounter
 from app.ledgers.service import append_rows
@@ -25,11 +29,13 @@ from app.processes.models import Incident
 from app.processes.queries import unit_ref
 from app.processes.service import publishing, running
 from app.processes.service.publishing import Bundle
-from app.repairs import migrations, standing
+from app.repairs import handover, migrations, standing
 from app.saved import service as saved
 from app.tasks import service as tasks
 from app.tasks.types import BatchAct, Seen
+from app.tickets import service as tickets
 from app.tickets.models import Ticket
+from app.tickets.queries import comments_of
 from scripts.process import ROOT
 from tests.attachments import samples
 from tests.bpmn.models import catch, declared, end, model, parallel, receive, start
@@ -333,6 +339,36 @@ def batch(office: Office) -> Asked:
     return Asked({"batch_id": made.id})
 
 
+def somebody(**sent: Any) -> Prepare:
+    """Somebody of the county with a login and a position, as the page shows them."""
+
+    def make(office: Office) -> Asked:
+        unit = unit_by_code(office.session, f"{XIANFENG.code}-rsj")
+        given: dict[str, Any] = {"actor": None, "now": office.tick()}
+        person = identity.create_person(office.session, name="某人", unit=unit, **given)
+        identity.create_login(office.session, person_id=person.id, username="somebody", **given)
+        held = identity.appoint(
+            office.session,
+            person_id=person.id,
+            position=Position.CLERK,
+            unit=unit,
+            source="test",
+            **given,
+        )
+        office.session.flush()
+        taken = {"appointment_id": held.id} if sent.get("take") else {}
+        if sent.get("disabled"):
+            identity.disable_login(office.session, username="somebody", **given)
+        if sent.get("loose"):
+            login = get_login(office.session, "somebody")
+            office.session.execute(delete(OneTimeCode).where(OneTimeCode.login_id == login.id))
+            office.session.delete(login)
+        fields = {name: value for name, value in sent.items() if name not in KINDS}
+        return Asked({"person_id": person.id, **taken}, {"rev": person.rev, **fields})
+
+    return make
+
+
 def claimable(office: Office) -> tuple[int, int]:
     """A task that both administrators are offered, with its version."""
     task = office.task(office.walk(office.start(CLERK), to=EXECUTION))
@@ -373,6 +409,9 @@ def kept(**sent: Any) -> Prepare:
     return make
 
 
+KINDS = ("take", "disabled", "loose")
+
+
 def soon(days: int) -> str:
     return (clock.today() + timedelta(days=days)).isoformat()
 
@@ -386,7 +425,7 @@ def absent(**sent: Any) -> Prepare:
 
     def make(office: Office) -> Asked:
         days = {"first": clock.today() + timedelta(3), "last": clock.today() + timedelta(5)}
-        given: dict[str, Any] = {"actor": office.actor(CLERK), "now": clock.utcnow(), **days}
+        given: dict[str, Any] = {"actor": office.actor(CLERK), "now": clock.clock.utcnow(), **days}
         made = identity.enter_absence(office.session, username="", kind="study", **given)
         made.version = 2
         office.session.flush()
@@ -398,7 +437,7 @@ def absent(**sent: Any) -> Prepare:
 def mandated(**sent: Any) -> Prepare:
     def make(office: Office) -> Asked:
         days = {"first": clock.today() + timedelta(3), "last": clock.today() + timedelta(5)}
-        given: dict[str, Any] = {"actor": office.actor(CLERK), "now": clock.utcnow(), **days}
+        given: dict[str, Any] = {"actor": office.actor(CLERK), "now": clock.clock.utcnow(), **days}
         made = identity.write_mandate(office.session, deputy=HEAD, **given)
         made.version = 2
         office.session.flush()
@@ -408,13 +447,30 @@ def mandated(**sent: Any) -> Prepare:
 
 
 def paired(office: Office) -> Asked:
-    given: dict[str, Any] = {"actor": office.actor(REPAIRER), "now": clock.utcnow()}
+    given: dict[str, Any] = {"actor": office.actor(REPAIRER), "now": clock.clock.utcnow()}
     made = identity.enter_pair(office.session, **given, **PAIR)
     made.version = 2
     office.session.flush()
     return Asked({"pair_id": made.id}, {"version": 2})
 
 
+def leaving_office(*, over_rest: bool) -> Prepare:
+    """谭丽华 leaves; what she has in hand is to go to her colleague."""
+
+    def make(office: Office) -> Asked:
+        at(EXECUTION, claimed=True)(office)
+        found = handover.preview(
+            office.session, actor=office.actor(REPAIRER), now=clock.utcnow(), username=ADMIN
+        )
+        to = {part.key: OTHER_ADMIN for part in found.parts if part.what is handover.What.TASK}
+        sent: dict[str, Any] = {"mark": found.mark, "reason": WORDS}
+        sent |= {"receivers": to} if over_rest else {f"to-{key}": who for key, who in to.items()}
+        return Asked({"username": ADMIN}, sent)
+
+    return make
+
+
+_MARK = because("what was read has a mark, no number: tests/cover/test_handover.py", _C.STALE)
 # Not in the position in which the county's own pair stands.
 PAIR = {"unit": "422826-jyzx", "position": "dept_head", "a": HEAD, "b": CLERK}
 PAPER = {"file": (samples.pdf(), "签字件.pdf")}
@@ -494,8 +550,30 @@ COMPLETE = {
 _EXECUTION_FORM = because("its form has one text", _C.READ_ONLY, _C.MONTH, _C.ROWS)
 _EACH = because("each time is an act and an event of its own", _C.DOUBLE)
 
+_ADDS = because("shows no state that could grow old: it adds a line", _C.STALE)
+_EVERYBODY = because("everybody who sees the ticket may", _C.SECOND)
+_ITS_WRITER = because("its writer alone: tests/tickets/test_ticket_talk.py", _C.SECOND)
+_ONCE = because("one of two is heard: tests/tickets/test_ticket_urging.py", _C.SECOND)
+_OWN_COPY = because("each marks what he was told himself", _C.SECOND)
 _STOPS = because("stopping what somebody else has stopped changes nothing", _C.SECOND)
 _MAP = because("a map of variables: tests/repairs/test_steering.py", _C.LIST)
+
+
+def said(office: Office) -> Asked:
+    """A comment of a moment ago."""
+    ticket = office.start(CLERK)
+    given: dict[str, Any] = {"actor": office.actor(CLERK), "now": clock.utcnow()}
+    tickets.comment(office.session, number=ticket.number, text=WORDS, **given)
+    (one,) = comments_of(office.session, ticket.instance_id)
+    return Asked({"number": ticket.number, "comment_id": one})
+
+
+def told(office: Office) -> Asked:
+    """A ticket that 姚海洋 has copied to 秦永安."""
+    ticket = office.start(CLERK)
+    given: dict[str, Any] = {"actor": office.actor(CLERK), "now": office.tick()}
+    tickets.copy_to(office.session, number=ticket.number, to=[HEAD], **given)
+    return Asked({"number": ticket.number})
 
 
 def mended(what: str, *, over_rest: bool = False) -> Write:
@@ -512,6 +590,78 @@ def mended(what: str, *, over_rest: bool = False) -> Write:
     )
 
 
+def keeps(prepare: Prepare) -> Write:
+    """An administrator keeps somebody, from a page that knows their state."""
+    return Write(
+        REPAIRER,
+        prepare,
+        _PAGE | _FORM,
+        second=SECOND_REPAIRER,
+        stranger=FAR_REPAIRER,
+        seen="rev",
+    )
+
+
+def unit(*, closed: bool = False, **sent: Any) -> Prepare:
+    """A new unit of the county, with nothing in it."""
+
+    def make(office: Office) -> Asked:
+        above = unit_by_code(office.session, f"{XIANFENG.code}-rsj")
+        given: dict[str, Any] = {"actor": office.actor(REPAIRER), "now": office.tick()}
+        made = administration.add_unit(
+            office.session,
+            **given,
+            unit_id=above.id,
+            seen=above.rev,
+            code="422826-trial",
+            name="试设科",
+            kind=UnitKind.SECTION,
+        )
+        office.session.flush()
+        if closed:
+            administration.close_unit(office.session, **given, unit_id=made.id, seen=made.rev)
+        return Asked({"unit_id": made.id}, {"rev": made.rev, **sent})
+
+    return make
+
+
+SHEET = ("姓名,单位,用户名\n某人,422826-rsj,somebody\n".encode(), "人员.csv")
+
+
+def sheet(*, confirmed: bool = False) -> Prepare:
+    def make(office: Office) -> Asked:
+        given: dict[str, Any] = {"actor": office.actor(REPAIRER), "now": office.tick()}
+        made = administration.check_sheet(
+            office.session,
+            accepted=Accepted(SHEET[1], "text/csv", SHEET[0]),
+            client_key="k" * 32,
+            **given,
+        )
+        if confirmed:
+            administration.confirm(office.session, import_id=made.id, **given)
+        return Asked({"import_id": made.id})
+
+    return make
+
+
+def imports(prepare: Prepare, *, over_rest: bool = False) -> Write:
+    more = _NO_BODY if over_rest else _PAGE
+    return Write(
+        REPAIRER,
+        prepare,
+        more | _FORM | _STATE | because("one's own import", _C.SECOND),
+        again="same",
+        stranger=FAR_REPAIRER,
+    )
+
+
+ADDED = {
+    "name": "某人",
+    "unit": "422826-rsj",
+    "username": "somebody",
+    "phone": "15400010001",
+    "position": "clerk",
+}
 WRITES: Mapping[str, Write] = {
     # ── the browser ──
     "web.large": Write(
@@ -583,6 +733,42 @@ WRITES: Mapping[str, Write] = {
     "identity.prove": Write(
         CLERK, plain(proof="wrong"), _OWN | _NO_VERSION | _PAGE | _FORM | _PROOF
     ),
+    "administration.add": Write(
+        REPAIRER,
+        plain(**ADDED),
+        _ALONE | _NO_VERSION | _PAGE | _FORM,
+        second=SECOND_REPAIRER,
+    ),
+    "administration.change": keeps(somebody(name="某某人", unit="422826-rsj")),
+    "administration.open_login": keeps(somebody(loose=True, username="another")),
+    "administration.disable": keeps(somebody()),
+    "administration.enable": keeps(somebody(disabled=True)),
+    "administration.send_code": keeps(somebody()),
+    "administration.limit": keeps(somebody(until="2099-12-31")),
+    "administration.give": keeps(somebody(position="dept_head", unit="422826-rsj")),
+    "administration.take": keeps(somebody(take=True)),
+    "administration.add_unit": keeps(
+        unit(code="422826-trial-b", unit_name="试设股", kind="section")
+    ),
+    "administration.rename_unit": keeps(unit(unit_name="试设二科")),
+    "administration.close_unit": keeps(unit()),
+    "administration.reopen_unit": keeps(unit(closed=True)),
+    "administration.upload": Write(
+        REPAIRER,
+        lambda _office: Asked({}, {"client_key": "k" * 32}, {"file": SHEET}),
+        _OWN | _NO_VERSION | _PAGE | _FORM,
+        again="same",
+    ),
+    "administration.confirm_import": imports(sheet()),
+    "administration.stop_import": imports(sheet(confirmed=True)),
+    "api.create_import": Write(
+        REPAIRER,
+        lambda _office: Asked({"kind": "people"}, files={"file": SHEET}),
+        _OWN | _NO_VERSION | _FILE | _FORM,
+        again="same",
+    ),
+    "api.confirm_import": imports(sheet(), over_rest=True),
+    "api.stop_import": imports(sheet(confirmed=True), over_rest=True),
     "identity.enter_absence": Write(
         CLERK,
         leaving(kind="study", note="", reason=WORDS),
@@ -666,6 +852,23 @@ WRITES: Mapping[str, Write] = {
         submitted(what="id_number:1", reason=WORDS),
         _MINE | _NO_VERSION | _PAGE | _FORM | _EACH,
     ),
+    "tickets.comment": Write(
+        CLERK,
+        submitted(text=WORDS, client_key="b" * 32, to=HEAD),
+        _EVERYBODY | _ADDS | _PAGE | _FORM,
+        again="same",
+    ),
+    "tickets.withdraw_comment": Write(
+        CLERK, said, _ITS_WRITER | _STATE | _PAGE | _FORM, again="same"
+    ),
+    "tickets.copy": Write(
+        CLERK,
+        submitted(text=WORDS, to=HEAD),
+        _EVERYBODY | _ADDS | _PAGE | _FORM,
+        again="same",
+    ),
+    "tickets.urge": Write(CLERK, submitted(text=WORDS), _STATE | _PAGE | _FORM | _ONCE),
+    "tickets.seen": Write(HEAD, told, _OWN_COPY | _STATE | _PAGE | _FORM, again="same"),
     "tickets.decide": Write(
         ADMIN, at(EXECUTION, **DECIDE), _PAGE | _EXECUTION_FORM, second=OTHER_ADMIN
     ),
@@ -810,6 +1013,13 @@ WRITES: Mapping[str, Write] = {
     "repairs.move": mended("move"),
     "repairs.edit": mended("edit"),
     "repairs.migrate": mended("migrate"),
+    "repairs.hand_over": Write(
+        REPAIRER,
+        leaving_office(over_rest=False),
+        _MARK | _PAGE | _FORM,
+        second=SECOND_REPAIRER,
+        stranger=FAR_REPAIRER,
+    ),
     "repairs.create_migration": Write(
         REPAIRER,
         many(version=2, client_key="k" * 32, reason=WORDS),
@@ -910,6 +1120,23 @@ WRITES: Mapping[str, Write] = {
         submitted(row=1, field="id_number", reason=WORDS),
         _MINE | _NO_VERSION | _FORM | _EACH,
     ),
+    "api.comment": Write(
+        CLERK,
+        submitted(text=WORDS, to=[HEAD]),
+        _EVERYBODY | _ADDS | _FORM,
+        again="same",
+    ),
+    "api.withdraw_comment": Write(
+        CLERK, said, _ITS_WRITER | _STATE | _FORM | _NO_BODY, again="same"
+    ),
+    "api.copy": Write(
+        CLERK,
+        submitted(text=WORDS, to=[HEAD]),
+        _EVERYBODY | _ADDS | _FORM,
+        again="same",
+    ),
+    "api.urge": Write(CLERK, submitted(text=WORDS), _STATE | _FORM | _ONCE, again="same"),
+    "api.mark_seen": Write(HEAD, told, _OWN_COPY | _STATE | _FORM | _NO_BODY, again="same"),
     "api.send_signal": Write(
         TESTER,
         lambda office: Asked({"number": hearing(office).number}, {"name": "go", "payload": {}}),
@@ -996,6 +1223,14 @@ WRITES: Mapping[str, Write] = {
     "api.move": mended("move", over_rest=True),
     "api.edit_variables": mended("edit", over_rest=True),
     "api.migrate": mended("migrate", over_rest=True),
+    "api.create_handover": Write(
+        REPAIRER,
+        leaving_office(over_rest=True),
+        _MARK | _FORM,
+        second=SECOND_REPAIRER,
+        again="same",
+        stranger=FAR_REPAIRER,
+    ),
     "api.create_migration": Write(
         REPAIRER,
         many(version=2),

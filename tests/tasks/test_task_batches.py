@@ -67,6 +67,7 @@ def order(
     by: str = HEAD,
     key: str = "k" * 32,
     opinion: str = "",
+    to: str = "",
 ) -> TaskBatch:
     return service.create_batch(
         office.session,
@@ -75,6 +76,7 @@ def order(
         act=act,
         items=items,
         opinion=opinion,
+        to=to,
         client_key=key,
     )
 
@@ -196,6 +198,22 @@ def test_claiming_takes_what_is_free(office: Office, tickets: list[Ticket]) -> N
     assert batch.items[2].why == TaskAlreadyClaimed.message
     own = office.actor(ADMIN).person_id
     assert [office.task(ticket).assignee_id == own for ticket in tickets] == [True, True, False]
+
+
+def test_handing_on_asks_for_each_whether_he_may(office: Office, tickets: list[Ticket]) -> None:
+    """The leader may sign for the head; where the head has decided already he gets nothing back."""
+    office.decide(tickets[2])
+    assert office.task(tickets[2]).node == "leader_approval"
+    handed = {"act": BatchAct.TRANSFER, "opinion": "我出差"}
+    with pytest.raises(Invalid):
+        order(office, seen(office, tickets[:2]), act=BatchAct.TRANSFER)
+    batch = order(office, seen(office, tickets[:2]), to=LEADER, **handed)  # type: ignore[arg-type]
+    assert finish(office, batch) == [D, D]
+    leader = office.actor(LEADER).person_id
+    assert [office.task(ticket).assignee_id for ticket in tickets] == [leader] * 3
+    back = order(office, seen(office, tickets), by=LEADER, key="back", to=HEAD, **handed)  # type: ignore[arg-type]
+    assert finish(office, back) == [D, D, R]
+    assert "已经办过一步" in back.items[2].why
 
 
 def test_what_takes_more_than_a_click_is_not_done(office: Office, tickets: list[Ticket]) -> None:

@@ -7,7 +7,7 @@ import pytest
 from app.core.actor import Actor
 from app.core.clock import utcnow
 from app.tasks import service as tasks
-from app.tasks.queries import count_tasks, list_tasks
+from app.tasks.queries import list_tasks, waiting_for
 from app.tasks.types import Box
 from app.tickets import policy, queries
 from app.tickets.presentation import ticket_view
@@ -42,7 +42,7 @@ def test_lists_ask_the_same_for_one_and_for_many(office: Office, count_queries: 
         asked = []
         for look in (
             lambda: list_tasks(office.session, head, Box.TODO),
-            lambda: count_tasks(office.session, head, Box.CLAIMABLE),
+            lambda: waiting_for(office.session, head),
             lambda: queries.list_tickets(office.session, clerk, TicketBox.MINE),
         ):
             office.session.flush()

@@ -44,7 +44,7 @@ def test_approved_by_all_it_is_closed_with_accounts_and_ledgers(
     booked = "SELECT name, count(*) FROM ledger_row WHERE ticket = :number GROUP BY name"
     rows = session.execute(text(booked), {"number": ticket.number}).all()
     assert sorted(count for _, count in rows) == [2, 2]
-    assert all(box.signature and box.name and box.at for box in boxes_of(office, ticket).values())
+    assert all(box.signatures and box.name and box.at for box in boxes_of(office, ticket).values())
 
 
 @pytest.mark.parametrize("node", ROAD[:2])
@@ -68,7 +68,7 @@ def test_returned_from_any_node_to_any_earlier_one_it_can_still_be_closed(
     assert office.task(ticket).node == back
     assert ticket.state is (TicketState.RETURNED if back == START else TicketState.RUNNING)
     holds = ROAD[: ROAD.index(back)] if back in ROAD else ()
-    kept = {node for node, box in boxes_of(office, ticket).items() if box.signature}
+    kept = {node for node, box in boxes_of(office, ticket).items() if box.signatures}
     assert kept == set(holds)
     assert all(
         box.name == box.opinion == ""

@@ -25,6 +25,7 @@ from tests.worker.conftest import StartWorker
 
 pytestmark = pytest.mark.committed
 NOTICE = "tickets.notice"
+BATCH = 50
 
 
 def test_a_run_says_which_job_it_is(environment: dict[str, str]) -> None:
@@ -101,6 +102,20 @@ def test_worker_is_woken_by_the_commit(office: Office, start_worker: StartWorker
     add("first")
     done = {"first": OutboxState.DONE}
     assert wait_until(lambda: states(office.session) == done, 60), states(office.session)
+
+
+def test_a_run_that_was_full_calls_the_next(office: Office, start_worker: StartWorker) -> None:
+    """One message for many rows, and no beat."""
+    start_worker()
+    with transaction() as session:
+        for n in range(2 * BATCH + 10):
+            payload = {"ticket": str(n), "state": "closed"}
+            outbox.add(session, NOTICE, payload, key=str(n), now=utcnow())
+
+    def done() -> bool:
+        return set(states(office.session).values()) == {OutboxState.DONE}
+
+    assert wait_until(done, 20, 0.1)
 
 
 def test_the_trail_is_sealed_as_soon_as_the_clockwork_runs(

@@ -38,6 +38,7 @@ def create_task_batch(act: Act, body: TaskBatchOrder) -> TaskBatchShape:
         act=BatchAct(body.act),
         items=_seen(body.items),
         opinion=body.opinion,
+        to=body.to,
         client_key=service.new_key(),
     )
     return TaskBatchShape.of_batch(made)

@@ -2,6 +2,7 @@
 
 from app.api.registrar import Act, Registrar
 from app.api.shapes.base import Items
+from app.api.shapes.talking import CopyLine
 from app.api.shapes.tasks import (
     AddSignersBody,
     ClaimBody,
@@ -22,6 +23,7 @@ from app.api.showing import show_task
 from app.api.types import Fault
 from app.core.errors import Invalid
 from app.tasks import narrowing, queries, service
+from app.tasks.copies import list_copies
 from app.tasks.service import Decision
 from app.tasks.signatures import Signing
 from app.tasks.types import Box
@@ -32,8 +34,18 @@ TASK = "/tasks/<int(max=9223372036854775807):task_id>"
 HAND = (400, 401, 403, 404, 409, 413, 415, 422)
 
 
-@api.get("/tasks", "待办、待签收、已办", 400, 401)
-def list_tasks(act: Act, query: TasksQuery) -> Items[TaskLine]:
+@api.get("/tasks", "待办、待签收、已办、抄送我", 400, 401)
+def list_tasks(act: Act, query: TasksQuery) -> Items[TaskLine | CopyLine]:
+    if Box(query.box) is Box.COPIED:
+        told = list_copies(
+            act.session,
+            act.actor,
+            q=query.q,
+            filters=narrowing.chosen(query.words, act.now),
+            cursor=query.cursor,
+            limit=query.limit,
+        )
+        return Items.of(told.map(CopyLine.of))
     page = queries.list_tasks(
         act.session,
         act.actor,

@@ -34,7 +34,7 @@ class EventShape(Answer):
     via: str | None = Field(description="web、api、cli 或 job:名称；早先的记录没有")
     ip: str | None
     request_id: str | None = Field(description="请求的编号，和日志里的一样")
-    acting_for: int | None = Field(description="代谁办理；委托功能以后才有")
+    acting_for: int | None = Field(description="代谁办理：人员的 id")
     result: str | None = Field(description="done refused failed")
     hash: str
     prev_hash: str

@@ -9,6 +9,7 @@ from app.tasks.batches import BatchLine
 from app.tasks.models import TaskBatch
 from app.tasks.types import MOST_ITEMS, ItemState
 
+Act = Literal["claim", "agree", "transfer"]
 TaskId = Annotated[int, Field(ge=0, le=2**63 - 1, description="任务的 id")]
 Version = Annotated[int, Field(ge=0, le=2**31 - 1, description="看到的任务版本")]
 
@@ -19,13 +20,15 @@ class SeenBody(Body):
 
 
 class TaskBatchOrder(Body):
-    act: Literal["claim", "agree"] = Field(
-        description="claim 签收；agree 同意：每一步的第一个办理结果，要签名的用备案签名"
+    act: Act = Field(
+        description="claim 签收；agree 同意：每一步的第一个办理结果，要签名的用备案签名；"
+        "transfer 转办"
     )
     items: list[SeenBody] = Field(
         min_length=1, max_length=MOST_ITEMS, description="任务，按要办的先后"
     )
-    opinion: str = Field(default="", description="各件共用的意见，只用于 agree")
+    opinion: str = Field(default="", description="各件共用：agree 的意见，transfer 的原因")
+    to: str = Field(default="", description="transfer：转给谁，姓名或账号")
 
 
 class RetryBody(Body):
@@ -51,7 +54,7 @@ class TaskBatchItemShape(Answer):
 
 class TaskBatchBrief(Answer):
     id: str
-    act: Literal["claim", "agree"]
+    act: Act
     state: Literal["running", "done", "stopped"]
     created_at: Moment
     counts: dict[str, int] = Field(description="各种状态的件数")
@@ -64,6 +67,7 @@ class TaskBatchBrief(Answer):
 
 class TaskBatchShape(TaskBatchBrief):
     opinion: str
+    to: str
     items: list[TaskBatchItemShape]
 
     @classmethod
@@ -72,7 +76,7 @@ class TaskBatchShape(TaskBatchBrief):
         return cls.model_validate(
             {
                 **_brief(batch, counts),
-                "opinion": batch.given["opinion"],
+                **batch.given,
                 "items": [
                     {
                         "id": item.task_id,

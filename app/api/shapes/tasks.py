@@ -6,6 +6,7 @@ from pydantic import Field
 
 from app.api.shapes.base import Answer, Answers, Body, ListQuery, Moment, Query
 from app.api.shapes.processes import FormDict
+from app.identity.types import PersonRef
 from app.tasks.models import Task
 from app.tasks.queries import TaskRow
 from app.tasks.service import Share, Undoing
@@ -130,6 +131,8 @@ class TaskLine(Answer):
     done_at: Moment | None
     due_at: Moment | None
     light: Light | None = None
+    urged_at: Moment | None = Field(description="最近一次催办")
+    urge_count: int = Field(description="催过几次")
 
     @classmethod
     def of(cls, row: TaskRow) -> "TaskLine":
@@ -149,6 +152,8 @@ class TaskLine(Answer):
             opened_at=row.arrived_at,
             done_at=row.done_at,
             due_at=row.due_at,
+            urged_at=row.urged_at,
+            urge_count=row.urge_count,
         )
 
 
@@ -164,7 +169,9 @@ class TaskBrief(Answer):
     state: TaskStateName
     assignee: str | None = Field(description="用户名")
     assignee_name: str | None
-    candidates: list[str] = Field(description="可以签收的岗位:单位")
+    for_: str | None = Field(serialization_alias="for", description="代谁办理：那个人的用户名")
+    for_name: str | None
+    candidates: list[str] = Field(description="可以签收的岗位:单位；person:用户名 是替不在的人办的")
     kind: Literal["main", "parallel", "after", "before", "delegate", "handed"] = Field(
         description="main 流程指定；parallel、after、before 加签；delegate 受委派；handed 转办留底"
     )
@@ -182,8 +189,9 @@ class TaskBrief(Answer):
     light: Light | None = None
 
     @staticmethod
-    def facts(task: Task, ticket: str, assignee: tuple[str, str] | None) -> dict[str, Any]:
-        username, name = assignee or (None, None)
+    def facts(
+        task: Task, ticket: str, assignee: PersonRef | None, principal: PersonRef | None
+    ) -> dict[str, Any]:
         return {
             "id": task.id,
             "ticket": ticket,
@@ -196,8 +204,10 @@ class TaskBrief(Answer):
             "waiting": task.state is TaskState.WAITING,
             "parent": task.parent_id,
             "urged_at": task.urged_at,
-            "assignee": username,
-            "assignee_name": name,
+            "assignee": assignee.username if assignee else None,
+            "assignee_name": assignee.name if assignee else None,
+            "for_": principal.username if principal else None,
+            "for_name": principal.name if principal else None,
             "candidates": task.candidates,
             "outcome": task.outcome,
             "opinion": task.opinion,

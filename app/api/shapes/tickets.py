@@ -7,6 +7,7 @@ from pydantic import Field
 from app.api.shapes.attachments import AttachmentShape
 from app.api.shapes.base import Answer, Answers, Body, ListQuery, Moment
 from app.api.shapes.documents import DocumentShape
+from app.api.shapes.talking import ToldShape
 from app.api.shapes.tasks import Light, TaskBrief
 from app.processes.changes import shown
 from app.processes.models import NodeLog
@@ -114,7 +115,7 @@ class TicketLine(Answer):
 
 
 class SaidShape(Answer):
-    """One line of the timeline. `kind`: done, back, sys or now."""
+    """One line of the timeline. `kind`: done, back, sys, talk or now."""
 
     kind: str
     title: str
@@ -123,6 +124,8 @@ class SaidShape(Answer):
     text: str
     seq: int = Field(description="审计链上的序号；0 表示正在等待")
     hash: str
+    comment: int | None = Field(description="留言的 id，撤回时用")
+    withdrawn: bool = Field(description="写的人撤回了")
 
     @classmethod
     def of(cls, said: Said) -> "SaidShape":
@@ -134,6 +137,8 @@ class SaidShape(Answer):
             text=said.text,
             seq=said.seq,
             hash=said.hash,
+            comment=said.comment or None,
+            withdrawn=said.is_withdrawn,
         )
 
 
@@ -169,6 +174,7 @@ class TicketShape(Answer):
     tasks: list[TaskBrief]
     timeline: list[SaidShape]
     documents: list[DocumentShape]
+    copies: list[ToldShape] = Field(description="抄送过谁，最近的在前；留言里请看的人也在内")
     attachments: list[AttachmentShape] = Field(description="申请和办理中附上的文件")
     deadlines: list[Deadline]
     incidents: list[TicketIncident]

@@ -127,6 +127,7 @@ class Caster:
         for n, minute in enumerate(minutes):
             day, places[f"t{n}"] = moment(minute)
             places[f"day{n}"] = day.isoformat()
+            places[f"chinese_day{n}"] = forms.chinese_date(day)
         for n, (start, numbering) in enumerate(zip(mould.starts, mould.numberings, strict=True)):
             prefix = prefix_of(numbering, moment(minutes[start])[0].year)
             self.counters.numbers[prefix] += 1

@@ -167,7 +167,9 @@ class _Moulder:
         for n, number in enumerate(self.recording.numbers):
             found[number] = f"number{n}"
         for n, instant in enumerate(self.recording.instants):
-            found[clock.local(instant).date().isoformat()] = f"day{n}"
+            day = clock.local(instant).date()
+            found[day.isoformat()] = f"day{n}"
+            found[forms.chinese_date(day)] = f"chinese_day{n}"
         for name, value in self.recording.choices.items():
             found[value] = name
             found[labels[value]] = f"{name}_label"

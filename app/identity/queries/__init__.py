@@ -16,18 +16,22 @@ from app.identity.queries.logins import (
     why_ended,
 )
 from app.identity.queries.people import (
+    colleagues_by_username,
     find_person_by_id_index,
     find_person_by_username,
     get_person,
     id_index,
     ids_of,
+    list_colleagues,
     list_people,
     people_by_ids,
     phone_of,
     stored_signature,
     working,
+    working_by_username,
 )
 from app.identity.queries.units import (
+    counterpart_of,
     find_unit_by_code,
     get_unit,
     list_units,
@@ -42,6 +46,8 @@ __all__ = [
     "Presence",
     "actor_of",
     "can_sign_in",
+    "colleagues_by_username",
+    "counterpart_of",
     "find_login",
     "find_person_by_id_index",
     "find_person_by_username",
@@ -57,6 +63,7 @@ __all__ = [
     "id_index",
     "ids_of",
     "in_subtree",
+    "list_colleagues",
     "list_demo_logins",
     "list_people",
     "list_units",
@@ -74,4 +81,5 @@ __all__ = [
     "units_named",
     "why_ended",
     "working",
+    "working_by_username",
 ]

@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Row, Select, literal, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from app.core import crypto
 from app.core.actor import Actor
@@ -14,7 +14,7 @@ from app.core.paging import Page, page_by_key
 from app.identity.models import Login, Person, Unit
 from app.identity.queries.conditions import in_subtree, opens_at
 from app.identity.queries.units import scope_path
-from app.identity.types import LoginState, PersonRef
+from app.identity.types import LoginState, PersonRef, UnitKind
 
 
 def id_index(id_number: str) -> bytes:
@@ -90,6 +90,45 @@ def list_people(
     return page.map(ref_of)
 
 
+def list_colleagues(
+    session: Session, path: str, *, q: str = "", limit: int = 20
+) -> list[PersonRef]:
+    """People who can sign in, of the division that the unit of `path` lies in or of one above;
+    nobody of the operating company (R12). `q` is part of a name.
+    """
+    statement = _colleagues(path).order_by(Person.name, Login.username).limit(limit)
+    if q:
+        statement = statement.where(
+            or_(
+                Person.name.contains(q, autoescape=True),
+                Login.username.startswith(q.lower(), autoescape=True),
+            )
+        )
+    return [ref_of(row) for row in session.execute(statement)]
+
+
+def colleagues_by_username(
+    session: Session, path: str, usernames: Iterable[str]
+) -> dict[str, PersonRef]:
+    """Those of `list_colleagues` who are named; whoever is left out is not one, or is not there."""
+    wanted = [name.strip().lower() for name in usernames]
+    rows = session.execute(_colleagues(path).where(Login.username.in_(wanted))).all()
+    return {ref.username: ref for ref in map(ref_of, rows)}
+
+
+def _colleagues(path: str) -> Select[int, str, str, int, str, str]:
+    division = aliased(Unit)
+    return (
+        people_refs()
+        .join(division, Unit.division_id == division.id)
+        .where(
+            Login.state == LoginState.ACTIVE,
+            Unit.kind != UnitKind.COMPANY,
+            literal(path).startswith(division.path),
+        )
+    )
+
+
 def people_refs() -> Select[int, str, str, int, str, str]:
     return (
         select(Person.id, Person.name, Login.username, Unit.id, Unit.code, Unit.name)
@@ -130,3 +169,14 @@ def working(
         .limit(limit)
     ).all()
     return [ref_of(row) for row in rows]
+
+
+def working_by_username(
+    session: Session, usernames: Collection[str], now: datetime
+) -> list[PersonRef]:
+    """Those of these who can sign in, in the order given."""
+    wanted = {one.strip().lower(): place for place, one in enumerate(usernames)}
+    if not wanted:
+        return []
+    rows = session.execute(people_refs().where(Login.username.in_(wanted), opens_at(now))).all()
+    return sorted((ref_of(row) for row in rows), key=lambda one: wanted[one.username])

@@ -7,6 +7,7 @@ from app.core.actor import Actor
 from app.core.paging import Page, page_by_key
 from app.identity.models import Unit
 from app.identity.queries.conditions import in_subtree
+from app.identity.region import read_region
 from app.identity.types import NoSuchUnit, UnitKind
 
 
@@ -52,7 +53,8 @@ def list_units(
     session: Session, *, actor: Actor, q: str = "", cursor: str | None = None, limit: int = 50
 ) -> Page[Unit]:
     """Units in the actor's scope, in the order of the tree; `q` is part of a name or a code."""
-    statement = select(Unit).add_columns(Unit.path).where(in_subtree(scope_path(session, actor)))
+    within = in_subtree(scope_path(session, actor))
+    statement = select(Unit).add_columns(Unit.path).where(within, Unit.closed_at.is_(None))
     if q:
         statement = statement.where(
             or_(Unit.name.contains(q, autoescape=True), Unit.code.startswith(q, autoescape=True))
@@ -61,3 +63,17 @@ def list_units(
         session, statement, key=[Unit.path], cursor=cursor, limit=limit, descending=False
     )
     return page.map(lambda row: row[0])
+
+
+def counterpart_of(session: Session, unit: Unit) -> Unit | None:
+    """对口: the office of the 州 that answers for the business of this one, or of one above it.
+
+    The region's file says so in `counterparts`, by codes of units.
+    """
+    known = read_region(session).counterparts
+    here: Unit | None = unit
+    while here is not None:
+        if here.code in known:
+            return find_unit_by_code(session, known[here.code])
+        here = unit_above(session, here)
+    return None

@@ -6,7 +6,7 @@ from app.core.clock import utcnow
 from app.core.db import reading
 from app.identity import staff
 from app.identity.routes.base import bp
-from app.identity.types import POSITION_LABELS
+from app.identity.types import POSITION_LABELS, Position
 from app.web.actor import current_actor
 
 
@@ -23,6 +23,7 @@ def people() -> str:
         filters=filters,
         positions=POSITION_LABELS.items(),
         cursor=cursor,
+        adds=current_actor().holds(Position.SYSTEM_ADMIN),
         here="people",
     )
 

@@ -43,6 +43,7 @@ from app.identity.service.sessions import (
     sign_out,
     touch,
 )
+from app.identity.service.turning import turn_one
 
 __all__ = [
     "activate_login",
@@ -82,6 +83,7 @@ __all__ = [
     "sign_out",
     "store_signature",
     "touch",
+    "turn_one",
     "work_off_cover",
     "write_mandate",
 ]

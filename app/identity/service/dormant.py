@@ -62,7 +62,7 @@ def _judge(session: Session, login: Login, now: datetime) -> None:
 
 
 def _take(session: Session, held: Appointment, now: datetime) -> None:
-    held.ends_at = now
+    held.ends_at, held.turns_at = now, None
     audit.record(
         session,
         now=now,

@@ -37,6 +37,8 @@ def enter_pair(
     reach = reach_of(session, actor)
     if not reach.administers:
         raise NotYourCover
+    if not unit.strip():
+        raise wrong("unit", "required", "请填单位代码，从名单里选。")
     place = queries.unit_by_code(session, unit.strip())
     if not reach.administers_unit(place.path):
         raise NoSuchUnit

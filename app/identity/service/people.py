@@ -75,6 +75,7 @@ def create_login(
         password_changed_at=now,
         created_at=now,
         valid_until=valid_until,
+        turns_at=valid_until,
     )
     session.add(login)
     session.flush()  # a taken person_id shows here, not at the commit; the code names the login
@@ -118,11 +119,17 @@ def limit_login(
     login = queries.get_login(session, username)
     if until is not None:
         _keep_an_administrator(session, login, now)
+    was_open = login.is_open(now)
     login.valid_until = until
+    login.turns_at = until if until and until > now else None
     if not login.is_open(now):
         end_sessions(session, person_id=login.person_id, reason="disabled", now=now)
     end = until.isoformat() if until else ""
     _record(session, actor, "login.limited", f"login:{login.id}", now, until=end)
+    if login.is_open(now) is not was_open:
+        keys = tuple(queries.actor_of(session, login.person_id, now).keys)
+        news = PositionLost if was_open else PositionGained
+        events.publish(session, news(login.person_id, keys, now))
 
 
 def appoint(
@@ -134,9 +141,13 @@ def appoint(
     unit: Unit,
     source: str,
     now: datetime,
+    starts_at: datetime | None = None,
     ends_at: datetime | None = None,
 ) -> Appointment:
-    """Give a position. Held already: nothing changes. Raises PositionsExclude."""
+    """Give a position, from now or from a later day on. Held already: nothing changes.
+
+    Raises: PositionsExclude.
+    """
     # The person's row is the lock of what they hold: two appointments at once are judged in turn.
     session.get(Person, person_id, with_for_update=True)
     held = session.scalars(
@@ -154,15 +165,17 @@ def appoint(
         person_id=person_id,
         position=position,
         unit_id=unit.id,
-        starts_at=now,
-        ends_at=ends_at,
         source=source,
     )
+    appointment.lay_down(max(starts_at or now, now), ends_at, now)
     session.add(appointment)
-    end_sessions(session, person_id=person_id, reason="positions", now=now)
     held_in = {"position": position, "unit": unit.code, "source": source}
+    times = {"from": starts_at, "until": ends_at}
+    held_in |= {name: at.isoformat() for name, at in times.items() if at}
     _record(session, actor, "appointment.started", f"person:{person_id}", now, **held_in)
-    events.publish(session, PositionGained(person_id, (f"{position}:{unit.code}",), now))
+    if appointment.holds_at(now):
+        end_sessions(session, person_id=person_id, reason="positions", now=now)
+        events.publish(session, PositionGained(person_id, (f"{position}:{unit.code}",), now))
     return appointment
 
 
@@ -194,7 +207,8 @@ def end_appointment(
     ).first()
     if row is None:
         raise NotFound("这个人现在没有担任这个岗位。")
-    row.ends_at = now
+    # One that has not begun is as if it had never been.
+    row.starts_at, row.ends_at, row.turns_at = min(row.starts_at, now), now, None
     end_sessions(session, person_id=person_id, reason="positions", now=now)
     held_in = {"position": position, "unit": unit.code}
     _record(session, actor, "appointment.ended", f"person:{person_id}", now, **held_in)

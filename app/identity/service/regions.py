@@ -48,7 +48,9 @@ def _import_unit(
         unit = Unit(id=session.scalar(select(func.nextval(_SEQUENCE))), code=code)
         known[code] = unit
         session.add(unit)
-    unit.name, unit.kind, unit.level = name, kind, level
+    if unit.rev in (None, 1):  # what an administrator keeps on the site is his
+        unit.name = name
+    unit.kind, unit.level = kind, level
     unit.parent_id = parent.id if parent else None
     unit.path = f"{parent.path if parent else '/'}{code}/"
     if kind is UnitKind.DIVISION or parent is None:

@@ -11,6 +11,7 @@ from app.tasks.service.claiming import claim, release
 from app.tasks.service.deciding import Decision, complete, return_task
 from app.tasks.service.drawn import SUBMIT, actions_of, form_of, outcomes_of, sign_of
 from app.tasks.service.foreseeing import foresee
+from app.tasks.service.leaving import hand_over_task
 from app.tasks.service.offering import (
     close_amendment,
     close_visits,
@@ -33,6 +34,7 @@ from app.tasks.service.sharing import (
     remove_signer,
     transfer,
 )
+from app.tasks.service.standing import on_cover_changed
 from app.tasks.service.steering import reoffer, void_behind, who_has
 from app.tasks.service.undoing import Share, Undoing, preview_return, return_targets, undoing
 from app.tasks.service.withdrawing import Obstacle, obstacle, withdraw_task, withdrawable
@@ -63,12 +65,14 @@ __all__ = [
     "foresee",
     "form_of",
     "hand_on_acts",
+    "hand_over_task",
     "has_added",
     "list_receivers",
     "living",
     "new_key",
     "obstacle",
     "offer_again",
+    "on_cover_changed",
     "open_visit",
     "outcomes_of",
     "pass_on",

@@ -27,6 +27,7 @@ from app.tasks.models import TaskBatch, TaskBatchItem
 from app.tasks.service.claiming import claim
 from app.tasks.service.deciding import MAX_OPINION, Decision, complete
 from app.tasks.service.foreseeing import foresee
+from app.tasks.service.sharing import transfer
 from app.tasks.signatures import Signing
 from app.tasks.types import (
     MOST_ITEMS,
@@ -45,6 +46,7 @@ from app.tasks.types import (
 TOPIC = "tasks.batch"
 MOST_RUNNING = 3
 LONGEST_KEY = 64
+LONGEST_NAME = 100
 REPORT_KEPT = timedelta(days=30)
 CANNOT_SIGN_IN = "您的登录账号已经停用或者到期，这一件没有办。"
 BROKEN = "系统反复出错，这一件没有办。请打开单独办，仍不行时告诉管理员。"
@@ -65,11 +67,13 @@ def create_batch(
     items: Sequence[Seen],
     opinion: str,
     client_key: str,
+    to: str = "",
 ) -> TaskBatch:
     """A batch of the actor, in the order given; the same key again is the same batch.
 
-    What cannot be done with others is told at once, the rest when its turn comes.
-    Raises: NothingChosen, TooManyChosen, BatchesRunning, Malformed, Invalid (path opinion).
+    What cannot be done with others is told at once, the rest when its turn comes. `opinion`: of
+    each decision, or why they are handed `to` somebody.
+    Raises: NothingChosen, TooManyChosen, BatchesRunning, Malformed, Invalid (paths opinion, to).
     """
     if not 0 < len(client_key) <= LONGEST_KEY:
         raise Malformed
@@ -77,14 +81,16 @@ def create_batch(
     if known is not None:
         return known
     chosen = list({item.task_id: item for item in items}.values())
-    _check(session, actor, chosen, opinion)
-    batch_id = session.scalar(_making(actor, now, act, opinion, client_key))
+    given = {"opinion": opinion.strip(), "to": to.strip()}
+    _check(session, actor, act, chosen, given)
+    batch_id = session.scalar(_making(actor, now, act, given, client_key))
     if batch_id is None:  # the other half of a double click was faster
         return session.scalars(_keyed(actor, client_key)).one()
     batch = access_batch(session, batch_id, actor)
     told = foresee(session, actor=actor, act=act, ids=[item.task_id for item in chosen])
     batch.items = [
-        _item(n, seen, one) for n, (seen, one) in enumerate(zip(chosen, told, strict=True), start=1)
+        _item(n, seen, one, given["to"])
+        for n, (seen, one) in enumerate(zip(chosen, told, strict=True), start=1)
     ]
     session.flush()  # the outbox names the items
     _record(session, actor, now, "tasks.batched", batch, len(chosen))
@@ -211,21 +217,46 @@ def _agree(session: Session, actor: Actor, now: datetime, item: TaskBatchItem) -
     )
 
 
-DOINGS: Mapping[BatchAct, Doing] = {BatchAct.CLAIM: _claim, BatchAct.AGREE: _agree}
+def _transfer(session: Session, actor: Actor, now: datetime, item: TaskBatchItem) -> object:
+    given = item.batch.given
+    return transfer(
+        session,
+        actor=actor,
+        now=now,
+        task_id=item.task_id,
+        version=item.seen,
+        to=given["to"],
+        reason=given["opinion"],
+    )
 
 
-def _check(session: Session, actor: Actor, chosen: Sequence[Seen], opinion: str) -> None:
+DOINGS: Mapping[BatchAct, Doing] = {
+    BatchAct.CLAIM: _claim,
+    BatchAct.AGREE: _agree,
+    BatchAct.TRANSFER: _transfer,
+}
+
+
+def _check(
+    session: Session,
+    actor: Actor,
+    act: BatchAct,
+    chosen: Sequence[Seen],
+    given: Mapping[str, str],
+) -> None:
     if not chosen:
         raise NothingChosen
     if len(chosen) > MOST_ITEMS:
         raise TooManyChosen
-    if len(opinion.strip()) > MAX_OPINION:
-        raise Invalid([Wrong("opinion", "too_long", f"意见最多 {MAX_OPINION} 个字。")])
+    if len(given["opinion"]) > MAX_OPINION:
+        raise Invalid([Wrong("opinion", "too_long", f"最多写 {MAX_OPINION} 个字。")])
+    if act is BatchAct.TRANSFER and not 0 < len(given["to"]) <= LONGEST_NAME:
+        raise Invalid([Wrong("to", "required", "请填转给谁：姓名或账号。")])
     if _running(session, actor) >= MOST_RUNNING:
         raise BatchesRunning
 
 
-def _item(n: int, seen: Seen, told: Foreseen) -> TaskBatchItem:
+def _item(n: int, seen: Seen, told: Foreseen, to: str) -> TaskBatchItem:
     return TaskBatchItem(
         n=n,
         task_id=seen.task_id,
@@ -233,7 +264,7 @@ def _item(n: int, seen: Seen, told: Foreseen) -> TaskBatchItem:
         number=told.number,
         node_title=told.node_title,
         outcome=told.outcome,
-        label=told.label,
+        label=f"转给{to}" if to else told.label,
         state=ItemState.WAITING if told.is_possible else ItemState.REFUSED,
         why=told.why,
         tries=0,
@@ -264,13 +295,15 @@ def _words(error: AppError) -> str:
     return "".join(told) or error.text
 
 
-def _making(actor: Actor, now: datetime, act: BatchAct, opinion: str, client_key: str) -> Any:
+def _making(
+    actor: Actor, now: datetime, act: BatchAct, given: dict[str, str], client_key: str
+) -> Any:
     made = insert(TaskBatch).values(
         id=secrets.token_urlsafe(12),
         person_id=actor.person_id,
         client_key=client_key,
         act=act,
-        given={"opinion": opinion.strip()},
+        given=given,
         created_at=now,
     )
     once = made.on_conflict_do_nothing(index_elements=["person_id", "client_key"])

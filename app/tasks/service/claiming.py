@@ -9,6 +9,7 @@ from app.tasks import policy
 from app.tasks.models import Task
 from app.tasks.queries import access_task
 from app.tasks.service.recording import record_act
+from app.tasks.service.standing import stand
 from app.tasks.types import NotYourTask
 
 
@@ -23,6 +24,7 @@ def claim(
     before = task.version
     if version is not None and task.is_unclaimed:
         task.expect(version)
+    stand(session, task, actor, now)
     task.claim(actor.person_id, now)
     if task.version != before:
         record_act(session, task, now=now, actor=actor, kind="task.claimed")

@@ -21,6 +21,7 @@ from app.tasks.queries import access_task
 from app.tasks.service.drawn import actions_of, form_of, outcomes_of, sign_of
 from app.tasks.service.recording import decide_visit, record_act
 from app.tasks.service.settling import move_on, settle
+from app.tasks.service.standing import stand
 from app.tasks.service.undoing import reach_of, return_targets
 from app.tasks.signatures import BadSignature, Signing, picture
 from app.tasks.types import (
@@ -62,7 +63,7 @@ def complete(
     Raises: NotYourTask, TaskAlreadyClaimed, TaskAlreadyDone, StalePage,
     Invalid (paths outcome, opinion, signature, answers.…).
     """
-    task = _access(session, task_id, actor, version)
+    task = _access(session, task_id, actor, version, now)
     instance = task.instance
     loaded = engine.load(session, instance.version_id)
     if task.node == loaded.start.id:
@@ -110,7 +111,7 @@ def return_task(
     the return would undo; None does not ask. Raises: NotYourTask, TaskAlreadyClaimed,
     TaskAlreadyDone, StalePage, NotReturnable, UndoesOther, Invalid (path reason).
     """
-    task = _access(session, task_id, actor, version)
+    task = _access(session, task_id, actor, version, now)
     instance = task.instance
     loaded = engine.load(session, instance.version_id)
     target = node or loaded.start.id
@@ -144,7 +145,9 @@ def return_task(
     return task
 
 
-def _access(session: Session, task_id: int, actor: Actor, version: int | None) -> Task:
+def _access(
+    session: Session, task_id: int, actor: Actor, version: int | None, now: datetime
+) -> Task:
     """The task for a decision. Whoever was offered it and came too late hears so: no 403."""
     task = access_task(session, task_id, actor, policy.can_claim)
     if task.is_active and not policy.can_complete(actor, task):
@@ -152,6 +155,7 @@ def _access(session: Session, task_id: int, actor: Actor, version: int | None) -
             raise NotYourTask
         raise TaskAlreadyClaimed(current=task.state.value, version=task.version)
     task.expect(version)
+    stand(session, task, actor, now)
     return task
 
 

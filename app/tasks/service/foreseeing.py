@@ -15,18 +15,22 @@ from app.processes.types import Suspended
 from app.tasks import policy
 from app.tasks.models import Task
 from app.tasks.queries import known_tasks
-from app.tasks.service.drawn import outcomes_of, sign_of
+from app.tasks.service.drawn import form_of, outcomes_of, sign_of
+from app.tasks.service.sharing import TRANSFER, hand_on_acts
 from app.tasks.types import (
     BatchAct,
     Foreseen,
+    NotOffered,
     NotYourTask,
+    NotYourTurn,
     Outcome,
     TaskAlreadyClaimed,
     TaskAlreadyDone,
     TaskNotFound,
+    TaskState,
 )
 
-CLAIMED = "由您签收"
+LABELS = {BatchAct.CLAIM: "由您签收", BatchAct.TRANSFER: "转给别人办"}
 NEEDS_ANSWERS = "这一步要补正申请表，请打开这件单独办。"
 NEEDS_FORM = "这一步要填表，请打开这件单独办。"
 NEEDS_OPINION = "“{label}”要逐件写明理由，请打开这件单独办。"
@@ -59,11 +63,13 @@ def foresee(session: Session, *, actor: Actor, act: BatchAct, ids: Sequence[int]
 def _told(
     session: Session, asker: _Asker, task: Task, act: BatchAct, names: Mapping[int, tuple[str, str]]
 ) -> Foreseen:
-    outcome, signs = Outcome("", CLAIMED), False
+    outcome, signs = Outcome("", LABELS.get(act, "")), False
     why = _barred(asker.actor, task)
+    loaded = engine.load(session, task.instance.version_id)
+    node = loaded.node(task.node)
+    if act is BatchAct.TRANSFER and TRANSFER not in hand_on_acts(node, task):
+        why = why or NotOffered.message
     if act is BatchAct.AGREE:
-        loaded = engine.load(session, task.instance.version_id)
-        node = loaded.node(task.node)
         outcome, signs = outcomes_of(node)[0], bool(sign_of(node))
         why = why or _not_with_others(asker, task, loaded)
     requester, unit = names[task.instance_id]
@@ -84,6 +90,8 @@ def _told(
 
 def _barred(actor: Actor, task: Task) -> str:
     """Why this person cannot act on it at all."""
+    if task.state is TaskState.WAITING:
+        return NotYourTurn.message
     if not task.is_active:
         return TaskAlreadyDone.message
     if task.assignee_id not in (None, actor.person_id):
@@ -101,7 +109,7 @@ def _not_with_others(asker: _Asker, task: Task, loaded: engine.Loaded) -> str:
     first = outcomes_of(node)[0]
     if node.id == loaded.start.id:
         return NEEDS_ANSWERS
-    if loaded.form(task.node) is not None:
+    if form_of(loaded, task) is not None:
         return NEEDS_FORM
     if first.is_refusal:
         return NEEDS_OPINION.format(label=first.label)

@@ -24,6 +24,7 @@ from app.tasks.models import Task, Visit
 from app.tasks.queries import (
     active_tasks,
     deciders,
+    last_deciders,
     lock_offered,
     shares_of,
     unfinished_tasks,
@@ -35,6 +36,7 @@ from app.tasks.service.settling import living, move_on, settle
 from app.tasks.types import TaskKind, TaskState, VisitState
 from app.tasks.voting import Decide, Rule
 
+AGAIN = "decider:"
 NOBODY = "“{}”没有可以办理的人"
 
 
@@ -65,7 +67,7 @@ def open_visit(session: Session, event: VisitOpened) -> None:
     elif Rule.parse(visit.decide).is_shared:
         share_out(session, visit, [task], instance, node, event.at)
     elif not offer(session, task, instance, node, event.at):
-        _say_nobody(session, instance, node, event.at)
+        say_nobody(session, instance, node, event.at)
     session.add(task)
 
 
@@ -108,7 +110,7 @@ def share_out(
     `group` is what the visit consists of. Who is named no longer and has not begun is left out;
     who is named anew comes last.
     """
-    found, barred = _named(session, instance, node, now)
+    found, barred = named(session, instance, node, now)
     mains = [task for task in group if task.kind is TaskKind.MAIN]
     free = [task for task in mains if task.assignee_id is None and task.is_unfinished]
     for task in mains:
@@ -126,7 +128,13 @@ def share_out(
             task = new_share(visit, instance, now)
             session.add(task)
             visit.shares += 1
-        task.offer(person, found.keys_of(person), excluded=sorted(barred), is_shared=False)
+        task.offer(
+            person,
+            found.keys_of(person),
+            excluded=sorted(barred),
+            is_shared=False,
+            for_id=found.principal_of(person),
+        )
         task.place, place = place, place + 1
         if Rule.parse(visit.decide).kind is Decide.IN_ORDER and task.place and task.is_active:
             task.state = TaskState.WAITING
@@ -135,7 +143,7 @@ def share_out(
     if not free and not any(task.holds for task in mains):  # it must be seen that it waits
         session.add(new_share(visit, instance, now))
         visit.shares += 1
-    _say_nobody(session, instance, node, now)
+    say_nobody(session, instance, node, now)
 
 
 def offer_again(session: Session, event: OfferAgain) -> None:
@@ -149,7 +157,7 @@ def offer_again(session: Session, event: OfferAgain) -> None:
         if task.node != node.id or task.assignee_id is not None:
             continue
         visit = session.get_one(Visit, task.visit_id)
-        if not _named(session, instance, node, event.at)[0].people:
+        if not named(session, instance, node, event.at)[0].people:
             rules = "；".join(lines_of(node))
             raise StepFailed(instance.id, node.id, NOBODY.format(node.name), rules)
         if Rule.parse(visit.decide).is_shared:
@@ -174,7 +182,7 @@ def pass_on(session: Session, event: PositionLost) -> None:
             continue
         before = (task.assignee_id, task.candidates)
         if not offer(session, task, instance, node, event.at):
-            _say_nobody(session, instance, node, event.at)
+            say_nobody(session, instance, node, event.at)
         if (task.assignee_id, task.candidates) == before:
             continue
         task.version += 1  # an open page must not decide on what it has not seen
@@ -211,25 +219,36 @@ def offer(
     session: Session, task: Task, instance: Instance, node: engine.Node, now: datetime
 ) -> bool:
     """Whether there is anybody."""
-    found, barred = _named(session, instance, node, now)
-    task.offer(found.only_person, found.keys, excluded=sorted(barred), is_shared=found.is_shared)
+    found, barred = named(session, instance, node, now)
+    task.offer(
+        found.only_person,
+        found.keys,
+        excluded=sorted(barred),
+        is_shared=found.is_shared,
+        for_id=found.principal_of(found.only_person),
+    )
     return bool(found.people)
 
 
-def _named(
+def named(
     session: Session, instance: Instance, node: engine.Node, now: datetime
 ) -> tuple[Assignment, frozenset[int]]:
     """Whom the rule names, and who may not be among them."""
     barred = {instance.requester_id} | deciders(session, instance.id, instance.submission_count)
     if "person:requester" in lines_of(node):
         barred.discard(instance.requester_id)
+    for line in lines_of(node):  # who is to see it again has decided before
+        if line.startswith(AGAIN):
+            barred -= set(last_deciders(session, instance, line.removeprefix(AGAIN)))
     found = resolve(
         session,
+        process=engine.load(session, instance.version_id).key,
         node=node,
         requester_id=instance.requester_id,
         unit_id=instance.unit_id,
         excluded=frozenset(barred),
         now=now,
+        instance=instance,
     )
     return found, frozenset(barred)
 
@@ -247,7 +266,7 @@ def regroup(
         move_on(session, task=task, outcome=outcome, actor=actor, now=now)
 
 
-def _say_nobody(session: Session, instance: Instance, node: engine.Node, now: datetime) -> None:
+def say_nobody(session: Session, instance: Instance, node: engine.Node, now: datetime) -> None:
     running.open_incident(
         session,
         now=now,

@@ -1,11 +1,13 @@
 """The two last beats that all acts on a task share."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from app.audit.service import record
 from app.core.actor import Actor
+from app.identity.models import Person
 from app.tasks.models import Task, Visit
 from app.tasks.queries import shares_of
 from app.tasks.types import VisitState
@@ -25,6 +27,9 @@ def decide_visit(session: Session, task: Task, outcome: str, now: datetime) -> V
 def record_act(
     session: Session, task: Task, *, now: datetime, actor: Actor | None, kind: str, **data: object
 ) -> None:
+    if actor is not None and task.for_id is not None and task.assignee_id == actor.person_id:
+        actor = replace(actor, acting_for=task.for_id)
+        data |= {"for": task.for_id, "for_name": session.get_one(Person, task.for_id).name}
     record(
         session,
         now=now,

@@ -14,12 +14,13 @@ from app.tasks import policy
 from app.tasks.models import Task, Visit
 from app.tasks.queries import access_task, find_task, shares_of
 from app.tasks.service.drawn import actions_of
+from app.tasks.service.leaving import keep_row
 from app.tasks.service.offering import new_share
 from app.tasks.service.receiving import Receiver, receiver, receivers
 from app.tasks.service.recording import record_act
 from app.tasks.service.settling import arrange, living, move_on, settle
+from app.tasks.service.standing import stand
 from app.tasks.types import (
-    HANDED,
     NoSuchSigner,
     NotOffered,
     NotYourTask,
@@ -66,17 +67,11 @@ def transfer(
     Raises: NotYourTask, TaskAlreadyDone, NotYourTurn, StalePage, NotOffered, Invalid (paths to,
     reason).
     """
-    task, node = _access(session, task_id, actor, version, TRANSFER)
+    task, node = _access(session, task_id, actor, version, TRANSFER, now)
     wrong = _wrong_reason(reason)
     found = _receiver(session, task, node, actor, now, to, wrong, by_position=True)
-    stays = new_share(task.visit, task.instance, now, kind=TaskKind.HANDED, state=TaskState.DONE)
-    stays.parent_id, stays.opened_at, stays.claimed_at = task.id, task.opened_at, task.claimed_at
-    stays.assignee_id, stays.outcome = actor.person_id, HANDED
-    stays.opinion = reason.strip() or None
-    stays.done_at = stays.voided_at = now
-    session.add(stays)
+    keep_row(session, task, actor.person_id, reason, now)
     task.hand_to(found.person.id, found.keys, None)
-    task.visit.shares += 1
     _say(session, task, "task.transferred", actor, now, found.person, reason)
     return task
 
@@ -95,7 +90,7 @@ def delegate(
 
     Raises as `transfer`.
     """
-    task, node = _access(session, task_id, actor, version, DELEGATE)
+    task, node = _access(session, task_id, actor, version, DELEGATE, now)
     wrong = _wrong_reason(reason)
     found = _receiver(session, task, node, actor, now, to, wrong)
     _hold(task, actor, now)
@@ -119,7 +114,7 @@ def add_signers(
 
     Raises as `transfer`; path place too.
     """
-    task, node = _access(session, task_id, actor, version, ADD)
+    task, node = _access(session, task_id, actor, version, ADD, now)
     wrong = _wrong_reason(reason)
     kind = ADDED.get(place)
     if kind is None:
@@ -211,7 +206,7 @@ def _group(session: Session, task: Task) -> list[Task]:
 
 
 def _access(
-    session: Session, task_id: int, actor: Actor, version: int | None, act: str
+    session: Session, task_id: int, actor: Actor, version: int | None, act: str, now: datetime
 ) -> tuple[Task, engine.Node]:
     task = access_task(session, task_id, actor, policy.can_claim)
     if task.is_active and not policy.can_complete(actor, task):
@@ -219,6 +214,7 @@ def _access(
             raise NotYourTask
         raise TaskAlreadyClaimed(current=task.state.value, version=task.version)
     task.expect(version)
+    stand(session, task, actor, now)
     node = engine.load(session, task.instance.version_id).node(task.node)
     if act not in hand_on_acts(node, task):
         raise NotOffered

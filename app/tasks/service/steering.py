@@ -85,12 +85,15 @@ def who_has(session: Session, task: Task, now: datetime) -> str:
     ids: Collection[int] = (task.assignee_id,) if task.assignee_id else ()
     if not ids and task.candidates:
         instance = session.get_one(Instance, task.instance_id)
+        loaded = engine.load(session, instance.version_id)
         ids = resolve(
             session,
-            node=engine.load(session, instance.version_id).node(task.node),
+            process=loaded.key,
+            node=loaded.node(task.node),
             requester_id=instance.requester_id,
             unit_id=instance.unit_id,
             excluded=frozenset(task.excluded),
             now=now,
+            instance=instance,
         ).people
     return " 或 ".join(person.name for person in people_by_ids(session, set(ids)).values())

@@ -160,24 +160,27 @@ def effects_since(
 def _receivers(session: Session, task: Task, reach: Reach, now: datetime) -> tuple[int, ...]:
     """Who would be offered the node: as when it opens, with what is void by then."""
     instance = task.instance
-    node = engine.load(session, instance.version_id).node(reach.node)
+    loaded = engine.load(session, instance.version_id)
+    node = loaded.node(reach.node)
     barred = {instance.requester_id}
     if "person:requester" in lines_of(node):
         barred.clear()
     barred |= {
-        one.assignee_id
+        person
         for one in reach.stays
-        if one.state is TaskState.DONE
-        and one.submission == instance.submission_count
-        and one.assignee_id
+        if one.state is TaskState.DONE and one.submission == instance.submission_count
+        for person in (one.assignee_id, one.for_id)
+        if person
     }
     found = resolve(
         session,
+        process=loaded.key,
         node=node,
         requester_id=instance.requester_id,
         unit_id=instance.unit_id,
         excluded=frozenset(barred),
         now=now,
+        instance=instance,
     )
     return found.people
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
+from app.identity.standins import deputies_of
 from app.processes import engine
 from app.processes.models import NodeLog
 from app.processes.queries import node_log, node_logs
@@ -72,6 +73,8 @@ def withdraw_task(
         raise NotWithdrawable(found.words, current=task.state.value, version=task.version)
     if version != task.version:
         raise StalePage(current=task.state.value, version=task.version)
+    if task.for_id is not None and not _still_stands_in(session, task, now):
+        raise NotYourTask
     task.take_back(now)
     session.flush()  # or he would be barred from his own step: `deciders` reads the table
     record_act(
@@ -92,12 +95,25 @@ def withdraw_task(
     return task
 
 
+def _still_stands_in(session: Session, task: Task, now: datetime) -> bool:
+    """Whoever decided it for somebody takes it back while he may act for him."""
+    process = engine.load(session, task.instance.version_id).key
+    found = deputies_of(session, [task.for_id or 0], process=process, now=now)
+    return any(one.person_id == task.assignee_id for group in found.values() for one in group)
+
+
 def _again(session: Session, task: Task, now: datetime) -> None:
     """The others of the visit have not finished: this share alone is open again."""
     visit = task.visit
     again = new_share(visit, task.instance, now, kind=task.kind)
-    again.offer(task.assignee_id, task.candidates, excluded=task.excluded, is_shared=task.is_shared)
-    again.parent_id, again.place, again.for_id = task.parent_id, task.place, task.for_id
+    again.offer(
+        task.assignee_id,
+        task.candidates,
+        excluded=task.excluded,
+        is_shared=task.is_shared,
+        for_id=task.for_id,
+    )
+    again.parent_id, again.place = task.parent_id, task.place
     again.due_at = task.due_at
     session.add(again)
     visit.shares += 1

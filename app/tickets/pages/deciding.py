@@ -97,6 +97,7 @@ def panel(
         "id": task.id,
         "version": task.version,
         "node_title": node.name,
+        "urge_count": task.urge_count,
         "sign": sign,
         "advises": task.advises,
         "outcomes": [

@@ -16,6 +16,7 @@ from app.processes import engine
 from app.processes.changes import shown
 from app.processes.queries import first_submitted_at, node_log
 from app.tasks.models import Task
+from app.tasks.naming import acting, named_in
 from app.tasks.service import RETURN, outcomes_of
 from app.tasks.types import TaskState
 from app.tickets.models import Ticket
@@ -76,7 +77,7 @@ def _steps(
     session: Session, ticket: Ticket, view: TicketView, loaded: engine.Loaded
 ) -> Iterator[Step]:
     now = utcnow()
-    people = people_by_ids(session, {t.assignee_id for t in view.tasks if t.assignee_id})
+    people = people_by_ids(session, named_in(view.tasks))
     if loaded.form(loaded.start.id) is not None:
         sent = first_submitted_at(session, ticket.instance_id)
         yield Step(
@@ -94,7 +95,7 @@ def _steps(
         yield Step(
             task.node,
             task.title,
-            people[task.assignee_id].name if task.assignee_id else "待签收",
+            acting(task, people) or "待签收",
             task.opened_at,
             task.done_at,
             spent_words(task.opened_at, task.done_at or now),

@@ -24,6 +24,7 @@ from app.tickets.models import Ticket
 from app.tickets.pages.deciding import Typed, panel
 from app.tickets.pages.flow import changes, diagram
 from app.tickets.pages.sheet import sheet
+from app.tickets.pages.talk import Talked, talk
 from app.tickets.pages.together import together
 from app.tickets.presentation import ticket_view
 from app.tickets.revealing import may_reveal
@@ -49,6 +50,7 @@ def show_page(
     typed: Typed | None = None,
     revealed: Revealed | None = None,
     tab: str = "form",
+    talked: Talked | None = None,
 ) -> dict[str, Any]:
     """Context of tickets/show.html and its tabs."""
     view = ticket_view(session, ticket, actor, utcnow())
@@ -80,6 +82,7 @@ def show_page(
         "changes": changes(session, ticket) if tab == "log" and policy.can_study(actor) else None,
         "diagram": diagram(session, ticket, view, shown["road"]) if tab == "flow" else None,
         "revealed": revealed or Revealed(),
+        "talk": talk(session, ticket, view, actor, talked or Talked()),
     }
 
 
@@ -165,6 +168,7 @@ def _road(session: Session, ticket: Ticket, view: TicketView) -> list[RoadStep]:
         requester_id=ticket.requester_id,
         unit_id=ticket.unit_id,
         now=utcnow(),
+        instance=ticket.instance,
     )
     names = people_by_ids(session, {one for found in expected.values() for one in found})
     return [

@@ -10,6 +10,7 @@ from app.identity.queries import people_by_ids
 from app.identity.types import PersonRef
 from app.processes import engine
 from app.tasks.models import Task
+from app.tasks.naming import acting, named_in
 from app.tasks.service import living, outcomes_of, progress
 from app.tasks.types import TaskKind, TaskState
 from app.tickets.types import TicketView
@@ -28,8 +29,7 @@ def together(session: Session, view: TicketView, actor: Actor, loaded: engine.Lo
     open_visits = dict.fromkeys(task.visit_id for task in view.tasks if task.is_unfinished)
     groups = [living([t for t in view.tasks if t.visit_id == visit]) for visit in open_visits]
     groups = [group for group in groups if len(group) > 1]
-    ids = {task.assignee_id for group in groups for task in group if task.assignee_id}
-    names = people_by_ids(session, ids)
+    names = people_by_ids(session, named_in(task for group in groups for task in group))
     return [_part(session, group, actor, loaded.node(group[0].node), names) for group in groups]
 
 
@@ -48,7 +48,7 @@ def _part(
         "text": seen.text if seen else "",
         "people": [
             {
-                "name": names[task.assignee_id].name if task.assignee_id else "待签收",
+                "name": acting(task, names) or "待签收",
                 "role": ROLES[task.kind],
                 "state": task.state.value,
                 "said": labels.get(task.outcome or "", "") or NOW.get(task.state, ""),

@@ -1,0 +1,1 @@
+"""Administration: people, their logins and positions, units, who may start what, imports."""

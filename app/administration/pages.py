@@ -1,0 +1,197 @@
+"""What the pages of the room are filled with."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.administration import policy, queries
+from app.administration.judging import LABELS
+from app.administration.types import KIND_LABELS
+from app.audit.kinds import LABELS as KINDS
+from app.audit.models import Event
+from app.audit.queries import list_about
+from app.core import clock, crypto
+from app.core.actor import Actor
+from app.core.errors import AppError, ErrorAt, Invalid
+from app.identity.models import Unit
+from app.identity.queries import has_second_factor
+from app.identity.staff import state_of
+from app.identity.types import POSITION_LABELS, LoginState, UnitKind
+
+SOURCES = {
+    "administration": "系统管理员",
+    "import": "批量导入",
+    "demo": "演示数据",
+    "command line": "服务器上登记",
+}
+UNIT_HISTORY = ("unit.created", "unit.renamed", "unit.closed", "unit.reopened")
+HISTORY = (
+    *("person.created", "person.changed"),
+    *("appointment.started", "appointment.ended", "appointment.begun", "appointment.expired"),
+    *("login.created", "login.activated", "login.disabled", "login.dormant", "login.limited"),
+    *("login.expired", "login.reset", "login.redeemed", "login.factor_set", "login.factor_removed"),
+)
+
+
+@dataclass
+class Typed:
+    """What was typed on the page, to be shown again; `part` is the form it was typed in."""
+
+    part: str = ""
+    words: dict[str, str] = field(default_factory=dict)
+    wrong: dict[str, str] = field(default_factory=dict)
+    error: str = ""
+
+    @classmethod
+    def after(cls, part: str, words: dict[str, str], error: AppError) -> "Typed":
+        """With the refusal: beside its fields, or on top."""
+        if isinstance(error, Invalid) and error.errors:
+            return cls(part, words, dict(map(_said, error.errors)))
+        return cls(part, words, {}, error.text)
+
+    @property
+    def summary(self) -> list[tuple[str, str]]:
+        return [(f"{self.part}-{name}", words) for name, words in self.wrong.items()]
+
+
+def _said(error: ErrorAt) -> tuple[str, str]:
+    return error.path, f"{LABELS.get(error.path, '')}{error.message}"
+
+
+def person_page(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    person_id: int,
+    typed: Typed,
+    cursor: str | None = None,
+) -> dict[str, Any]:
+    """Context of administration/person.html. Raises: NotFound."""
+    kept = queries.access_person(session, person_id, actor, now)
+    person = kept.person
+    refusal = policy.why_not_person(actor, person.id, kept.held)
+    may = policy.can_administer(actor)
+    objects = [f"person:{person.id}", *([f"login:{kept.login.id}"] if kept.login else [])]
+    history = list_about(session, objects, HISTORY, cursor=cursor, limit=20)
+    names = _unit_names(session, history.items)
+    return {
+        "person": {
+            "id": person.id,
+            "name": person.name,
+            "rev": person.rev,
+            "unit_code": person.unit.code,
+            "unit_name": person.unit.name,
+            "phone": _clear(person.phone),
+            "id_number": _clear(person.id_number),
+        },
+        "login": _login(session, kept, now) if kept.login else None,
+        "positions": queries.positions_of(session, person.id, now),
+        "sources": SOURCES,
+        "history": history.map(lambda event: _line(event, names)),
+        "cursor": cursor,
+        "may": may and refusal is None,
+        "why_not": refusal.text if may and refusal else "",
+        "units": queries.open_units(session, actor) if may and refusal is None else [],
+        "choices": choices(),
+        "typed": typed,
+        "today": clock.local(now).date(),
+    }
+
+
+def new_page(session: Session, actor: Actor, typed: Typed) -> dict[str, Any]:
+    """Context of administration/new.html."""
+    return {"units": queries.open_units(session, actor), "choices": choices(), "typed": typed}
+
+
+def unit_page(
+    session: Session, actor: Actor, unit_id: int, typed: Typed, cursor: str | None = None
+) -> dict[str, Any]:
+    """Context of administration/unit.html. Raises: NotFound."""
+    unit = queries.access_unit(session, unit_id, actor)
+    history = list_about(session, [f"unit:{unit.code}"], UNIT_HISTORY, cursor=cursor, limit=20)
+    names = _unit_names(session, history.items)
+    above = session.get(Unit, unit.parent_id) if unit.parent_id else None
+    return {
+        "unit": {
+            "id": unit.id,
+            "code": unit.code,
+            "name": unit.name,
+            "kind": KIND_LABELS[unit.kind],
+            "rev": unit.rev,
+            "closed_at": unit.closed_at,
+            "above": above.name if above else "",
+            "may_close": unit.kind is not UnitKind.DIVISION and unit.id != actor.unit_id,
+        },
+        "below": queries.units_below(session, unit.id),
+        "people": queries.count_people(session, unit.id),
+        "history": history.map(lambda event: _line(event, names)),
+        "cursor": cursor,
+        "may": policy.can_administer(actor),
+        "kinds": [(one.value, KIND_LABELS[one]) for one in UnitKind if one != UnitKind.DIVISION],
+        "typed": typed,
+    }
+
+
+def choices() -> list[tuple[str, str]]:
+    return [(one.value, POSITION_LABELS[one]) for one in policy.GIVEN_HERE]
+
+
+def last_day(moment: datetime) -> str:
+    """The day before the midnight at which something ends."""
+    return clock.local(moment - timedelta(seconds=1)).date().isoformat()
+
+
+def _login(session: Session, kept: queries.Kept, now: datetime) -> dict[str, Any]:
+    login = kept.login
+    if login is None:
+        return {}
+    has_factor = has_second_factor(session, login.id)
+    refusal = policy.why_no_code(kept.held, has_second_factor=has_factor)
+    return {
+        "username": login.username,
+        "label": state_of(login, now),
+        "is_open": login.is_open(now),
+        "is_disabled": login.state is LoginState.DISABLED,
+        "until": last_day(login.valid_until) if login.valid_until else "",
+        "last_login_at": login.last_login_at,
+        "has_factor": has_factor,
+        "why_no_code": refusal.text if refusal else "",
+    }
+
+
+def _line(event: Event, units: Mapping[str, str]) -> dict[str, Any]:
+    """One act on the person, with the words of positions and units instead of their keys."""
+    data = event.data
+    renamed = f"{data.get('from', '')} → {data['to']}" if data.get("to") else ""
+    told = [
+        POSITION_LABELS.get(data.get("position", ""), ""),
+        units.get(data.get("unit", ""), data.get("unit", "")),
+        data.get("changed", ""),
+        renamed.removeprefix(" → "),
+        f"到 {_day_of(data['until'])}" if data.get("until") else "",
+    ]
+    return {
+        "at": event.at,
+        "label": KINDS.get(event.kind, event.kind),
+        "actor": event.actor_name,
+        "unit": event.unit_name,
+        "facts": "，".join(filter(None, told)),
+    }
+
+
+def _day_of(written: str) -> str:
+    return last_day(datetime.fromisoformat(written))
+
+
+def _unit_names(session: Session, events: Sequence[Event]) -> dict[str, str]:
+    codes = {event.data["unit"] for event in events if event.data.get("unit")}
+    rows = session.execute(select(Unit.code, Unit.name).where(Unit.code.in_(codes)))
+    return {row.code: row.name for row in rows}
+
+
+def _clear(sealed: bytes | None) -> str:
+    return crypto.unseal(sealed).decode() if sealed else ""

@@ -1,0 +1,6 @@
+"""Pages of the room: a person with login and positions, units, who may start what, imports."""
+
+from app.administration.routes import importing, people, positions, units
+from app.administration.routes.base import bp
+
+__all__ = ["bp", "importing", "people", "positions", "units"]

@@ -1,0 +1,49 @@
+"""Use cases of administration, split by what is kept; callers import this package alone."""
+
+from app.administration.service.importing import (
+    access,
+    check_sheet,
+    confirm,
+    give_up,
+    new_key,
+    step,
+    stop,
+    sweep,
+)
+from app.administration.service.people import (
+    NewPerson,
+    add_person,
+    change_person,
+    disable_login,
+    enable_login,
+    limit_login,
+    open_login,
+    send_code,
+)
+from app.administration.service.positions import give_position, take_position
+from app.administration.service.units import add_unit, close_unit, rename_unit, reopen_unit
+
+__all__ = [
+    "NewPerson",
+    "access",
+    "add_person",
+    "add_unit",
+    "change_person",
+    "check_sheet",
+    "close_unit",
+    "confirm",
+    "disable_login",
+    "enable_login",
+    "give_position",
+    "give_up",
+    "limit_login",
+    "new_key",
+    "open_login",
+    "rename_unit",
+    "reopen_unit",
+    "send_code",
+    "step",
+    "stop",
+    "sweep",
+    "take_position",
+]

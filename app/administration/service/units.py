@@ -1,0 +1,149 @@
+"""Units: added below another, renamed, closed when nothing is left in them, opened again."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session
+
+from app.administration import policy, queries
+from app.administration.types import (
+    CodeTaken,
+    MayNotClose,
+    Refused,
+    UnitClosed,
+    UnitNotEmpty,
+)
+from app.audit import service as audit
+from app.core.actor import Actor
+from app.core.errors import Forbidden
+from app.identity.models import Appointment, Login, Person, Unit
+from app.identity.queries import find_unit_by_code
+from app.identity.types import LoginState, UnitKind
+from app.tickets.models import Ticket
+from app.tickets.types import TicketState
+
+GOING = (
+    *(TicketState.DRAFT, TicketState.RUNNING, TicketState.RETURNED),
+    *(TicketState.SUSPENDED, TicketState.WITHDRAWN),
+)
+
+
+def add_unit(
+    session: Session,
+    *,
+    actor: Actor,
+    now: datetime,
+    unit_id: int,
+    seen: int,
+    code: str,
+    name: str,
+    kind: UnitKind,
+) -> Unit:
+    """Below `unit_id`, in its 州 or 县市. Raises: NotFound, StaleUnit, UnitClosed, CodeTaken."""
+    above = _access(session, unit_id, actor, seen)
+    if above.closed_at is not None:
+        raise UnitClosed
+    if kind is UnitKind.DIVISION:
+        raise Refused(("kind", "不能选州、县市：那是地区文件里的。"))
+    if find_unit_by_code(session, code) is not None:
+        raise CodeTaken
+    unit = Unit(
+        code=code,
+        name=name,
+        kind=kind,
+        level=above.level,
+        parent_id=above.id,
+        division_id=above.division_id,
+        path=f"{above.path}{code}/",
+    )
+    session.add(unit)
+    session.flush()  # the event names it
+    _record(session, actor, now, "unit.created", unit, {"unit": above.code, "to": name})
+    return unit
+
+
+def rename_unit(
+    session: Session, *, actor: Actor, now: datetime, unit_id: int, seen: int, name: str
+) -> Unit:
+    """Forms that are printed already keep the old name. Raises: NotFound, StaleUnit, Refused."""
+    unit = _access(session, unit_id, actor, seen)
+    if name == unit.name:
+        raise Refused(("unit_name", "和原来一样，没有要改的。"))
+    _record(session, actor, now, "unit.renamed", unit, {"from": unit.name, "to": name})
+    unit.name = name
+    return unit
+
+
+def close_unit(session: Session, *, actor: Actor, now: datetime, unit_id: int, seen: int) -> Unit:
+    """Nobody can be registered or appointed there any more; what it did stays.
+
+    Raises: NotFound, StaleUnit, MayNotClose, UnitNotEmpty.
+    """
+    unit = _access(session, unit_id, actor, seen)
+    if unit.closed_at is not None:
+        raise UnitClosed
+    if unit.kind is UnitKind.DIVISION or unit.id == actor.unit_id:
+        raise MayNotClose
+    left = [words for words in _left(session, unit, now) if words]
+    if left:
+        raise UnitNotEmpty(f"还不能关闭{unit.name}：{'；'.join(left)}。请先办完、调走或者停用。")
+    unit.closed_at = now
+    _record(session, actor, now, "unit.closed", unit, {})
+    return unit
+
+
+def reopen_unit(session: Session, *, actor: Actor, now: datetime, unit_id: int, seen: int) -> Unit:
+    """Raises: NotFound, StaleUnit, UnitClosed where the one above is closed."""
+    unit = _access(session, unit_id, actor, seen)
+    above = session.get(Unit, unit.parent_id) if unit.parent_id else None
+    if above is not None and above.closed_at is not None:
+        raise UnitClosed(f"{above.name}已经关闭，请先启用它。")
+    unit.closed_at = None
+    _record(session, actor, now, "unit.reopened", unit, {})
+    return unit
+
+
+def _access(session: Session, unit_id: int, actor: Actor, seen: int) -> Unit:
+    if not policy.can_administer(actor):
+        raise Forbidden
+    unit = queries.access_unit(session, unit_id, actor, seen=seen)
+    unit.rev += 1
+    return unit
+
+
+def _left(session: Session, unit: Unit, now: datetime) -> Iterator[str]:
+    """What still hangs on the unit, in words."""
+    for count, words in (
+        (select(Unit.id).where(Unit.parent_id == unit.id, Unit.closed_at.is_(None)), "个下属单位"),
+        (
+            select(Person.id)
+            .join(Login, Login.person_id == Person.id)
+            .where(Person.unit_id == unit.id, Login.state == LoginState.ACTIVE),
+            "人的登录没有停用",
+        ),
+        (
+            select(Appointment.id).where(
+                Appointment.unit_id == unit.id,
+                or_(Appointment.ends_at.is_(None), Appointment.ends_at > now),
+            ),
+            "个岗位还有人任职",
+        ),
+        (
+            select(Ticket.number).where(Ticket.unit_id == unit.id, Ticket.state.in_(GOING)),
+            "件没有办结",
+        ),
+    ):
+        found = _count(session, count)
+        yield f"有 {found} {words}" if found else ""
+
+
+def _count(session: Session, rows: Select[Any]) -> int:
+    return session.scalar(select(func.count()).select_from(rows.subquery())) or 0
+
+
+def _record(
+    session: Session, actor: Actor, now: datetime, kind: str, unit: Unit, data: dict[str, str]
+) -> None:
+    audit.record(session, now=now, actor=actor, kind=kind, object=f"unit:{unit.code}", data=data)

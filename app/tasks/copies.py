@@ -1,0 +1,194 @@
+"""抄送: who was told of a ticket, what one was told of oneself, and what that lets one read."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Integer, and_, exists, false, func, literal_column, select
+from sqlalchemy.orm import Session, aliased
+
+from app.core.actor import Actor
+from app.core.days import within
+from app.core.paging import Page, page_by_key
+from app.identity.models import Person, Unit
+from app.identity.queries import get_unit, in_subtree, people_by_ids, units_named
+from app.identity.types import UnitKind
+from app.processes.models import Instance, ProcessVersion
+from app.processes.queries import mentioned_in
+from app.tasks.models import Copy
+from app.tasks.types import EVERYTHING, MOST_COUNTED, Filters
+from forms.normalise import person_name
+
+PAGE = 50
+# Written out, as in the index: a value given with it would hide the one from the other.
+UNSEEN: ColumnElement[int] = literal_column(
+    "(CASE WHEN ticket_copy.seen_at IS NULL THEN 1 ELSE 0 END)", Integer
+)
+Sender = aliased(Person)
+
+
+@dataclass(frozen=True)
+class CopyRow:
+    """One line of 抄送我. Of a ticket that went to another division since, nothing is listed."""
+
+    number: str
+    title: str
+    process_title: str
+    requester_name: str
+    unit_name: str
+    by_name: str
+    at: datetime
+    note: str
+    seen_at: datetime | None
+    is_over: bool
+
+
+@dataclass(frozen=True)
+class Told:
+    """Somebody who was told of a ticket."""
+
+    username: str
+    name: str
+    by_name: str
+    at: datetime
+    note: str
+    seen_at: datetime | None
+
+
+def copied_to(actor: Actor, instance_id: Any) -> ColumnElement[bool]:
+    """Whether this person was told of a run, as a condition on a column."""
+    return exists().where(Copy.instance_id == instance_id, Copy.person_id == actor.person_id)
+
+
+def readable_below(session: Session, actor: Actor) -> str | None:
+    """Of which units a copy lets this person read: those of the own division (R12).
+
+    The operating company belongs to none.
+    """
+    if get_unit(session, actor.unit_id).kind is UnitKind.COMPANY:
+        return None
+    return get_unit(session, actor.division_id).path
+
+
+def reads_by_copy(session: Session, actor: Actor, instance_id: int, path: str) -> bool:
+    """May this person read the run because he was told of it? `path` is that of its unit."""
+    if not session.scalar(select(copied_to(actor, instance_id))):
+        return False
+    below = readable_below(session, actor)
+    return below is not None and path.startswith(below)
+
+
+def list_copies(
+    session: Session,
+    actor: Actor,
+    *,
+    q: str = "",
+    filters: Filters = EVERYTHING,
+    cursor: str | None = None,
+    limit: int = PAGE,
+) -> Page[CopyRow]:
+    """What was not seen yet first, then the latest. Days are those of the copy."""
+    key = (UNSEEN, Copy.at, Copy.id)
+    below = readable_below(session, actor)
+    statement = (
+        select(Copy, Instance, ProcessVersion.title, Person.name, Unit.name, Sender.name, *key)
+        .join(Instance, Copy.instance_id == Instance.id)
+        .join(ProcessVersion, Instance.version_id == ProcessVersion.id)
+        .join(Person, Instance.requester_id == Person.id)
+        .join(Unit, Instance.unit_id == Unit.id)
+        .join(Sender, Copy.by_id == Sender.id)
+        .where(
+            Copy.person_id == actor.person_id,
+            false() if below is None else in_subtree(below),
+            *_chosen(session, filters),
+        )
+    )
+    if q.strip():
+        asked = person_name(q)
+        texts = _holds(Instance.number, asked) | _holds(Instance.title, asked)
+        named = _holds(Instance.people, asked) | _holds(Person.name, asked)
+        statement = statement.where(
+            mentioned_in(
+                session,
+                Copy.instance_id,
+                asked,
+                texts=texts | _holds(Unit.name, asked),
+                names=named,
+            )
+        )
+    page = page_by_key(session, statement, key=key, cursor=cursor, limit=limit)
+    return page.map(lambda row: _row(*tuple(row)[:6]))
+
+
+def count_unseen(actor: Actor) -> Any:
+    """How many this person has not looked at, counted no further than anybody wants to know."""
+    unseen = and_(Copy.person_id == actor.person_id, literal_column("1") == UNSEEN)
+    few = select(Copy.id).where(unseen).limit(MOST_COUNTED).subquery()
+    return select(func.count()).select_from(few).scalar_subquery()
+
+
+def told_of(session: Session, instance_id: int) -> list[Told]:
+    """Everybody who was told of a run, the latest first; whoever was told twice stands twice."""
+    copies = session.scalars(
+        select(Copy).where(Copy.instance_id == instance_id).order_by(Copy.id.desc())
+    ).all()
+    names = people_by_ids(session, {one for copy in copies for one in (copy.person_id, copy.by_id)})
+    return [
+        Told(
+            names[copy.person_id].username,
+            names[copy.person_id].name,
+            names[copy.by_id].name,
+            copy.at,
+            copy.note,
+            copy.seen_at,
+        )
+        for copy in copies
+    ]
+
+
+def unseen_of(session: Session, actor: Actor, instance_id: int) -> Sequence[Copy]:
+    """What this person was told of one run and has not looked at."""
+    return session.scalars(
+        select(Copy)
+        .where(
+            Copy.instance_id == instance_id,
+            Copy.person_id == actor.person_id,
+            Copy.seen_at.is_(None),
+        )
+        .order_by(Copy.id)
+    ).all()
+
+
+def _chosen(session: Session, filters: Filters) -> Iterator[ColumnElement[bool]]:
+    """Days are those of the copy; what is of tasks alone (light, state) narrows nothing here."""
+    yield from within(Copy.at, filters.since, filters.until)
+    if filters.process:
+        yield ProcessVersion.key == filters.process
+    if filters.unit:
+        yield Instance.unit_id.in_(units_named(session, filters.unit))
+    if filters.person:
+        name = person_name(filters.person)
+        yield _holds(Person.name, name) | _holds(Instance.people, name)
+
+
+def _holds(column: Any, text: str) -> ColumnElement[bool]:
+    found: ColumnElement[bool] = column.icontains(text, autoescape=True)
+    return found
+
+
+def _row(
+    copy: Copy, instance: Instance, process_title: str, requester: str, unit: str, sender: str
+) -> CopyRow:
+    return CopyRow(
+        number=instance.number,
+        title=instance.title,
+        process_title=process_title,
+        requester_name=requester,
+        unit_name=unit,
+        by_name=sender,
+        at=copy.at,
+        note=copy.note,
+        seen_at=copy.seen_at,
+        is_over=instance.ended_at is not None,
+    )
