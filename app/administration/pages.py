@@ -28,7 +28,10 @@ SOURCES = {
     "demo": "演示数据",
     "command line": "服务器上登记",
 }
-UNIT_HISTORY = ("unit.created", "unit.renamed", "unit.closed", "unit.reopened")
+UNIT_HISTORY = (
+    *("unit.created", "unit.renamed", "unit.closed", "unit.reopened"),
+    *("process.hidden", "process.shown"),
+)
 HISTORY = (
     *("person.created", "person.changed"),
     *("appointment.started", "appointment.ended", "appointment.begun", "appointment.expired"),
@@ -170,6 +173,7 @@ def _line(event: Event, units: Mapping[str, str]) -> dict[str, Any]:
     told = [
         POSITION_LABELS.get(data.get("position", ""), ""),
         units.get(data.get("unit", ""), data.get("unit", "")),
+        data.get("title", ""),
         data.get("changed", ""),
         renamed.removeprefix(" → "),
         f"到 {_day_of(data['until'])}" if data.get("until") else "",

@@ -77,6 +77,38 @@ class UnitNotEmpty(Conflict):
     code = "unit_not_empty"
 
 
+class HiddenAlready(Conflict):
+    code = "hidden_already"
+    message = "这项业务在这里已经停止发起。"
+
+
+class HiddenAbove(Conflict):
+    code = "hidden_above"
+    message = "这项业务不是在这里停止发起的。请到停止它的上级单位恢复。"
+
+
+@dataclass(frozen=True)
+class StepRow:
+    """A step of a process in one unit: the rule in words, and who that is now."""
+
+    name: str
+    rule: str
+    people: str
+
+
+@dataclass(frozen=True)
+class ProcessRow:
+    """A process as one unit sees it. `hidden_by`: the unit that has stopped it here, or empty."""
+
+    key: str
+    title: str
+    starters: str
+    starting: str
+    steps: tuple[StepRow, ...]
+    hidden_by: str
+    is_hidden_here: bool
+
+
 class ImportState(StrEnum):
     CHECKED = "checked"
     RUNNING = "running"

@@ -60,6 +60,8 @@ LABELS: Mapping[str, str] = {
     "incident.resolved": "系统执行异常已经处理",
     "process.uploaded": "上传流程",
     "process.published": "发布流程",
+    "process.hidden": "停止一个单位发起一项业务",
+    "process.shown": "恢复一个单位发起一项业务",
     "person.created": "登记人员",
     "person.changed": "修改人员登记",
     "person.signature": "更换备案签名",

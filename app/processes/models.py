@@ -46,6 +46,19 @@ class ProcessVersion(Base):
     published_at: Mapped[datetime | None]
 
 
+class HiddenProcess(Base):
+    """A process that nobody of a unit, or of those below it, may start for the time being."""
+
+    __tablename__ = "process_hidden"
+    __table_args__ = (UniqueConstraint("unit_id", "key"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    key: Mapped[str] = mapped_column(Text)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    hidden_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    hidden_at: Mapped[datetime]
+
+
 class Instance(Base):
     """One run. Its row is the lock of every act on the ticket and holds the audit chain's head."""
 

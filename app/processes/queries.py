@@ -1,6 +1,6 @@
 """Reads of versions, instances and submissions."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from app.core.statements import Prepared
 from app.core.writing import settle
 from app.identity.models import Unit
 from app.processes.models import (
+    HiddenProcess,
     Incident,
     Instance,
     InstanceWords,
@@ -41,6 +42,23 @@ def list_published(session: Session) -> Sequence[ProcessVersion]:
         .where(ProcessVersion.state == VersionState.PUBLISHED)
         .order_by(ProcessVersion.category, ProcessVersion.title)
     ).all()
+
+
+def hidden_from(session: Session, unit_path: str) -> Mapping[str, int]:
+    """Keys of processes that a unit may not start → the unit, it or one above, that hides them.
+
+    Asked once a session and unit: a list of processes asks for each.
+    """
+    known: dict[str, dict[str, int]] = session.info.setdefault("hidden processes", {})
+    if unit_path not in known:
+        rows = session.execute(
+            select(HiddenProcess.key, HiddenProcess.unit_id)
+            .join(Unit, Unit.id == HiddenProcess.unit_id)
+            .where(literal(unit_path).startswith(Unit.path))
+            .order_by(Unit.path)
+        )
+        known[unit_path] = {row.key: row.unit_id for row in rows}
+    return known[unit_path]
 
 
 def list_titles(session: Session) -> list[tuple[str, str]]:

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base
@@ -31,3 +32,13 @@ class SavedFilter(Base):
     given: Mapped[dict[str, Any]]  # the words of the address
     is_default: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
+
+
+class Phrases(Base):
+    """常用语: what somebody often writes in an opinion, in his order. No row: the usual ones."""
+
+    __tablename__ = "phrases"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    texts: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    rev: Mapped[int] = mapped_column(default=1)

@@ -6,8 +6,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
-from app.saved.models import SavedFilter
-from app.saved.types import FilterNotFound, Kept
+from app.saved.models import Phrases, SavedFilter
+from app.saved.types import USUAL, FilterNotFound, Kept, OwnPhrases
 
 
 def access_filter(session: Session, filter_id: int, actor: Actor) -> SavedFilter:
@@ -38,3 +38,9 @@ def first_seen(kept: Sequence[Kept], asked: Mapping[str, str]) -> dict[str, str]
     if asked.keys() - {"box"}:
         return None
     return next((dict(one.given) for one in kept if one.is_default), None)
+
+
+def phrases_of(session: Session, actor: Actor) -> OwnPhrases:
+    """In the order in which they are offered; the usual ones for whoever has none of his own."""
+    own = session.get(Phrases, actor.person_id)
+    return OwnPhrases(tuple(own.texts), own.rev) if own else OwnPhrases(USUAL, 0)

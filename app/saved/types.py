@@ -38,6 +38,39 @@ class Kept:
         return LISTS[self.list]
 
 
+MOST_PHRASES = 30
+LONGEST_PHRASE = 200
+# What stands there for whoever has not written his own yet.
+USUAL = ("同意。", "同意，请按规定办理。", "情况属实，同意上报。", "请补充材料后再报。", "已阅。")
+
+
+@dataclass(frozen=True)
+class OwnPhrases:
+    """`rev` is the number by which a page that is old is known; 0 are the usual ones."""
+
+    texts: tuple[str, ...]
+    rev: int
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing to mend; the shape of `forms.FieldError`."""
+
+    path: str
+    code: str
+    message: str
+
+
+class BadPhrases(Invalid):
+    code = "phrases"
+    message = "常用语没有存。"
+
+
+class StalePhrases(Conflict):
+    code = "stale"
+    message = "常用语刚才在另一个窗口里改过。请看一下现在的，再改。"
+
+
 class FilterNotFound(NotFound):
     code = "filter_not_found"
     message = "没有这个常用筛选，可能已经删掉了。"

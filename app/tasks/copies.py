@@ -24,7 +24,7 @@ from forms.normalise import person_name
 PAGE = 50
 # Written out, as in the index: a value given with it would hide the one from the other.
 UNSEEN: ColumnElement[int] = literal_column(
-    "(CASE WHEN ticket_copy.seen_at IS NULL THEN 1 ELSE 0 END)", Integer
+    "((ticket_copy.seen_at IS NULL)::int)", Integer
 )
 Sender = aliased(Person)
 

@@ -349,7 +349,7 @@ class Copy(Base):
         Index(
             "ix_ticket_copy_person",
             "person_id",
-            text("(CASE WHEN seen_at IS NULL THEN 1 ELSE 0 END)"),  # as copies.UNSEEN has it
+            text("((seen_at IS NULL)::int)"),  # as copies.UNSEEN has it
             "at",
             "id",
         ),

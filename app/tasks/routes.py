@@ -13,7 +13,7 @@ from app.core.clock import utcnow
 from app.core.db import reading, transaction
 from app.core.errors import Invalid, Malformed
 from app.processes.queries import list_titles
-from app.saved.queries import first_seen, list_kept
+from app.saved.queries import first_seen, list_kept, phrases_of
 from app.tasks import batches as reports
 from app.tasks import copies, narrowing, queries, screens, service
 from app.tasks.types import (
@@ -243,8 +243,10 @@ def _to_confirm(act: BatchAct, items: Sequence[Seen], error: Invalid | None = No
     ids = list(dict.fromkeys(item.task_id for item in items))
     with reading() as session:
         told = service.foresee(session, actor=current_actor(), act=act, ids=ids)
+        phrases = phrases_of(session, current_actor()).texts
     page = render_template(
         "tasks/confirm.html",
+        phrases=phrases,
         here="todo",
         act=act,
         able=[one for one in told if one.is_possible],

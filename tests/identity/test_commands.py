@@ -10,6 +10,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from app.config import Settings
+from app.core.clock import utcnow
 from app.identity import commands, demo, loading, queries, service
 from app.identity.screens import group_by_role
 from app.identity.types import Issued, Position, SessionKind, WrongCredentials
@@ -65,6 +66,25 @@ def test_life_of_a_login(app: Flask, region: Session) -> None:
         assert opens(given.output.strip().rpartition("：")[2])
     assert "已停用" in run(app, "users", "reset-second-factor", "zhang3").output
     assert run(app, "users", "reset-password", "nobody").exit_code == 1
+
+
+def test_positions_by_the_operator(app: Flask, region: Session) -> None:
+    """An auditor is made and dismissed here; administrators of accounts are not."""
+    made = run(app, "users", "appoint", "yaohaiyang", "auditor", "--unit", "422826-rsj")
+    assert made.exit_code == 0, made.output
+    assert "审计员：已经办好" in made.output
+
+    def positions() -> set[str]:
+        region.expire_all()
+        person = queries.get_login(region, "yaohaiyang").person_id
+        return {held.position for held in queries.actor_of(region, person, utcnow()).positions}
+
+    assert "auditor" in positions()
+    assert run(app, "users", "appoint", "yaohaiyang", "operator").exit_code == 1
+    assert run(app, "users", "appoint", "yaohaiyang", "account_admin").exit_code == 2
+    gone = run(app, "users", "dismiss", "yaohaiyang", "auditor", "--unit", "422826-rsj")
+    assert gone.exit_code == 0
+    assert "auditor" not in positions()
 
 
 def test_demo_logins_for_programs(app: Flask) -> None:

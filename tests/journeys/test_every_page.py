@@ -14,6 +14,7 @@ from tests.journeys.test_pages import is_sound
 pytestmark = pytest.mark.journey
 
 ADDRESS = re.compile(r"^\| GET `(/[^`<]*)` \|", re.MULTILINE)
+FILE = re.compile(r"\.[a-z]+$")  # is downloaded, and opens no page
 NO_PAGES = ("/api/", "/healthz", "/readyz", "/metrics", "/alive", "/static")
 PHONE, SCREEN = 390, 1366
 ROLES = {
@@ -45,7 +46,7 @@ def pages() -> Iterator[str]:
     """From the table of rights, so that no new page is forgotten."""
     table = (ROOT / "docs" / "rights.md").read_text(encoding="utf-8")
     for path in ADDRESS.findall(table):
-        if not path.startswith(NO_PAGES):
+        if not path.startswith(NO_PAGES) and not FILE.search(path):
             yield path
     yield from (*LISTS, *NARROWED)
 

@@ -109,6 +109,8 @@ FIELDS: dict[str, dict[str, str]] = {
     "administration.limit": {"rev": "1"},
     "administration.give": {"rev": "1"},
     "administration.take": {"rev": "1"},
+    "administration.hide_process": {"rev": "1", "key": PROCESS},
+    "administration.show_process": {"rev": "1", "key": PROCESS},
     "administration.add_unit": {"rev": "1"},
     "administration.rename_unit": {"rev": "1"},
     "administration.close_unit": {"rev": "1"},

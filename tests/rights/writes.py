@@ -602,7 +602,7 @@ def keeps(prepare: Prepare) -> Write:
     )
 
 
-def unit(*, closed: bool = False, **sent: Any) -> Prepare:
+def unit(*, closed: bool = False, hides: bool = False, **sent: Any) -> Prepare:
     """A new unit of the county, with nothing in it."""
 
     def make(office: Office) -> Asked:
@@ -620,6 +620,10 @@ def unit(*, closed: bool = False, **sent: Any) -> Prepare:
         office.session.flush()
         if closed:
             administration.close_unit(office.session, **given, unit_id=made.id, seen=made.rev)
+        if hides:
+            administration.hide_process(
+                office.session, **given, unit_id=made.id, seen=made.rev, key=PROCESS
+            )
         return Asked({"unit_id": made.id}, {"rev": made.rev, **sent})
 
     return make
@@ -753,6 +757,8 @@ WRITES: Mapping[str, Write] = {
     "administration.rename_unit": keeps(unit(unit_name="试设二科")),
     "administration.close_unit": keeps(unit()),
     "administration.reopen_unit": keeps(unit(closed=True)),
+    "administration.hide_process": keeps(unit(key=PROCESS)),
+    "administration.show_process": keeps(unit(hides=True, key=PROCESS)),
     "administration.upload": Write(
         REPAIRER,
         lambda _office: Asked({}, {"client_key": "k" * 32}, {"file": SHEET}),
@@ -812,6 +818,12 @@ WRITES: Mapping[str, Write] = {
         HEAD,
         decided(reason=WORDS),
         _PAGE | _FORM | because("its decider alone: tests/tasks", _C.SECOND),
+    ),
+    "saved.write_phrases": Write(
+        CLERK,
+        plain(phrases=WORDS, rev=0),
+        _OWN | _PAGE | _FORM | because("its own number: tests/saved/test_phrases.py", _C.STALE),
+        again="same",
     ),
     "saved.keep": Write(
         CLERK,
@@ -1119,6 +1131,15 @@ WRITES: Mapping[str, Write] = {
         CLERK,
         submitted(row=1, field="id_number", reason=WORDS),
         _MINE | _NO_VERSION | _FORM | _EACH,
+    ),
+    "api.write_phrases": Write(
+        CLERK,
+        plain(phrases=[WORDS], rev=0),
+        _OWN
+        | _FORM
+        | because("takes a list: tests/saved/test_phrases.py", _C.LIST)
+        | because("its own number: tests/saved/test_phrases.py", _C.STALE),
+        again="same",
     ),
     "api.comment": Write(
         CLERK,

@@ -13,7 +13,7 @@ from app.tasks import service as tasks
 from app.tasks.models import Task
 from app.tasks.types import NotWithdrawable, StalePage, TaskState
 from app.tickets.models import Ticket
-from tests.support.office import Browser, Office
+from tests.support.office import DRAWN, Browser, Office
 from tests.tasks.branching import agree, at, begun
 
 HEAD, LEADER, ADMIN = "qinyongan", "pengxiuying", "tanlihua"
@@ -221,3 +221,29 @@ def test_the_done_list_does_not_ask_row_by_row(
     for _ in range(3):
         office.walk(office.start(), to="leader_approval")
     assert ask() == first
+
+
+def test_right_after_a_decision_the_page_offers_to_undo_it(
+    office: Office, browser: Callable[[str], Browser]
+) -> None:
+    """One press; once somebody has gone on the same press is refused."""
+    ticket = office.start()
+    task = office.task(ticket)
+    given = {
+        "act": "complete:approve",
+        "own-opinion": "同意。",
+        "own-signature_kind": "drawn",
+        "own-signature": DRAWN.image,
+    }
+    office.session.commit()
+    head = browser("qinyongan")
+    page = f"/tickets/{ticket.number}"
+    assert head.post(f"/tasks/{task.id}/decide", version=task.version, **given).status_code == 302
+    shown = head.get(page).text
+    assert shown.index("已经办好") < shown.index(f"/tasks/{task.id}/withdraw")
+    assert "已经办好" not in head.get(page).text
+    office.session.expire_all()
+    answer = head.post(f"/tasks/{task.id}/withdraw", version=task.version)
+    assert answer.status_code == 302
+    office.session.expire_all()
+    assert task.voided_at is not None

@@ -21,6 +21,7 @@ from app.administration.service.people import (
     send_code,
 )
 from app.administration.service.positions import give_position, take_position
+from app.administration.service.starting import hide_process, show_process
 from app.administration.service.units import add_unit, close_unit, rename_unit, reopen_unit
 
 __all__ = [
@@ -36,12 +37,14 @@ __all__ = [
     "enable_login",
     "give_position",
     "give_up",
+    "hide_process",
     "limit_login",
     "new_key",
     "open_login",
     "rename_unit",
     "reopen_unit",
     "send_code",
+    "show_process",
     "step",
     "stop",
     "sweep",

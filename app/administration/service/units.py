@@ -42,7 +42,7 @@ def add_unit(
     kind: UnitKind,
 ) -> Unit:
     """Below `unit_id`, in its 州 or 县市. Raises: NotFound, StaleUnit, UnitClosed, CodeTaken."""
-    above = _access(session, unit_id, actor, seen)
+    above = access_to_keep(session, unit_id, actor, seen)
     if above.closed_at is not None:
         raise UnitClosed
     if kind is UnitKind.DIVISION:
@@ -68,7 +68,7 @@ def rename_unit(
     session: Session, *, actor: Actor, now: datetime, unit_id: int, seen: int, name: str
 ) -> Unit:
     """Forms that are printed already keep the old name. Raises: NotFound, StaleUnit, Refused."""
-    unit = _access(session, unit_id, actor, seen)
+    unit = access_to_keep(session, unit_id, actor, seen)
     if name == unit.name:
         raise Refused(("unit_name", "和原来一样，没有要改的。"))
     _record(session, actor, now, "unit.renamed", unit, {"from": unit.name, "to": name})
@@ -81,7 +81,7 @@ def close_unit(session: Session, *, actor: Actor, now: datetime, unit_id: int, s
 
     Raises: NotFound, StaleUnit, MayNotClose, UnitNotEmpty.
     """
-    unit = _access(session, unit_id, actor, seen)
+    unit = access_to_keep(session, unit_id, actor, seen)
     if unit.closed_at is not None:
         raise UnitClosed
     if unit.kind is UnitKind.DIVISION or unit.id == actor.unit_id:
@@ -96,7 +96,7 @@ def close_unit(session: Session, *, actor: Actor, now: datetime, unit_id: int, s
 
 def reopen_unit(session: Session, *, actor: Actor, now: datetime, unit_id: int, seen: int) -> Unit:
     """Raises: NotFound, StaleUnit, UnitClosed where the one above is closed."""
-    unit = _access(session, unit_id, actor, seen)
+    unit = access_to_keep(session, unit_id, actor, seen)
     above = session.get(Unit, unit.parent_id) if unit.parent_id else None
     if above is not None and above.closed_at is not None:
         raise UnitClosed(f"{above.name}已经关闭，请先启用它。")
@@ -105,7 +105,8 @@ def reopen_unit(session: Session, *, actor: Actor, now: datetime, unit_id: int, 
     return unit
 
 
-def _access(session: Session, unit_id: int, actor: Actor, seen: int) -> Unit:
+def access_to_keep(session: Session, unit_id: int, actor: Actor, seen: int) -> Unit:
+    """The unit, locked, as the page has seen it. Raises: NotFound, Forbidden, StaleUnit."""
     if not policy.can_administer(actor):
         raise Forbidden
     unit = queries.access_unit(session, unit_id, actor, seen=seen)

@@ -14,6 +14,7 @@ from app.api.routes import (
     incidents,
     ledgers,
     people,
+    phrases,
     processes,
     reference,
     repairs,
@@ -32,6 +33,7 @@ csrf.exempt(bp)
 SUBJECTS = (
     tokens,
     people,
+    phrases,
     imports,
     cover,
     handover,

@@ -25,7 +25,9 @@ AUTHORS = ("process_designer", "process_publisher", "process_tester")
 @api.get("/processes", "我能发起的业务", 401)
 def list_processes(act: Act) -> Items[ProcessRow]:
     found = (engine.load(act.session, version.id) for version in list_published(act.session))
-    return Items(items=[ProcessRow.of(one) for one in found if may_start(act.actor, one)])
+    return Items(
+        items=[ProcessRow.of(one) for one in found if may_start(act.session, act.actor, one)]
+    )
 
 
 @api.get("/processes/<key>", "一项业务和它的申请表", 401, 404)
@@ -41,7 +43,7 @@ def show_process(act: Act, key: str) -> ProcessShape:
         )
     return ProcessShape(
         **ProcessRow.of(loaded).model_dump(),
-        may_start=may_start(act.actor, loaded),
+        may_start=may_start(act.session, act.actor, loaded),
         form=shown,
         documents=list(loaded.document_names),
     )

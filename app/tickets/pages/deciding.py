@@ -14,6 +14,7 @@ from app.identity.queries import stored_signature
 from app.processes import engine
 from app.processes.queries import unit_ref
 from app.processes.service import answering
+from app.saved.queries import phrases_of
 from app.tasks import signatures
 from app.tasks.models import Task
 from app.tasks.policy import can_complete, can_release
@@ -98,6 +99,7 @@ def panel(
         "version": task.version,
         "node_title": node.name,
         "urge_count": task.urge_count,
+        "phrases": phrases_of(session, actor).texts,
         "sign": sign,
         "advises": task.advises,
         "outcomes": [

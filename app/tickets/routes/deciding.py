@@ -22,6 +22,7 @@ from app.web.errors import AGAIN, shows_again
 from app.web.security import takes_files
 
 OWN = "own-"  # the decision's fields, apart from those of the node's form beside them
+UNDO = "签错了的，后面的人办以前可以撤回。"
 NOT_KEPT = frozenset({"csrf_token", "act", OWN + "seen", OWN + "signature"})
 
 
@@ -43,12 +44,17 @@ def decide(task_id: int) -> AnyResponse:
     try:
         with transaction() as session:
             task = _decide(session, task_id, act)
-            number = task.instance.number
+            number, version = task.instance.number, task.version
+            session.flush()  # what can be taken back is read from the tables
+            undoable = tasks.withdrawable(session, current_actor(), [task])
     except Invalid as error:
         return _decision_again(task_id, act, _own_paths(error), 422)
     except UndoesOther as error:
         return _to_confirm(task_id, error)
-    flash("已经退回，对方会在待办里看到原因。" if act == "return" else "已经办好。")
+    if undoable:
+        flash(f"已经办好。{UNDO}", f"undo {task_id} {version}")
+    else:
+        flash("已经退回，对方会在待办里看到原因。" if act == tasks.RETURN else "已经办好。")
     return redirect(url_for("tickets.show", number=number))
 
 

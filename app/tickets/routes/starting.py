@@ -35,7 +35,7 @@ def start() -> str:
         offered: dict[str, str] = {}
         for version in list_published(session):
             loaded = engine.load(session, version.id)
-            if service.may_start(actor, loaded):
+            if service.may_start(session, actor, loaded):
                 help_line = loaded.definition.properties.get("help", "")
                 offered[loaded.key] = loaded.title
                 if q in f"{version.category} {loaded.title} {help_line}":
@@ -67,7 +67,7 @@ def _often(mine: Sequence[TicketRow], offered: Mapping[str, str]) -> list[Ticket
 def new(process: str) -> str:
     with reading() as session:
         loaded = engine.load(session, published_version(session, process).id)
-        if not service.may_start(current_actor(), loaded):
+        if not service.may_start(session, current_actor(), loaded):
             raise MayNotStart
         context = form_page(session, loaded, current_actor(), ticket=None)
     return render_template("tickets/form.html", **context, here="start")

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.audit.service import note
 from app.core.actor import Actor
 from app.processes import engine, values
-from app.processes.queries import published_version, unit_ref
+from app.processes.queries import hidden_from, published_version, unit_ref
 from app.processes.service import running
 from app.tickets.models import Ticket
 from app.tickets.queries import find_by_client_key
@@ -35,7 +35,7 @@ def create_draft(
     """
     version = published_version(session, process)
     loaded = engine.load(session, version.id)
-    if not may_start(actor, loaded):
+    if not may_start(session, actor, loaded):
         raise MayNotStart
     if variables and (loaded.form(loaded.start.id) or not actor.holds("process_tester")):
         raise MayNotStart("变量只能由流程测试员设，而且只用于没有申请表的流程。")
@@ -124,12 +124,13 @@ def _enter(session: Session, ticket: Ticket, actor: Actor) -> None:
     running.note_words(session, ticket.instance, texts=texts, names=[actor.name])
 
 
-def may_start(actor: Actor, loaded: engine.Loaded) -> bool:
+def may_start(session: Session, actor: Actor, loaded: engine.Loaded) -> bool:
     """The process names the positions that may start it; naming none leaves it to testers.
 
-    What only timers and messages begin is started by nobody.
+    What only timers and messages begin is started by nobody, what a unit's administrator has
+    hidden from it by nobody there.
     """
     if loaded.start.event != "none":
         return False
     wanted = engine.split(loaded.definition.properties.get("start_positions", "process_tester"))
-    return actor.holds(*wanted)
+    return actor.holds(*wanted) and loaded.key not in hidden_from(session, actor.unit_path)

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0032"
-down_revision = "0034"
+revision = "0037"
+down_revision = "0036"
 branch_labels = None
 depends_on = None
 
@@ -28,7 +28,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["by_id"], ["person.id"], name=op.f("fk_ticket_copy_by_id_person")),
     )
     op.create_index("ix_ticket_copy_instance", "ticket_copy", ["instance_id", "person_id"])
-    unseen = sa.text("(CASE WHEN seen_at IS NULL THEN 1 ELSE 0 END)")
+    unseen = sa.text("((seen_at IS NULL)::int)")
     op.create_index("ix_ticket_copy_person", "ticket_copy", ["person_id", unseen, "at", "id"])
     op.create_table(
         "ticket_comment",
