@@ -54,9 +54,16 @@ def keep(
         created_at=now,
     )
     kept = made.on_conflict_do_update(
-        index_elements=["person_id", "list", "name"], set_={"given": words}
+        index_elements=["person_id", "list", "name"],
+        set_={"given": words},
+        where=SavedFilter.given != words,
     )
-    return session.scalars(kept.returning(SavedFilter.id)).one()
+    same = select(SavedFilter.id).where(
+        *(SavedFilter.person_id == actor.person_id, SavedFilter.list == of),
+        SavedFilter.name == called,
+    )
+    written = session.scalars(kept.returning(SavedFilter.id)).first()
+    return written or session.scalars(same).one()
 
 
 def rename(session: Session, *, actor: Actor, filter_id: int, name: str) -> SavedFilter:
@@ -76,9 +83,9 @@ def make_default(session: Session, *, actor: Actor, filter_id: int, wanted: bool
     session.execute(
         update(SavedFilter)
         .where(SavedFilter.person_id == actor.person_id, SavedFilter.list == found.list)
+        .where(SavedFilter.is_default, SavedFilter.id != found.id)
         .values(is_default=False)
     )
-    session.refresh(found)
     found.is_default = wanted
     return found
 

@@ -23,9 +23,7 @@ from forms.normalise import person_name
 
 PAGE = 50
 # Written out, as in the index: a value given with it would hide the one from the other.
-UNSEEN: ColumnElement[int] = literal_column(
-    "((ticket_copy.seen_at IS NULL)::int)", Integer
-)
+UNSEEN: ColumnElement[int] = literal_column("((ticket_copy.seen_at IS NULL)::int)", Integer)
 Sender = aliased(Person)
 
 

@@ -835,7 +835,11 @@ WRITES: Mapping[str, Write] = {
         CLERK, kept(name="缓件"), _MINE | _NO_VERSION | _PAGE | _FORM, again="same"
     ),
     "saved.default": Write(CLERK, kept(on="1"), _MINE | _NO_VERSION | _PAGE | _FORM, again="same"),
-    "saved.drop": Write(CLERK, kept(), _MINE | _STATE | _PAGE | _FORM),
+    "saved.drop": Write(
+        CLERK,
+        kept(),
+        _MINE | _STATE | _PAGE | _FORM | because("what is gone is not found", _C.DOUBLE),
+    ),
     "tasks.create_batch": Write(ADMIN, claiming, _OWN | _TOLD | _PAGE | _FORM, again="same"),
     "tasks.stop_batch": Write(ADMIN, acted, _STATE | _PAGE | _FORM | _MINE, again="same"),
     "tasks.retry_batch": Write(ADMIN, acted, _STATE | _PAGE | _FORM | _MINE, again="same"),
