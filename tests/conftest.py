@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import settings as examples
 from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
@@ -25,6 +26,9 @@ from tests.support.shared import FOLDER, Held, Run
 from tests.support.warm import Engines
 
 gc.disable()  # until all tests are collected: what is imported is no garbage
+# A run finds what the last one found: whoever changed nothing breaks nothing, on no slow machine.
+examples.register_profile("suite", deadline=None, derandomize=True, database=None)
+examples.load_profile("suite")
 HELD = pytest.StashKey[Held]()
 LOOPBACK = ("127.", "::1", "localhost")
 _connect = socket.socket.connect

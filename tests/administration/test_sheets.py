@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from app.administration import reporting
-from app.administration.judging import LABELS, day_after, read, split_positions
+from app.administration.judging import PEOPLE, day_after, read, split_positions
 from app.administration.sheets import MOST_ROWS, lines_of
 from app.administration.types import SheetRefused
 from app.attachments.archives import media_type_of
@@ -144,7 +144,7 @@ CELLS = st.one_of(
 @settings(max_examples=200)
 def test_whatever_is_typed_is_read_or_told(typed: list[str]) -> None:
     """No exception, and each problem is a sentence; what is well is read the same again."""
-    found = read(dict(zip(LABELS, typed, strict=True)), TODAY)
+    found = read(dict(zip(PEOPLE, typed, strict=True)), TODAY)
     assert all(words.endswith("。") for words in found.problems.values())
     again = read({k: v for k, v in found.values.items() if k not in found.problems}, TODAY)
     assert not set(again.problems) - {"name", "username"}
@@ -164,7 +164,7 @@ def test_whatever_stands_in_cells_is_rows_or_a_sentence(rows: list[list[Any]]) -
     ):
         return
     found = list(lines_of(data, "text/csv"))
-    assert all(set(line.fields) == set(LABELS) for line in found)
+    assert all(set(line.fields) == set(PEOPLE) for line in found)
     numbers = [line.n for line in found]
     assert numbers == sorted(set(numbers))
 

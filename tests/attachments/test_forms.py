@@ -1,5 +1,6 @@
 """Files in answers: with the form or before it, never lost, bound with the submission."""
 
+import re
 from collections.abc import Callable
 from io import BytesIO
 from typing import Any
@@ -204,7 +205,7 @@ def test_a_node_may_ask_for_a_file(
     number = start(clerk, clerk.keep("证明.pdf", PDF)).json["number"]
     head = browser("qinyongan")
     page = head.get(f"/tickets/{number}").text
-    task = page.split("/tasks/", 1)[1].split("/", 1)[0]
+    task = re.search(r"/tasks/(\d+)/decide", page)[1]  # type: ignore[index]
     version = page.split('name="version" value="', 1)[1].split('"', 1)[0]
     bad = head.post(
         f"/tasks/{task}/decide",

@@ -65,7 +65,9 @@ def test_lanes_and_properties_reach_the_nodes() -> None:
     assert definition.start.id == "apply"
     assert leader.lane == "单位分管领导"
     assert bpmn.pairs(leader.properties["outcomes"]) == {"approve": "同意", "reject": "不予办理"}
-    assert bpmn.values(leader.properties["actions"]) == ("return",)
+    assert bpmn.values(leader.properties["actions"]) == (
+        *("return", "transfer", "delegate", "add-signers"),
+    )
 
 
 def test_approved_it_applies_accounts_then_grants_then_closes_accounts() -> None:

@@ -425,7 +425,7 @@ def absent(**sent: Any) -> Prepare:
 
     def make(office: Office) -> Asked:
         days = {"first": clock.today() + timedelta(3), "last": clock.today() + timedelta(5)}
-        given: dict[str, Any] = {"actor": office.actor(CLERK), "now": clock.clock.utcnow(), **days}
+        given: dict[str, Any] = {"actor": office.actor(CLERK), "now": clock.utcnow(), **days}
         made = identity.enter_absence(office.session, username="", kind="study", **given)
         made.version = 2
         office.session.flush()
@@ -437,7 +437,7 @@ def absent(**sent: Any) -> Prepare:
 def mandated(**sent: Any) -> Prepare:
     def make(office: Office) -> Asked:
         days = {"first": clock.today() + timedelta(3), "last": clock.today() + timedelta(5)}
-        given: dict[str, Any] = {"actor": office.actor(CLERK), "now": clock.clock.utcnow(), **days}
+        given: dict[str, Any] = {"actor": office.actor(CLERK), "now": clock.utcnow(), **days}
         made = identity.write_mandate(office.session, deputy=HEAD, **given)
         made.version = 2
         office.session.flush()
@@ -447,7 +447,7 @@ def mandated(**sent: Any) -> Prepare:
 
 
 def paired(office: Office) -> Asked:
-    given: dict[str, Any] = {"actor": office.actor(REPAIRER), "now": clock.clock.utcnow()}
+    given: dict[str, Any] = {"actor": office.actor(REPAIRER), "now": clock.utcnow()}
     made = identity.enter_pair(office.session, **given, **PAIR)
     made.version = 2
     office.session.flush()
