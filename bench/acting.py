@@ -48,7 +48,7 @@ LOGGED = re.compile(r"^LOG:  (?:statement|execute [^:\n]*):\s*(\S+)", re.MULTILI
 
 
 def run(setting: Setting) -> list[Figure]:
-    seconds, copies = (1.5, 2_500) if setting.quick else (6.0, 16_000)
+    seconds, copies = (1.5, 8_000) if setting.quick else (6.0, 32_000)
     with setting.site("acting") as site:
         site.command("processes", "deploy", str(HERE / "process"), "--publish")
         acts = _acts(site, copies)
