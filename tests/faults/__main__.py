@@ -66,6 +66,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--waiters", type=int, default=0, help="clients whose tickets wait for timers and messages"
     )
+    parser.add_argument(
+        "--latest", type=float, default=60, help="seconds after the last kill until all has run"
+    )
     parser.add_argument("--broken", default="", help="builds that must be caught, or `all`")
     parser.add_argument("--data", type=Path, help="folder to keep; a temporary one if missing")
     return parser.parse_args()
@@ -83,6 +86,7 @@ def main() -> int:
         jumps=given.jumps,
         full=given.full,
         waiters=given.waiters,
+        latest=given.latest,
     )
     wrong = play_diagrams(given.models, given.seed)
     if given.models and not (

@@ -41,6 +41,7 @@ class Run:
     jumps: bool = False
     full: int = 0
     waiters: int = 0
+    latest: float = 60  # seconds until all that waits by itself has run
     settle: float = SETTLE
 
 
@@ -98,7 +99,11 @@ def play(ground: Ground, history: History, wanted: Run, disk: SmallDisk | None =
     enough.set()  # before the clock is moved: a timer that was armed in another month is late
     for waiter in waiters:
         waiter.join(90)
-    waited = waiting.settle(ground, history, waiters) if waiters else waiting.Waited({}, [])
+    waited = (
+        waiting.settle(ground, history, waiters, wanted.latest)
+        if waiters
+        else waiting.Waited({}, [])
+    )
     found += waited.violations
     for _ in range(wanted.full):
         if disk is not None:
