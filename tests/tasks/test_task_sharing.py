@@ -3,12 +3,14 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from app.audit.queries import list_chain
 from app.core.errors import Invalid, NotFound
 from app.identity import queries as people
 from app.identity import service as identity
 from app.identity.types import Position
+from app.processes.models import Incident
 from app.tasks import service as tasks
 from app.tasks.models import Task
 from app.tasks.types import (
@@ -323,13 +325,52 @@ def test_who_loses_the_position_is_not_waited_for(office: Office) -> None:
     ticket = begun(office)
     for name in (A, B, C):
         say(office, ticket, name)
+    _dismissed(office, HEAD, Position.DEPT_HEAD, "422826-jyzx")
+    assert share(office, ticket, HEAD).state is TaskState.CANCELLED
+    assert inboxes(office, ticket) == {LEADER}
+
+
+def test_what_was_handed_on_is_not_taken_from_its_receiver(office: Office) -> None:
+    """When somebody else of the same step goes, nobody is asked twice for one share."""
+    ticket = begun(office)
+    act(office, ticket, "transfer", HEAD, LEADER)
+    _dismissed(office, C, Position.PERMISSION_ADMIN, "422826-xxzx")
+    assert inboxes(office, ticket) == {A, B, LEADER}
+
+
+def test_nobody_is_missed_where_the_others_have_decided(office: Office) -> None:
+    """The one who goes was the last who was waited for: that is no incident."""
+    ticket = begun(office)
+    for name in (A, B, C):
+        say(office, ticket, name)
+    _dismissed(office, HEAD, Position.DEPT_HEAD, "422826-jyzx")
+    assert not office.session.scalars(
+        select(Incident.id).where(Incident.instance_id == ticket.instance_id)
+    ).all()
+
+
+def test_whom_somebody_had_added_goes_with_him(office: Office, ticket: Ticket) -> None:
+    """However deep: a removed signer leaves nobody behind who is waited for."""
+    add(office, ticket, A, CUSTODIAN)
+    add(office, ticket, CUSTODIAN, HEAD)
+    add(office, ticket, HEAD, LEADER)
+    act(office, ticket, "remove_signer", A, CUSTODIAN)
+    assert inboxes(office, ticket) == {A}
+
+
+def test_the_operating_company_is_not_let_in(office: Office) -> None:
+    """It sees no personal data: a leader of the 州 cannot ask its people to sign."""
+    ticket = begun(office, "any", assign="position:dept_head@counterpart(requester.unit)")
+    for name in ("delegate", "transfer"):
+        assert wrong(office, ticket, name, "yinjunjie", "wenbin").startswith("to: 没有找到这个人")
+
+
+def _dismissed(office: Office, name: str, position: Position, unit: str) -> None:
     identity.end_appointment(
         office.session,
         actor=None,
-        person_id=office.actor(HEAD).person_id,
-        position=Position.DEPT_HEAD,
-        unit=people.unit_by_code(office.session, "422826-jyzx"),
+        person_id=office.actor(name).person_id,
+        position=position,
+        unit=people.unit_by_code(office.session, unit),
         now=office.tick(),
     )
-    assert share(office, ticket, HEAD).state is TaskState.CANCELLED
-    assert inboxes(office, ticket) == {LEADER}

@@ -1,5 +1,7 @@
 """Tasks: the inbox, and what a person does at a node."""
 
+from collections.abc import Callable
+
 from app.api.registrar import Act, Registrar
 from app.api.shapes.base import Items
 from app.api.shapes.talking import CopyLine
@@ -24,6 +26,7 @@ from app.api.types import Fault
 from app.core.errors import Invalid
 from app.tasks import narrowing, queries, service
 from app.tasks.copies import list_copies
+from app.tasks.models import Task
 from app.tasks.service import Decision
 from app.tasks.signatures import Signing
 from app.tasks.types import Box
@@ -137,30 +140,12 @@ def list_receivers(act: Act, task_id: int, query: ReceiversQuery) -> Items[Perso
 
 @api.post(f"{TASK}/transfer", "转办", *HAND)
 def transfer(act: Act, task_id: int, body: HandBody) -> TaskShape:
-    task = service.transfer(
-        act.session,
-        actor=act.actor,
-        now=act.now,
-        task_id=task_id,
-        version=body.version,
-        to=body.to,
-        reason=body.reason,
-    )
-    return show_task(act, task)
+    return _handed(act, task_id, body, service.transfer)
 
 
 @api.post(f"{TASK}/delegate", "委派：办完回到自己这里", *HAND)
 def delegate(act: Act, task_id: int, body: HandBody) -> TaskShape:
-    task = service.delegate(
-        act.session,
-        actor=act.actor,
-        now=act.now,
-        task_id=task_id,
-        version=body.version,
-        to=body.to,
-        reason=body.reason,
-    )
-    return show_task(act, task)
+    return _handed(act, task_id, body, service.delegate)
 
 
 @api.post(f"{TASK}/add-signers", "加签", *HAND)
@@ -180,16 +165,7 @@ def add_signers(act: Act, task_id: int, body: AddSignersBody) -> TaskShape:
 
 @api.post(f"{TASK}/remove-signer", "减签：自己加签或委派、还没有办的人", *HAND, 503)
 def remove_signer(act: Act, task_id: int, body: HandBody) -> TaskShape:
-    task = service.remove_signer(
-        act.session,
-        actor=act.actor,
-        now=act.now,
-        task_id=task_id,
-        version=body.version,
-        to=body.to,
-        reason=body.reason,
-    )
-    return show_task(act, task)
+    return _handed(act, task_id, body, service.remove_signer)
 
 
 @api.post(
@@ -204,6 +180,19 @@ def withdraw_task(act: Act, task_id: int, body: WithdrawBody) -> TaskShape:
         now=act.now,
         task_id=task_id,
         version=body.version,
+        reason=body.reason,
+    )
+    return show_task(act, task)
+
+
+def _handed(act: Act, task_id: int, body: HandBody, does: Callable[..., Task]) -> TaskShape:
+    task = does(
+        act.session,
+        actor=act.actor,
+        now=act.now,
+        task_id=task_id,
+        version=body.version,
+        to=body.to,
         reason=body.reason,
     )
     return show_task(act, task)

@@ -2,7 +2,7 @@
 
 from app.identity.queries.actors import Presence, actor_of, find_presence
 from app.identity.queries.conditions import holds_at, in_subtree, lives_at, opens_at
-from app.identity.queries.holding import holders, holders_same_level
+from app.identity.queries.holding import holders, holders_same_level, keys_held
 from app.identity.queries.logins import (
     DemoLogin,
     can_sign_in,
@@ -63,6 +63,7 @@ __all__ = [
     "id_index",
     "ids_of",
     "in_subtree",
+    "keys_held",
     "list_colleagues",
     "list_demo_logins",
     "list_people",

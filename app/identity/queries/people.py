@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, literal, or_, select
+from sqlalchemy import Row, Select, literal, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from app.core import crypto
@@ -149,11 +149,13 @@ def working(
     now: datetime,
     *,
     whole: bool = False,
+    companies: bool = False,
     limit: int = 50,
 ) -> list[PersonRef]:
     """People of these counties who can sign in, by the beginning of a name or user name.
 
-    `whole`: only those who are called exactly so.
+    `whole`: only those who are called exactly so. `companies`: of the operating company too, which
+    sees no personal data (R12).
     """
     words = q.strip()
     named = Person.name == words if whole else Person.name.startswith(words, autoescape=True)
@@ -165,6 +167,7 @@ def working(
     rows = session.execute(
         people_refs()
         .where(Unit.division_id.in_(divisions), opens_at(now), or_(named, login))
+        .where(true() if companies else Unit.kind != UnitKind.COMPANY)
         .order_by(Login.username)
         .limit(limit)
     ).all()

@@ -15,20 +15,16 @@ from app.identity import queries as people
 from app.processes import engine, values
 from app.processes.queries import unit_ref
 from app.processes.service import answering, running
-from app.tasks import policy
 from app.tasks.models import Task
-from app.tasks.queries import access_task
 from app.tasks.service.drawn import actions_of, form_of, outcomes_of, sign_of
 from app.tasks.service.recording import decide_visit, record_act
 from app.tasks.service.settling import move_on, settle
-from app.tasks.service.standing import stand
+from app.tasks.service.standing import access_turn
 from app.tasks.service.undoing import reach_of, return_targets
 from app.tasks.signatures import BadSignature, Signing, picture
 from app.tasks.types import (
     RETURN,
     NotReturnable,
-    NotYourTask,
-    TaskAlreadyClaimed,
     TaskCompleted,
     UndoesOther,
     Wrong,
@@ -63,7 +59,7 @@ def complete(
     Raises: NotYourTask, TaskAlreadyClaimed, TaskAlreadyDone, StalePage,
     Invalid (paths outcome, opinion, signature, answers.…).
     """
-    task = _access(session, task_id, actor, version, now)
+    task = access_turn(session, task_id, actor, version, now)
     instance = task.instance
     loaded = engine.load(session, instance.version_id)
     if task.node == loaded.start.id:
@@ -111,7 +107,7 @@ def return_task(
     the return would undo; None does not ask. Raises: NotYourTask, TaskAlreadyClaimed,
     TaskAlreadyDone, StalePage, NotReturnable, UndoesOther, Invalid (path reason).
     """
-    task = _access(session, task_id, actor, version, now)
+    task = access_turn(session, task_id, actor, version, now)
     instance = task.instance
     loaded = engine.load(session, instance.version_id)
     target = node or loaded.start.id
@@ -142,20 +138,6 @@ def return_task(
         to_title=loaded.node(target).name,
     )
     running.return_to(session, actor=actor, now=now, instance=instance, node=target)
-    return task
-
-
-def _access(
-    session: Session, task_id: int, actor: Actor, version: int | None, now: datetime
-) -> Task:
-    """The task for a decision. Whoever was offered it and came too late hears so: no 403."""
-    task = access_task(session, task_id, actor, policy.can_claim)
-    if task.is_active and not policy.can_complete(actor, task):
-        if task.assignee_id in (None, actor.person_id):  # the position behind it is gone
-            raise NotYourTask
-        raise TaskAlreadyClaimed(current=task.state.value, version=task.version)
-    task.expect(version)
-    stand(session, task, actor, now)
     return task
 
 

@@ -10,7 +10,7 @@ from app.identity.types import PersonRef
 from app.processes import engine
 from app.tasks.models import Task
 from app.tasks.service.offering import new_share
-from app.tasks.service.receiving import receiver
+from app.tasks.service.receiving import Ask, receiver
 from app.tasks.service.recording import record_act
 from app.tasks.types import HANDED, TaskKind, TaskState
 
@@ -41,15 +41,8 @@ def hand_over_task(
     The caller has locked the task with its instance.
     """
     node = engine.load(session, task.instance.version_id).node(task.node)
-    found = receiver(
-        session,
-        task,
-        node,
-        actor=actor_of(session, leaver.id, now),
-        now=now,
-        words=to,
-        by_position=bool(task.candidates),
-    )
+    giver = actor_of(session, leaver.id, now)
+    found = receiver(Ask(session, task, node, giver, now, by_position=bool(task.candidates)), to)
     keep_row(session, task, task.assignee_id or leaver.id, reason, now)
     task.hand_to(found.person.id, found.keys, None)
     record_act(

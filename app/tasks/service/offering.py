@@ -32,7 +32,7 @@ from app.tasks.queries import (
 )
 from app.tasks.service.drawn import SUBMIT
 from app.tasks.service.recording import decide_visit, record_act
-from app.tasks.service.settling import living, move_on, settle
+from app.tasks.service.settling import drop, living, move_on, settle
 from app.tasks.types import TaskKind, TaskState, VisitState
 from app.tasks.voting import Decide, Rule
 
@@ -107,17 +107,20 @@ def share_out(
 ) -> None:
     """Everybody whom the rule names has a task of his own; nobody at all is an incident.
 
-    `group` is what the visit consists of. Who is named no longer and has not begun is left out;
-    who is named anew comes last.
+    `group` is all that the visit has had. Who is named no longer and has not begun is left out; who
+    is named anew comes last. What was handed on stays with its receiver, and goes not back.
     """
     found, barred = named(session, instance, node, now)
-    mains = [task for task in group if task.kind is TaskKind.MAIN]
+    handed = [one for one in group if one.kind is TaskKind.HANDED]
+    mains = [task for task in living(group) if task.kind is TaskKind.MAIN]
+    moved = {one.parent_id for one in handed}
     free = [task for task in mains if task.assignee_id is None and task.is_unfinished]
     for task in mains:
         gone = task.assignee_id is not None and task.assignee_id not in found.people
-        if gone and task.state in (TaskState.OPEN, TaskState.WAITING):
-            task.cancel(now)
-    there = {task.assignee_id for task in group if task.state is not TaskState.CANCELLED}
+        if gone and task.id not in moved and task.state in (TaskState.OPEN, TaskState.WAITING):
+            drop(group, task, now)
+    there = {task.assignee_id for task in living(group)}
+    there |= {one.assignee_id for one in handed if one.parent_id in {task.id for task in mains}}
     place = max((task.place for task in mains if task not in free), default=-1) + 1
     for person in found.people:
         if person in there:
@@ -138,9 +141,11 @@ def share_out(
         task.place, place = place, place + 1
         if Rule.parse(visit.decide).kind is Decide.IN_ORDER and task.place and task.is_active:
             task.state = TaskState.WAITING
-    if any(task.assignee_id and task.is_unfinished for task in mains) or found.people:
+    if found.people or any(
+        task.holds or (task.assignee_id and task.is_unfinished) for task in mains
+    ):
         return
-    if not free and not any(task.holds for task in mains):  # it must be seen that it waits
+    if not free:  # it must be seen that it waits
         session.add(new_share(visit, instance, now))
         visit.shares += 1
     say_nobody(session, instance, node, now)
@@ -161,7 +166,7 @@ def offer_again(session: Session, event: OfferAgain) -> None:
             rules = "；".join(lines_of(node))
             raise StepFailed(instance.id, node.id, NOBODY.format(node.name), rules)
         if Rule.parse(visit.decide).is_shared:
-            share_out(session, visit, living(shares_of(session, visit)), instance, node, event.at)
+            share_out(session, visit, shares_of(session, visit), instance, node, event.at)
         else:
             offer(session, task, instance, node, event.at)
         task.version += 1
@@ -176,7 +181,8 @@ def pass_on(session: Session, event: PositionLost) -> None:
         instance = task.instance
         node = engine.load(session, instance.version_id).node(task.node)
         if Rule.parse(task.visit.decide).is_shared:
-            task.cancel(event.at)  # the others decide; who is named instead joins them
+            # The others decide; who is named instead joins them.
+            drop(shares_of(session, task.visit), task, event.at)
             record_act(session, task, now=event.at, actor=None, kind="task.reoffered")
             regroup(session, task.visit, instance, node, event.at)
             continue
@@ -257,7 +263,7 @@ def regroup(
     session: Session, visit: Visit, instance: Instance, node: engine.Node, now: datetime
 ) -> None:
     """Ask again who decides this visit together; what is decided by those who stay, counts."""
-    share_out(session, visit, living(shares_of(session, visit)), instance, node, now)
+    share_out(session, visit, shares_of(session, visit), instance, node, now)
     session.flush()  # who joined is read again
     outcome = settle(session, visit, node, now)
     if outcome is not None:

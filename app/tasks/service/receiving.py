@@ -24,6 +24,7 @@ MOST_ASKED = 60
 SIGNING = frozenset(
     {Position.DEPT_HEAD, Position.UNIT_LEADER, Position.BUREAU_LEADER, Position.INFO_CENTER}
 )
+COMPANY = frozenset({Position.COMPANY_MANAGER, Position.COMPANY_TESTER})
 STRANGER = "没有找到这个人：请填姓名或账号；只能交给本州、本县市的人。"
 SEVERAL = "叫“{}”的有几位，请填账号：{}。"
 SELF = "不能交给自己。"
@@ -59,74 +60,67 @@ class Barred:
         return IN_HAND.format(person.name) if person.id in self.in_hand else ""
 
 
-def receiver(
-    session: Session,
-    task: Task,
-    node: engine.Node,
-    *,
-    actor: Actor,
-    now: datetime,
-    words: str,
-    by_position: bool,
-) -> Receiver:
+@dataclass(frozen=True)
+class Ask:
+    """Who asks for whom: of which task, and whether a position is needed (转办)."""
+
+    session: Session
+    task: Task
+    node: engine.Node
+    actor: Actor
+    now: datetime
+    by_position: bool
+
+
+def receiver(ask: Ask, words: str) -> Receiver:
     """Whom `words`, a user name or a name, mean. Raises: Invalid (path to)."""
-    known = people.working(session, words, _divisions(session, task, actor), now, whole=True)
-    if not known:
+    judged = _judged(ask, _known(ask, words, whole=True))
+    if not judged:
         raise Invalid([Wrong("to", "unknown", STRANGER)])
-    barred = _barred(session, task, node)
-    judged = {
-        person.id: _judge(session, person, barred, actor, now, node, by_position)
-        for person in known
-    }
-    able = [one for one in judged.values() if isinstance(one, Receiver)]
+    able = [one for one in judged if isinstance(one, Receiver)]
     if len(able) == 1:
         return able[0]
     if able:
         names = "、".join(f"{one.person.username}（{one.person.unit_name}）" for one in able)
         raise Invalid([Wrong("to", "several", SEVERAL.format(words.strip(), names))])
-    raise Invalid([Wrong("to", "may_not", str(judged[known[0].id]))])
+    raise Invalid([Wrong("to", "may_not", str(judged[0]))])
 
 
-def receivers(
-    session: Session,
-    task: Task,
-    node: engine.Node,
-    *,
-    actor: Actor,
-    now: datetime,
-    q: str,
-    by_position: bool,
-) -> list[PersonRef]:
+def receivers(ask: Ask, q: str) -> list[PersonRef]:
     """The first of those who could be given it, by the beginning of a name or user name."""
-    barred = _barred(session, task, node)
-    found = people.working(session, q, _divisions(session, task, actor), now, limit=MOST_ASKED)
-    able = [
-        person
-        for person in found
-        if isinstance(_judge(session, person, barred, actor, now, node, by_position), Receiver)
-    ]
-    return able[:MOST_SHOWN]
+    judged = _judged(ask, _known(ask, q))
+    return [one.person for one in judged if isinstance(one, Receiver)][:MOST_SHOWN]
 
 
-def _judge(
-    session: Session,
-    person: PersonRef,
-    barred: Barred,
-    actor: Actor,
-    now: datetime,
-    node: engine.Node,
-    by_position: bool,
-) -> Receiver | str:
-    if reason := barred.reason(person, actor):
-        return reason
-    if not by_position:
-        return Receiver(person)
-    fits = _fitting(positions_of(node))
-    if not fits:
-        return Receiver(person)
-    held = people.actor_of(session, person.id, now).positions
-    keys = tuple(sorted(one.key for one in held if one.position in fits))
-    return Receiver(person, keys) if keys else POSITION.format(person.name)
+def _known(ask: Ask, words: str, *, whole: bool = False) -> list[PersonRef]:
+    divisions = _divisions(ask.session, ask.task, ask.actor)
+    return people.working(
+        ask.session,
+        words,
+        divisions,
+        ask.now,
+        whole=whole,
+        companies=bool(COMPANY.intersection(positions_of(ask.node))),
+        limit=MOST_ASKED,
+    )
+
+
+def _judged(ask: Ask, known: Sequence[PersonRef]) -> list[Receiver | str]:
+    """Each as a receiver, or the words that say why not."""
+    barred = _barred(ask.session, ask.task, ask.node)
+    fits = _fitting(positions_of(ask.node)) if ask.by_position else frozenset()
+    ids = [person.id for person in known]
+    held = people.keys_held(ask.session, ids, fits, ask.now) if fits else {}
+    found: list[Receiver | str] = []
+    for person in known:
+        keys = held.get(person.id, ())
+        if reason := barred.reason(person, ask.actor):
+            found.append(reason)
+        elif fits and not keys:
+            found.append(POSITION.format(person.name))
+        else:
+            found.append(Receiver(person, keys))
+    return found
 
 
 def _fitting(positions: Collection[str]) -> frozenset[str]:

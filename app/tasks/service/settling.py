@@ -76,6 +76,14 @@ def arrange(group: Sequence[Task], rule: Rule, now: datetime) -> None:
             task.wait()
 
 
+def drop(group: Sequence[Task], task: Task, now: datetime) -> None:
+    """A share is needed no more, nor are the open ones of whom its holder added."""
+    task.cancel(now)
+    for one in group:
+        if one.parent_id == task.id and one.is_unfinished:
+            drop(group, one, now)
+
+
 def living(tasks: Sequence[Task]) -> list[Task]:
     """The shares that a visit consists of now."""
     return [

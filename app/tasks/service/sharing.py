@@ -16,16 +16,15 @@ from app.tasks.queries import access_task, find_task, shares_of
 from app.tasks.service.drawn import actions_of
 from app.tasks.service.leaving import keep_row
 from app.tasks.service.offering import new_share
-from app.tasks.service.receiving import Receiver, receiver, receivers
+from app.tasks.service.receiving import Ask, Receiver, receiver, receivers
 from app.tasks.service.recording import record_act
-from app.tasks.service.settling import arrange, living, move_on, settle
-from app.tasks.service.standing import stand
+from app.tasks.service.settling import arrange, drop, living, move_on, settle
+from app.tasks.service.standing import access_turn
 from app.tasks.types import (
     NoSuchSigner,
     NotOffered,
     NotYourTask,
     StalePage,
-    TaskAlreadyClaimed,
     TaskKind,
     TaskState,
     Wrong,
@@ -167,13 +166,10 @@ def remove_signer(
     if len(fits) != 1:
         raise NoSuchSigner(current=task.state.value, version=task.version)
     gone = fits[0]
-    gone.cancel(now)
+    drop(group, gone, now)
     task.version += 1
     (person_id,) = named
     _say(session, task, "task.signer_removed", actor, now, known[person_id], reason)
-    for one in group:  # whom he had added himself
-        if one.parent_id == gone.id and one.is_unfinished:
-            one.cancel(now)
     node = engine.load(session, task.instance.version_id).node(task.node)
     outcome = settle(session, task.visit, node, now)
     if outcome is not None:
@@ -198,7 +194,7 @@ def list_receivers(
     node = engine.load(session, task.instance.version_id).node(task.node)
     if act not in hand_on_acts(node, task) or not task.is_active:
         raise NotOffered
-    return receivers(session, task, node, actor=actor, now=now, q=q, by_position=act == TRANSFER)
+    return receivers(Ask(session, task, node, actor, now, by_position=act == TRANSFER), q)
 
 
 def _group(session: Session, task: Task) -> list[Task]:
@@ -208,16 +204,10 @@ def _group(session: Session, task: Task) -> list[Task]:
 def _access(
     session: Session, task_id: int, actor: Actor, version: int | None, act: str, now: datetime
 ) -> tuple[Task, engine.Node]:
-    task = access_task(session, task_id, actor, policy.can_claim)
-    if task.is_active and not policy.can_complete(actor, task):
-        if task.assignee_id in (None, actor.person_id):
-            raise NotYourTask
-        raise TaskAlreadyClaimed(current=task.state.value, version=task.version)
-    task.expect(version)
-    stand(session, task, actor, now)
+    task = access_turn(session, task_id, actor, version, now)
     node = engine.load(session, task.instance.version_id).node(task.node)
     if act not in hand_on_acts(node, task):
-        raise NotOffered
+        raise NotOffered(current=task.state.value, version=task.version)
     return task, node
 
 
@@ -236,9 +226,7 @@ def _receiver(
     if not to.strip():
         raise Invalid([Wrong("to", "required", "请填交给谁：姓名或账号。"), *wrong])
     try:
-        found = receiver(
-            session, task, node, actor=actor, now=now, words=to, by_position=by_position
-        )
+        found = receiver(Ask(session, task, node, actor, now, by_position), to)
     except Invalid as error:
         raise Invalid([*error.errors, *wrong]) from error
     if wrong:

@@ -11,9 +11,10 @@ from app.processes import engine
 from app.tasks import policy
 from app.tasks.covered import lock_covered, was_given
 from app.tasks.models import Task
+from app.tasks.queries import access_task
 from app.tasks.service.offering import named, offer, regroup, say_nobody
 from app.tasks.service.recording import record_act
-from app.tasks.types import NotYourTask, TaskState
+from app.tasks.types import NotYourTask, TaskAlreadyClaimed, TaskState
 from app.tasks.voting import Rule
 
 
@@ -34,6 +35,23 @@ def stand(session: Session, task: Task, actor: Actor, now: datetime) -> None:
     if principal is None:
         raise NotYourTask
     task.for_id = principal
+
+
+def access_turn(
+    session: Session, task_id: int, actor: Actor, version: int | None, now: datetime
+) -> Task:
+    """The task for an act of whose turn it is. Who was offered it and came too late hears so.
+
+    Raises: NotYourTask, TaskAlreadyClaimed, TaskAlreadyDone, NotYourTurn, StalePage.
+    """
+    task = access_task(session, task_id, actor, policy.can_claim)
+    if task.is_active and not policy.can_complete(actor, task):
+        if task.assignee_id in (None, actor.person_id):  # the position behind it is gone
+            raise NotYourTask
+        raise TaskAlreadyClaimed(current=task.state.value, version=task.version)
+    task.expect(version)
+    stand(session, task, actor, now)
+    return task
 
 
 def _acts(session: Session, task: Task, process: str, now: datetime) -> bool:
