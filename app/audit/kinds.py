@@ -109,6 +109,7 @@ LABELS: Mapping[str, str] = {
     "login.factor_removed": "停用动态口令",
     "login.recovery_code": "使用备用码",
     "document.printed": "打开打印件",
+    "record.printed": "打印全程记录",
     "print.batched": "批量打印",
     "print.stopped": "停止批量打印",
     "print.taken": "下载批量打印的文件",

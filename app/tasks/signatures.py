@@ -2,7 +2,6 @@
 
 import base64
 import io
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -54,31 +53,19 @@ def picture(signing: Signing) -> bytes:
     return out.getvalue()
 
 
-@lru_cache(maxsize=256)
 def for_screen(png: bytes) -> str:
     """A small copy as a data: address: four whole ones would weigh more than the page around."""
+    return f"data:image/png;base64,{base64.b64encode(small(png)).decode()}"
+
+
+@lru_cache(maxsize=256)
+def small(png: bytes) -> bytes:
+    """As large as it is ever seen among others."""
     with Image.open(io.BytesIO(png), formats=["PNG"]) as image:
         small = image.convert("RGBA")
     small.thumbnail(SCREEN)
     out = io.BytesIO()
     small.quantize(SHADES, method=Image.Quantize.FASTOCTREE).save(out, "PNG", optimize=True)
-    return f"data:image/png;base64,{base64.b64encode(out.getvalue()).decode()}"
-
-
-def joined(pngs: Sequence[bytes]) -> bytes:
-    """Several signatures in one picture, side by side; nothing of none."""
-    if len(pngs) <= 1:
-        return pngs[0] if pngs else b""
-    drawn = [Image.open(io.BytesIO(png), formats=["PNG"]).convert("RGBA") for png in pngs]
-    height = max(one.height for one in drawn)
-    drawn = [one.resize((max(1, one.width * height // one.height), height)) for one in drawn]
-    both = Image.new("RGBA", (sum(one.width for one in drawn), height))
-    left = 0
-    for one in drawn:
-        both.paste(one, (left, 0))
-        left += one.width
-    out = io.BytesIO()
-    both.save(out, "PNG", optimize=True)
     return out.getvalue()
 
 

@@ -82,9 +82,7 @@ def _box(box: Box) -> dict[str, Any]:
         "opinion": box.opinion,
         "name": box.name,
         "date": chinese_day(box.at),
-        "signature_src": signatures.for_screen(signatures.joined(box.signatures))
-        if box.signatures
-        else "",
+        "signature_srcs": [signatures.for_screen(png) for png in box.signatures],
         "here": box.here,
         "half": box.half,
         "foot": "" if box.at else box.foot,
