@@ -13,6 +13,7 @@ from app.audit.queries import first_break, last_seal
 from app.core import clock
 from app.core.actor import Actor
 from app.documents.queries import list_documents, png_url
+from app.identity import signatures
 from app.identity.queries import people_by_ids
 from app.identity.types import PersonRef
 from app.ledgers.queries import list_of_ticket
@@ -20,7 +21,6 @@ from app.processes import engine, registry
 from app.processes.models import Submission
 from app.processes.queries import list_submissions
 from app.processes.service import answering
-from app.tasks import signatures
 from app.tasks.models import Task
 from app.tasks.naming import acting, named_in
 from app.tasks.service import RETURN, form_of

@@ -15,7 +15,10 @@ from pdf import house
 
 
 def print_record(session: Session, *, actor: Actor, now: datetime, number: str) -> bytes:
-    """As PDF, numbers masked as on the page. Raises: TicketNotFound, CannotPrint, ExternalFailure."""
+    """As PDF, numbers masked as on the page.
+
+    Raises: TicketNotFound, CannotPrint, ExternalFailure.
+    """
     ticket = access_ticket(session, number, actor, policy.can_view)
     return own_paper(house.TICKET_RECORD, chronicle(session, ticket, actor, now))
 

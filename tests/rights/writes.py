@@ -819,6 +819,15 @@ WRITES: Mapping[str, Write] = {
         decided(reason=WORDS),
         _PAGE | _FORM | because("its decider alone: tests/tasks", _C.SECOND),
     ),
+    "identity.keep_signature": Write(
+        CLERK,
+        plain(**{"own-signature": DRAWN.image}),
+        _OWN | _PAGE | _FORM | because("the last picture is the one", _C.STALE),
+        again="same",
+    ),
+    "identity.remove_signature": Write(
+        CLERK, plain(), _OWN | _PAGE | _FORM | _NO_VERSION, again="same"
+    ),
     "saved.write_phrases": Write(
         CLERK,
         plain(phrases=WORDS, rev=0),

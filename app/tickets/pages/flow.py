@@ -15,7 +15,6 @@ from app.identity.queries import people_by_ids
 from app.processes import engine
 from app.processes.changes import shown
 from app.processes.queries import first_submitted_at, node_log
-from app.tasks.models import Task
 from app.tasks.naming import acting, named_in
 from app.tickets.models import Ticket
 from app.tickets.presentation import outcome_label

@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 import forms
 from app.core import clock
+from app.identity import signatures
 from app.processes import engine
-from app.tasks import signatures
 from app.tickets.presentation import boxes
 from app.tickets.sheets import lists_of, title_of
 from app.tickets.types import Box, TicketView

@@ -1,4 +1,4 @@
-"""A signing act as it comes in: a drawn picture or the one the person has on file."""
+"""Pictures of signatures: a signing act as it comes in, and what may serve as one."""
 
 import base64
 import io
@@ -28,10 +28,7 @@ class Signing:
 
 
 def picture(signing: Signing) -> bytes:
-    """The drawn picture as a plain PNG, re-encoded so that nothing else travels in the file.
-
-    Raises: BadSignature.
-    """
+    """The drawn picture as a plain PNG. Raises: BadSignature."""
     text = signing.image.removeprefix("data:image/png;base64,")
     try:
         data = base64.b64decode(text, validate=True)
@@ -39,10 +36,20 @@ def picture(signing: Signing) -> bytes:
         raise BadSignature("签名图片读不懂，请重新签一次。") from error
     if not data or len(data) > MAX_BYTES:
         raise BadSignature("还没有签名，请在签名框里手写，或者改用备案签名。")
+    return plain(data)
+
+
+def plain(data: bytes) -> bytes:
+    """A PNG as a signature is kept, re-encoded so that nothing else travels in the file.
+
+    Raises: BadSignature.
+    """
+    if len(data) > MAX_BYTES:
+        raise BadSignature("签名图片超过 300 KB，请缩小以后再传。")
     try:
         with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
             if max(image.size) > MAX_SIDE:
-                raise BadSignature("签名图片太大，请重新签一次。")
+                raise BadSignature("签名图片太大：边长不能超过 2000 个像素，请缩小或者重新签一次。")
             drawn = image.convert("RGBA")
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise BadSignature("签名图片读不懂，请重新签一次。") from error
