@@ -36,7 +36,7 @@ from app.processes.service import publishing
 from app.tasks import service as tasks
 from app.tasks.models import Task
 from app.tasks.queries import active_tasks, tasks_of
-from app.tasks.signatures import Signing
+from app.identity.signatures import Signing
 from app.tickets import service as tickets
 from app.tickets.models import Ticket
 from app.wiring import join
