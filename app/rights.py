@@ -198,6 +198,7 @@ TABLE: Mapping[str, Right] = {
     "saved.drop": OWNED,
     "tasks.home": OWN,
     "tasks.inbox": Right(Who.SIGNED_IN, Scope.PART),
+    "tasks.onward": Right(Who.SIGNED_IN, Scope.PART),
     "tasks.claim": TURN,
     "tasks.release": HELD,
     "tasks.withdraw": DECIDED,
