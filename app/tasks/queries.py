@@ -21,7 +21,7 @@ from app.processes.types import Suspended
 from app.tasks import policy
 from app.tasks.copies import count_unseen
 from app.tasks.models import Task, Visit
-from app.tasks.narrowing import due, narrowed
+from app.tasks.narrowing import due, mentioning, narrowed
 from app.tasks.types import (
     ACTIVE,
     ADVISING,
@@ -151,7 +151,7 @@ def list_tasks(
         .join(ProcessVersion, Instance.version_id == ProcessVersion.id)
         .join(Person, Instance.requester_id == Person.id)
         .join(Unit, Instance.unit_id == Unit.id)
-        .where(_in_box(actor, box), *narrowed(session, filters, moment))
+        .where(in_box(actor, box), *narrowed(session, filters, moment))
     )
     if q.strip():
         statement = statement.where(_mentions(session, person_name(q)))
@@ -168,18 +168,18 @@ def list_tasks(
 
 def waiting_for(session: Session, actor: Actor) -> dict[Box, int]:
     """How many wait in each box of the menu, in one statement."""
-    counts = {box: _counted(_in_box(actor, box)) for box in (Box.TODO, Box.CLAIMABLE)}
+    counts = {box: _counted(in_box(actor, box)) for box in (Box.TODO, Box.CLAIMABLE)}
     counts[Box.COPIED] = count_unseen(actor)
     return dict(zip(counts, session.execute(select(*counts.values())).one(), strict=True))
 
 
 def tally(session: Session, actor: Actor, now: datetime, soon_ends: datetime) -> Tally:
     """What waits, in one statement; `soon_ends` is where today and tomorrow are over."""
-    todo = _in_box(actor, Box.TODO)
+    todo = in_box(actor, Box.TODO)
     row = session.execute(
         select(
             _counted(todo),
-            _counted(_in_box(actor, Box.CLAIMABLE)),
+            _counted(in_box(actor, Box.CLAIMABLE)),
             _counted(todo, due() <= now),
             _counted(todo, due().between(now, soon_ends)),
             count_unseen(actor),
@@ -358,7 +358,7 @@ def _may_know(session: Session, actor: Actor, task: Task) -> bool:
     return takes_part(session, actor, task.instance_id)
 
 
-def _in_box(actor: Actor, box: Box) -> ColumnElement[bool]:
+def in_box(actor: Actor, box: Box) -> ColumnElement[bool]:
     if box is Box.TODO:
         return and_(Task.assignee_id == actor.person_id, Task.state.in_(ACTIVE))
     if box is Box.DONE:
@@ -367,14 +367,8 @@ def _in_box(actor: Actor, box: Box) -> ColumnElement[bool]:
 
 
 def _mentions(session: Session, asked: str) -> ColumnElement[bool]:
-    texts, names = (Instance.number, Instance.title, Unit.name), (Instance.people, Person.name)
-    return mentioned_in(
-        session,
-        Task.instance_id,
-        asked,
-        texts=or_(*(text.icontains(asked, autoescape=True) for text in texts)),
-        names=or_(*(name.icontains(asked, autoescape=True) for name in names)),
-    )
+    texts, names = mentioning(asked)
+    return mentioned_in(session, Task.instance_id, asked, texts=texts, names=names)
 
 
 def _offered(actor: Actor) -> ColumnElement[bool]:
