@@ -15,7 +15,7 @@ from app.identity.models import Person, Unit
 from app.processes.models import Instance, ProcessVersion
 from app.tasks.models import Task
 from app.tasks.narrowing import chosen, compared, due
-from app.tasks.queries import in_box
+from app.tasks.queries.boxes import in_box
 from app.tasks.types import Box
 
 COUNTED = (Box.TODO, Box.CLAIMABLE)

@@ -125,6 +125,15 @@ def _copied(filters: Filters, q: str, cursor: str | None) -> str | AnyResponse:
     )
 
 
+@bp.get("/tasks/next")
+def onward() -> AnyResponse:
+    """The most urgent of what waits, for who works through the list; the list when all is done."""
+    with reading() as session:
+        waiting = queries.list_tasks(session, current_actor(), Box.TODO).items
+    number = next((row.number for row in waiting if not row.is_suspended), None)
+    return redirect(url_for("tickets.show", number=number) if number else url_for("tasks.inbox"))
+
+
 @bp.post("/tasks/<int:task_id>/claim")
 def claim(task_id: int) -> AnyResponse:
     with transaction() as session:

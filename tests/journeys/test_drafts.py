@@ -143,7 +143,7 @@ def _signs_out_elsewhere(clerk: Desk) -> Page:
 
 def _signs_in(page: Page, username: str) -> None:
     page.goto("/login")
-    page.get_by_label("账号").fill(username)
+    page.get_by_label("用户名").fill(username)
     page.get_by_label("密码").fill(DEMO_PASSWORD)
     page.get_by_role("button", name="登录", exact=True).click()
     expect(page).to_have_url(re.compile("/tasks$"))

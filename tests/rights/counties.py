@@ -11,6 +11,17 @@ from app.identity.types import Position, SessionKind
 from tests.support.office import NOW
 
 FAR = NOW + timedelta(days=3650)
+# Positions that open nothing yet, since no rule and no diagram names them: one person holds all.
+UNNAMED = frozenset(
+    {
+        *(Position.TESTER, Position.HOTLINE_AGENT, Position.FILING_CLERK),
+        *(Position.MESSAGE_CLERK, Position.MESSAGE_REVIEWER, Position.SECOND_REVIEWER),
+        *(Position.DATA_PROPOSER, Position.DATA_APPROVER, Position.DATA_EDITOR),
+        Position.DATA_CHECKER,
+    }
+)
+NAMED = frozenset(Position) - UNNAMED
+EVERYTHING_ELSE = "everything_else"
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Fills the two counties: names, opinions, reasons, requirements and file bytes with their mark."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
@@ -38,7 +38,7 @@ from app.tickets import service as tickets
 from app.tickets.queries import comments_of
 from app.wiring import join
 from scripts.cluster import Cluster
-from tests.rights.counties import FAR, PLACES, County, Place, token
+from tests.rights.counties import EVERYTHING_ELSE, FAR, NAMED, PLACES, UNNAMED, County, Place, token
 from tests.support import servers
 from tests.support.office import DRAWN, NOW, PROCESS, TEMPLATE, Office
 from tests.support.shared import Run
@@ -67,7 +67,10 @@ def make(run: Run, cluster: Cluster) -> dict[str, str]:
 
 def _fill(session: Session, place: Place) -> County:
     office = Office(session, seeds=iter(range(place.seeds, place.seeds + 900)))
-    people = [_cast(session, place, position) for position in Position]
+    people = [
+        *(_cast(session, place, position, [position]) for position in sorted(NAMED)),
+        _cast(session, place, EVERYTHING_ELSE, sorted(UNNAMED)),
+    ]
     for login in session.scalars(select(Login).where(Login.username.in_(place.holders))):
         session.add_all(_sessions(login))
     answers = [_answers(office, place) for _ in range(3)]
@@ -354,12 +357,12 @@ def _answers(office: Office, place: Place) -> dict[str, Any]:
     return given
 
 
-def _cast(session: Session, place: Place, position: Position) -> str:
+def _cast(session: Session, place: Place, name: str, positions: Sequence[Position]) -> str:
     unit = unit_by_code(session, place.office)
-    person = Person(name=f"{place.mark}{position}", unit_id=unit.id, created_at=NOW)
+    person = Person(name=f"{place.mark}{name}", unit_id=unit.id, created_at=NOW)
     session.add(person)
     session.flush()
-    session.add(
+    session.add_all(
         Appointment(
             person_id=person.id,
             position=position,
@@ -367,10 +370,11 @@ def _cast(session: Session, place: Place, position: Position) -> str:
             starts_at=NOW - timedelta(days=30),
             source="test",
         )
+        for position in positions
     )
     login = Login(
         person_id=person.id,
-        username=place.username(position),
+        username=place.username(name),
         state=LoginState.ACTIVE,
         password_hash="nobody knows",
         password_changed_at=NOW,

@@ -15,6 +15,7 @@ from tests.rights.writes.why import (
     PROOF,
     REST_OPEN,
 )
+from tests.support.office import DRAWN
 
 ROWS: Mapping[str, Write] = {
     "web.large": Write(
@@ -91,5 +92,14 @@ ROWS: Mapping[str, Write] = {
         | FORM
         | NO_BODY
         | because("who is out stays out: tests/api/test_requests.py", Case.DOUBLE),
+    ),
+    "identity.keep_signature": Write(
+        CLERK,
+        plain(**{"own-signature": DRAWN.image}),
+        OWN | PAGE | FORM | because("the last picture is the one", Case.STALE),
+        again="same",
+    ),
+    "identity.remove_signature": Write(
+        CLERK, plain(), OWN | PAGE | FORM | NO_VERSION, again="same"
     ),
 }
