@@ -27,7 +27,7 @@ ASK_FOR_PROOF = {
 NAMES_OF_OBJECTS = {
     *("number", "task_id", "attachment_id", "batch_id", "migration_id"),
     *("absence_id", "mandate_id", "pair_id", "task_batch_id", "filter_id"),
-    *("person_id", "import_id", "unit_id", "username"),
+    *("person_id", "import_id", "unit_id", "unit", "username"),
 }
 LAST = ("api.delete_token", "identity.end_other_sessions")  # who used them is out
 STRANGER = "clerk"  # holds a position in the same county and has no part in any ticket
@@ -188,6 +188,7 @@ def _targets(app: Flask, endpoint: str, county: County) -> Iterator[Target]:
         "appointment_id": county.appointment,
         "import_id": county.sheet,
         "unit_id": county.unit,
+        "unit": f"{county.place.code}-new",
         "kind": "people",
         "task_batch_id": county.acts,
         "filter_id": county.kept,

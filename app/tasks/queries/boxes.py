@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
@@ -14,7 +14,7 @@ from app.processes.models import Instance, ProcessVersion
 from app.processes.queries import mentioned_in
 from app.tasks.copies import count_unseen
 from app.tasks.models import Task
-from app.tasks.narrowing import due, narrowed
+from app.tasks.narrowing import due, mentioning, narrowed
 from app.tasks.queries.access import offered
 from app.tasks.types import ACTIVE, EVERYTHING, MOST_COUNTED, Box, Filters, Tally, TaskState
 from forms.normalise import person_name
@@ -76,7 +76,7 @@ def list_tasks(
         .join(ProcessVersion, Instance.version_id == ProcessVersion.id)
         .join(Person, Instance.requester_id == Person.id)
         .join(Unit, Instance.unit_id == Unit.id)
-        .where(_in_box(actor, box), *narrowed(session, filters, moment))
+        .where(in_box(actor, box), *narrowed(session, filters, moment))
     )
     if q.strip():
         statement = statement.where(_mentions(session, person_name(q)))
@@ -93,18 +93,18 @@ def list_tasks(
 
 def waiting_for(session: Session, actor: Actor) -> dict[Box, int]:
     """How many wait in each box of the menu, in one statement."""
-    counts = {box: _counted(_in_box(actor, box)) for box in (Box.TODO, Box.CLAIMABLE)}
+    counts = {box: _counted(in_box(actor, box)) for box in (Box.TODO, Box.CLAIMABLE)}
     counts[Box.COPIED] = count_unseen(actor)
     return dict(zip(counts, session.execute(select(*counts.values())).one(), strict=True))
 
 
 def tally(session: Session, actor: Actor, now: datetime, soon_ends: datetime) -> Tally:
     """What waits, in one statement; `soon_ends` is where today and tomorrow are over."""
-    todo = _in_box(actor, Box.TODO)
+    todo = in_box(actor, Box.TODO)
     row = session.execute(
         select(
             _counted(todo),
-            _counted(_in_box(actor, Box.CLAIMABLE)),
+            _counted(in_box(actor, Box.CLAIMABLE)),
             _counted(todo, due() <= now),
             _counted(todo, due().between(now, soon_ends)),
             count_unseen(actor),
@@ -119,7 +119,7 @@ def _counted(*conditions: ColumnElement[bool]) -> Any:
     return select(func.count()).select_from(few).scalar_subquery()
 
 
-def _in_box(actor: Actor, box: Box) -> ColumnElement[bool]:
+def in_box(actor: Actor, box: Box) -> ColumnElement[bool]:
     if box is Box.TODO:
         return and_(Task.assignee_id == actor.person_id, Task.state.in_(ACTIVE))
     if box is Box.DONE:
@@ -128,14 +128,8 @@ def _in_box(actor: Actor, box: Box) -> ColumnElement[bool]:
 
 
 def _mentions(session: Session, asked: str) -> ColumnElement[bool]:
-    texts, names = (Instance.number, Instance.title, Unit.name), (Instance.people, Person.name)
-    return mentioned_in(
-        session,
-        Task.instance_id,
-        asked,
-        texts=or_(*(text.icontains(asked, autoescape=True) for text in texts)),
-        names=or_(*(name.icontains(asked, autoescape=True) for name in names)),
-    )
+    texts, names = mentioning(asked)
+    return mentioned_in(session, Task.instance_id, asked, texts=texts, names=names)
 
 
 def _row(

@@ -14,7 +14,7 @@ from app.identity.types import Position, UnitKind
 from tests.rights.counties import XIANFENG
 from tests.rights.writes.base import Asked, Case, Prepare, Write, because, plain
 from tests.rights.writes.people import FAR_REPAIRER, REPAIRER, SECOND_REPAIRER
-from tests.rights.writes.why import ALONE, FILE, FORM, NO_BODY, NO_VERSION, OWN, PAGE, STATE
+from tests.rights.writes.why import ALONE, FILE, FORM, NO_BODY, NO_VERSION, NUMBER, OWN, PAGE, STATE
 from tests.support.office import PROCESS, Office
 
 
@@ -63,6 +63,28 @@ def keeps(prepare: Prepare) -> Write:
     )
 
 
+def over_rest(prepare: Prepare, why: Mapping[Case, str] | None = None) -> Write:
+    """The same with JSON: the version is `version`, a unit is its code."""
+
+    def make(office: Office) -> Asked:
+        asked = prepare(office)
+        values = {"unit": UNIT} if "unit_id" in asked.values else asked.values
+        sent = {name: value for name, value in asked.sent.items() if name != "rev"}
+        return Asked(values, {"version": asked.sent["rev"], **sent})
+
+    return Write(
+        REPAIRER,
+        make,
+        FORM | (why or {}),
+        second=SECOND_REPAIRER,
+        again="same",
+        stranger=FAR_REPAIRER,
+    )
+
+
+UNIT = "422826-trial"
+
+
 def unit(*, closed: bool = False, hides: bool = False, **sent: Any) -> Prepare:
     """A new unit of the county, with nothing in it."""
 
@@ -74,7 +96,7 @@ def unit(*, closed: bool = False, hides: bool = False, **sent: Any) -> Prepare:
             **given,
             unit_id=above.id,
             seen=above.rev,
-            code="422826-trial",
+            code=UNIT,
             name="试设科",
             kind=UnitKind.SECTION,
         )
@@ -128,6 +150,8 @@ ADDED = {
     "position": "clerk",
 }
 
+ADDED_OVER_REST = {key: value for key, value in ADDED.items() if key != "position"}
+ADDED_OVER_REST |= {"positions": ["clerk"]}
 ROWS: Mapping[str, Write] = {
     "administration.add": Write(
         REPAIRER,
@@ -151,6 +175,27 @@ ROWS: Mapping[str, Write] = {
     "administration.reopen_unit": keeps(unit(closed=True)),
     "administration.hide_process": keeps(unit(key=PROCESS)),
     "administration.show_process": keeps(unit(hides=True, key=PROCESS)),
+    "api.create_staff": Write(
+        REPAIRER,
+        plain(**ADDED_OVER_REST),
+        ALONE | NO_VERSION | FORM,
+        second=SECOND_REPAIRER,
+        again="same",
+    ),
+    "api.change_staff": over_rest(somebody(name="某某人", unit="422826-rsj")),
+    "api.open_login": over_rest(somebody(loose=True, username="another")),
+    "api.disable_login": over_rest(somebody(), NUMBER),
+    "api.enable_login": over_rest(somebody(disabled=True), NUMBER),
+    "api.send_code": over_rest(somebody(), NUMBER),
+    "api.limit_login": over_rest(somebody(until="2099-12-31")),
+    "api.give_position": over_rest(somebody(position="dept_head", unit="422826-rsj")),
+    "api.take_position": over_rest(somebody(take=True), NUMBER),
+    "api.create_unit": over_rest(unit(code="422826-trial-b", name="试设股", kind="section")),
+    "api.rename_unit": over_rest(unit(name="试设二科")),
+    "api.close_unit": over_rest(unit(), NUMBER),
+    "api.reopen_unit": over_rest(unit(closed=True), NUMBER),
+    "api.hide_process": over_rest(unit(process=PROCESS)),
+    "api.restore_process": over_rest(unit(hides=True, process=PROCESS)),
     "administration.upload": Write(
         REPAIRER,
         lambda _office: Asked({}, {"client_key": "k" * 32}, {"file": SHEET}),
