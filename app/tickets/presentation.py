@@ -17,7 +17,7 @@ from app.processes.queries import latest_two, open_incidents
 from app.tasks.models import Task
 from app.tasks.naming import acting, named_in
 from app.tasks.queries import tasks_of
-from app.tasks.service import RETURN, outcomes_of, sign_of
+from app.tasks.service import RETURN, SUBMIT, outcomes_of, sign_of
 from app.tasks.types import HANDED, TaskState
 from app.tickets import policy
 from app.tickets.models import Ticket
@@ -138,6 +138,20 @@ def _opinion(node: engine.Node, task: Task) -> str:
     if not said or said.startswith(label):
         return said or f"{label}。"
     return f"{label}。{said}"
+
+
+def outcome_label(loaded: engine.Loaded, task: Task) -> str:
+    """What somebody made of a step, in a word; nothing of one that is open."""
+    if task.outcome is None:
+        return "不再需要" if task.state is TaskState.CANCELLED else ""
+    if task.outcome == RETURN:
+        return "退回"
+    if task.outcome == SUBMIT:
+        return "已重新提交"
+    if task.outcome == HANDED:
+        return "已转办"
+    outcomes = outcomes_of(loaded.node(task.node))
+    return next((o.label for o in outcomes if o.value == task.outcome), task.outcome)
 
 
 def _road(

@@ -20,6 +20,7 @@ from app.core.actor import Actor
 from app.core.errors import AppError, ExternalFailure, Invalid, Malformed
 from app.core.outbox import Outbox
 from app.identity.queries import actor_of, can_sign_in
+from app.identity.signatures import Signing
 from app.processes.queries import get_instance
 from app.processes.service import running
 from app.processes.types import StepFailed
@@ -28,7 +29,6 @@ from app.tasks.service.claiming import claim
 from app.tasks.service.deciding import MAX_OPINION, Decision, complete
 from app.tasks.service.foreseeing import foresee
 from app.tasks.service.sharing import transfer
-from app.tasks.signatures import Signing
 from app.tasks.types import (
     MOST_ITEMS,
     RETRIABLE,

@@ -92,17 +92,15 @@ def receivers(ask: Ask, q: str) -> list[PersonRef]:
     return [one.person for one in judged if isinstance(one, Receiver)][:MOST_SHOWN]
 
 
-def _known(ask: Ask, words: str, *, whole: bool = False) -> list[PersonRef]:
-    divisions = _divisions(ask.session, ask.task, ask.actor)
-    return people.working(
-        ask.session,
-        words,
-        divisions,
-        ask.now,
-        whole=whole,
+def _known(ask: Ask, words: str, *, whole: bool = False) -> Sequence[PersonRef]:
+    among = people.divisions(
+        _divisions(ask.session, ask.task, ask.actor),
         companies=bool(COMPANY.intersection(positions_of(ask.node))),
-        limit=MOST_ASKED,
     )
+    page = people.list_people(
+        ask.session, reach=among, now=ask.now, q=words, whole=whole, limit=MOST_ASKED
+    )
+    return page.items
 
 
 def _judged(ask: Ask, known: Sequence[PersonRef]) -> list[Receiver | str]:

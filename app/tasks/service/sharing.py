@@ -15,9 +15,9 @@ from app.tasks.models import Task, Visit
 from app.tasks.queries import access_task, find_task, shares_of
 from app.tasks.service.drawn import actions_of
 from app.tasks.service.leaving import keep_row
-from app.tasks.service.offering import new_share
 from app.tasks.service.receiving import Ask, Receiver, receiver, receivers
 from app.tasks.service.recording import record_act
+from app.tasks.service.resolving import new_share
 from app.tasks.service.settling import arrange, drop, living, move_on, settle
 from app.tasks.service.standing import access_turn
 from app.tasks.types import (

@@ -10,12 +10,12 @@ import forms
 from app.core.actor import Actor
 from app.core.clock import utcnow
 from app.core.errors import ErrorAt
+from app.identity import signatures
 from app.identity.queries import stored_signature
 from app.processes import engine
 from app.processes.queries import unit_ref
 from app.processes.service import answering
 from app.saved.queries import phrases_of
-from app.tasks import signatures
 from app.tasks.models import Task
 from app.tasks.policy import can_complete, can_release
 from app.tasks.service import (

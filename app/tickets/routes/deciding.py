@@ -7,10 +7,10 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.core.clock import utcnow
 from app.core.db import reading, transaction
 from app.core.errors import Invalid
+from app.identity.signatures import Signing
 from app.tasks import queries as task_queries
 from app.tasks import service as tasks
 from app.tasks.models import Task
-from app.tasks.signatures import Signing
 from app.tasks.types import UndoesOther, Wrong
 from app.tickets import policy, queries
 from app.tickets.pages.deciding import Typed, node_form
