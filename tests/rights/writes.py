@@ -34,8 +34,9 @@ from app.saved import service as saved
 from app.tasks import service as tasks
 from app.tasks.types import BatchAct, Seen
 from app.tickets import service as tickets
-from app.tickets.models import Ticket
+from app.tickets.models import Link, Ticket
 from app.tickets.queries import comments_of
+from app.tickets.types import LinkKind
 from scripts.process import ROOT
 from tests.attachments import samples
 from tests.bpmn.models import catch, declared, end, model, parallel, receive, start
@@ -559,6 +560,24 @@ _STOPS = because("stopping what somebody else has stopped changes nothing", _C.S
 _MAP = because("a map of variables: tests/repairs/test_steering.py", _C.LIST)
 
 
+_ITS_LINKER = because("who linked them alone: tests/tickets/test_ticket_links.py", _C.SECOND)
+
+
+def linkable(office: Office) -> Asked:
+    """Two tickets that have nothing to do with one another yet."""
+    ticket, other = office.start(CLERK), office.start(CLERK)
+    return Asked({"number": ticket.number}, {"to": other.number, "kind": "previous"})
+
+
+def linked(office: Office) -> Asked:
+    asked = linkable(office)
+    given: dict[str, Any] = {"actor": office.actor(CLERK), "now": office.tick()}
+    number, to = asked.values["number"], asked.sent["to"]
+    tickets.link(office.session, number=number, to=to, kind=LinkKind.PREVIOUS, **given)
+    one = office.session.scalars(select(Link.id).order_by(Link.id.desc())).first()
+    return Asked({"number": number, "link_id": one})
+
+
 def said(office: Office) -> Asked:
     """A comment of a moment ago."""
     ticket = office.start(CLERK)
@@ -886,6 +905,8 @@ WRITES: Mapping[str, Write] = {
     "tickets.withdraw_comment": Write(
         CLERK, said, _ITS_WRITER | _STATE | _PAGE | _FORM, again="same"
     ),
+    "tickets.link": Write(CLERK, linkable, _EVERYBODY | _ADDS | _PAGE | _FORM, again="same"),
+    "tickets.unlink": Write(CLERK, linked, _ITS_LINKER | _STATE | _PAGE | _FORM, again="same"),
     "tickets.copy": Write(
         CLERK,
         submitted(text=WORDS, to=HEAD),
@@ -1163,6 +1184,8 @@ WRITES: Mapping[str, Write] = {
     "api.withdraw_comment": Write(
         CLERK, said, _ITS_WRITER | _STATE | _FORM | _NO_BODY, again="same"
     ),
+    "api.link": Write(CLERK, linkable, _EVERYBODY | _ADDS | _FORM, again="same"),
+    "api.unlink": Write(CLERK, linked, _ITS_LINKER | _STATE | _FORM | _NO_BODY, again="same"),
     "api.copy": Write(
         CLERK,
         submitted(text=WORDS, to=[HEAD]),
