@@ -36,12 +36,12 @@ def link(
     Raises: TicketNotFound, MayNotLink, WrongState, NothingToLink, LinkedOtherwise, TooManyLinks.
     """
     wanted = to.strip().upper()
-    if wanted == number:
-        raise NothingToLink("itself", "这就是本件自己，请填另一件的编号。")
     found = _locked(session, actor, number, wanted)
     ticket = found.get(number)
     if ticket is None:
         raise TicketNotFound
+    if wanted == number:
+        raise NothingToLink("itself", "这就是本件自己，请填另一件的编号。")
     holders = {task.assignee_id for task in tasks_of(session, ticket.instance_id)}
     if not policy.can_link(actor, ticket, holders):
         raise MayNotLink
