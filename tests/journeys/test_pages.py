@@ -26,23 +26,15 @@ def test_a_public_page_is_without_faults(page: Page, path: str) -> None:
 @pytest.mark.parametrize(
     ("username", "path"),
     [
-        ("qinyongan", "/tasks"),
-        ("tanlihua", "/tasks?box=claimable"),
-        ("qinyongan", "/tasks?box=done"),
-        ("yaohaiyang", "/tasks?q=没有这样的件"),
-        ("yaohaiyang", "/start"),
         ("yaohaiyang", "/start/operator-account"),
-        ("yaohaiyang", "/tickets?box=mine"),
-        ("tanlihua", "/ledgers"),
         ("tanlihua", "/ledgers/accounts"),
         ("wuyiming", "/ledgers/grants"),
-        ("yaohaiyang", "/password"),
         ("yaohaiyang", "/tickets/QX-CZY-2026-99999"),
         ("yaohaiyang", "/no-such-page"),
     ],
 )
 def test_a_page_is_without_faults(office: Office, username: str, path: str) -> None:
-    """Each page that a person of the road opens passes axe and breaks no rule of the CSP."""
+    """What test_every_page does not know: addresses with something in them."""
     desk = office.desk(username)
     desk.page.goto(path)
     is_sound(desk.page)
@@ -51,17 +43,12 @@ def test_a_page_is_without_faults(office: Office, username: str, path: str) -> N
 @pytest.mark.parametrize(
     ("username", "path"),
     [
-        ("duanshiyu", "/incidents"),
         ("duanshiyu", "/incidents?state=resolved"),
         ("duanshiyu", "/incidents/{}"),
         ("raowentao", "/incidents/{}"),
-        ("duanshiyu", "/outbox"),
         ("duanshiyu", "/outbox?state=dead"),
         ("duanshiyu", "/outbox?state=held"),
         ("duanshiyu", "/outbox?state=discarded"),
-        ("duanshiyu", "/logins/dormant"),
-        ("humin", "/audit"),
-        ("yaohaiyang", "/sessions"),
     ],
 )
 def test_a_page_of_administrators_is_without_faults(
