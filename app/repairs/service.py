@@ -271,6 +271,7 @@ def _hand_over(
 
 
 def _offer(session: Session, incident: Incident, instance: Instance, now: datetime) -> Resolution:
+    incident.state = IncidentState.RESOLVED  # the step it may take must not close it as well
     events.publish(session, OfferAgain(instance.id, incident.node, now))
     return Resolution.RETRIED
 

@@ -193,12 +193,20 @@ def _units(ask: _Ask, rule: re.Match[str]) -> list[Unit]:
 
 
 def _climb(ask: _Ask, unit: Unit, position: str) -> Assignment:
-    """Who holds it in the unit, else in the next one above where the diagram says so."""
+    """Who holds it in the unit, else in the next one above where the diagram says so.
+
+    By the keys of the empty positions below, whoever comes to hold one finds it again (ADR 98).
+    """
     here: Unit | None = unit
+    below: list[str] = []
     while here is not None:
         held = people.holders(ask.session, position, here, ask.now)
         if (found := _pick(ask, held, position)).people:
-            return found
+            if not below:
+                return found
+            by = ((person, key) for person in found.people for key in below)
+            return replace(found, keys=(*found.keys, *below), by=(*found.by, *by))
+        below.append(f"{position}:{here.code}")
         here = people.unit_above(ask.session, here) if ask.climbs else None
     return Assignment()
 

@@ -107,6 +107,13 @@ class Task(Base):
             "id",
             postgresql_where=text("for_id IS NOT NULL AND state IN ('open', 'claimed')"),
         ),
+        # Whose turn has not come: few, and asked for when its holder goes on leave.
+        Index(
+            "ix_task_waiting",
+            "assignee_id",
+            "id",
+            postgresql_where=text("state = 'waiting'"),
+        ),
         Index(
             "ix_task_candidates",
             "candidates",
@@ -211,7 +218,8 @@ class Task(Base):
         self.for_id = for_id
         self.excluded, self.is_shared = excluded, is_shared
         if self.state is TaskState.CLAIMED:
-            self.state, self.claimed_at = TaskState.OPEN, None
+            self.state = TaskState.OPEN
+        self.claimed_at = None
 
     def claim(self, person_id: int, now: datetime) -> None:
         """Claiming one's own task twice is fine. Raises: TaskAlreadyClaimed, TaskAlreadyDone."""
@@ -244,8 +252,11 @@ class Task(Base):
         self.assignee_id, self.candidates, self.for_id = person_id, list(candidates), for_id
 
     def release(self) -> None:
-        """Back to the others who could have taken it."""
-        self._move(TaskState.OPEN)
+        """Back to the others who could have taken it; what waits for its turn goes on waiting."""
+        if self.state is TaskState.WAITING:
+            self.version += 1
+        else:
+            self._move(TaskState.OPEN)
         self.assignee_id, self.claimed_at, self.for_id = None, None, None
 
     def finish(self, person_id: int, outcome: str, opinion: str, now: datetime) -> None:

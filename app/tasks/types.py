@@ -208,6 +208,13 @@ class TaskAlreadyClaimed(Conflict):
     message = "这件已经有人签收了。"
 
 
+class NotStandingIn(Conflict):
+    """Whoever acted for somebody does so no longer; the task is with another one."""
+
+    code = "not_standing_in"
+    message = "您已经不再代办这一件，它也已经办完了。您写的没有提交。"
+
+
 class TaskAlreadyDone(Conflict):
     code = "already_done"
     message = "这件已经不在办理中：有人办过了，或者申请人撤回了。"

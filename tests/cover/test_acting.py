@@ -16,7 +16,7 @@ from app.identity.types import Position
 from app.processes.models import Incident
 from app.tasks import service as tasks
 from app.tasks.models import Task
-from app.tasks.types import NotYourTask, TaskAlreadyClaimed, TaskNotFound, TaskState
+from app.tasks.types import NotStandingIn, NotYourTask, TaskAlreadyClaimed, TaskState
 from app.tickets.models import Ticket
 from app.tickets.presentation import ticket_view
 from tests.support.office import DRAWN, PROCESS, Office
@@ -150,7 +150,7 @@ def test_unless_the_mandate_is_revoked(office: Office) -> None:
     end(office, given, revoke=True)
     task = office.task(ticket)
     assert (has(office, ticket), task.state) == ((LEADER, ""), TaskState.OPEN)
-    with pytest.raises(TaskNotFound):  # it is not his to see any more
+    with pytest.raises(NotStandingIn, match="彭秀英"):  # it is not his any more: she has it
         office.decide(ticket, by=DEPUTY)
 
 

@@ -1,7 +1,7 @@
 """Somebody of one county walking over every address the site has."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from io import BytesIO
 from itertools import count
@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
@@ -40,11 +40,10 @@ OBJECTS = (
         "attachment_id",
         "batch_id",
     ),
-    *("migration_id", "person_id", "appointment_id", "import_id", "unit_id"),
+    *("migration_id", "person_id", "appointment_id", "import_id", "unit_id", "unit"),
     *("migration_id", "task_batch_id", "filter_id"),
     *("migration_id", "absence_id", "mandate_id", "pair_id", "username"),
 )
-PROCESS = "operator-account"
 # Headers and words that differ from one request to the next by themselves.
 PASSING_HEADERS = frozenset({"X-Request-ID", "Set-Cookie", "Content-Length", "ETag"})
 PASSING = (
@@ -52,6 +51,7 @@ PASSING = (
     re.compile(r'"request_id":\s*"[^"]*"'),
     re.compile(r"\b[0-9a-f]{32}\b"),
 )
+PROCESS = "operator-account"
 # What a write must bring to get as far as the object itself.
 BODIES: dict[str, dict[str, Any]] = {
     "api.create_ticket": {"process": PROCESS},
@@ -83,6 +83,20 @@ BODIES: dict[str, dict[str, Any]] = {
     "api.send_signal": {"name": "go"},
     "api.create_task_batch": {"act": "claim", "items": [{"id": NO_TASK, "version": 1}]},
     "api.send_message": {"name": "go"},
+    "api.create_staff": {"name": "某人", "unit": "422826-rsj", "username": "somebody"},
+    **{
+        f"api.{act}": {"version": 1}
+        for act in (
+            *("disable_login", "enable_login", "limit_login", "send_code"),
+            *("take_position", "close_unit", "reopen_unit"),
+        )
+    },
+    "api.change_staff": {"version": 1, "name": "某人", "unit": "422826-rsj"},
+    "api.open_login": {"version": 1, "username": "somebody"},
+    "api.give_position": {"version": 1, "position": "clerk", "unit": "422826-rsj"},
+    "api.create_unit": {"version": 1, "code": "422826-b", "name": "试设股", "kind": "section"},
+    "api.rename_unit": {"version": 1, "name": "试设股"},
+    **{f"api.{act}_process": {"version": 1, "process": PROCESS} for act in ("hide", "restore")},
 }
 BATCH = {"act": "claim", "item": f"{NO_TASK}:1", "client_key": "k" * 32}
 PAGE = {"draft-page": "a" * 32, "draft-turn": "1"}
@@ -255,7 +269,7 @@ def _questions(endpoint: str, county: County) -> Iterator[str]:
         yield from ("state=all", "state=resolved")
     elif endpoint == "repairs.outbox":
         yield from (f"state={state}" for state in ("dead", "held", "waiting", "done", "discarded"))
-    elif subject in ("list_people", "list_units"):
+    elif subject in ("list_people", "list_units", "list_staff"):
         yield from ("limit=200", f"q={county.place.holders[0]}", f"q={county.place.code}")
 
 
@@ -287,6 +301,8 @@ def _values(arguments: set[str], county: County) -> Iterator[tuple[dict[str, Any
         yield {"person_id": county.person, **held}, {"person_id": NO_ROW, **held}
     elif "unit_id" in arguments:
         yield {"unit_id": county.unit}, {"unit_id": NO_ROW}
+    elif "unit" in arguments:
+        yield {"unit": f"{county.place.code}-new"}, {"unit": "not-there"}
     elif "import_id" in arguments:
         yield {"import_id": county.sheet}, {"import_id": "not-there"}
     elif "migration_id" in arguments:
@@ -329,7 +345,29 @@ def state_of(session: Session, *, but: frozenset[str] = frozenset()) -> dict[str
     A browser session notes that it is in use; of those the words are read.
     """
     session.rollback()
+    bind = session.get_bind()
     tables = sorted({*Base.metadata.tables, "alembic_version"} - but)
+    if not isinstance(bind, Connection):
+        return _hashes(session, tables)
+    # All of this test is one transaction: what it has not written stands as the test found it.
+    untouched = _UNTOUCHED.setdefault(str(bind.engine.url), {})
+    written = set(session.scalars(text(_WRITTEN)))
+    untouched |= _hashes(session, [one for one in tables if one not in written | set(untouched)])
+    return {one: untouched[one] for one in tables if one not in written} | _hashes(
+        session, [one for one in tables if one in written]
+    )
+
+
+# Rows written and undone again count as well.
+_WRITTEN = (
+    "SELECT relname FROM pg_stat_xact_user_tables WHERE n_tup_ins + n_tup_upd + n_tup_del > 0"
+)
+_UNTOUCHED: dict[str, dict[str, str | None]] = {}
+
+
+def _hashes(session: Session, tables: Sequence[str]) -> dict[str, str | None]:
+    if not tables:
+        return {}
     found = session.execute(text(" UNION ALL ".join(map(_versions, tables))))
     return {row.name: row.versions for row in found}
 

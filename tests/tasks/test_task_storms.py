@@ -8,9 +8,9 @@ import pytest
 from tests.support.office import Office
 from tests.tasks.storm import Storm
 
-MANY = int(os.environ.get("STORMS", "30"))
+MANY = int(os.environ.get("STORMS", "12"))
 FIRST = int(os.environ.get("STORM", "1"))
-A_TEST = 10
+A_TEST = 4
 
 
 @pytest.mark.parametrize("seed", range(FIRST, FIRST + MANY, A_TEST))

@@ -35,7 +35,7 @@ from app.tasks.service.sharing import (
     remove_signer,
     transfer,
 )
-from app.tasks.service.standing import on_cover_changed
+from app.tasks.service.standing import on_cover_changed, on_position_gained
 from app.tasks.service.steering import reoffer, void_behind, who_has
 from app.tasks.service.undoing import Share, Undoing, preview_return, return_targets, undoing
 from app.tasks.service.withdrawing import Obstacle, obstacle, withdraw_task, withdrawable
@@ -75,6 +75,7 @@ __all__ = [
     "obstacle",
     "offer_again",
     "on_cover_changed",
+    "on_position_gained",
     "open_visit",
     "outcomes_of",
     "pass_on",

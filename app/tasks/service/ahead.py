@@ -13,7 +13,7 @@ from app.tasks.models import Task
 from app.tasks.naming import expected
 from app.tasks.queries import visit_key
 from app.tasks.service.drawn import form_of, outcomes_of
-from app.tasks.service.offering import AGAIN, named
+from app.tasks.service.resolving import AGAIN, named
 from app.tasks.service.settling import progress
 from app.tasks.voting import Rule
 

@@ -251,7 +251,7 @@ def _check(
     if len(given["opinion"]) > MAX_OPINION:
         raise Invalid([Wrong("opinion", "too_long", f"最多写 {MAX_OPINION} 个字。")])
     if act is BatchAct.TRANSFER and not 0 < len(given["to"]) <= LONGEST_NAME:
-        raise Invalid([Wrong("to", "required", "请填转给谁：姓名或账号。")])
+        raise Invalid([Wrong("to", "required", "请填转给谁：姓名或用户名。")])
     if _running(session, actor) >= MOST_RUNNING:
         raise BatchesRunning
 

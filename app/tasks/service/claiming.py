@@ -7,9 +7,8 @@ from sqlalchemy.orm import Session
 from app.core.actor import Actor
 from app.tasks import policy
 from app.tasks.models import Task
-from app.tasks.queries import access_task
 from app.tasks.service.recording import record_act
-from app.tasks.service.standing import stand
+from app.tasks.service.standing import access_own, stand
 from app.tasks.types import NotYourTask
 
 
@@ -18,9 +17,9 @@ def claim(
 ) -> Task:
     """Take an offered task for oneself; `version` is the one that was seen, where one was.
 
-    Raises: NotYourTask, TaskAlreadyClaimed, StalePage.
+    Raises: NotYourTask, NotStandingIn, TaskAlreadyClaimed, StalePage.
     """
-    task = access_task(session, task_id, actor, policy.can_claim)
+    task = access_own(session, task_id, actor, now)
     before = task.version
     if version is not None and task.is_unclaimed:
         task.expect(version)
@@ -35,7 +34,7 @@ def release(
     session: Session, *, actor: Actor, now: datetime, task_id: int, version: int | None
 ) -> Task:
     """Give a claimed task back to the others. Raises: NotYourTask, StalePage."""
-    task = access_task(session, task_id, actor, policy.can_claim)
+    task = access_own(session, task_id, actor, now)
     task.expect(version)
     if not policy.can_release(actor, task):
         raise NotYourTask

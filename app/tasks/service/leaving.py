@@ -9,9 +9,9 @@ from app.identity.queries import actor_of
 from app.identity.types import PersonRef
 from app.processes import engine
 from app.tasks.models import Task
-from app.tasks.service.offering import new_share
 from app.tasks.service.receiving import Ask, receiver
 from app.tasks.service.recording import record_act
+from app.tasks.service.resolving import new_share
 from app.tasks.types import HANDED, TaskKind, TaskState
 
 

@@ -1,12 +1,13 @@
 """The two last beats that all acts on a task share."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from app.audit.service import record
-from app.core.actor import Actor
+from app.core.actor import PERSON, Actor
 from app.identity.models import Person
 from app.tasks.models import Task, Visit
 from app.tasks.queries import shares_of
@@ -22,6 +23,17 @@ def decide_visit(session: Session, task: Task, outcome: str, now: datetime) -> V
             if share.is_unfinished:
                 share.cancel(now)
     return visit
+
+
+def record_reoffered(
+    session: Session, task: Task, candidates: Sequence[str], *, now: datetime
+) -> None:
+    """It goes to others than `candidates`; who stood in until now is named, to be told so (409)."""
+    task.version += 1  # an open page must not decide on what it has not seen
+    stood_in = {key for key in candidates if key.startswith(f"{PERSON}:")}
+    left = sorted(key.partition(":")[2] for key in stood_in.difference(task.candidates))
+    data = {"left": left} if left else {}
+    record_act(session, task, now=now, actor=None, kind="task.reoffered", **data)
 
 
 def record_act(

@@ -15,9 +15,9 @@ from app.tasks.models import Task, Visit
 from app.tasks.queries import access_task, find_task, shares_of
 from app.tasks.service.drawn import actions_of
 from app.tasks.service.leaving import keep_row
-from app.tasks.service.offering import new_share
 from app.tasks.service.receiving import Ask, Receiver, receiver, receivers
 from app.tasks.service.recording import record_act
+from app.tasks.service.resolving import new_share
 from app.tasks.service.settling import arrange, drop, living, move_on, settle
 from app.tasks.service.standing import access_turn
 from app.tasks.types import (
@@ -224,7 +224,7 @@ def _receiver(
 ) -> Receiver:
     """Raises: Invalid, with what else is wrong."""
     if not to.strip():
-        raise Invalid([Wrong("to", "required", "请填交给谁：姓名或账号。"), *wrong])
+        raise Invalid([Wrong("to", "required", "请填交给谁：姓名或用户名。"), *wrong])
     try:
         found = receiver(Ask(session, task, node, actor, now, by_position), to)
     except Invalid as error:

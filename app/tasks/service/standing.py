@@ -1,21 +1,31 @@
 """Acting on behalf of somebody (代): asked at the act, and offered again when it changes."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.audit.models import Event
 from app.core.actor import Actor
 from app.identity.cover_types import CoverChanged
 from app.identity.standins import deputies_of
+from app.identity.types import PositionGained
 from app.processes import engine
+from app.processes.models import Instance
 from app.tasks import policy
-from app.tasks.covered import lock_covered, was_given
+from app.tasks.covered import lock_climbed, lock_covered, was_begun, was_given
 from app.tasks.models import Task
 from app.tasks.queries import access_task
-from app.tasks.service.offering import named, offer, regroup, say_nobody
-from app.tasks.service.recording import record_act
-from app.tasks.types import NotYourTask, TaskAlreadyClaimed, TaskState
+from app.tasks.service.apportioning import regroup
+from app.tasks.service.recording import record_reoffered
+from app.tasks.service.resolving import named, offer, say_nobody
+from app.tasks.service.steering import who_has
+from app.tasks.types import NotStandingIn, NotYourTask, TaskAlreadyClaimed, TaskNotFound
 from app.tasks.voting import Rule
+
+REMEMBERED = timedelta(days=1)
+HAS_IT = "您已经不再代办这一件，现在由{}办理。您写的没有提交，可以复制下来交给他。"
 
 
 def stand(session: Session, task: Task, actor: Actor, now: datetime) -> None:
@@ -37,6 +47,41 @@ def stand(session: Session, task: Task, actor: Actor, now: datetime) -> None:
     task.for_id = principal
 
 
+def access_own(session: Session, task_id: int, actor: Actor, now: datetime) -> Task:
+    """What is or was offered to this person. Who stood in a moment ago hears who has it now.
+
+    Raises: TaskNotFound, NotYourTask, NotStandingIn, Suspended.
+    """
+    try:
+        return access_task(session, task_id, actor, policy.can_claim)
+    except (TaskNotFound, NotYourTask):
+        task = session.get(Task, task_id)
+        if task is None or not _stood_in(session, task, actor, now):
+            raise
+        if not task.is_unfinished:
+            raise NotStandingIn(current=task.state.value, version=task.version) from None
+        told = HAS_IT.format(who_has(session, task, now) or "等着签收的人")
+        raise NotStandingIn(told, current=task.state.value, version=task.version) from None
+
+
+def _stood_in(session: Session, task: Task, actor: Actor, now: datetime) -> bool:
+    """It was offered to him, and was taken from him as his standing in ended, today or yesterday.
+
+    Nobody else is told more than of a task that is missing.
+    """
+    number = session.get_one(Instance, task.instance_id).number
+    reoffered = session.scalars(
+        select(Event.data).where(
+            Event.object == f"ticket:{number}",
+            Event.kind == "task.reoffered",
+            Event.at > now - REMEMBERED,
+        )
+    )
+    return any(
+        one["task"] == task.id and actor.username in one.get("left", ()) for one in reoffered
+    )
+
+
 def access_turn(
     session: Session, task_id: int, actor: Actor, version: int | None, now: datetime
 ) -> Task:
@@ -44,7 +89,7 @@ def access_turn(
 
     Raises: NotYourTask, TaskAlreadyClaimed, TaskAlreadyDone, NotYourTurn, StalePage.
     """
-    task = access_task(session, task_id, actor, policy.can_claim)
+    task = access_own(session, task_id, actor, now)
     if task.is_active and not policy.can_complete(actor, task):
         if task.assignee_id in (None, actor.person_id):  # the position behind it is gone
             raise NotYourTask
@@ -66,24 +111,41 @@ def on_cover_changed(session: Session, event: CoverChanged) -> None:
     Nobody left means an incident. What a deputy has claimed stays his, unless his mandate was
     revoked.
     """
+    found = lock_covered(session, event.person_id, event.keys, event.revoked)
+    _offer_anew(session, found, event.at, event.person_id)
+
+
+def on_position_gained(session: Session, event: PositionGained) -> None:
+    """What a level above has for want of a holder, and nobody has begun, comes back down."""
+    _offer_anew(session, lock_climbed(session, event.keys), event.at, event.person_id)
+
+
+def _offer_anew(session: Session, found: Sequence[Task], now: datetime, person_id: int) -> None:
     grouped = set[int]()
-    for task in lock_covered(session, event.person_id, event.keys, event.revoked):
+    for task in found:
         instance = task.instance
         loaded = engine.load(session, instance.version_id)
-        node = loaded.node(task.node)
-        if was_given(session, task) and _acts(session, task, loaded.key, event.at):
+        if not task.is_unfinished or _stays(session, task, loaded.key, now, person_id):
             continue
-        if task.state is TaskState.CLAIMED:
+        if task.claimed_at is not None:  # a mandate was revoked
             task.release()
+        node = loaded.node(task.node)
         if Rule.parse(task.visit.decide).is_shared:
             if task.visit_id not in grouped:
                 grouped.add(task.visit_id)
-                regroup(session, task.visit, instance, node, event.at)
+                regroup(session, task.visit, instance, node, now)
             continue
         before = (task.assignee_id, task.candidates, task.for_id)
-        if not offer(session, task, instance, node, event.at):
-            say_nobody(session, instance, node, event.at)
+        if not offer(session, task, instance, node, now):
+            say_nobody(session, instance, node, now)
         if (task.assignee_id, task.candidates, task.for_id) == before:
             continue
-        task.version += 1  # an open page must not decide on what it has not seen
-        record_act(session, task, now=event.at, actor=None, kind="task.reoffered")
+        record_reoffered(session, task, before[1], now=now)
+
+
+def _stays(session: Session, task: Task, process: str, now: datetime, person_id: int) -> bool:
+    """Somebody was given it and is there, or somebody else has begun with it."""
+    if was_given(session, task) and _acts(session, task, process, now):
+        return True
+    is_others = task.assignee_id is not None and person_id not in (task.assignee_id, task.for_id)
+    return is_others and was_begun(session, task)

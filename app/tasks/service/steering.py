@@ -13,8 +13,9 @@ from app.processes.types import StepFailed
 from app.tasks.assignment import lines_of, resolve
 from app.tasks.models import Task, Visit
 from app.tasks.queries import active_tasks, unfinished_tasks
-from app.tasks.service.offering import NOBODY, offer, regroup
+from app.tasks.service.apportioning import regroup
 from app.tasks.service.recording import record_act
+from app.tasks.service.resolving import NOBODY, offer
 from app.tasks.service.undoing import first_of_last_visit
 from app.tasks.types import TaskKind, TaskState, VisitState
 from app.tasks.voting import Rule

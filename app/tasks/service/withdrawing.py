@@ -17,8 +17,8 @@ from app.tasks import policy
 from app.tasks.models import Task, Visit
 from app.tasks.queries import access_task, active_tasks, shares_of, tasks_of, tasks_of_runs
 from app.tasks.service.drawn import SUBMIT
-from app.tasks.service.offering import new_share
 from app.tasks.service.recording import record_act
+from app.tasks.service.resolving import new_share
 from app.tasks.service.settling import arrange, living
 from app.tasks.service.undoing import effects_since
 from app.tasks.types import (

@@ -54,7 +54,8 @@ def decide(task_id: int) -> AnyResponse:
     if undoable:
         flash(f"已经办好。{UNDO}", f"undo {task_id} {version}")
     else:
-        flash("已经退回，对方会在待办里看到原因。" if act == tasks.RETURN else "已经办好。")
+        done = "已经退回，对方会在待办里看到原因。" if act == tasks.RETURN else "已经办好。"
+        flash(done, "done")
     return redirect(url_for("tickets.show", number=number))
 
 

@@ -1,0 +1,98 @@
+"""Whom the rule of a node names now: one is offered a task, or several, or nobody is there."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from app.processes import engine
+from app.processes.models import Instance
+from app.processes.service import running
+from app.processes.types import IncidentKind
+from app.tasks.assignment import Assignment, lines_of, resolve
+from app.tasks.models import Task, Visit
+from app.tasks.queries import deciders, last_deciders
+from app.tasks.types import TaskKind, TaskState
+
+AGAIN = "decider:"
+NOBODY = "“{}”没有可以办理的人"
+
+
+def new_share(
+    visit: Visit,
+    instance: Instance,
+    now: datetime,
+    *,
+    kind: TaskKind = TaskKind.MAIN,
+    state: TaskState = TaskState.OPEN,
+) -> Task:
+    """Somebody's part in a visit; who has it is the caller's to say."""
+    return Task(
+        visit=visit,
+        instance_id=instance.id,
+        node=visit.node,
+        title=visit.title,
+        round=visit.round,
+        submission=instance.submission_count,
+        kind=kind,
+        state=state,
+        version=1,
+        place=0,
+        candidates=[],
+        excluded=[],
+        opened_at=now,
+    )
+
+
+def offer(
+    session: Session, task: Task, instance: Instance, node: engine.Node, now: datetime
+) -> bool:
+    """Whether there is anybody."""
+    found, barred = named(session, instance, node, now)
+    task.offer(
+        found.only_person,
+        found.keys,
+        excluded=sorted(barred),
+        is_shared=found.is_shared,
+        for_id=found.principal_of(found.only_person),
+    )
+    return bool(found.people)
+
+
+def named(
+    session: Session,
+    instance: Instance,
+    node: engine.Node,
+    now: datetime,
+    besides: frozenset[int] = frozenset(),
+) -> tuple[Assignment, frozenset[int]]:
+    """Whom the rule names, and who may not be among them; `besides` are about to decide."""
+    decided = deciders(session, instance.id, instance.submission_count)
+    barred = {instance.requester_id} | decided | besides
+    if "person:requester" in lines_of(node):
+        barred.discard(instance.requester_id)
+    for line in lines_of(node):  # who is to see it again has decided before
+        if line.startswith(AGAIN):
+            barred -= set(last_deciders(session, instance, line.removeprefix(AGAIN)))
+    found = resolve(
+        session,
+        process=engine.load(session, instance.version_id).key,
+        node=node,
+        requester_id=instance.requester_id,
+        unit_id=instance.unit_id,
+        excluded=frozenset(barred),
+        now=now,
+        instance=instance,
+    )
+    return found, frozenset(barred)
+
+
+def say_nobody(session: Session, instance: Instance, node: engine.Node, now: datetime) -> None:
+    running.open_incident(
+        session,
+        now=now,
+        instance=instance,
+        kind=IncidentKind.PEOPLE,
+        node=node.id,
+        cause=NOBODY.format(node.name),
+        detail="；".join(lines_of(node)),
+    )
