@@ -10,7 +10,8 @@ from app.identity.models import Unit
 from app.identity.queries import get_unit, holders, people_by_ids
 from app.processes import engine
 from app.processes.queries import hidden_from, list_published
-from app.tasks.assignment import forecast
+from app.tasks.assignment import Assignment, forecast
+from app.tasks.naming import expected
 
 NOBODY = 0  # a requester who is nobody: no step is closed to anybody for being his
 MOST = 4
@@ -46,19 +47,19 @@ def _row(
             StepRow(
                 loaded.node(node).name,
                 people_words(loaded, loaded.node(node)),
-                _who(session, people),
+                _who(session, each),
             )
-            for node, people in who.items()
+            for node, each in who.items()
         ),
         get_unit(session, hidden_by).name if hidden_by else "",
         hidden_by == unit.id,
     )
 
 
-def _who(session: Session, people: tuple[int, ...]) -> str:
-    if NOBODY in people:
+def _who(session: Session, found: Assignment) -> str:
+    if NOBODY in found.people:
         return "申请人"
-    return _names([ref.name for ref in people_by_ids(session, people).values()])
+    return _names(expected(found, people_by_ids(session, found.everybody)))
 
 
 def _names(names: list[str]) -> str:

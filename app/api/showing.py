@@ -28,6 +28,7 @@ from app.tasks.service import (
     REMOVE,
     RETURN,
     actions_of,
+    ahead,
     form_of,
     hand_on_acts,
     has_added,
@@ -102,7 +103,8 @@ def _told(act: Act, ticket: Ticket, view: TicketView) -> Sequence[Told]:
     return told_of(act.session, ticket.instance_id)
 
 
-def show_task(act: Act, task: Task) -> TaskShape:
+def show_task(act: Act, task: Task, *, foresees: bool = False) -> TaskShape:
+    """`foresees`: each outcome says who gets the ticket after it."""
     instance = task.instance
     loaded = engine.load(act.session, instance.version_id)
     node = loaded.node(task.node)
@@ -110,12 +112,17 @@ def show_task(act: Act, task: Task) -> TaskShape:
     targets = return_targets(act.session, task) if RETURN in acts else ()
     form, answers = _form_of(act, task, loaded)
     seen = progress(act.session, task, node)
+    may_tell = foresees and "complete" in acts and task.assignee_id is not None
+    ways = ahead(act.session, task, act.actor, act.now) if may_tell else {}
     return TaskShape(
         **_brief(task, instance.number, _names(act, [task])),
         form=form,
         answers=answers,
         outcomes=[
-            OutcomeShape(value=outcome.value, label=outcome.label) for outcome in outcomes_of(node)
+            OutcomeShape(
+                value=outcome.value, label=outcome.label, ahead=ways.get(outcome.value, "")
+            )
+            for outcome in outcomes_of(node)
         ],
         actions=acts,
         return_targets=[NodeRef(node=name, title=loaded.node(name).name) for name in targets],

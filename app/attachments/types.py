@@ -29,6 +29,7 @@ EXTENSIONS: Mapping[str, tuple[str, ...]] = {
     "text/plain": ("txt",),
 }
 SCANS = frozenset({"application/pdf", "image/png", "image/jpeg"})
+PICTURES = frozenset({"image/png", "image/jpeg"})
 SHOWN = SCANS  # what a browser may show without keeping it
 KINDS_IN_WORDS = "PDF、PNG、JPG、DOCX、XLSX、OFD、CSV、TXT"
 
@@ -117,3 +118,7 @@ class AttachmentRow:
     @property
     def is_shown(self) -> bool:
         return self.media_type in SHOWN
+
+    @property
+    def is_picture(self) -> bool:
+        return self.media_type in PICTURES

@@ -1,6 +1,7 @@
 """谁会办这一步: who would get each step, if a certain person applied now."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy.orm import Session
 
@@ -9,7 +10,8 @@ from app.core.clock import utcnow
 from app.identity.queries import get_unit, list_people, people_by_ids, scope_of
 from app.identity.types import PersonRef
 from app.processes import engine
-from app.tasks.assignment import forecast, lines_of
+from app.tasks.assignment import Assignment, forecast, lines_of
+from app.tasks.naming import expected
 from app.tasks.voting import Decide, Rule
 
 HOW = {
@@ -50,24 +52,29 @@ def simulate(session: Session, loaded: engine.Loaded, actor: Actor, asked: str) 
     if not words:
         return Simulation("")
     reach = scope_of(session, actor)
-    found = list_people(session, reach=reach, now=utcnow(), q=words, limit=MOST).items
-    named = [one for one in found if words in (one.username, one.name)] or list(found)
+    known = list_people(session, reach=reach, now=utcnow(), q=words, limit=MOST).items
+    named = [one for one in known if words in (one.username, one.name)] or list(known)
     if len(named) != 1:
         return Simulation(words, None, tuple(named))
     requester = named[0]
-    expected = forecast(
+    found = forecast(
         session,
         loaded,
         requester_id=requester.id,
         unit_id=get_unit(session, requester.unit_id).id,
         now=utcnow(),
     )
-    people = people_by_ids(session, {one for group in expected.values() for one in group})
-    steps = [
-        _step(loaded.node(node), tuple(people[one] for one in group))
-        for node, group in expected.items()
-    ]
+    people = people_by_ids(session, {one for group in found.values() for one in group.everybody})
+    steps = [_step(loaded.node(node), _acting(group, people)) for node, group in found.items()]
     return Simulation(words, requester, (), tuple(steps))
+
+
+def _acting(found: Assignment, people: Mapping[int, PersonRef]) -> tuple[PersonRef, ...]:
+    """Whoever stands in for somebody says so."""
+    called = expected(found, people)
+    return tuple(
+        replace(people[one], name=name) for one, name in zip(found.people, called, strict=True)
+    )
 
 
 def _step(node: engine.Node, people: tuple[PersonRef, ...]) -> Step:

@@ -202,6 +202,52 @@ def complete(
     _step(session, instance, run, actor=actor, now=now, done=visit)
 
 
+@dataclass(frozen=True)
+class Ahead:
+    """Where a step leads: the nodes that open, or what becomes of the ticket."""
+
+    nodes: tuple[str, ...]
+    result: str = ""
+
+
+def try_out(
+    session: Session,
+    instance: Instance,
+    *,
+    visit: str,
+    changes: Mapping[str, Any],
+    now: datetime,
+) -> Ahead | None:
+    """What `complete` would lead to. Nothing is written and no operation is carried out; None
+    where the way hangs on what an operation says, or cannot be walked.
+    """
+    loaded = load(session, instance.version_id)
+    asked: list[str] = []
+
+    def operate(name: str, _node: str, _variables: Mapping[str, Any]) -> Mapping[str, Any]:
+        asked.append(name)
+        return {}
+
+    try:
+        snapshot = bpmn.complete(
+            loaded.definition,
+            instance.state,
+            instance.variables,
+            visit=visit,
+            changes=changes,
+            operate=operate,
+            now=now,
+        )
+    except (bpmn.NoSuchVisit, bpmn.StepFailed):
+        return None
+    nodes = loaded.definition.nodes
+    passed = {nodes[one.node].kind for one in snapshot.log if one.node in nodes}
+    if asked and "gateway" in passed:
+        return None
+    opened = [one.node for one in snapshot.waiting if one.key not in instance.open_visits]
+    return Ahead(tuple(opened), _result(loaded, snapshot) if snapshot.ended else "")
+
+
 def fire_due(session: Session, instance: Instance, *, actor: Actor, now: datetime) -> None:
     """Walk on from the timers that are due. Raises: StepFailed."""
 

@@ -52,6 +52,11 @@ class Assignment:
         return next((whom for one, whom in self.principals if one == person_id), None)
 
     @property
+    def everybody(self) -> frozenset[int]:
+        """Whose names are needed to name them."""
+        return frozenset((*self.people, *(whom for _, whom in self.principals)))
+
+    @property
     def is_shared(self) -> bool:
         return len(self.people) > 1
 
@@ -86,9 +91,9 @@ def forecast(
     unit_id: int,
     now: datetime,
     instance: Instance | None = None,
-) -> dict[str, tuple[int, ...]]:
-    """Who would get each node of the road as things stand: node → people, nobody twice."""
-    found: dict[str, tuple[int, ...]] = {}
+) -> dict[str, Assignment]:
+    """Who would get each node of the road as things stand, nobody twice."""
+    found: dict[str, Assignment] = {}
     barred = {requester_id}
     for node_id in loaded.definition.road:
         if node_id == loaded.start.id:
@@ -103,7 +108,7 @@ def forecast(
             now=now,
             instance=instance,
         )
-        found[node_id] = one.people
+        found[node_id] = one
         if one.only_person is not None:
             barred.add(one.only_person)
     return found

@@ -295,8 +295,8 @@ def test_the_page_links_and_takes_back(
     assert clerk.post(f"{way}/links", to=other.number.lower(), kind="previous").status_code == 302
     page = clerk.get(way).text
     assert other.number in page
-    assert "取消与" in page
-    assert "取消与" not in browser(HEAD).get(way).text
+    assert "取消关联 QX" in page
+    assert "取消关联 QX" not in browser(HEAD).get(way).text
     asked = count_queries()
     clerk.get(way)
     few = len(asked)

@@ -64,7 +64,7 @@ def list_tasks(act: Act, query: TasksQuery) -> Items[TaskLine | CopyLine]:
 @api.get(TASK, "一个任务", 401, 404)
 def show_one(act: Act, task_id: int) -> TaskShape:
     task = queries.find_task(act.session, task_id, act.actor)
-    shown = show_task(act, task)
+    shown = show_task(act, task, foresees=True)
     if service.withdrawable(act.session, act.actor, [task]):
         return shown.model_copy(update={"actions": [*shown.actions, "withdraw"]})
     return shown

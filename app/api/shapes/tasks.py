@@ -105,6 +105,7 @@ class WithdrawBody(Body):
 class OutcomeShape(Answer):
     value: str
     label: str
+    ahead: str = Field(default="", description="这样办以后到谁手里；只在 GET /tasks/{id} 里说")
 
 
 class NodeRef(Answer):

@@ -1,5 +1,6 @@
 """Use cases of people at a node, split by what a person does; callers import this package alone."""
 
+from app.tasks.service.ahead import ahead
 from app.tasks.service.batching import (
     access_batch,
     create_batch,
@@ -56,6 +57,7 @@ __all__ = [
     "access_batch",
     "actions_of",
     "add_signers",
+    "ahead",
     "claim",
     "close_amendment",
     "close_visits",

@@ -59,10 +59,15 @@ def offer(
 
 
 def named(
-    session: Session, instance: Instance, node: engine.Node, now: datetime
+    session: Session,
+    instance: Instance,
+    node: engine.Node,
+    now: datetime,
+    besides: frozenset[int] = frozenset(),
 ) -> tuple[Assignment, frozenset[int]]:
-    """Whom the rule names, and who may not be among them."""
-    barred = {instance.requester_id} | deciders(session, instance.id, instance.submission_count)
+    """Whom the rule names, and who may not be among them; `besides` are about to decide."""
+    decided = deciders(session, instance.id, instance.submission_count)
+    barred = {instance.requester_id} | decided | besides
     if "person:requester" in lines_of(node):
         barred.discard(instance.requester_id)
     for line in lines_of(node):  # who is to see it again has decided before

@@ -1,7 +1,7 @@
 """What a return takes back and what it leaves: for the act itself, and to be read before it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -14,8 +14,9 @@ from app.processes import engine
 from app.processes.models import NodeLog
 from app.processes.queries import node_log
 from app.tasks import policy
-from app.tasks.assignment import lines_of, resolve
+from app.tasks.assignment import Assignment, lines_of, resolve
 from app.tasks.models import Task
+from app.tasks.naming import expected
 from app.tasks.queries import find_task, tasks_with_visits, visit_key
 from app.tasks.service.drawn import SUBMIT, actions_of, outcomes_of
 from app.tasks.types import RETURN, NotReturnable, NotYourTask, TaskAlreadyDone, TaskState
@@ -117,16 +118,20 @@ def undoing(session: Session, task: Task, node: str, now: datetime) -> Undoing:
     loaded = engine.load(session, instance.version_id)
     reach = reach_of(session, task, node)
     is_start = node == loaded.start.id
-    receivers = (instance.requester_id,) if is_start else _receivers(session, task, reach, now)
+    asked = Assignment(people=(instance.requester_id,))
+    receivers = asked if is_start else _receivers(session, task, reach, now)
     touched = (*reach.cancelled, *reach.void, *reach.stays)
     names = people_by_ids(
-        session, {*receivers, *(one.assignee_id for one in touched if one.assignee_id)}
+        session, {*receivers.everybody, *(one.assignee_id for one in touched if one.assignee_id)}
     )
     return Undoing(
         node=node,
         title=loaded.node(node).name,
         is_start=is_start,
-        opens_for=tuple(names[person] for person in receivers),
+        opens_for=tuple(
+            replace(names[person], name=name)
+            for person, name in zip(receivers.people, expected(receivers, names), strict=True)
+        ),
         cancelled=_shares(loaded, reach.cancelled, names),
         void=_shares(loaded, reach.void, names),
         stays_open=_shares(loaded, (t for t in reach.stays if t.is_unfinished), names),
@@ -157,7 +162,7 @@ def effects_since(
     return tuple(reversed(found.values()))
 
 
-def _receivers(session: Session, task: Task, reach: Reach, now: datetime) -> tuple[int, ...]:
+def _receivers(session: Session, task: Task, reach: Reach, now: datetime) -> Assignment:
     """Who would be offered the node: as when it opens, with what is void by then."""
     instance = task.instance
     loaded = engine.load(session, instance.version_id)
@@ -172,7 +177,7 @@ def _receivers(session: Session, task: Task, reach: Reach, now: datetime) -> tup
         for person in (one.assignee_id, one.for_id)
         if person
     }
-    found = resolve(
+    return resolve(
         session,
         process=loaded.key,
         node=node,
@@ -182,7 +187,6 @@ def _receivers(session: Session, task: Task, reach: Reach, now: datetime) -> tup
         now=now,
         instance=instance,
     )
-    return found.people
 
 
 def _shares(

@@ -24,6 +24,7 @@ from app.tasks.service import (
     RETURN,
     TRANSFER,
     actions_of,
+    ahead,
     form_of,
     hand_on_acts,
     outcomes_of,
@@ -93,6 +94,7 @@ def panel(
     if can_release(actor, task):
         actions.append("release")
     sign = sign_of(node) if task.decides else ""
+    ways = ahead(session, task, actor, utcnow()) if able and task.assignee_id else {}
     stored = stored_signature(session, actor.person_id) if sign else None
     return {
         "id": task.id,
@@ -103,7 +105,12 @@ def panel(
         "sign": sign,
         "advises": task.advises,
         "outcomes": [
-            {"value": outcome.value, "label": outcome.label, "grave": outcome.is_refusal}
+            {
+                "value": outcome.value,
+                "label": outcome.label,
+                "grave": outcome.is_refusal,
+                "ahead": ways.get(outcome.value, ""),
+            }
             for outcome in outcomes_of(node)
         ],
         "actions": actions,

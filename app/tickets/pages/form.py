@@ -15,6 +15,7 @@ from app.processes import engine
 from app.processes.queries import latest_submission, unit_ref
 from app.processes.service import answering
 from app.tasks.assignment import forecast
+from app.tasks.naming import expected
 from app.tasks.queries import tasks_of
 from app.tickets.models import Ticket
 from app.tickets.pages.sheet import typed_sheet
@@ -43,7 +44,7 @@ def form_page(
     page = web_forms.build(form, context, answers=stored, formdata=formdata)
     page.attach(errors)
     people = forecast(session, loaded, requester_id=actor.person_id, unit_id=unit_id, now=utcnow())
-    names = people_by_ids(session, {one for found in people.values() for one in found})
+    names = people_by_ids(session, {one for found in people.values() for one in found.everybody})
     return {
         "definition": {
             "key": loaded.key,
@@ -56,7 +57,7 @@ def form_page(
         "after": [
             {
                 "title": loaded.node(node).name,
-                "names": [names[one].name for one in found],
+                "names": expected(found, names),
             }
             for node, found in people.items()
         ],

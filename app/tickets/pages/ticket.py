@@ -16,6 +16,7 @@ from app.processes.models import Incident
 from app.processes.types import IncidentKind
 from app.tasks.assignment import forecast
 from app.tasks.models import Task
+from app.tasks.naming import expected
 from app.tasks.policy import can_complete, can_take_back
 from app.tasks.service import RETURN, SUBMIT, obstacle
 from app.tasks.types import HANDED
@@ -167,7 +168,7 @@ def _road(session: Session, ticket: Ticket, view: TicketView) -> list[RoadStep]:
     """The strip, with the people who would get the steps to come as things stand."""
     if ticket.state is not TicketState.RUNNING:
         return list(view.road)
-    expected = forecast(
+    found = forecast(
         session,
         engine.load(session, ticket.instance.version_id),
         requester_id=ticket.requester_id,
@@ -175,10 +176,10 @@ def _road(session: Session, ticket: Ticket, view: TicketView) -> list[RoadStep]:
         now=utcnow(),
         instance=ticket.instance,
     )
-    names = people_by_ids(session, {one for found in expected.values() for one in found})
+    names = people_by_ids(session, {one for each in found.values() for one in each.everybody})
     return [
-        replace(step, names=" 或 ".join(names[one].name for one in expected[step.node]))
-        if step.state == "next" and step.node in expected
+        replace(step, names=" 或 ".join(expected(found[step.node], names)))
+        if step.state == "next" and step.node in found
         else step
         for step in view.road
     ]
