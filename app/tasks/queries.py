@@ -217,10 +217,14 @@ def known_tasks(session: Session, actor: Actor, ids: Collection[int]) -> dict[in
 
 
 def tasks_of_runs(session: Session, instance_ids: Collection[int]) -> dict[int, list[Task]]:
-    """`tasks_of` for several at once."""
+    """`tasks_with_visits` for several at once."""
     found: dict[int, list[Task]] = {one: [] for one in instance_ids}
     for task in session.scalars(
-        select(Task).where(Task.instance_id.in_(instance_ids)).order_by(Task.id)
+        select(Task)
+        .join(Task.visit)
+        .where(Task.instance_id.in_(instance_ids))
+        .options(contains_eager(Task.visit))
+        .order_by(Task.id)
     ):
         found[task.instance_id].append(task)
     return found
@@ -256,6 +260,18 @@ def active_tasks(session: Session, instance_id: int) -> Sequence[Task]:
         .where(Task.instance_id == instance_id, Task.state.in_(ACTIVE))
         .order_by(Task.id)
     ).all()
+
+
+def active_of_runs(session: Session, instance_ids: Collection[int]) -> dict[int, list[Task]]:
+    """`active_tasks` for several at once."""
+    found: dict[int, list[Task]] = {one: [] for one in instance_ids}
+    for task in session.scalars(
+        select(Task)
+        .where(Task.instance_id.in_(instance_ids), Task.state.in_(ACTIVE))
+        .order_by(Task.id)
+    ):
+        found[task.instance_id].append(task)
+    return found
 
 
 def deciders(session: Session, instance_id: int, submission: int) -> frozenset[int]:

@@ -71,6 +71,7 @@ BODIES: dict[str, dict[str, Any]] = {
     **{f"api.change_{one}": {"version": 1, "to": "2099-01-01"} for one in ("absence", "mandate")},
     "api.end_pair": {"version": 1},
     "api.send_signal": {"name": "go"},
+    "api.create_urges": {"tickets": ["没有这件"]},
     "api.create_task_batch": {"act": "claim", "items": [{"id": NO_TASK, "version": 1}]},
     "api.send_message": {"name": "go"},
 }
@@ -98,6 +99,7 @@ FIELDS: dict[str, dict[str, str]] = {
     "saved.keep": {"list": "todo", "name": "急件", "q": "QX"},
     "saved.rename": {"name": "急件"},
     "tasks.create_batch": BATCH,
+    "tickets.urge_several": {"number": "没有这件", "step": "do", "client_key": "k" * 32},
     "tasks.withdraw": {"version": "1"},
     "repairs.retry": {"tries": "0"},
     "repairs.retry_row": {"retries": "0"},

@@ -390,6 +390,9 @@ def acted(office: Office) -> Asked:
     return Asked({"task_batch_id": made.id})
 
 
+ONCE_FOR_ALL = {"client_key": "k" * 32, "step": "do"}
+
+
 def claiming(office: Office) -> Asked:
     given = {"act": "claim", "client_key": "k" * 32}
     return Asked({}, {"item": "{}:{}".format(*claimable(office)), **given})
@@ -883,6 +886,12 @@ WRITES: Mapping[str, Write] = {
         _EVERYBODY | _ADDS | _PAGE | _FORM,
         again="same",
     ),
+    "tickets.urge_several": Write(
+        CLERK,
+        lambda office: Asked({}, {"number": office.start(CLERK).number, **ONCE_FOR_ALL}),
+        _OWN | _NO_VERSION | _PAGE | _FORM,
+        again="same",
+    ),
     "tickets.urge": Write(CLERK, submitted(text=WORDS), _STATE | _PAGE | _FORM | _ONCE),
     "tickets.seen": Write(HEAD, told, _OWN_COPY | _STATE | _PAGE | _FORM, again="same"),
     "tickets.decide": Write(
@@ -1268,6 +1277,12 @@ WRITES: Mapping[str, Write] = {
         running_migration,
         _STATE | _STOPS | _FORM | _NO_BODY,
         stranger=FAR_REPAIRER,
+        again="same",
+    ),
+    "api.create_urges": Write(
+        CLERK,
+        lambda office: Asked({}, {"tickets": [office.start(CLERK).number]}),
+        _OWN | _NO_VERSION | _FORM,
         again="same",
     ),
     "api.create_task_batch": Write(ADMIN, claiming_over_rest, _OWN | _TOLD | _FORM, again="same"),
