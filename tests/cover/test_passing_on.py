@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from app.audit.models import Event
 from app.core import clock
+from app.core.errors import Invalid
 from app.identity import queries as people
 from app.identity import service
 from app.identity.cover_models import Absence, Mandate
@@ -20,7 +21,7 @@ from app.tasks.models import Task
 from app.tasks.types import NotStandingIn, TaskNotFound, TaskState
 from app.tickets.models import Ticket
 from tests.support.office import Office
-from tests.tasks.together import begun, inboxes, say, share
+from tests.tasks.together import NAMED, begun, inboxes, say, share
 
 HEAD, LEADER, ADMIN = "qinyongan", "pengxiuying", "duanshiyu"
 A, B, PERMISSION, DEPUTY = "tanlihua", "tanguifang", "wuyiming", "qinxuemei"
@@ -302,3 +303,20 @@ def test_the_page_says_so_too(office: Office, browser: Callable[[str], Any]) -> 
     told = deputy.post(page)
     assert (told.status_code, "现在由彭秀英办理" in told.text) == (409, True)
     assert stranger.post(page).status_code == 404
+
+
+def test_for_whom_somebody_stands_in_has_a_share_already(office: Office) -> None:
+    """Of one step nobody has two: one by his deputy, and one that a colleague hands on to him."""
+    ticket = begun(office, "all", assign=f"{NAMED};position:unit_leader@422826-rsj")
+    mandate(office, LEADER, "huangxuelian")
+    mine = share(office, ticket, HEAD)
+    with pytest.raises(Invalid, match="已经在办这一步"):
+        tasks.transfer(
+            office.session,
+            actor=office.actor(HEAD),
+            now=office.tick(),
+            task_id=mine.id,
+            version=mine.version,
+            to=LEADER,
+            reason="",
+        )
