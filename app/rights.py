@@ -28,6 +28,7 @@ class Who(StrEnum):
     DECIDER = "刚办过它的人，后面的人还没有办"
     OWNER = "提出它的人"
     ASKER = "申请人和他的单位领导"
+    LINKER = "关联它们的人"
     WRITER = "写它的人，2 分钟以内"
     AWAY = "请假的本人和他单位的领导"
     PRINCIPAL = "写委托的本人"
@@ -92,6 +93,7 @@ START = Right(Who.STARTER, Scope.OWN)
 MINE = Right(Who.REQUESTER, Scope.REACH)
 PRINT = Right(Who.PART, Scope.REACH, frozenset({_P.AUDITOR}))
 URGE = Right(Who.ASKER, Scope.REACH)
+LINKER = Right(Who.LINKER, Scope.REACH, frozenset({_P.SYSTEM_ADMIN}))
 SAID = Right(Who.WRITER, Scope.REACH)
 TURN = Right(Who.TURN, Scope.PART)
 DECIDED = Right(Who.DECIDER, Scope.PART)
@@ -177,6 +179,9 @@ TABLE: Mapping[str, Right] = {
     "identity.pairs": COVER,
     "identity.enter_pair": REPAIR,
     "identity.end_pair": REPAIR,
+    "identity.own_signature": OWN,
+    "identity.keep_signature": OWN,
+    "identity.remove_signature": OWN,
     "identity.sessions": OWN,
     "identity.end_session": OWN,
     "identity.end_other_sessions": OWN,
@@ -195,6 +200,7 @@ TABLE: Mapping[str, Right] = {
     "saved.drop": OWNED,
     "tasks.home": OWN,
     "tasks.inbox": Right(Who.SIGNED_IN, Scope.PART),
+    "tasks.onward": Right(Who.SIGNED_IN, Scope.PART),
     "tasks.claim": TURN,
     "tasks.release": HELD,
     "tasks.withdraw": DECIDED,
@@ -229,8 +235,11 @@ TABLE: Mapping[str, Right] = {
     "tickets.urge": URGE,
     "tickets.urge_several": OWN,
     "tickets.people": SEE,
+    "tickets.link": Right(Who.PART, Scope.REACH),
+    "tickets.unlink": LINKER,
     "documents.first": PRINT,
     "documents.pdf": PRINT,
+    "documents.record": SEE,
     "documents.scan": Right(Who.PART, Scope.REACH),
     "documents.batches": OWN,
     "documents.create_batch": OWN,
@@ -285,6 +294,25 @@ TABLE: Mapping[str, Right] = {
     "api.show_me": OWN,
     "api.list_people": UNITS,
     "api.list_units": UNITS,
+    "api.list_staff": STAFF,
+    "api.show_staff": STAFF,
+    "api.show_unit": STAFF,
+    "api.list_unit_processes": STAFF,
+    "api.create_staff": KEEP,
+    "api.change_staff": KEEP,
+    "api.open_login": KEEP,
+    "api.disable_login": KEEP,
+    "api.enable_login": KEEP,
+    "api.send_code": KEEP,
+    "api.limit_login": KEEP,
+    "api.give_position": KEEP,
+    "api.take_position": KEEP,
+    "api.create_unit": KEEP,
+    "api.rename_unit": KEEP,
+    "api.close_unit": KEEP,
+    "api.reopen_unit": KEEP,
+    "api.hide_process": KEEP,
+    "api.restore_process": KEEP,
     "api.create_import": KEEP,
     "api.show_import": KEPT,
     "api.list_import_rows": KEPT,
@@ -334,6 +362,8 @@ TABLE: Mapping[str, Right] = {
     "api.withdraw_comment": SAID,
     "api.copy": SEE,
     "api.mark_seen": SEE,
+    "api.link": Right(Who.PART, Scope.REACH),
+    "api.unlink": LINKER,
     "api.urge": URGE,
     "api.send_signal": CALL,
     "api.send_message": CALL,
@@ -355,6 +385,7 @@ TABLE: Mapping[str, Right] = {
     "api.create_scan": Right(Who.PART, Scope.REACH),
     "api.list_documents": SEE,
     "api.download": PRINT,
+    "api.download_record": SEE,
     "api.list_task_batches": OWN,
     "api.create_task_batch": OWN,
     "api.create_urges": OWN,

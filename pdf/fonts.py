@@ -118,6 +118,11 @@ class Coverage:
                 return character
         return ""
 
+    def spelled(self, text: str) -> str:
+        """The text as far as it can be printed; of other characters the number: 〔U+1F600〕."""
+        plain = text.replace("\t", " ").replace("\r", "\n")
+        return "".join(f"〔U+{ord(one):04X}〕" if self.missing(one) else one for one in plain)
+
     def check(self, path: str, text: str, owner: str) -> None:
         """Refuse a value that cannot be printed as it is.
 

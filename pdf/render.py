@@ -55,6 +55,8 @@ class Renderer:
 
         draft: what there is, under the watermark 草稿. wet: empty boxes to be signed by hand,
         because one paper carries one kind of signature. final: signatures, dates and seals.
+        record: what was said and done, as it was; nobody can mend it any more,
+        so a character without a glyph is spelled by its number and refuses nothing.
 
         Raises: RenderFailed.
         """
@@ -62,6 +64,7 @@ class Renderer:
             template,
             _in_mode(data, mode),
             check=self._coverage.check,
+            spell=self._coverage.spelled if mode == "record" else None,
             drawings={"qr": stamp.qr, "seal": stamp.seal},
         )
         try:

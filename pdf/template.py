@@ -7,7 +7,8 @@ The whole language (paths are dotted, a trailing `?` allows the value to be abse
     data-date="a.b?"          a date spaced for paper; blank room where there is none
     data-if="a.b !c"          keep the element only if all of these hold
     data-repeat="a.people"    one copy of the element a row, whose keys then come first
-    data-image="a.b?"         <img> from a PNG data URL; removed where there is none
+    data-image="a.b?"         <img> from a PNG data URL, one for each of several; removed where
+                              there is none
     data-draw="qr" (+ field)  <img> drawn by one of our own drawings
     data-break="word"         start a new line before this word of the value
     data-long="120"           class `long` where the value has more characters
@@ -30,11 +31,12 @@ from pdf.types import RenderFailed
 
 MAX_ROWS = 200
 MAX_VALUE = 20_000
-MAX_IMAGE_BYTES = 200_000
+MAX_IMAGE_BYTES = 420_000  # whatever may be drawn (300 kB) in base64
 MAX_IMAGE_SIDE = 2_000
 BLANK_DATE = "    年  月  日"
 
 Check = Callable[[str, str, str], None]
+Spell = Callable[[str], str]
 Drawing = Callable[[str], tuple[str, bytes]]
 
 _PLACEHOLDER = re.compile(r"\{([a-z_][a-z0-9_.]*\??)\}")
@@ -108,14 +110,16 @@ def fill(
     data: Mapping[str, Any],
     *,
     check: Check = lambda _path, _text, _owner: None,
+    spell: Spell | None = None,
     drawings: Mapping[str, Drawing] | None = None,
 ) -> Filled:
-    """Put the data into the template; `check` sees each printed value first.
+    """Put the data into the template; `check` sees each printed value first, or `spell` turns it
+    into what can be printed.
 
     Raises: RenderFailed bad_template, bad_data, missing_value, too_many_rows, bad_image and
     whatever `check` raises.
     """
-    filler = _Filler(check, drawings or {}, Filled())
+    filler = _Filler(check, spell, drawings or {}, Filled())
     root = deepcopy(_parse(template))
     filler.element(root, _Scope(data))
     filler.filled.html = "<!doctype html>" + html.tostring(root, encoding="unicode")
@@ -141,6 +145,7 @@ def _parse(template: str) -> html.HtmlElement:
 @dataclass(frozen=True)
 class _Filler:
     check: Check
+    spell: Spell | None
     drawings: Mapping[str, Drawing]
     filled: Filled
 
@@ -196,6 +201,8 @@ class _Filler:
         text = str(value).replace("\r\n", "\n")
         if len(text) > MAX_VALUE:
             raise RenderFailed("bad_data", f"打印数据“{full}”过长。", path=full)
+        if self.spell is not None:
+            return self.spell(text)
         self.check(full, text, scope.owner)
         return text
 
@@ -226,7 +233,13 @@ class _Filler:
         if not value:
             element.drop_tree()
             return
-        element.set("src", self.filled.add("image/png", _png(value, full)))
+        several = value if isinstance(value, list) else [value]
+        for one in several[:-1]:
+            copy = deepcopy(element)
+            copy.tail = None
+            copy.set("src", self.filled.add("image/png", _png(one, full)))
+            element.addprevious(copy)
+        element.set("src", self.filled.add("image/png", _png(several[-1], full)))
 
     def _draw(self, element: html.HtmlElement, scope: _Scope) -> None:
         name = element.attrib.pop("data-draw")
@@ -258,6 +271,11 @@ def _set_lines(element: html.HtmlElement, text: str) -> None:
     for child in list(element):
         child.drop_tree()
     first, *others = text.split("\n")
+    if others and element.tag == "td":  # paragraphs, so that each of several opinions is indented
+        element.text = None
+        for line in (first, *others):
+            etree.SubElement(element, "p").text = line
+        return
     element.text = first
     for line in others:
         etree.SubElement(element, "br").tail = line

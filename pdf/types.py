@@ -2,7 +2,7 @@
 
 from typing import Literal, get_args
 
-Mode = Literal["draft", "wet", "final"]
+Mode = Literal["draft", "wet", "final", "record"]
 MODES: tuple[Mode, ...] = get_args(Mode)
 
 

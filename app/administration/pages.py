@@ -28,6 +28,8 @@ SOURCES = {
     "demo": "演示数据",
     "command line": "服务器上登记",
 }
+# The last day of a position is none of the login's.
+LABELS_IN = {"give": {"until": "到哪天止"}}
 UNIT_HISTORY = (
     *("unit.created", "unit.renamed", "unit.closed", "unit.reopened"),
     *("process.hidden", "process.shown"),
@@ -53,7 +55,8 @@ class Typed:
     def after(cls, part: str, words: dict[str, str], error: AppError) -> "Typed":
         """With the refusal: beside its fields, or on top."""
         if isinstance(error, Invalid) and error.errors:
-            return cls(part, words, dict(map(_said, error.errors)))
+            labels = LABELS | LABELS_IN.get(part, {})
+            return cls(part, words, dict(_said(one, labels) for one in error.errors))
         return cls(part, words, {}, error.text)
 
     @property
@@ -61,8 +64,8 @@ class Typed:
         return [(f"{self.part}-{name}", words) for name, words in self.wrong.items()]
 
 
-def _said(error: ErrorAt) -> tuple[str, str]:
-    return error.path, f"{LABELS.get(error.path, '')}{error.message}"
+def _said(error: ErrorAt, labels: Mapping[str, str]) -> tuple[str, str]:
+    return error.path, f"{labels.get(error.path, '')}{error.message}"
 
 
 def person_page(

@@ -80,6 +80,15 @@ def access_unit(session: Session, unit_id: int, actor: Actor, *, seen: int | Non
     return unit
 
 
+def access_unit_by_code(session: Session, code: str, actor: Actor) -> Unit:
+    """A closed one too. Raises: NotFound."""
+    here = in_subtree(scope_path(session, actor))
+    unit = session.scalars(select(Unit).where(Unit.code == code, here)).first()
+    if unit is None:
+        raise NotFound(NO_UNIT)
+    return unit
+
+
 def find_unit(session: Session, code: str, actor: Actor) -> Unit | None:
     """An open one within reach."""
     return session.scalars(

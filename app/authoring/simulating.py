@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
 from app.core.clock import utcnow
-from app.identity.queries import get_unit, list_people, people_by_ids
+from app.identity.queries import get_unit, list_people, people_by_ids, scope_of
 from app.identity.types import PersonRef
 from app.processes import engine
 from app.tasks.assignment import forecast, lines_of
@@ -49,7 +49,8 @@ def simulate(session: Session, loaded: engine.Loaded, actor: Actor, asked: str) 
     words = asked.strip()
     if not words:
         return Simulation("")
-    found = list_people(session, actor=actor, q=words, limit=MOST).items
+    reach = scope_of(session, actor)
+    found = list_people(session, reach=reach, now=utcnow(), q=words, limit=MOST).items
     named = [one for one in found if words in (one.username, one.name)] or list(found)
     if len(named) != 1:
         return Simulation(words, None, tuple(named))

@@ -14,12 +14,12 @@ from app.demo.people import RARE, row
 from app.identity.models import Appointment, Login, Unit
 from app.identity.queries import actor_of
 from app.identity.region import read_region
+from app.identity.signatures import Signing
 from app.processes import engine
 from app.tasks import service as tasks
 from app.tasks.models import Task
 from app.tasks.queries import active_tasks
 from app.tasks.service import Decision, outcomes_of
-from app.tasks.signatures import Signing
 from app.tickets import service as tickets
 from app.tickets.models import Ticket
 from forms import Form

@@ -34,7 +34,6 @@ from app.processes.queries import latest_submission, unit_ref
 from app.processes.service import answering
 from app.tasks.naming import named_in
 from app.tasks.queries import results_of, takes_part, tasks_of
-from app.tasks.signatures import joined
 from app.tickets import policy
 from app.tickets.models import Ticket
 from app.tickets.presentation import boxes
@@ -238,7 +237,7 @@ def print_data(
             box.node: {
                 "opinion": box.opinion,
                 "name": box.name,
-                "signature": _image(joined(box.signatures)),
+                "signature": [png_url(png) for png in box.signatures],
                 "date": clock.local(box.at).date().isoformat() if box.at else "",
                 "seal": "盖章" in box.sign and bool(box.at),
             }
@@ -295,8 +294,8 @@ def _sheet(
     return {**prefilled, **(ticket.draft or {})}, ticket.submission + 1
 
 
-def _image(png: bytes) -> str:
-    return f"data:image/png;base64,{base64.b64encode(png).decode()}" if png else ""
+def png_url(png: bytes) -> str:
+    return f"data:image/png;base64,{base64.b64encode(png).decode()}"
 
 
 def _current(session: Session, ticket: Ticket) -> Sequence[Document]:

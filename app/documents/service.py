@@ -40,6 +40,7 @@ from app.tickets.models import Ticket
 from app.tickets.policy import is_requester
 from app.tickets.queries import ticket_of
 from app.tickets.revealing import count_print
+from pdf import house
 from pdf.sign import (
     Credential,
     Signer,
@@ -53,7 +54,7 @@ from pdf.types import PdfUnavailable, RenderFailed
 
 CODE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # nothing that reads like something else
 AUTHORITY = "办件本地签章机构（演示）"
-Mode = Literal["draft", "wet", "final"]
+Mode = Literal["draft", "wet", "final", "record"]
 
 
 class Renderer(Protocol):
@@ -252,6 +253,15 @@ def specimen(
     if name not in loaded.documents:
         raise DocumentNotFound
     return _print(loaded.documents[name], specimen_data(session, loaded, name, answers), "draft")
+
+
+def own_paper(name: str, data: dict[str, Any]) -> bytes:
+    """A paper of the house itself, which says what was said and done.
+
+    Raises: CannotPrint, ExternalFailure.
+    """
+    given = {**data, "demo": _the_press().demo}
+    return _print(house.template(name), given, "record")
 
 
 def _the_press() -> Press:

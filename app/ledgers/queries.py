@@ -199,6 +199,21 @@ def standing_rows(session: Session, ticket: str) -> list[tuple[LedgerRow, int]]:
     return [(one.row, one.count) for one in booked if one.row is not None]
 
 
+def list_of_ticket(session: Session, actor: Actor, ticket: str) -> list[tuple[Ledger, Line]]:
+    """What the books within the actor's reach hold of one ticket, in the order it was booked."""
+    found: list[tuple[Ledger, LedgerRow]] = []
+    names = select(LedgerRow.name).where(LedgerRow.ticket == ticket).distinct()
+    for name in session.scalars(names.order_by(LedgerRow.name)).all():
+        ledger = find_ledger(session, name)
+        if ledger is None or not policy.can_view(actor, ledger):
+            continue
+        held = open_book(session, actor, ledger).within.holds(LedgerRow.unit_id, LedgerRow.place)
+        rows = _rows_of(session, ticket, LedgerRow.name == name, held)
+        found += [(ledger, row) for row in rows]
+    void = _corrected(session, [row.id for _, row in found])
+    return [(ledger, _line(ledger, row, void=row.id in void)) for ledger, row in found]
+
+
 def _booked(rows: list[LedgerRow]) -> Booked:
     return Booked(None if "_undoes" in rows[-1].values else rows[-1], len(rows))
 

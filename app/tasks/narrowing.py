@@ -8,12 +8,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, false, func, select
+from sqlalchemy import ColumnElement, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.days import midnight, within
-from app.identity.models import Person
+from app.identity.models import Person, Unit
 from app.identity.queries import units_named
 from app.processes.models import Instance, ProcessVersion
 from app.processes.queries import mentioned_in
@@ -55,19 +55,47 @@ def soon_ends(now: datetime) -> datetime:
 
 def narrowed(session: Session, filters: Filters, moment: Any) -> Iterator[ColumnElement[bool]]:
     """`moment`: what the days of the filters are of."""
-    yield from within(moment, filters.since, filters.until)
-    yield from _of_light(filters)
+    yield from _of_task(filters, moment)
     if filters.process:
         # Read first: by its key PostgreSQL cannot tell a process of most runs from one of few, and
         # would begin with its runs.
         versions = select(ProcessVersion.id).where(ProcessVersion.key == filters.process)
         yield Instance.version_id.in_(session.scalars(versions).all())
-    if filters.state is not None:
-        yield _STANDINGS[filters.state]
     if filters.unit:
         yield Instance.unit_id.in_(units_named(session, filters.unit))
     if filters.person:
-        yield from _of_person(session, person_name(filters.person))
+        name = person_name(filters.person)
+        yield mentioned_in(session, Task.instance_id, name, texts=false(), names=_named(name))
+
+
+def compared(filters: Filters, q: str, moment: Any) -> Iterator[ColumnElement[bool]]:
+    """The same for rows that are few already: nothing is looked up first, each row is compared.
+
+    ProcessVersion stands in the statement too.
+    """
+    yield from _of_task(filters, moment)
+    if filters.process:
+        yield ProcessVersion.key == filters.process
+    if filters.unit:
+        named = Unit.name.icontains(filters.unit, autoescape=True)
+        yield named | (Unit.code == filters.unit)
+    if filters.person:
+        yield _named(person_name(filters.person))
+    if q.strip():
+        yield or_(*mentioning(person_name(q)))
+
+
+def mentioning(asked: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Whether texts, or names, hold what is asked."""
+    texts = (Instance.number, Instance.title, Unit.name)
+    return or_(*(text.icontains(asked, autoescape=True) for text in texts)), _named(asked)
+
+
+def _of_task(filters: Filters, moment: Any) -> Iterator[ColumnElement[bool]]:
+    yield from within(moment, filters.since, filters.until)
+    yield from _of_light(filters)
+    if filters.state is not None:
+        yield _STANDINGS[filters.state]
 
 
 def _of_light(filters: Filters) -> Iterator[ColumnElement[bool]]:
@@ -81,12 +109,11 @@ def _of_light(filters: Filters) -> Iterator[ColumnElement[bool]]:
         yield due() >= NEVER
 
 
-def _of_person(session: Session, name: str) -> Iterator[ColumnElement[bool]]:
+def _named(name: str) -> ColumnElement[bool]:
     """Whoever asks, or is named on the form."""
-    named = Person.name.icontains(name, autoescape=True) | Instance.people.icontains(
+    return Person.name.icontains(name, autoescape=True) | Instance.people.icontains(
         name, autoescape=True
     )
-    yield mentioned_in(session, Task.instance_id, name, texts=false(), names=named)
 
 
 # Of the run alone, so that lists without tasks know them too.

@@ -15,6 +15,7 @@ from app.processes.queries import list_titles
 from app.saved.queries import first_seen, list_kept, phrases_of
 from app.tasks import batches as reports
 from app.tasks import copies, narrowing, queries, screens, service
+from app.tasks.counting import count_kept
 from app.tasks.types import (
     DUE_LABELS,
     RETRIABLE,
@@ -55,6 +56,7 @@ def inbox() -> str | AnyResponse:
             return redirect(filtering.address("tasks.inbox", box, first))
         page = queries.list_tasks(session, actor, box, q=q, filters=filters, cursor=cursor)
         counts = queries.tally(session, actor, now, narrowing.soon_ends(now))
+        waiting = count_kept(session, actor, box, {one.id: one.given for one in kept}, now)
         processes = list_titles(session)
         takes_back = screens.takes_back(session, actor, page.items) if box is Box.DONE else set()
     _tell(counts)
@@ -71,6 +73,7 @@ def inbox() -> str | AnyResponse:
         takes_back=takes_back,
         dues={} if box is Box.DONE else DUE_LABELS,
         kept=kept,
+        waiting=waiting,
         here=box,
         **_narrowing(box, q, filters, processes),
     )
@@ -120,6 +123,15 @@ def _copied(filters: Filters, q: str, cursor: str | None) -> str | AnyResponse:
         here=Box.COPIED,
         **_narrowing(Box.COPIED, q, filters, processes),
     )
+
+
+@bp.get("/tasks/next")
+def onward() -> AnyResponse:
+    """The most urgent of what waits, for who works through the list; the list when all is done."""
+    with reading() as session:
+        waiting = queries.list_tasks(session, current_actor(), Box.TODO).items
+    number = next((row.number for row in waiting if not row.is_suspended), None)
+    return redirect(url_for("tickets.show", number=number) if number else url_for("tasks.inbox"))
 
 
 @bp.post("/tasks/<int:task_id>/claim")

@@ -190,20 +190,25 @@ def _viewable(
     session: Session, actor: Actor, chosen: ColumnElement[bool]
 ) -> Sequence[Row[Ticket, str, str, str]]:
     """Many at once by the rule of `access_ticket`, by number."""
-    own = Ticket.requester_id == actor.person_id
-    in_scope = in_subtree(scope_path(session, actor)) | part_in(actor, Ticket.instance_id)
-    below = readable_below(session, actor)
-    if below is not None:
-        in_scope |= in_subtree(below) & copied_to(actor, Ticket.instance_id)
     return session.execute(
         select(Ticket, Person.name, Unit.name, Unit.path)
         .join(Ticket.instance)
         .join(Person, Ticket.requester_id == Person.id)
         .join(Unit, Ticket.unit_id == Unit.id)
-        .where(chosen, own | (in_scope & (Ticket.state != TicketState.DRAFT)))
+        .where(chosen, is_visible(session, actor))
         .options(contains_eager(Ticket.instance))
         .order_by(Ticket.number)
     ).all()
+
+
+def is_visible(session: Session, actor: Actor) -> ColumnElement[bool]:
+    """`access_ticket` with `can_view` as a condition, for queries that join `Unit`."""
+    own = Ticket.requester_id == actor.person_id
+    in_scope = in_subtree(scope_path(session, actor)) | part_in(actor, Ticket.instance_id)
+    below = readable_below(session, actor)
+    if below is not None:
+        in_scope |= in_subtree(below) & copied_to(actor, Ticket.instance_id)
+    return own | (in_scope & (Ticket.state != TicketState.DRAFT))
 
 
 def _in_box(session: Session, actor: Actor, box: TicketBox) -> ColumnElement[bool]:

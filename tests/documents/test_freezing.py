@@ -1,10 +1,6 @@
 """附件2 through a real pdf process: drafts while it runs, one sealed original when it is closed."""
 
-import os
-import subprocess
-import sys
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,36 +21,11 @@ from app.documents.queries import find_verdict, frozen_pdf, list_documents
 from app.documents.types import DocumentState
 from app.tickets.models import Ticket
 from app.tickets.service import withdraw
-from pdf import fonts
 from pdf.client import PdfClient
-from scripts.process import ROOT, wait_until
 from tests.support.office import Office
 
 NAME = "operator-account"
-SOURCES = (
-    ROOT / "frontend/node_modules/@expo-google-fonts",
-    Path("/usr/share/fonts/truetype/hanazono"),
-)
-
-
-@pytest.fixture(scope="session")
-def pdf_socket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = fonts.default_folder()
-    if not all((folder / name).is_file() for name in fonts.REQUIRED):
-        folder = tmp_path_factory.mktemp("fonts")
-        fonts.prepare_fonts([source for source in SOURCES if source.is_dir()], folder)
-    with tempfile.TemporaryDirectory() as place:
-        path = Path(place) / "pdf.sock"
-        server = subprocess.Popen(
-            [sys.executable, "-m", "pdf.server", "--socket", str(path), "--workers", "1"],
-            env=os.environ | {"BANJIAN_FONTS": str(folder)},
-            cwd=ROOT,
-            stderr=subprocess.DEVNULL,
-        )
-        assert wait_until(PdfClient(path).ping, 90)
-        yield path
-        server.terminate()
-        server.wait(60)
+Words = Callable[[bytes], str]
 
 
 @pytest.fixture(autouse=True)
@@ -62,23 +33,6 @@ def press(joined: Settings, pdf_socket: Path) -> service.Press:
     made = service.Press(PdfClient(pdf_socket), joined.base_url, demo=True)
     service.configure(made)
     return made
-
-
-Words = Callable[[bytes], str]
-
-
-@pytest.fixture
-def words(tmp_path: Path) -> Words:
-    """What stands on the paper, without blanks."""
-
-    def read(pdf: bytes) -> str:
-        file = tmp_path / "paper.pdf"
-        file.write_bytes(pdf)
-        command = ["pdftotext", str(file), "-"]
-        text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-        return "".join(text.split())
-
-    return read
 
 
 def printed(office: Office, ticket: Ticket, mode: str = "") -> tuple[bytes, str]:

@@ -14,7 +14,7 @@ from app.identity.models import LoginFailure
 from app.identity.types import Position, SessionKind
 from tests.identity.conftest import HERE, NOW, MakePerson
 
-TRIES = 200
+TRIES = 100
 Ask = Callable[[Session, str], object]
 
 
@@ -81,7 +81,7 @@ def test_same_statements(
 
 
 def test_same_work(region: Session, make_person: MakePerson) -> None:
-    """Sorted by processor time, 200 known and 200 unknown names lie mixed (AUC near one half)."""
+    """Sorted by processor time, 100 known and 100 unknown names lie mixed (AUC near one half)."""
     make_person("ann", "422826-jyzx", Position.CLERK)
     spent: dict[str, list[float]] = {"ann": [], "nobody": []}
     for turn in range(2 * TRIES):

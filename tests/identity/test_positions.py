@@ -196,7 +196,9 @@ def test_stranger_from_another_county_is_not_in_scope(
         name: {
             ref.username
             for ref in queries.list_people(
-                region, actor=queries.actor_of(region, person.id, NOW)
+                region,
+                reach=queries.scope_of(region, queries.actor_of(region, person.id, NOW)),
+                now=NOW,
             ).items
         }
         for name, person in people.items()
@@ -218,11 +220,12 @@ def test_lists_page_by_key_and_search(region: Session, make_person: MakePerson) 
     for name in ("ab1", "ab2", "ab3", "zz"):
         make_person(name)
     actor = queries.actor_of(region, make_person("me").id, NOW)
-    first = queries.list_people(region, actor=actor, q="ab", limit=2)
-    second = queries.list_people(region, actor=actor, q="ab", limit=2, cursor=first.next_cursor)
+    given = {"reach": queries.scope_of(region, actor), "now": NOW}
+    first = queries.list_people(region, q="ab", limit=2, **given)
+    second = queries.list_people(region, q="ab", limit=2, cursor=first.next_cursor, **given)
     assert [ref.username for ref in (*first.items, *second.items)] == ["ab1", "ab2", "ab3"]
     assert second.next_cursor is None
-    assert not queries.list_people(region, actor=actor, q="%").items
+    assert not queries.list_people(region, q="%", **given).items
     assert [unit.code for unit in queries.list_units(region, actor=actor, q="信息中心").items] == [
         "422826-xxzx"
     ]

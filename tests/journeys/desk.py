@@ -59,7 +59,7 @@ class Desk:
         if one_click.is_visible():
             one_click.click()
         else:  # in a folded group
-            page.get_by_label("账号").fill(username)
+            page.get_by_label("用户名").fill(username)
             page.get_by_label("密码").fill(DEMO_PASSWORD)
             page.get_by_role("button", name="登录", exact=True).click()
         expect(page).to_have_url(re.compile("/tasks$"))

@@ -80,7 +80,7 @@ def test_an_administrators_first_days(page: Page, app: Flask) -> None:
     page.goto(f"/activate#{code}")
     expect(page.get_by_label("一次性代码")).to_have_value(code)
     assert code not in page.url
-    page.get_by_label("账号").fill("duanshiyu")
+    page.get_by_label("用户名").fill("duanshiyu")
     for label in ("新密码", "再输一次新密码"):
         page.get_by_label(label, exact=True).fill("short")
     page.locator("form.door-form").evaluate("form => form.noValidate = true")
@@ -93,7 +93,7 @@ def test_an_administrators_first_days(page: Page, app: Flask) -> None:
     page.get_by_role("button", name="设置密码").click()
     expect(page.get_by_role("button", name="登录", exact=True)).to_be_visible()
     sound(page, "login")
-    page.get_by_label("账号").fill("duanshiyu")
+    page.get_by_label("用户名").fill("duanshiyu")
     page.get_by_label("密码", exact=True).fill("Lizhi-996655")
     page.get_by_role("button", name="登录", exact=True).click()
     expect(page.get_by_role("button", name="开始设置")).to_be_visible()
@@ -112,7 +112,7 @@ def test_an_administrators_first_days(page: Page, app: Flask) -> None:
         sound(page, path)
     page.context.clear_cookies()
     page.goto("/login?next=/sessions")
-    page.get_by_label("账号").fill("duanshiyu")
+    page.get_by_label("用户名").fill("duanshiyu")
     page.get_by_label("密码", exact=True).fill("Lizhi-996655")
     page.get_by_role("button", name="登录", exact=True).click()
     expect(page.locator("#code")).to_be_visible()
@@ -130,7 +130,7 @@ def test_a_clerk_with_two_browsers(page: Page, app: Flask) -> None:
     fields = {"username": "yaohaiyang", "password": PASSWORD, "csrf_token": csrf}
     assert client.post("/login", data=fields).status_code == 302
     page.goto("/login?next=/sessions")
-    page.get_by_label("账号").fill("yaohaiyang")
+    page.get_by_label("用户名").fill("yaohaiyang")
     page.get_by_label("密码", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="登录", exact=True).click()
     expect(page.get_by_role("button", name="其他登录全部退出")).to_be_visible()

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine
 from app.config import Settings
 from app.core.writing import ActSession
 from scripts.cluster import Cluster
-from tests.rights import counties
+from tests.rights import counties, filling
 from tests.rights.counties import County
 from tests.support.office import (  # noqa: F401 - fixtures
     app,
@@ -24,7 +24,7 @@ from tests.support.warm import Engines
 
 @pytest.fixture(scope="session")
 def both(run: Run, cluster: Cluster, office_database: str) -> tuple[County, County]:  # noqa: ARG001, F811
-    return counties.read(run.once("two-counties", lambda: counties.make(run, cluster)))
+    return counties.read(run.once("two-counties", lambda: filling.make(run, cluster)))
 
 
 class Onlooker(ActSession):
@@ -62,10 +62,10 @@ def bind(
 ) -> Iterator[Engine | Connection]:
     name = f"two_counties_{worker_id}"
     if request.node.get_closest_marker("committed"):
-        with engines.copied(f"{name}_committed", counties.TWO_COUNTIES) as engine:
+        with engines.copied(f"{name}_committed", filling.TWO_COUNTIES) as engine:
             yield engine
         return
-    run.once(name, lambda: cluster.create(name, counties.TWO_COUNTIES) or {})
+    run.once(name, lambda: cluster.create(name, filling.TWO_COUNTIES) or {})
     with engines.rolled_back(name) as connection:
         yield connection
 

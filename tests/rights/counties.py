@@ -1,52 +1,27 @@
 """Two counties with everything in them that a stranger must not see, and one person a position.
 
-Whatever belongs to a county carries its mark: names, opinions, reasons, requirements, file bytes.
+filling.py makes them; whatever belongs to a county carries its mark.
 """
 
 import json
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
 
-from sqlalchemy import create_engine, select, text
-from sqlalchemy.orm import Session
+from app.identity.types import Position, SessionKind
+from tests.support.office import NOW
 
-from app.administration import service as administration
-from app.attachments import service as attachments
-from app.attachments.types import Accepted
-from app.config import Settings
-from app.core.crypto import digest, seal
-from app.core.db import transaction
-from app.core.outbox import Outbox, OutboxState
-from app.demo import people as invented
-from app.documents import batches
-from app.documents.models import Document
-from app.documents.types import DocumentState, ItemState
-from app.identity.cover_models import Absence, Mandate, Pair
-from app.identity.cover_types import AbsenceKind
-from app.identity.models import Appointment, Login, LoginSession, Person, Unit
-from app.identity.queries import token_hash, unit_by_code
-from app.identity.types import LoginState, Position, SessionKind, UnitKind
-from app.ledgers.models import LedgerRow
-from app.processes.models import Instance
-from app.processes.service import running
-from app.repairs.models import Migration, MigrationItem
-from app.repairs.types import MigrationState, MovedState
-from app.saved import service as saved
-from app.tasks import service as tasks
-from app.tasks.queries import tasks_of
-from app.tasks.types import BatchAct, Seen
-from app.tickets import service as tickets
-from app.tickets.queries import comments_of
-from app.wiring import join
-from scripts.cluster import Cluster
-from tests.support import servers
-from tests.support.office import DRAWN, NOW, PROCESS, TEMPLATE, Office
-from tests.support.shared import Run
-
-TWO_COUNTIES = "template_two_counties"
 FAR = NOW + timedelta(days=3650)
+# Positions that open nothing yet, since no rule and no diagram names them: one person holds all.
+UNNAMED = frozenset(
+    {
+        *(Position.TESTER, Position.HOTLINE_AGENT, Position.FILING_CLERK),
+        *(Position.MESSAGE_CLERK, Position.MESSAGE_REVIEWER, Position.SECOND_REVIEWER),
+        *(Position.DATA_PROPOSER, Position.DATA_APPROVER, Position.DATA_EDITOR),
+        Position.DATA_CHECKER,
+    }
+)
+NAMED = frozenset(Position) - UNNAMED
+EVERYTHING_ELSE = "everything_else"
 
 
 @dataclass(frozen=True)
@@ -105,6 +80,7 @@ class County:
     acts: str = ""  # what the requester wanted to do at once
     migration: str = ""  # one that the administrator tried out
     comment: int = 0  # of the head, on the closed ticket
+    link: int = 0  # of the closed ticket with the running one, by the requester
     person: int = 0  # somebody whom the administrator keeps
     appointment: int = 0
     sheet: str = ""  # an import of the administrator, not yet confirmed
@@ -123,25 +99,6 @@ class County:
         return (self.closed, self.running, self.draft)
 
 
-def make(run: Run, cluster: Cluster) -> dict[str, str]:
-    cluster.create(TWO_COUNTIES, TEMPLATE)
-    engine = create_engine(cluster.url(TWO_COUNTIES))
-    join(
-        Settings.from_env(servers.environment(run, cluster.url(TWO_COUNTIES), "redis://nowhere")),
-        bind=engine,
-    )
-    with transaction() as session:
-        # Numbers that stand nowhere else in an answer.
-        for table in (
-            *("task", "incident", "outbox", "saved_filter", "ticket_comment"),
-            *("absence", "mandate", "pair", "person", "appointment", "unit"),
-        ):
-            session.execute(text(f"SELECT setval('{table}_id_seq', 770000)"))
-        found = {place.code: json.dumps(asdict(_fill(session, place))) for place in PLACES}
-    engine.dispose()
-    return found
-
-
 def read(made: dict[str, str]) -> tuple[County, County]:
     def county(place: Place) -> County:
         facts = json.loads(made[place.code])
@@ -151,336 +108,3 @@ def read(made: dict[str, str]) -> tuple[County, County]:
         )
 
     return county(XIANFENG), county(LAIFENG)
-
-
-def _fill(session: Session, place: Place) -> County:
-    office = Office(session, seeds=iter(range(place.seeds, place.seeds + 900)))
-    people = [_cast(session, place, position) for position in Position]
-    for login in session.scalars(select(Login).where(Login.username.in_(place.holders))):
-        session.add_all(_sessions(login))
-    answers = [_answers(office, place) for _ in range(3)]
-    closed = _walk(office, place, office.start(place.holders[0], answers[0]), len(place.holders))
-    waiting = office.start(place.holders[0], answers[1])
-    office.send_back(waiting, reason=f"{place.mark}退回：第 1 行请补充。")
-    _walk(office, place, office.submit(waiting, answers[1]), 3)
-    draft = office.draft(place.holders[0], answers[2])
-    incident = running.open_incident(
-        session,
-        now=office.now,
-        instance=session.get_one(Instance, waiting.instance_id),
-        node="permission_execution",
-        cause=f"{place.mark}的账户开不了。",
-        detail=f"{place.mark}在第 1 行",
-    )
-    dead = Outbox(
-        topic="tickets.notice",
-        key=f"{place.code}:dead",
-        payload={},
-        ticket=waiting.number,
-        state=OutboxState.DEAD,
-        attempts=8,
-        error=f"{place.mark}的通知发不出去。",
-        due_at=office.now,
-        created_at=office.now,
-    )
-    session.add(dead)
-    (document,) = session.scalars(
-        select(Document).where(Document.instance_id == closed.instance_id)
-    )
-    original = f"%PDF-1.7 {place.mark}".encode()
-    document.pdf, document.sha256 = seal(original), digest(original)
-    document.state, document.frozen_at = DocumentState.FROZEN, office.now
-    session.flush()
-    files = _files(office, place, closed, document.name)
-    rows = [row for given in answers for row in given["people"]]
-    held = _somebody(session, place)
-    return County(
-        place,
-        closed.number,
-        waiting.number,
-        draft.number,
-        (tasks_of(session, closed.instance_id)[0].id, office.task(waiting).id),
-        document.name,
-        document.check_code,
-        files,
-        tuple(sorted(set(session.scalars(select(LedgerRow.name))))),
-        (incident.id,),
-        (dead.id,),
-        tuple(row[key] for row in rows for key in ("id_number", "phone")),
-        (*people, *place.holders),
-        _batch(office, place, closed),
-        _kept(office, place, closed),
-        _acts(office, place, closed, waiting),
-        _migration(office, place, waiting),
-        _talk(office, place, closed),
-        held.person_id,
-        held.id,
-        _sheet(office, place),
-        *_cover(office, place),
-        _unit(session, place),
-    )
-
-
-def _talk(office: Office, place: Place, closed: Any) -> int:
-    """A comment that calls the leader, and a copy for the head."""
-    given: dict[str, Any] = {"now": office.now, "number": closed.number}
-    clerk, head, leader = place.holders[:3]
-    tickets.comment(
-        office.session,
-        actor=office.actor(head),
-        text=f"{place.mark}的留言",
-        to=[leader],
-        **given,
-    )
-    tickets.copy_to(
-        office.session, actor=office.actor(clerk), text=f"{place.mark}的附言", to=[head], **given
-    )
-    (one,) = comments_of(office.session, closed.instance_id)
-    return one
-
-
-def _unit(session: Session, place: Place) -> int:
-    above = unit_by_code(session, place.office)
-    made = Unit(
-        code=f"{place.code}-new",
-        name=f"{place.mark}新设科",
-        kind=UnitKind.SECTION,
-        level=above.level,
-        parent_id=above.id,
-        division_id=above.division_id,
-        path=f"{above.path}{place.code}-new/",
-    )
-    session.add(made)
-    session.flush()
-    return made.id
-
-
-def _sheet(office: Office, place: Place) -> str:
-    head = "姓名,单位,用户名\n"
-    rows = f"{place.mark}新人,{place.office},new-{place.code}\n{place.mark}老人,不存在,x\n"
-    made = administration.check_sheet(
-        office.session,
-        actor=office.actor(place.username(Position.SYSTEM_ADMIN)),
-        now=office.now,
-        accepted=Accepted("人员.csv", "text/csv", (head + rows).encode()),
-        client_key=place.mark,
-    )
-    office.session.flush()
-    return made.id
-
-
-def _somebody(session: Session, place: Place) -> Appointment:
-    unit = unit_by_code(session, place.office)
-    person = Person(name=f"{place.mark}某人", unit_id=unit.id, created_at=NOW)
-    session.add(person)
-    session.flush()
-    held = Appointment(
-        person_id=person.id,
-        position=Position.CLERK,
-        unit_id=unit.id,
-        starts_at=NOW - timedelta(days=30),
-        source="test",
-    )
-    session.add(held)
-    session.add(
-        Login(
-            person_id=person.id,
-            username=f"kept-{place.code}",
-            state=LoginState.ACTIVE,
-            password_hash="nobody knows",
-            password_changed_at=NOW,
-            created_at=NOW,
-        )
-    )
-    session.flush()
-    return held
-
-
-def _cover(office: Office, place: Place) -> tuple[int, int, int]:
-    requester, head, _, admin, _ = (office.actor(name) for name in place.holders)
-    when = {"starts_at": FAR, "ends_at": FAR + timedelta(days=1), "created_at": office.now}
-    absence = Absence(
-        person_id=requester.person_id,
-        entered_by_id=requester.person_id,
-        kind=AbsenceKind.ANNUAL,
-        note=f"{place.mark}请假",
-        **when,
-    )
-    mandate = Mandate(
-        person_id=requester.person_id,
-        deputy_id=head.person_id,
-        written_by_id=requester.person_id,
-        processes=[],
-        reason=f"{place.mark}委托",
-        **when,
-    )
-    pair = Pair(
-        unit_id=admin.unit_id,
-        position=Position.ACCOUNT_ADMIN,
-        a_id=admin.person_id,
-        b_id=requester.person_id,
-        entered_by_id=admin.person_id,
-        created_at=office.now,
-    )
-    office.session.add_all([absence, mandate, pair])
-    office.session.flush()
-    return absence.id, mandate.id, pair.id
-
-
-def _migration(office: Office, place: Place, waiting: Any) -> str:
-    version = waiting.instance.version_id
-    made = Migration(
-        id=f"migration-of-{place.code}",
-        person_id=office.actor(place.username(Position.SYSTEM_ADMIN)).person_id,
-        client_key=place.code,
-        key=PROCESS,
-        from_version_id=version,
-        to_version_id=version,
-        reason=f"{place.mark}的理由",
-        state=MigrationState.DONE,
-        created_at=office.now,
-    )
-    office.session.add(made)
-    office.session.flush()
-    item = MigrationItem(
-        migration_id=made.id,
-        number=waiting.number,
-        state=MovedState.KEPT,
-        told=[f"{place.mark}会丢"],
-    )
-    office.session.add(item)
-    office.session.flush()
-    return made.id
-
-
-def _batch(office: Office, place: Place, closed: Any) -> str:
-    made = batches.create(
-        office.session,
-        actor=office.requester(closed),
-        now=office.now,
-        numbers=[closed.number],
-        mode="",
-        client_key=place.mark,
-    )
-    made.items[0].state, made.items[0].pages = ItemState.PRINTED, 1
-    data = f"%PDF-1.7 {place.mark}的批量打印".encode()
-    made.pdf_sealed, made.sha256 = seal(data), digest(data)
-    made.finish(office.now)
-    office.session.flush()
-    return made.id
-
-
-def _kept(office: Office, place: Place, closed: Any) -> int:
-    return saved.keep(
-        office.session,
-        actor=office.requester(closed),
-        now=office.now,
-        of="todo",
-        name=f"{place.mark}的件"[:20],
-        given={"q": place.mark},
-    )
-
-
-def _acts(office: Office, place: Place, closed: Any, waiting: Any) -> str:
-    """As if the requester had wanted to agree to a step of the head's."""
-    made = tasks.create_batch(
-        office.session,
-        actor=office.requester(closed),
-        now=office.now,
-        act=BatchAct.AGREE,
-        items=[Seen(office.task(waiting).id, 1)],
-        opinion=f"{place.mark}的意见",
-        client_key=place.mark,
-    )
-    return made.id
-
-
-def _files(office: Office, place: Place, closed: Any, document: str) -> tuple[str, ...]:
-    found = []
-    actor = office.requester(closed)
-    for kind, at in (("ticket", "general"), ("scan", document), ("", "")):
-        data = f"%PDF-1.7 {place.mark}的附件{kind}".encode()
-        accepted = Accepted(f"{place.mark}{kind}.pdf", "application/pdf", data)
-        kept = attachments.keep(office.session, actor=actor, now=office.now, accepted=accepted)
-        found.append(kept.id)
-        if kind:
-            attachments.bind(
-                office.session,
-                actor=actor,
-                now=office.now,
-                ids=[("", kept.id)],
-                kind=kind,
-                instance_id=closed.instance_id,
-                place=at,
-            )
-    return tuple(found)
-
-
-def _walk(office: Office, place: Place, ticket: Any, steps: int) -> Any:
-    for step, by in enumerate(place.holders[1:steps], start=1):
-        task = office.task(ticket)
-        executes = task.node.endswith("execution")
-        office.decide(
-            ticket,
-            by=by,
-            opinion="" if executes else f"{place.mark}意见{step}",
-            answers={"result": f"{place.mark}办理结果{step}"} if executes else {},
-            signing=DRAWN,
-        )
-    return ticket
-
-
-def _answers(office: Office, place: Place) -> dict[str, Any]:
-    given = office.answers()
-    (row,) = given["people"]
-    seed = int(row["phone"][-4:])
-    row |= {
-        "name": f"{place.mark}{'甲乙丙丁戊己庚辛壬癸'[seed % 10]}",
-        "requirement": f"{place.mark}要求：分配岗位权限",
-        "id_number": invented.id_number(seed),
-    }
-    return given
-
-
-def _cast(session: Session, place: Place, position: Position) -> str:
-    unit = unit_by_code(session, place.office)
-    person = Person(name=f"{place.mark}{position}", unit_id=unit.id, created_at=NOW)
-    session.add(person)
-    session.flush()
-    session.add(
-        Appointment(
-            person_id=person.id,
-            position=position,
-            unit_id=unit.id,
-            starts_at=NOW - timedelta(days=30),
-            source="test",
-        )
-    )
-    login = Login(
-        person_id=person.id,
-        username=place.username(position),
-        state=LoginState.ACTIVE,
-        password_hash="nobody knows",
-        password_changed_at=NOW,
-        created_at=NOW,
-    )
-    session.add(login)
-    session.flush()
-    session.add_all(_sessions(login))
-    return login.username
-
-
-def _sessions(login: Login) -> Iterator[LoginSession]:
-    for kind in SessionKind:
-        yield LoginSession(
-            login_id=login.id,
-            kind=kind,
-            token_hash=token_hash(token(login.username, kind)),
-            created_at=NOW,
-            seen_at=FAR,
-            proved_at=FAR,
-            idle_minutes=None,
-            expires_at=FAR,
-            ip="127.0.0.1",
-            user_agent="",
-        )

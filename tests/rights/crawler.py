@@ -1,7 +1,7 @@
 """Somebody of one county walking over every address the site has."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from io import BytesIO
 from itertools import count
@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
@@ -30,12 +30,20 @@ UPLOADS = frozenset(
 )
 NO_TASK = NO_INCIDENT = NO_ROW = NO_FILTER = 779_999
 OBJECTS = (
-    *("number", "task_id", "comment_id", "incident_id", "row_id", "attachment_id", "batch_id"),
-    *("migration_id", "person_id", "appointment_id", "import_id", "unit_id"),
+    *(
+        "number",
+        "task_id",
+        "comment_id",
+        "link_id",
+        "incident_id",
+        "row_id",
+        "attachment_id",
+        "batch_id",
+    ),
+    *("migration_id", "person_id", "appointment_id", "import_id", "unit_id", "unit"),
     *("migration_id", "task_batch_id", "filter_id"),
     *("migration_id", "absence_id", "mandate_id", "pair_id", "username"),
 )
-PROCESS = "operator-account"
 # Headers and words that differ from one request to the next by themselves.
 PASSING_HEADERS = frozenset({"X-Request-ID", "Set-Cookie", "Content-Length", "ETag"})
 PASSING = (
@@ -43,6 +51,7 @@ PASSING = (
     re.compile(r'"request_id":\s*"[^"]*"'),
     re.compile(r"\b[0-9a-f]{32}\b"),
 )
+PROCESS = "operator-account"
 # What a write must bring to get as far as the object itself.
 BODIES: dict[str, dict[str, Any]] = {
     "api.create_ticket": {"process": PROCESS},
@@ -60,6 +69,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "api.reveal": {"row": 1, "field": "id_number", "reason": "电话核实本人"},
     "api.comment": {"text": "请看。"},
     "api.copy": {"to": ["nobody"]},
+    "api.link": {"to": "QX-CZY-2026-99999", "kind": "related"},
     "api.suspend": {"reason": "先停一停。"},
     "api.resume": {"reason": "查清了。"},
     "api.move": {"to": "leader_approval", "reason": "走错了。"},
@@ -74,6 +84,20 @@ BODIES: dict[str, dict[str, Any]] = {
     "api.create_urges": {"tickets": ["没有这件"]},
     "api.create_task_batch": {"act": "claim", "items": [{"id": NO_TASK, "version": 1}]},
     "api.send_message": {"name": "go"},
+    "api.create_staff": {"name": "某人", "unit": "422826-rsj", "username": "somebody"},
+    **{
+        f"api.{act}": {"version": 1}
+        for act in (
+            *("disable_login", "enable_login", "limit_login", "send_code"),
+            *("take_position", "close_unit", "reopen_unit"),
+        )
+    },
+    "api.change_staff": {"version": 1, "name": "某人", "unit": "422826-rsj"},
+    "api.open_login": {"version": 1, "username": "somebody"},
+    "api.give_position": {"version": 1, "position": "clerk", "unit": "422826-rsj"},
+    "api.create_unit": {"version": 1, "code": "422826-b", "name": "试设股", "kind": "section"},
+    "api.rename_unit": {"version": 1, "name": "试设股"},
+    **{f"api.{act}_process": {"version": 1, "process": PROCESS} for act in ("hide", "restore")},
 }
 BATCH = {"act": "claim", "item": f"{NO_TASK}:1", "client_key": "k" * 32}
 PAGE = {"draft-page": "a" * 32, "draft-turn": "1"}
@@ -81,6 +105,7 @@ FIELDS: dict[str, dict[str, str]] = {
     "tickets.withdraw": {"reason": "不办了。"},
     "tickets.comment": {"text": "请看。"},
     "tickets.copy": {"to": "nobody"},
+    "tickets.link": {"to": "QX-CZY-2026-99999", "kind": "related"},
     "repairs.suspend": {"reason": "先停一停。", "rev": "1"},
     "repairs.resume": {"reason": "查清了。", "rev": "1"},
     "repairs.cancel": {"reason": "重复了。", "rev": "1"},
@@ -246,7 +271,7 @@ def _questions(endpoint: str, county: County) -> Iterator[str]:
         yield from ("state=all", "state=resolved")
     elif endpoint == "repairs.outbox":
         yield from (f"state={state}" for state in ("dead", "held", "waiting", "done", "discarded"))
-    elif subject in ("list_people", "list_units"):
+    elif subject in ("list_people", "list_units", "list_staff"):
         yield from ("limit=200", f"q={county.place.holders[0]}", f"q={county.place.code}")
 
 
@@ -278,6 +303,8 @@ def _values(arguments: set[str], county: County) -> Iterator[tuple[dict[str, Any
         yield {"person_id": county.person, **held}, {"person_id": NO_ROW, **held}
     elif "unit_id" in arguments:
         yield {"unit_id": county.unit}, {"unit_id": NO_ROW}
+    elif "unit" in arguments:
+        yield {"unit": f"{county.place.code}-new"}, {"unit": "not-there"}
     elif "import_id" in arguments:
         yield {"import_id": county.sheet}, {"import_id": "not-there"}
     elif "migration_id" in arguments:
@@ -293,6 +320,11 @@ def _values(arguments: set[str], county: County) -> Iterator[tuple[dict[str, Any
         yield {name: getattr(county, name.removesuffix("_id"))}, {name: NO_ROW}
     elif "batch_id" in arguments:
         yield {"batch_id": county.batch}, {"batch_id": "not-there"}
+    elif "link_id" in arguments:
+        yield (
+            {"number": county.closed, "link_id": county.link},
+            {"number": county.closed, "link_id": NO_TASK},
+        )
     elif "comment_id" in arguments:
         yield (
             {"number": county.closed, "comment_id": county.comment},
@@ -315,7 +347,29 @@ def state_of(session: Session, *, but: frozenset[str] = frozenset()) -> dict[str
     A browser session notes that it is in use; of those the words are read.
     """
     session.rollback()
+    bind = session.get_bind()
     tables = sorted({*Base.metadata.tables, "alembic_version"} - but)
+    if not isinstance(bind, Connection):
+        return _hashes(session, tables)
+    # All of this test is one transaction: what it has not written stands as the test found it.
+    untouched = _UNTOUCHED.setdefault(str(bind.engine.url), {})
+    written = set(session.scalars(text(_WRITTEN)))
+    untouched |= _hashes(session, [one for one in tables if one not in written | set(untouched)])
+    return {one: untouched[one] for one in tables if one not in written} | _hashes(
+        session, [one for one in tables if one in written]
+    )
+
+
+# Rows written and undone again count as well.
+_WRITTEN = (
+    "SELECT relname FROM pg_stat_xact_user_tables WHERE n_tup_ins + n_tup_upd + n_tup_del > 0"
+)
+_UNTOUCHED: dict[str, dict[str, str | None]] = {}
+
+
+def _hashes(session: Session, tables: Sequence[str]) -> dict[str, str | None]:
+    if not tables:
+        return {}
     found = session.execute(text(" UNION ALL ".join(map(_versions, tables))))
     return {row.name: row.versions for row in found}
 

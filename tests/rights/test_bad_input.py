@@ -24,7 +24,7 @@ from app.api.shapes.base import Body
 from app.audit.models import Event
 from app.demo import people as invented
 from app.identity import service as identity
-from app.identity.models import Login, LoginSession
+from app.identity.models import Login, LoginSession, Person
 from app.identity.queries import token_hash
 from app.identity.types import Position, SessionKind
 from app.processes.models import Submission
@@ -60,6 +60,20 @@ def test_every_write_has_its_row(app: Flask) -> None:
 def test_a_case_that_is_left_out_says_why() -> None:
     for name, write in WRITES.items():
         assert all(len(reason) > 5 for reason in write.why.values()), name
+
+
+def test_a_change_is_seen_in_the_state(session: Session, office: Office) -> None:
+    """The comparison that all cases below stand on: of what was written before, and of the rest."""
+    first = state_of(session)
+    person = office.actor(REPAIRER).person_id
+    renamed = session.get_one(Person, person)
+    for name in ("改了名", "又改了名"):
+        before = state_of(session)
+        renamed.name = name
+        session.commit()
+        after = state_of(session)
+        assert {table for table in after if after[table] != before[table]} == {"person"}
+    assert {table for table in after if after[table] != first[table]} == {"person"}
 
 
 class Sender:

@@ -1,6 +1,7 @@
 """Filters that people keep: named, seen first, dropped; nobody else's."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -9,7 +10,11 @@ from app.core.errors import Malformed
 from app.saved import queries, service
 from app.saved.models import SavedFilter
 from app.saved.types import MOST_KEPT, FilterNotFound, NameTaken, NoName, NothingSet, TooManyKept
-from tests.support.office import Browser, Office
+from app.tasks.counting import count_kept
+from app.tasks.narrowing import chosen
+from app.tasks.queries import list_tasks
+from app.tasks.types import Box
+from tests.support.office import PROCESS, Browser, Office
 
 CLERK, STRANGER = "yaohaiyang", "longjinhua"
 Browse = Callable[[str], Browser]
@@ -119,3 +124,50 @@ def test_kept_from_a_list_and_found_above_it(office: Office, browser: Browse) ->
     assert "缓的" in clerk.get("/filters").text
     assert clerk.post(f"/filters/{one.id}/drop").status_code == 302
     assert clerk.post(f"/filters/{one.id}/drop").status_code == 404
+
+
+FILTERS: tuple[dict[str, str], ...] = (
+    *(
+        {"q": "QX"},
+        {"q": "姚海洋"},
+        {"q": "没有这样的字"},
+        {"process": PROCESS},
+        {"process": "nothing"},
+    ),
+    *({"unit": "422826-jyzx"}, {"unit": "信息中心"}, {"person": "姚海洋"}, {"due": "later"}),
+    *({"due": "late"}, {"state": "open"}, {"state": "claimed"}, {"from": "2026-11-20"}),
+    *({"to": "2026-11-19"}, {"q": "QX", "due": "later", "person": "姚"}),
+)
+
+
+@pytest.mark.parametrize("box", [Box.TODO, Box.CLAIMABLE])
+def test_each_says_how_many_its_list_has(
+    office: Office, count_queries: Callable[[], Any], box: Box
+) -> None:
+    """All of them in one statement, and the same as the lists themselves say."""
+    for _ in range(3):
+        office.start(CLERK)
+    office.walk(office.start(CLERK), to="account_execution")
+    who = "qinyongan" if box is Box.TODO else "tanlihua"
+    actor, now = office.actor(who), office.now
+    counter = count_queries()
+    counted = count_kept(office.session, actor, box, dict(enumerate(FILTERS)), now)
+    assert len(counter) == 1
+    for n, given in enumerate(FILTERS):
+        page = list_tasks(
+            office.session, actor, box, q=given.get("q", ""), filters=chosen(given, now)
+        )
+        assert counted[n] == str(len(page.items)), given
+    assert {"0"} < set(counted.values())
+
+
+def test_a_long_list_is_counted_no_further(office: Office, browser: Browse) -> None:
+    for _ in range(3):
+        office.start(CLERK)
+    actor = office.actor("qinyongan")
+    given = {1: {"q": "QX"}, 2: {"state": "nonsense"}}
+    assert count_kept(office.session, actor, Box.TODO, given, office.now, most=2) == {1: "2+"}
+    assert count_kept(office.session, actor, Box.DONE, given, office.now) == {}
+    keep(office, "最近的", by="qinyongan", q="QX")
+    office.session.commit()
+    assert "最近的 3</a>" in browser("qinyongan").get("/tasks").text

@@ -31,12 +31,12 @@ from app.identity import queries as people
 from app.identity import service as identity
 from app.identity.demo import load_demo_people
 from app.identity.models import Appointment, Login
+from app.identity.signatures import Signing
 from app.identity.types import Position
 from app.processes.service import publishing
 from app.tasks import service as tasks
 from app.tasks.models import Task
 from app.tasks.queries import active_tasks, tasks_of
-from app.tasks.signatures import Signing
 from app.tickets import service as tickets
 from app.tickets.models import Ticket
 from app.wiring import join

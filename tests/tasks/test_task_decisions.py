@@ -9,7 +9,7 @@ from PIL import Image
 
 from app.core.errors import Invalid
 from app.identity.models import Person
-from app.tasks.signatures import MAX_BYTES, Signing
+from app.identity.signatures import MAX_BYTES, Signing
 from app.tasks.types import NotReturnable, TaskState
 from tests.support.office import DRAWN, Office, drawing
 

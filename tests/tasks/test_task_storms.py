@@ -11,9 +11,9 @@ from tests.support.office import Office
 from tests.tasks.gusts import ACTS, LEFT_OUT, PLAYED
 from tests.tasks.storm import Storm
 
-MANY = int(os.environ.get("STORMS", "30"))
+MANY = int(os.environ.get("STORMS", "12"))
 FIRST = int(os.environ.get("STORM", "1"))
-A_TEST = 10
+A_TEST = 4
 ROOMS = (
     *("tickets", "tasks", "absences", "mandates", "pairs", "incidents"),
     *("messages", "handovers", "migrations"),

@@ -10,6 +10,7 @@ from app.identity.types import Position
 from app.ledgers import months
 from app.ledgers.queries import Filters, access_ledger
 from app.ledgers.shelves import shelf_of
+from app.repairs import standing
 from app.tickets.rivals import find_rival, how_long
 from tests.support.office import Browser, Office
 
@@ -34,6 +35,18 @@ def test_a_conflict_tells_who_was_faster_and_keeps_what_was_written(
     assert answer.status_code == 409
     for words in ("谭丽华比您早", "办了这件", ticket.number, "没有提交：您", "已开户，待领。"):
         assert words in answer.text
+
+
+def test_what_is_next_is_the_most_urgent_that_can_be_done(
+    office: Office, browser: Callable[[str], Browser]
+) -> None:
+    """What is held is passed over; who has done all stands before the list."""
+    held, next_one, _ = (office.start() for _ in range(3))
+    given = {"actor": office.actor("duanshiyu"), "now": office.now, "reason": "先停一停。"}
+    standing.suspend(office.session, number=held.number, **given)
+    office.session.commit()
+    assert browser(HEAD).get("/tasks/next").location == f"/tickets/{next_one.number}"
+    assert browser(CLERK).get("/tasks/next").location == "/tasks"
 
 
 def test_nobody_hears_of_a_ticket_that_is_not_theirs(office: Office) -> None:

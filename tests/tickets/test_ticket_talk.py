@@ -10,7 +10,8 @@ from sqlalchemy import select
 from app.audit.models import Event
 from app.core.errors import Invalid
 from app.identity.models import Login, Person, Unit
-from app.identity.queries import get_unit, list_colleagues
+from app.identity.queries import colleagues as reach_of
+from app.identity.queries import get_unit, list_people
 from app.identity.types import UnitKind
 from app.tasks import copies
 from app.tasks.models import Copy
@@ -71,7 +72,8 @@ def may_read(office: Office, who: str, ticket: Ticket) -> bool:
 def colleagues(office: Office) -> list[str]:
     """Whom the county's people may tell of a ticket."""
     path = get_unit(office.session, office.actor(CLERK).unit_id).path
-    return [one.username for one in list_colleagues(office.session, path, limit=500)]
+    given = {"reach": reach_of(path), "now": office.now, "limit": 500}
+    return [one.username for one in list_people(office.session, **given).items]
 
 
 def outsider(office: Office) -> str:

@@ -7,15 +7,13 @@ from flask import flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.administration import judging, queries, service
+from app.administration import asking, queries, service
 from app.administration.pages import Typed, last_day, new_page, person_page
 from app.administration.routes.base import bp, seen, words
-from app.administration.types import Refused
 from app.core.clock import today, utcnow
 from app.core.db import reading, transaction
 from app.core.errors import Conflict, Invalid
 from app.identity.loading import door
-from app.identity.models import Unit
 from app.identity.types import Position
 from app.web.actor import current_actor
 from app.web.errors import status_of
@@ -23,7 +21,6 @@ from app.web.step_up import is_proved, require_step_up
 
 Answer = AnyResponse | tuple[str, int] | str
 Act = Callable[..., Any]
-NEW = ("name", "unit", "username", "phone", "id_number", "until")
 
 
 @bp.get("/people/new")
@@ -35,15 +32,14 @@ def new() -> str:
 @bp.post("/people/new")
 def add() -> Answer:
     require_step_up()
-    typed = words(*NEW)
+    typed = words(*asking.NEW)
     chosen = [value for value in request.form.getlist("position") if value in set(Position)]
     shown = typed | {"position": " ".join(chosen)}
     try:
         with transaction() as session:
-            wanted = _wanted(session, typed, [Position(value) for value in chosen])
-            person, code = service.add_person(
-                session, actor=current_actor(), now=utcnow(), wanted=wanted
-            )
+            actor, positions = current_actor(), [Position(value) for value in chosen]
+            wanted = asking.new_person(session, actor, typed, positions, today())
+            person, code = service.add_person(session, actor=actor, now=utcnow(), wanted=wanted)
     except (Conflict, Invalid) as error:
         return _new_page(Typed.after("new", shown, error)), status_of(error)
     return _code_page(person.id, person.name, typed["username"], code)
@@ -59,12 +55,12 @@ def change(person_id: int) -> Answer:
     typed = words("name", "unit", "phone") | {"drop_phone": request.form.get("drop_phone", "")}
 
     def act(session: Session, **given: Any) -> None:
-        found = judge(typed, "name", "unit", "phone")
+        found = asking.judge(typed, "name", "unit", "phone", today=today())
         service.change_person(
             session,
             **given,
             name=found.values["name"],
-            unit=unit_within(session, typed["unit"]),
+            unit=asking.unit_within(session, given["actor"], typed["unit"]),
             phone="" if typed["drop_phone"] else found.values["phone"] or None,
         )
 
@@ -76,7 +72,7 @@ def open_login(person_id: int) -> Answer:
     typed = words("username", "until")
 
     def act(session: Session, **given: Any) -> str:
-        found = judge(typed, "username", "until")
+        found = asking.judge(typed, "username", "until", today=today())
         return service.open_login(
             session, **given, username=found.values["username"], until=found.until
         )
@@ -109,7 +105,8 @@ def limit(person_id: int) -> Answer:
     typed = words("until")
 
     def act(session: Session, **given: Any) -> None:
-        service.limit_login(session, **given, until=judge(typed, "until").until)
+        found = asking.judge(typed, "until", today=today())
+        service.limit_login(session, **given, until=found.until)
 
     return done(person_id, "until", "到期日已经改好。", act, typed)
 
@@ -135,44 +132,6 @@ def done(
         return _code_page(person_id, name, username, code)
     flash(said)
     return redirect(url_for("administration.person", person_id=person_id))
-
-
-def judge(typed: dict[str, str], *names: str) -> judging.Read:
-    """Raises: Refused."""
-    found = judging.read({name: typed[name] for name in names}, today())
-    if found.problems:
-        raise Refused(*found.problems.items())
-    return found
-
-
-def unit_within(session: Session, code: str) -> Unit:
-    """Raises: Refused."""
-    unit = queries.find_unit(session, code, current_actor())
-    if unit is None:
-        raise Refused(("unit", "没有选，或者不在您的管理范围内。"))
-    return unit
-
-
-def _wanted(
-    session: Session, typed: dict[str, str], positions: list[Position]
-) -> service.NewPerson:
-    found = judging.read(typed, today())
-    problems = dict(found.problems)
-    unit = queries.find_unit(session, typed["unit"], current_actor())
-    if unit is None:
-        problems["unit"] = "没有选，或者不在您的管理范围内。"
-    if problems or unit is None:
-        raise Refused(*sorted(problems.items(), key=lambda item: NEW.index(item[0])))
-    values = found.values
-    return service.NewPerson(
-        values["name"],
-        unit,
-        values["username"],
-        values["phone"],
-        values["id_number"],
-        found.until,
-        positions,
-    )
 
 
 def _page(person_id: int, typed: Typed) -> str:

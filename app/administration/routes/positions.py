@@ -4,12 +4,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.administration import judging, service
+from app.administration import asking, service
 from app.administration.routes.base import bp, words
-from app.administration.routes.people import Answer, done, unit_within
-from app.administration.types import Refused
+from app.administration.routes.people import Answer, done
 from app.core.clock import today
-from app.identity.types import POSITION_LABELS, Position
+from app.identity.types import POSITION_LABELS
 
 
 @bp.post("/people/<int:person_id>/positions")
@@ -18,22 +17,8 @@ def give(person_id: int) -> Answer:
     label = POSITION_LABELS.get(typed["position"], "")  # type: ignore[call-overload]
 
     def act(session: Session, **given: Any) -> None:
-        starts_at, wrong_since = judging.first_moment(typed["since"], today())
-        ends_at, wrong_until = judging.day_after(typed["until"], today())
-        problems = {"since": wrong_since, "until": wrong_until}
-        if typed["position"] not in set(Position):
-            problems["position"] = "没有选。"
-        wrong = {name: problem for name, problem in problems.items() if problem}
-        if wrong:
-            raise Refused(*wrong.items())
-        service.give_position(
-            session,
-            **given,
-            position=Position(typed["position"]),
-            unit=unit_within(session, typed["unit"]),
-            starts_at=starts_at,
-            ends_at=ends_at,
-        )
+        asked = asking.position(session, given["actor"], typed, today())
+        service.give_position(session, **given, **asked._asdict())
 
     return done(person_id, "give", f"已经任命为{label}。", act, typed)
 

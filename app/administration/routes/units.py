@@ -6,15 +6,13 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 
-from app.administration import service
+from app.administration import asking, service
 from app.administration.pages import Typed, unit_page
 from app.administration.routes.base import bp, seen, words
-from app.administration.routes.people import Answer, judge
-from app.administration.types import Refused
-from app.core.clock import utcnow
+from app.administration.routes.people import Answer
+from app.core.clock import today, utcnow
 from app.core.db import reading, transaction
 from app.core.errors import Conflict, Invalid
-from app.identity.types import UnitKind
 from app.web.actor import current_actor
 from app.web.errors import status_of
 from app.web.step_up import is_proved, require_step_up
@@ -30,15 +28,13 @@ def add_unit(unit_id: int) -> Answer:
     typed = words("code", "unit_name", "kind")
 
     def act(session: Session, **given: Any) -> None:
-        found = judge(typed, "code", "unit_name")
-        if typed["kind"] not in set(UnitKind):
-            raise Refused(("kind", "没有选。"))
+        found = asking.judge(typed, "code", "unit_name", today=today())
         service.add_unit(
             session,
             **given,
             code=found.values["code"],
             name=found.values["unit_name"],
-            kind=UnitKind(typed["kind"]),
+            kind=asking.unit_kind(typed["kind"]),
         )
 
     return _done(unit_id, "below", "已经增设，列在下属单位里。", act, typed)
@@ -49,7 +45,8 @@ def rename_unit(unit_id: int) -> Answer:
     typed = words("unit_name")
 
     def act(session: Session, **given: Any) -> None:
-        service.rename_unit(session, **given, name=judge(typed, "unit_name").values["unit_name"])
+        found = asking.judge(typed, "unit_name", today=today())
+        service.rename_unit(session, **given, name=found.values["unit_name"])
 
     return _done(unit_id, "name", "已经改名；以前打印的表仍是原来的名称。", act, typed)
 

@@ -18,11 +18,13 @@ from app.api.routes import (
     processes,
     reference,
     repairs,
+    staff,
     talking,
     task_batches,
     tasks,
     tickets,
     tokens,
+    units,
 )
 from app.extensions import csrf
 
@@ -33,6 +35,8 @@ csrf.exempt(bp)
 SUBJECTS = (
     tokens,
     people,
+    staff,
+    units,
     phrases,
     imports,
     cover,

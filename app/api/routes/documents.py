@@ -7,7 +7,7 @@ from app.api.shapes.attachments import FileUpload
 from app.api.shapes.base import Items, Pdf, Query
 from app.api.shapes.documents import DocumentShape, PdfUpload, SignatureShape, VerifyAnswer
 from app.core.crypto import digest
-from app.documents import queries, service
+from app.documents import queries, records, service
 from app.documents.queries import document_by_hash
 from app.tickets import policy
 from app.tickets.queries import access_ticket
@@ -40,6 +40,18 @@ def download(act: Act, number: str, name: str, query: PrintQuery) -> Pdf:
         act.session, actor=act.actor, now=act.now, number=number, name=name, printed=printed
     )
     return Pdf(printed.data, f"{number}-{name}-{printed.kind}.pdf", digest(printed.data))
+
+
+@api.get(
+    "/tickets/<number>/record.pdf",
+    "全程记录：申请、各步办理、全过程、附件、台账和审计链，号码隐去中间",
+    *(401, 404, 409, 503),
+    writes=True,
+)
+def download_record(act: Act, number: str) -> Pdf:
+    data = records.print_record(act.session, actor=act.actor, now=act.now, number=number)
+    records.note_record(act.session, actor=act.actor, now=act.now, number=number, data=data)
+    return Pdf(data, f"{number}-record.pdf", digest(data))
 
 
 @api.post(

@@ -2,8 +2,11 @@
 
 from app.api.registrar import Act, Registrar
 from app.api.shapes.base import Items, SearchQuery
-from app.api.shapes.people import Me, PersonShape, UnitRow
+from app.api.shapes.people import Me, PeopleQuery, PersonShape, UnitRow
 from app.identity import queries
+from app.identity.queries.picking import Reach
+from app.tickets import policy
+from app.tickets.queries import access_ticket
 
 api = Registrar("人员和单位")
 
@@ -13,10 +16,15 @@ def show_me(act: Act) -> Me:
     return Me.of(act.actor)
 
 
-@api.get("/people", "范围内的人员，用于 person 字段", 400, 401)
-def list_people(act: Act, query: SearchQuery) -> Items[PersonShape]:
+@api.get("/people", "范围内的人员；给出 ticket，就是可以抄送和 @ 的人", 400, 401, 404)
+def list_people(act: Act, query: PeopleQuery) -> Items[PersonShape]:
     page = queries.list_people(
-        act.session, actor=act.actor, q=query.q, cursor=query.cursor, limit=query.limit
+        act.session,
+        reach=_reach(act, query.ticket),
+        now=act.now,
+        q=query.q,
+        cursor=query.cursor,
+        limit=query.limit,
     )
     return Items.of(page.map(PersonShape.of))
 
@@ -27,3 +35,11 @@ def list_units(act: Act, query: SearchQuery) -> Items[UnitRow]:
         act.session, actor=act.actor, q=query.q, cursor=query.cursor, limit=query.limit
     )
     return Items.of(page.map(UnitRow.of))
+
+
+def _reach(act: Act, number: str) -> Reach:
+    """Raises: TicketNotFound."""
+    if not number:
+        return queries.scope_of(act.session, act.actor)
+    ticket = access_ticket(act.session, number, act.actor, policy.can_view)
+    return queries.colleagues(queries.get_unit(act.session, ticket.unit_id).path)

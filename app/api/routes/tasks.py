@@ -24,11 +24,11 @@ from app.api.shapes.tasks import (
 from app.api.showing import show_task
 from app.api.types import Fault
 from app.core.errors import Invalid
+from app.identity.signatures import Signing
 from app.tasks import narrowing, queries, service
 from app.tasks.copies import list_copies
 from app.tasks.models import Task
 from app.tasks.service import Decision
-from app.tasks.signatures import Signing
 from app.tasks.types import Box
 
 api = Registrar("任务")

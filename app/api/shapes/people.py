@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from app.api.shapes.base import Answer, Body, Moment
+from app.api.shapes.base import Answer, Body, Moment, SearchQuery
 from app.core.actor import Actor, Held
 from app.identity.models import Unit
 from app.identity.types import POSITION_LABELS, PersonRef, Position
@@ -21,6 +21,13 @@ class Credentials(Body):
 class Token(Answer):
     token: str
     expires_at: Moment
+
+
+class PeopleQuery(SearchQuery):
+    q: Annotated[str, Field(max_length=100, description="姓名的一部分，或者用户名的开头")] = ""
+    ticket: Annotated[
+        str, Field(max_length=50, description="办件编号：这件可以抄送、可以 @ 的人")
+    ] = ""
 
 
 class UnitShape(Answer):

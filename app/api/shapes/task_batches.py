@@ -30,7 +30,7 @@ class TaskBatchOrder(Body):
         min_length=1, max_length=MOST_ITEMS, description="任务，按要办的先后"
     )
     opinion: str = Field(default="", description="各件共用：agree 的意见，transfer 的原因")
-    to: str = Field(default="", description="transfer：转给谁，姓名或账号")
+    to: str = Field(default="", description="transfer：转给谁，姓名或用户名")
 
 
 class UrgesOrder(Body):

@@ -90,7 +90,7 @@ class AddSignersBody(Body):
 
 class ReceiversQuery(Query):
     act: Literal["transfer", "delegate", "add-signers"] = "transfer"
-    q: str = Field(default="", max_length=50, description="姓名或用户名的开头")
+    q: str = Field(default="", max_length=50, description="姓名的一部分，或者用户名的开头")
 
 
 class ReturnQuery(Query):

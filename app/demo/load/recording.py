@@ -20,11 +20,11 @@ from app.demo.service import decide, who
 from app.identity.demo import draw_signature
 from app.identity.models import Person
 from app.identity.queries import actor_of
+from app.identity.signatures import Signing
 from app.ledgers.queries import every_ledger
 from app.processes import engine
 from app.tasks.models import Task
 from app.tasks.queries import active_tasks
-from app.tasks.signatures import Signing
 from app.tickets import service as tickets
 from app.tickets.models import Ticket
 

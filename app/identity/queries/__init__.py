@@ -16,19 +16,22 @@ from app.identity.queries.logins import (
     why_ended,
 )
 from app.identity.queries.people import (
-    colleagues_by_username,
     find_person_by_id_index,
     find_person_by_username,
     get_person,
     id_index,
     ids_of,
-    list_colleagues,
-    list_people,
     people_by_ids,
     phone_of,
     stored_signature,
-    working,
     working_by_username,
+)
+from app.identity.queries.picking import (
+    colleagues,
+    divisions,
+    list_people,
+    people_by_username,
+    scope_of,
 )
 from app.identity.queries.units import (
     counterpart_of,
@@ -46,8 +49,9 @@ __all__ = [
     "Presence",
     "actor_of",
     "can_sign_in",
-    "colleagues_by_username",
+    "colleagues",
     "counterpart_of",
+    "divisions",
     "find_login",
     "find_person_by_id_index",
     "find_person_by_username",
@@ -64,7 +68,6 @@ __all__ = [
     "ids_of",
     "in_subtree",
     "keys_held",
-    "list_colleagues",
     "list_demo_logins",
     "list_people",
     "list_units",
@@ -73,7 +76,9 @@ __all__ = [
     "lock_live_session",
     "opens_at",
     "people_by_ids",
+    "people_by_username",
     "phone_of",
+    "scope_of",
     "scope_path",
     "stored_signature",
     "token_hash",
@@ -81,6 +86,5 @@ __all__ = [
     "unit_by_code",
     "units_named",
     "why_ended",
-    "working",
     "working_by_username",
 ]

@@ -1,20 +1,20 @@
-"""People: one, many by their ids, and pickers. Nothing sealed leaves but what its owner asks."""
+"""People: one, and many by their ids. Nothing sealed leaves but what its owner asks.
+
+Whoever is looked for by a name is in `picking`.
+"""
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, literal, or_, select, true
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Row, Select, or_, select
+from sqlalchemy.orm import Session
 
 from app.core import crypto
-from app.core.actor import Actor
 from app.core.errors import NotFound
-from app.core.paging import Page, page_by_key
 from app.identity.models import Login, Person, Unit
-from app.identity.queries.conditions import in_subtree, opens_at
-from app.identity.queries.units import scope_path
-from app.identity.types import LoginState, PersonRef, UnitKind
+from app.identity.queries.conditions import opens_at
+from app.identity.types import PersonRef
 
 
 def id_index(id_number: str) -> bytes:
@@ -68,67 +68,6 @@ def stored_signature(session: Session, person_id: int) -> bytes | None:
     return crypto.unseal(sealed) if sealed else None
 
 
-def list_people(
-    session: Session, *, actor: Actor, q: str = "", cursor: str | None = None, limit: int = 50
-) -> Page[PersonRef]:
-    """People with a login in the actor's scope, by user name; `q` is part of a name."""
-    statement = (
-        people_refs()
-        .add_columns(Login.username.label("place"))
-        .where(Login.state == LoginState.ACTIVE, in_subtree(scope_path(session, actor)))
-    )
-    if q:
-        statement = statement.where(
-            or_(
-                Person.name.contains(q, autoescape=True),
-                Login.username.startswith(q.lower(), autoescape=True),
-            )
-        )
-    page = page_by_key(
-        session, statement, key=[Login.username], cursor=cursor, limit=limit, descending=False
-    )
-    return page.map(ref_of)
-
-
-def list_colleagues(
-    session: Session, path: str, *, q: str = "", limit: int = 20
-) -> list[PersonRef]:
-    """People who can sign in, of the division that the unit of `path` lies in or of one above;
-    nobody of the operating company (R12). `q` is part of a name.
-    """
-    statement = _colleagues(path).order_by(Person.name, Login.username).limit(limit)
-    if q:
-        statement = statement.where(
-            or_(
-                Person.name.contains(q, autoescape=True),
-                Login.username.startswith(q.lower(), autoescape=True),
-            )
-        )
-    return [ref_of(row) for row in session.execute(statement)]
-
-
-def colleagues_by_username(
-    session: Session, path: str, usernames: Iterable[str]
-) -> dict[str, PersonRef]:
-    """Those of `list_colleagues` who are named; whoever is left out is not one, or is not there."""
-    wanted = [name.strip().lower() for name in usernames]
-    rows = session.execute(_colleagues(path).where(Login.username.in_(wanted))).all()
-    return {ref.username: ref for ref in map(ref_of, rows)}
-
-
-def _colleagues(path: str) -> Select[int, str, str, int, str, str]:
-    division = aliased(Unit)
-    return (
-        people_refs()
-        .join(division, Unit.division_id == division.id)
-        .where(
-            Login.state == LoginState.ACTIVE,
-            Unit.kind != UnitKind.COMPANY,
-            literal(path).startswith(division.path),
-        )
-    )
-
-
 def people_refs() -> Select[int, str, str, int, str, str]:
     return (
         select(Person.id, Person.name, Login.username, Unit.id, Unit.code, Unit.name)
@@ -140,38 +79,6 @@ def people_refs() -> Select[int, str, str, int, str, str]:
 def ref_of(row: Row[Any] | Sequence[Any]) -> PersonRef:
     person_id, name, username, unit_id, unit_code, unit_name = row[:6]
     return PersonRef(person_id, name, username or "", unit_id, unit_code, unit_name)
-
-
-def working(
-    session: Session,
-    q: str,
-    divisions: Collection[int],
-    now: datetime,
-    *,
-    whole: bool = False,
-    companies: bool = False,
-    limit: int = 50,
-) -> list[PersonRef]:
-    """People of these counties who can sign in, by the beginning of a name or user name.
-
-    `whole`: only those who are called exactly so. `companies`: of the operating company too, which
-    sees no personal data (R12).
-    """
-    words = q.strip()
-    named = Person.name == words if whole else Person.name.startswith(words, autoescape=True)
-    login = (
-        Login.username == words.lower()
-        if whole
-        else Login.username.startswith(words.lower(), autoescape=True)
-    )
-    rows = session.execute(
-        people_refs()
-        .where(Unit.division_id.in_(divisions), opens_at(now), or_(named, login))
-        .where(true() if companies else Unit.kind != UnitKind.COMPANY)
-        .order_by(Login.username)
-        .limit(limit)
-    ).all()
-    return [ref_of(row) for row in rows]
 
 
 def working_by_username(

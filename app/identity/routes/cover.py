@@ -1,12 +1,14 @@
 """请假与代理: who is away, mandates (委托), AB pairs."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app.core import clock
+from app.core.actor import Actor
 from app.core.clock import utcnow
 from app.core.days import parse_day
 from app.core.db import reading, transaction
@@ -15,7 +17,7 @@ from app.identity import calendar, queries, service
 from app.identity.cover_types import ABSENCE_LABELS, STANDING_LABELS
 from app.identity.queries import cover
 from app.identity.routes.base import bp
-from app.identity.types import POSITION_LABELS
+from app.identity.types import POSITION_LABELS, PersonRef
 from app.web.actor import current_actor
 
 Answer = Response | tuple[str, int]
@@ -159,7 +161,7 @@ def _absences(typed: Words, error: Invalid | None = None) -> str:
         else:
             page = cover.list_absences(session, actor=actor, now=now, q=q, cursor=cursor or None)
         keeps_others = bool(cover.reach_of(session, actor).absences)
-        people = queries.list_people(session, actor=actor, limit=NEAR).items if keeps_others else ()
+        people = _near(session, actor) if keeps_others else ()
         return render_template(
             "identity/absences.html",
             page=page,
@@ -175,12 +177,17 @@ def _absences(typed: Words, error: Invalid | None = None) -> str:
         )
 
 
+def _near(session: Session, actor: Actor) -> Sequence[PersonRef]:
+    reach = queries.scope_of(session, actor)
+    return queries.list_people(session, reach=reach, now=utcnow(), limit=NEAR).items
+
+
 def _mandates(typed: Words, error: Invalid | None = None) -> str:
     actor, now = current_actor(), utcnow()
     cursor, q = request.args.get("cursor"), request.args.get("q", "")
     with reading() as session:
         page = cover.list_mandates(session, actor=actor, now=now, q=q, cursor=cursor)
-        people = queries.list_people(session, actor=actor, limit=NEAR).items
+        people = _near(session, actor)
         titles = service.process_titles(session)
         administers = bool(cover.reach_of(session, actor).administers)
         return render_template(
@@ -204,7 +211,7 @@ def _pairs(typed: Words, error: Invalid | None = None) -> str:
     with reading() as session:
         page = cover.list_pairs(session, actor=actor, q=q, cursor=cursor)
         administers = bool(cover.reach_of(session, actor).administers)
-        people = queries.list_people(session, actor=actor, limit=NEAR).items if administers else ()
+        people = _near(session, actor) if administers else ()
         units = queries.list_units(session, actor=actor, limit=NEAR).items if administers else ()
         return render_template(
             "identity/pairs.html",

@@ -216,9 +216,25 @@ def end_appointment(
 
 
 def store_signature(session: Session, *, actor: Actor, png: bytes, now: datetime) -> None:
-    """Keep the actor's own signature, sealed."""
-    queries.get_person(session, actor.person_id).signature_png = crypto.seal(png)
-    _record(session, actor, "person.signature", f"person:{actor.person_id}", now)
+    """Keep the actor's own signature, sealed; what was signed before keeps the picture it has.
+
+    The same picture twice is kept once.
+    """
+    person = session.get_one(Person, actor.person_id, with_for_update=True)
+    if queries.stored_signature(session, actor.person_id) == png:
+        return
+    person.signature_png = crypto.seal(png)
+    given = {"sha256": crypto.digest(png)}
+    _record(session, actor, "person.signature", f"person:{actor.person_id}", now, **given)
+
+
+def drop_signature(session: Session, *, actor: Actor, now: datetime) -> None:
+    """The actor's own signature is no longer on file. Twice is fine."""
+    person = session.get_one(Person, actor.person_id, with_for_update=True)
+    if queries.stored_signature(session, actor.person_id) is None:
+        return
+    person.signature_png = None
+    _record(session, actor, "person.signature_dropped", f"person:{actor.person_id}", now)
 
 
 def _keep_an_administrator(

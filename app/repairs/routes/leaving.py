@@ -8,7 +8,13 @@ from werkzeug.wrappers import Response
 from app.core.clock import utcnow
 from app.core.db import reading, transaction
 from app.core.errors import Invalid
-from app.identity.queries import find_person_by_username, ids_of, list_people, people_by_ids
+from app.identity.queries import (
+    find_person_by_username,
+    ids_of,
+    list_people,
+    people_by_ids,
+    scope_of,
+)
 from app.repairs import handover
 from app.repairs.routes.base import bp, words
 from app.repairs.types import NoSuchLeaver
@@ -76,7 +82,8 @@ def _page(
             if username
             else None
         )
-        people = list_people(session, actor=actor, limit=NEAR).items
+        reach = scope_of(session, actor)
+        people = list_people(session, reach=reach, now=utcnow(), limit=NEAR).items
         return render_template(
             "repairs/handover.html",
             handover=found,

@@ -20,6 +20,7 @@ from app.core.actor import Actor
 from app.core.errors import AppError, ExternalFailure, Invalid, Malformed
 from app.core.outbox import Outbox
 from app.identity.queries import actor_of, can_sign_in
+from app.identity.signatures import Signing
 from app.processes.queries import get_instance
 from app.processes.service import running
 from app.processes.types import StepFailed
@@ -29,7 +30,6 @@ from app.tasks.service.claiming import claim
 from app.tasks.service.deciding import MAX_OPINION, Decision, complete
 from app.tasks.service.foreseeing import Foreseer, foresee, register_foreseer
 from app.tasks.service.sharing import transfer
-from app.tasks.signatures import Signing
 from app.tasks.types import (
     MOST_ITEMS,
     RETRIABLE,
@@ -270,7 +270,7 @@ def _check(
     if len(given["opinion"]) > MAX_OPINION:
         raise Invalid([Wrong("opinion", "too_long", f"最多写 {MAX_OPINION} 个字。")])
     if act is BatchAct.TRANSFER and not 0 < len(given["to"]) <= LONGEST_NAME:
-        raise Invalid([Wrong("to", "required", "请填转给谁：姓名或账号。")])
+        raise Invalid([Wrong("to", "required", "请填转给谁：姓名或用户名。")])
     if _running(session, actor) >= MOST_RUNNING:
         raise BatchesRunning
 

@@ -12,6 +12,7 @@ from app.core.actor import Actor
 from app.core.crypto import digest, seal_json
 from app.core.errors import ErrorAt, Invalid
 from app.identity import queries as people
+from app.identity.signatures import BadSignature, Signing, picture
 from app.processes import engine, values
 from app.processes.queries import unit_ref
 from app.processes.service import answering, running
@@ -21,7 +22,6 @@ from app.tasks.service.recording import decide_visit, record_act
 from app.tasks.service.settling import move_on, settle
 from app.tasks.service.standing import access_turn
 from app.tasks.service.undoing import reach_of, return_targets
-from app.tasks.signatures import BadSignature, Signing, picture
 from app.tasks.types import (
     RETURN,
     NotReturnable,
@@ -240,5 +240,5 @@ def _signature(session: Session, actor: Actor, signing: Signing | None) -> bytes
         return picture(signing)
     stored = people.stored_signature(session, actor.person_id)
     if stored is None:
-        raise BadSignature("您还没有备案签名，请在签名框里手写。")
+        raise BadSignature("您还没有备案签名，请在签名框里手写，或者先到“我的签名”里存一个。")
     return stored

@@ -35,7 +35,7 @@ LABELS = {BatchAct.CLAIM: "由您签收", BatchAct.TRANSFER: "转给别人办"}
 NEEDS_ANSWERS = "这一步要补正申请表，请打开这件单独办。"
 NEEDS_FORM = "这一步要填表，请打开这件单独办。"
 NEEDS_OPINION = "“{label}”要逐件写明理由，请打开这件单独办。"
-NEEDS_SIGNATURE = "这一步要签名，您还没有备案签名。请打开这件手写签名，或者请管理员登记备案签名。"
+NEEDS_SIGNATURE = "这一步要签名，您还没有备案签名。请打开这件手写签名，或者先到“我的签名”里存一个。"
 
 
 Foreseer = Callable[[Session, Actor, datetime, Sequence[int]], list[Foreseen]]

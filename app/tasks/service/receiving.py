@@ -25,8 +25,8 @@ SIGNING = frozenset(
     {Position.DEPT_HEAD, Position.UNIT_LEADER, Position.BUREAU_LEADER, Position.INFO_CENTER}
 )
 COMPANY = frozenset({Position.COMPANY_MANAGER, Position.COMPANY_TESTER})
-STRANGER = "没有找到这个人：请填姓名或账号；只能交给本州、本县市的人。"
-SEVERAL = "叫“{}”的有几位，请填账号：{}。"
+STRANGER = "没有找到这个人：请填姓名或用户名；只能交给本州、本县市的人。"
+SEVERAL = "叫“{}”的有几位，请填用户名：{}。"
 SELF = "不能交给自己。"
 REQUESTER = "{}是申请人，不能办自己的申请。"
 DECIDED = "{}在这件里已经办过一步，不能再办。"
@@ -92,17 +92,15 @@ def receivers(ask: Ask, q: str) -> list[PersonRef]:
     return [one.person for one in judged if isinstance(one, Receiver)][:MOST_SHOWN]
 
 
-def _known(ask: Ask, words: str, *, whole: bool = False) -> list[PersonRef]:
-    divisions = _divisions(ask.session, ask.task, ask.actor)
-    return people.working(
-        ask.session,
-        words,
-        divisions,
-        ask.now,
-        whole=whole,
+def _known(ask: Ask, words: str, *, whole: bool = False) -> Sequence[PersonRef]:
+    among = people.divisions(
+        _divisions(ask.session, ask.task, ask.actor),
         companies=bool(COMPANY.intersection(positions_of(ask.node))),
-        limit=MOST_ASKED,
     )
+    page = people.list_people(
+        ask.session, reach=among, now=ask.now, q=words, whole=whole, limit=MOST_ASKED
+    )
+    return page.items
 
 
 def _judged(ask: Ask, known: Sequence[PersonRef]) -> list[Receiver | str]:

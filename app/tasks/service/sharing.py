@@ -224,7 +224,7 @@ def _receiver(
 ) -> Receiver:
     """Raises: Invalid, with what else is wrong."""
     if not to.strip():
-        raise Invalid([Wrong("to", "required", "请填交给谁：姓名或账号。"), *wrong])
+        raise Invalid([Wrong("to", "required", "请填交给谁：姓名或用户名。"), *wrong])
     try:
         found = receiver(Ask(session, task, node, actor, now, by_position), to)
     except Invalid as error:

@@ -10,12 +10,12 @@ import forms
 from app.core.actor import Actor
 from app.core.clock import utcnow
 from app.core.errors import ErrorAt
+from app.identity import signatures
 from app.identity.queries import stored_signature
 from app.processes import engine
 from app.processes.queries import unit_ref
 from app.processes.service import answering
 from app.saved.queries import phrases_of
-from app.tasks import signatures
 from app.tasks.models import Task
 from app.tasks.policy import can_complete, can_release
 from app.tasks.service import (
@@ -48,10 +48,10 @@ HANDS = {
     TRANSFER: (
         "转办",
         "对方替您办，您不用再办；期限不变。对方要有可以办这一步的岗位。",
-        "转办",
+        "转给他人办",
     ),
-    DELEGATE: ("委派", "请同事先看、先提意见；他办完，这件回到您这里由您决定。", "委派"),
-    ADD: ("加签", "请别人也办这一步。还没有办的，您可以减签。", "加签"),
+    DELEGATE: ("委派", "请同事先看、先提意见；他办完，这件回到您这里由您决定。", "请他先提意见"),
+    ADD: ("加签", "请别人也办这一步。还没有办的，您可以减签。", "请他们加签"),
 }
 PLACES = (
     ("parallel", "和我一起办，都同意才算"),

@@ -15,11 +15,9 @@ from app.identity.queries import people_by_ids
 from app.processes import engine
 from app.processes.changes import shown
 from app.processes.queries import first_submitted_at, node_log
-from app.tasks.models import Task
 from app.tasks.naming import acting, named_in
-from app.tasks.service import RETURN, outcomes_of
-from app.tasks.types import TaskState
 from app.tickets.models import Ticket
+from app.tickets.presentation import outcome_label
 from app.tickets.types import RoadStep, TicketView
 
 
@@ -99,7 +97,7 @@ def _steps(
             task.opened_at,
             task.done_at,
             spent_words(task.opened_at, task.done_at or now),
-            _result(loaded, task),
+            outcome_label(loaded, task),
             seen[task.node],
         )
 
@@ -121,17 +119,6 @@ def _notes(
             "badge": "在这里" if is_here else f"{step.nth} 次" if step.nth > 1 else "",
         }
     return notes
-
-
-def _result(loaded: engine.Loaded, task: Task) -> str:
-    if task.outcome is None:
-        return "不再需要" if task.state is TaskState.CANCELLED else ""
-    if task.outcome == RETURN:
-        return "退回"
-    if task.outcome == "submit":
-        return "已重新提交"
-    outcomes = outcomes_of(loaded.node(task.node))
-    return next((o.label for o in outcomes if o.value == task.outcome), task.outcome)
 
 
 def spent_words(start: datetime, end: datetime) -> str:

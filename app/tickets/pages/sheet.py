@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 import forms
 from app.core import clock
+from app.identity import signatures
 from app.processes import engine
-from app.tasks import signatures
 from app.tickets.presentation import boxes
 from app.tickets.sheets import lists_of, title_of
 from app.tickets.types import Box, TicketView
@@ -82,9 +82,7 @@ def _box(box: Box) -> dict[str, Any]:
         "opinion": box.opinion,
         "name": box.name,
         "date": chinese_day(box.at),
-        "signature_src": signatures.for_screen(signatures.joined(box.signatures))
-        if box.signatures
-        else "",
+        "signature_srcs": [signatures.for_screen(png) for png in box.signatures],
         "here": box.here,
         "half": box.half,
         "foot": "" if box.at else box.foot,

@@ -9,7 +9,13 @@ from sqlalchemy.orm import Session
 from app.core.actor import Actor
 from app.core.clock import utcnow
 from app.core.errors import ErrorAt
-from app.identity.queries import colleagues_by_username, get_unit, list_colleagues, people_by_ids
+from app.identity.queries import (
+    colleagues,
+    get_unit,
+    list_people,
+    people_by_ids,
+    people_by_username,
+)
 from app.identity.types import PersonRef
 from app.tasks.copies import unseen_of
 from app.tickets import policy
@@ -17,6 +23,7 @@ from app.tickets.models import Ticket
 from app.tickets.timeline import TELLING
 from app.tickets.types import MAX_COMMENT, MAX_NOTE, TicketState, TicketView
 
+FOUND = 20
 COMMENT, COPY, URGE = "comment", "copy", "urge"
 
 
@@ -74,9 +81,12 @@ def choices(
     found = {one.username: one for one in near if one.username}
     others = [name for name in typed.to if name not in found]
     if typed.q or others:
-        path = get_unit(session, ticket.unit_id).path
-        asked = list_colleagues(session, path, q=typed.q) if typed.q else []
-        chosen = colleagues_by_username(session, path, others) if others else {}
+        given: dict[str, Any] = {
+            "reach": colleagues(get_unit(session, ticket.unit_id).path),
+            "now": utcnow(),
+        }
+        asked = list_people(session, q=typed.q, limit=FOUND, **given).items if typed.q else []
+        chosen = people_by_username(session, usernames=others, **given) if others else {}
         found |= chosen | {one.username: one for one in asked}
     found.pop(actor.username, None)
     return [

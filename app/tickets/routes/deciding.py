@@ -7,10 +7,10 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.core.clock import utcnow
 from app.core.db import reading, transaction
 from app.core.errors import Invalid
+from app.identity.signatures import Signing
 from app.tasks import queries as task_queries
 from app.tasks import service as tasks
 from app.tasks.models import Task
-from app.tasks.signatures import Signing
 from app.tasks.types import UndoesOther, Wrong
 from app.tickets import policy, queries
 from app.tickets.pages.deciding import Typed, node_form
@@ -54,7 +54,8 @@ def decide(task_id: int) -> AnyResponse:
     if undoable:
         flash(f"已经办好。{UNDO}", f"undo {task_id} {version}")
     else:
-        flash("已经退回，对方会在待办里看到原因。" if act == tasks.RETURN else "已经办好。")
+        done = "已经退回，对方会在待办里看到原因。" if act == tasks.RETURN else "已经办好。"
+        flash(done, "done")
     return redirect(url_for("tickets.show", number=number))
 
 

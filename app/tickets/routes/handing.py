@@ -38,7 +38,7 @@ def hand(task_id: int) -> AnyResponse:
             number = task.instance.number
     except Invalid as error:
         return _again(task_id, act, error)
-    flash(DONE[act])
+    flash(DONE[act], "message" if act == tasks.ADD else "done")
     return redirect(url_for("tickets.show", number=number))
 
 

@@ -47,7 +47,7 @@ def comment(
     said = words_of(text, "text", MAX_COMMENT)
     if not said:
         raise Invalid([Fault("text", "required", "请写下要说的话。")], "请写下要说的话。")
-    people = named(session, ticket, to)
+    people = named(session, ticket, to, now)
     row = Comment(
         instance_id=ticket.instance_id,
         person_id=actor.person_id,

@@ -10,7 +10,7 @@ from app.audit.service import note
 from app.core.actor import Actor
 from app.core.errors import Invalid
 from app.core.masking import masked
-from app.identity.queries import colleagues_by_username, get_unit
+from app.identity.queries import colleagues, get_unit, people_by_username
 from app.identity.types import PersonRef
 from app.tasks.copies import unseen_of
 from app.tasks.models import Copy
@@ -38,7 +38,7 @@ def copy_to(
     if ticket.state is TicketState.DRAFT:
         raise WrongState("草稿只有您自己能看，提交以后才能抄送。", current=ticket.state.value)
     said = words_of(text, "text", MAX_NOTE)
-    people = named(session, ticket, to)
+    people = named(session, ticket, to, now)
     if not people:
         raise Invalid([Fault("to", "required", "请选择抄送给谁。")], "请选择抄送给谁。")
     told = tell(session, ticket, people, actor=actor, now=now, text=said)
@@ -68,7 +68,9 @@ def mark_seen(session: Session, *, actor: Actor, now: datetime, number: str) -> 
     return ticket
 
 
-def named(session: Session, ticket: Ticket, usernames: Sequence[str]) -> list[PersonRef]:
+def named(
+    session: Session, ticket: Ticket, usernames: Sequence[str], now: datetime
+) -> list[PersonRef]:
     """Each once, in the order they were named. Raises: NobodyNamed, Invalid."""
     wanted = [name.strip().lower() for name in usernames]
     if len(wanted) > MAX_TOLD:
@@ -76,7 +78,8 @@ def named(session: Session, ticket: Ticket, usernames: Sequence[str]) -> list[Pe
         raise Invalid([Fault("to", "too_many", too_many)], too_many)
     if not wanted:
         return []
-    found = colleagues_by_username(session, get_unit(session, ticket.unit_id).path, wanted)
+    reach = colleagues(get_unit(session, ticket.unit_id).path)
+    found = people_by_username(session, reach=reach, now=now, usernames=wanted)
     if missing := [place for place, name in enumerate(wanted) if name not in found]:
         raise NobodyNamed(missing)
     return [found[name] for name in dict.fromkeys(wanted)]

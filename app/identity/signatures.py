@@ -1,8 +1,7 @@
-"""A signing act as it comes in: a drawn picture or the one the person has on file."""
+"""Pictures of signatures: a signing act as it comes in, and what may serve as one."""
 
 import base64
 import io
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -29,10 +28,7 @@ class Signing:
 
 
 def picture(signing: Signing) -> bytes:
-    """The drawn picture as a plain PNG, re-encoded so that nothing else travels in the file.
-
-    Raises: BadSignature.
-    """
+    """The drawn picture as a plain PNG. Raises: BadSignature."""
     text = signing.image.removeprefix("data:image/png;base64,")
     try:
         data = base64.b64decode(text, validate=True)
@@ -40,10 +36,20 @@ def picture(signing: Signing) -> bytes:
         raise BadSignature("签名图片读不懂，请重新签一次。") from error
     if not data or len(data) > MAX_BYTES:
         raise BadSignature("还没有签名，请在签名框里手写，或者改用备案签名。")
+    return plain(data)
+
+
+def plain(data: bytes) -> bytes:
+    """A PNG as a signature is kept, re-encoded so that nothing else travels in the file.
+
+    Raises: BadSignature.
+    """
+    if len(data) > MAX_BYTES:
+        raise BadSignature("签名图片超过 300 KB，请缩小以后再传。")
     try:
         with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
             if max(image.size) > MAX_SIDE:
-                raise BadSignature("签名图片太大，请重新签一次。")
+                raise BadSignature("签名图片太大：边长不能超过 2000 个像素，请缩小或者重新签一次。")
             drawn = image.convert("RGBA")
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise BadSignature("签名图片读不懂，请重新签一次。") from error
@@ -54,31 +60,19 @@ def picture(signing: Signing) -> bytes:
     return out.getvalue()
 
 
-@lru_cache(maxsize=256)
 def for_screen(png: bytes) -> str:
     """A small copy as a data: address: four whole ones would weigh more than the page around."""
+    return f"data:image/png;base64,{base64.b64encode(small(png)).decode()}"
+
+
+@lru_cache(maxsize=256)
+def small(png: bytes) -> bytes:
+    """As large as it is ever seen among others."""
     with Image.open(io.BytesIO(png), formats=["PNG"]) as image:
         small = image.convert("RGBA")
     small.thumbnail(SCREEN)
     out = io.BytesIO()
     small.quantize(SHADES, method=Image.Quantize.FASTOCTREE).save(out, "PNG", optimize=True)
-    return f"data:image/png;base64,{base64.b64encode(out.getvalue()).decode()}"
-
-
-def joined(pngs: Sequence[bytes]) -> bytes:
-    """Several signatures in one picture, side by side; nothing of none."""
-    if len(pngs) <= 1:
-        return pngs[0] if pngs else b""
-    drawn = [Image.open(io.BytesIO(png), formats=["PNG"]).convert("RGBA") for png in pngs]
-    height = max(one.height for one in drawn)
-    drawn = [one.resize((max(1, one.width * height // one.height), height)) for one in drawn]
-    both = Image.new("RGBA", (sum(one.width for one in drawn), height))
-    left = 0
-    for one in drawn:
-        both.paste(one, (left, 0))
-        left += one.width
-    out = io.BytesIO()
-    both.save(out, "PNG", optimize=True)
     return out.getvalue()
 
 

@@ -1,0 +1,130 @@
+"""Getting a task: `access_task` is the only way to have one for an act."""
+
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, bindparam, cast, exists, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy.types import BigInteger, Text
+
+from app.core.actor import Actor
+from app.core.meeting import Meeting, Met
+from app.identity.models import Unit
+from app.processes.models import Instance
+from app.processes.types import Suspended
+from app.tasks import policy
+from app.tasks.models import Task, Visit
+from app.tasks.queries.runs import tasks_by_ids
+from app.tasks.types import UNFINISHED, NotYourTask, TaskNotFound
+
+Rule = Callable[[Actor, Task], bool]
+
+
+def access_task(session: Session, task_id: int, actor: Actor, rule: Rule) -> Task:
+    """Load the task for an act, with its instance locked: the lock of every act on a ticket.
+
+    All rows are locked in one statement, so that a loser who waited sees what the winner wrote.
+    Raises: TaskNotFound (absent or not the actor's to see), NotYourTask, Suspended.
+    """
+    given = {"task_id": task_id}
+    if session.identity_map or session.new:
+        task = session.scalars(_AMONG_OTHERS, given).first()
+    else:
+        task = _FOR_AN_ACT.first(session, given)
+    if task is None or not _may_know(session, actor, task):
+        raise TaskNotFound
+    if not rule(actor, task):
+        raise NotYourTask
+    if task.instance.suspended_at is not None:
+        raise Suspended
+    return task
+
+
+def lock_offered(session: Session, person_id: int, keys: Sequence[str]) -> Sequence[Task]:
+    """Open tasks that this person has, or might take, for one of these positions; locked."""
+    return session.scalars(
+        select(Task)
+        .join(Task.instance)
+        .join(Task.visit)
+        .where(
+            Task.state.in_(UNFINISHED),
+            Task.candidates.op("&&", is_comparison=True)(cast(list(keys), ARRAY(Text))),
+            or_(
+                Task.assignee_id.is_(None), Task.assignee_id == person_id, Task.for_id == person_id
+            ),
+        )
+        .options(contains_eager(Task.instance), contains_eager(Task.visit))
+        .order_by(Task.instance_id, Task.id)
+        .with_for_update(of=(Instance, Task, Visit))
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+def find_task(session: Session, task_id: int, actor: Actor) -> Task:
+    """For reading only. Raises: TaskNotFound."""
+    task = session.scalars(
+        select(Task)
+        .join(Task.instance)
+        .join(Task.visit)
+        .where(Task.id == task_id)
+        .options(contains_eager(Task.instance), contains_eager(Task.visit))
+    ).first()
+    if task is None or not _may_know(session, actor, task):
+        raise TaskNotFound
+    return task
+
+
+def known_tasks(session: Session, actor: Actor, ids: Collection[int]) -> dict[int, Task]:
+    """Those of `ids` that the actor may know of."""
+    found = tasks_by_ids(session, ids)
+    return {task.id: task for task in found if _may_know(session, actor, task)}
+
+
+def takes_part(session: Session, actor: Actor, instance_id: int) -> bool:
+    """Has or had a task on this ticket, or is offered one now."""
+    return bool(session.scalar(select(part_in(actor, instance_id))))
+
+
+def part_in(actor: Actor, instance_id: Any) -> ColumnElement[bool]:
+    """`takes_part` as a condition on a column."""
+    part = (Task.assignee_id == actor.person_id) | offered(actor)
+    return exists().where(Task.instance_id == instance_id, part)
+
+
+def offered(actor: Actor) -> ColumnElement[bool]:
+    """`policy.is_candidate` in SQL."""
+    return and_(
+        Task.candidates.op("&&", is_comparison=True)(cast(actor.keys, ARRAY(Text))),
+        ~Task.excluded.op("@>", is_comparison=True)(cast([actor.person_id], ARRAY(BigInteger))),
+    )
+
+
+def _may_know(session: Session, actor: Actor, task: Task) -> bool:
+    """Whoever has a part in the ticket may know that the task exists."""
+    if policy.can_see(actor, task) or task.instance.requester_id == actor.person_id:
+        return True
+    return takes_part(session, actor, task.instance_id)
+
+
+# Each act asks these: they are put together once, with names where values go.
+_LOCKING = (
+    select(Task)
+    .join(Task.instance)
+    .join(Task.visit)
+    .join(Instance.unit)
+    .where(Task.id == bindparam("task_id"))
+    .with_for_update(of=(Instance, Task, Visit))
+)
+_FOR_AN_ACT = Meeting(
+    _LOCKING,
+    (
+        Met(Task),
+        Met(Instance, Task, "instance"),
+        Met(Visit, Task, "visit"),
+        Met(Unit, Instance, "unit"),
+    ),
+)
+_AMONG_OTHERS = _LOCKING.options(
+    contains_eager(Task.instance).contains_eager(Instance.unit), contains_eager(Task.visit)
+).execution_options(populate_existing=True)

@@ -1,0 +1,167 @@
+"""待办, 待签收 and 已办: their lists, and how many wait in them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor
+from app.core.paging import Page, page_by_key
+from app.identity.models import Person, Unit
+from app.processes.models import Instance, ProcessVersion
+from app.processes.queries import mentioned_in
+from app.tasks.copies import count_unseen
+from app.tasks.models import Task
+from app.tasks.narrowing import due, mentioning, narrowed
+from app.tasks.queries.access import offered
+from app.tasks.types import ACTIVE, EVERYTHING, MOST_COUNTED, Box, Filters, Tally, TaskState
+from forms.normalise import person_name
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class TaskRow:
+    """One line of the inbox."""
+
+    id: int
+    number: str
+    title: str
+    node_title: str
+    process_title: str
+    requester_name: str
+    unit_name: str
+    arrived_at: datetime
+    done_at: datetime | None
+    due_at: datetime | None
+    outcome: str | None
+    state: TaskState
+    submission: int
+    claimable: bool
+    version: int
+    node: str
+    is_suspended: bool = False
+    is_void: bool = False
+    urged_at: datetime | None = None
+    urge_count: int = 0
+
+
+def list_tasks(
+    session: Session,
+    actor: Actor,
+    box: Box,
+    *,
+    q: str = "",
+    filters: Filters = EVERYTHING,
+    cursor: str | None = None,
+    limit: int = PAGE,
+) -> Page[TaskRow]:
+    """待办 and 待签收 by deadline, those without one last and oldest first; 已办 latest first."""
+    moment = Task.done_at if box is Box.DONE else Task.opened_at
+    key = (moment, Task.id) if box is Box.DONE else (due(), moment, Task.id)
+    statement = (
+        select(
+            Task,
+            Instance.number,
+            Instance.title,
+            ProcessVersion.title,
+            Person.name,
+            Unit.name,
+            Instance.suspended_at,
+            *key,
+        )
+        .join(Instance, Task.instance_id == Instance.id)
+        .join(ProcessVersion, Instance.version_id == ProcessVersion.id)
+        .join(Person, Instance.requester_id == Person.id)
+        .join(Unit, Instance.unit_id == Unit.id)
+        .where(in_box(actor, box), *narrowed(session, filters, moment))
+    )
+    if q.strip():
+        statement = statement.where(_mentions(session, person_name(q)))
+    page = page_by_key(
+        session,
+        statement,
+        key=key,
+        cursor=cursor,
+        limit=limit,
+        descending=box is Box.DONE,
+    )
+    return page.map(lambda row: _row(*tuple(row)[:7], claimable=box is Box.CLAIMABLE))
+
+
+def waiting_for(session: Session, actor: Actor) -> dict[Box, int]:
+    """How many wait in each box of the menu, in one statement."""
+    counts = {box: _counted(in_box(actor, box)) for box in (Box.TODO, Box.CLAIMABLE)}
+    counts[Box.COPIED] = count_unseen(actor)
+    return dict(zip(counts, session.execute(select(*counts.values())).one(), strict=True))
+
+
+def tally(session: Session, actor: Actor, now: datetime, soon_ends: datetime) -> Tally:
+    """What waits, in one statement; `soon_ends` is where today and tomorrow are over."""
+    todo = in_box(actor, Box.TODO)
+    row = session.execute(
+        select(
+            _counted(todo),
+            _counted(in_box(actor, Box.CLAIMABLE)),
+            _counted(todo, due() <= now),
+            _counted(todo, due().between(now, soon_ends)),
+            count_unseen(actor),
+        )
+    ).one()
+    return Tally(*row)
+
+
+def _counted(*conditions: ColumnElement[bool]) -> Any:
+    """How many, counted no further than anybody wants to know."""
+    few = select(Task.id).where(*conditions).limit(MOST_COUNTED).subquery()
+    return select(func.count()).select_from(few).scalar_subquery()
+
+
+def in_box(actor: Actor, box: Box) -> ColumnElement[bool]:
+    if box is Box.TODO:
+        return and_(Task.assignee_id == actor.person_id, Task.state.in_(ACTIVE))
+    if box is Box.DONE:
+        return and_(Task.assignee_id == actor.person_id, Task.state == TaskState.DONE)
+    return and_(Task.state == TaskState.OPEN, Task.assignee_id.is_(None), offered(actor))
+
+
+def _mentions(session: Session, asked: str) -> ColumnElement[bool]:
+    texts, names = mentioning(asked)
+    return mentioned_in(session, Task.instance_id, asked, texts=texts, names=names)
+
+
+def _row(
+    task: Task,
+    number: str,
+    title: str,
+    process_title: str,
+    requester_name: str,
+    unit_name: str,
+    suspended_at: datetime | None,
+    *,
+    claimable: bool,
+) -> TaskRow:
+    return TaskRow(
+        id=task.id,
+        number=number,
+        title=title,
+        node_title=task.title,
+        process_title=process_title,
+        requester_name=requester_name,
+        unit_name=unit_name,
+        arrived_at=task.opened_at,
+        done_at=task.done_at,
+        due_at=task.due_at,
+        outcome=task.outcome,
+        state=task.state,
+        submission=task.submission,
+        claimable=claimable,
+        version=task.version,
+        node=task.node,
+        is_suspended=suspended_at is not None,
+        is_void=task.voided_at is not None,
+        urged_at=task.urged_at,
+        urge_count=task.urge_count,
+    )

@@ -1,0 +1,95 @@
+"""Who decided what on a submission."""
+
+from typing import Any
+
+from sqlalchemy import bindparam, exists, select
+from sqlalchemy.orm import Session
+
+from app.core.statements import Prepared
+from app.processes.models import Instance
+from app.tasks.models import Task
+from app.tasks.types import ADVISING, HANDED, RETURN, TaskState
+
+
+def deciders(session: Session, instance_id: int, submission: int) -> frozenset[int]:
+    """Who has already decided on this submission; nobody decides twice on one ticket (R10).
+
+    For whom somebody stood in has decided too.
+
+    Asked without a flush, since an act writes once: what it has just decided is added to what
+    stands in the table.
+    """
+    given = {"instance_id": instance_id, "submission": submission}
+    written = _DECIDERS.rows(session.connection(), given)
+    in_hand = [
+        (task.assignee_id, task.for_id)
+        for task in session.dirty
+        if isinstance(task, Task)
+        and (task.instance_id, task.submission) == (instance_id, submission)
+        and task.state is TaskState.DONE
+        and task.voided_at is None
+        and task.kind not in ADVISING
+    ]
+    return frozenset(
+        person for pair in (*written, *in_hand) for person in pair if person is not None
+    )
+
+
+def is_decided(session: Session, instance_id: int, submission: int) -> bool:
+    """Somebody has acted on this submission, whether or not it still holds."""
+    acted = exists().where(
+        Task.instance_id == instance_id,
+        Task.submission == submission,
+        Task.state == TaskState.DONE,
+        Task.outcome != HANDED,
+    )
+    return bool(session.scalar(select(acted)))
+
+
+def results_of(session: Session, instance_id: int, submission: int) -> dict[str, dict[str, Any]]:
+    """The answers of each node's form for this submission; the latest where there are several."""
+    answered = session.scalars(
+        select(Task)
+        .where(Task.instance_id == instance_id, Task.submission == submission)
+        .where(Task.state == TaskState.DONE, Task.voided_at.is_(None))
+        .where(Task.answers_sealed.is_not(None), Task.kind.not_in(ADVISING))
+        .order_by(Task.id)
+    )
+    return {task.node: task.answers for task in answered}
+
+
+def signers_of(session: Session, instance_id: int, submission: int) -> dict[str, list[Task]]:
+    """Who completed each node for this submission, in their order; void decisions left out.
+
+    Of each person the latest, for whom he acted is written in it.
+    """
+    done = session.scalars(
+        select(Task)
+        .where(Task.instance_id == instance_id, Task.submission == submission)
+        .where(Task.state == TaskState.DONE, Task.voided_at.is_(None))
+        .where(Task.outcome != RETURN, Task.kind.not_in(ADVISING))
+        .order_by(Task.id)
+    )
+    signers: dict[str, dict[int, Task]] = {}
+    for task in done:
+        if task.assignee_id is not None:
+            signers.setdefault(task.node, {})[task.assignee_id] = task
+    return {node: list(group.values()) for node, group in signers.items()}
+
+
+def last_deciders(session: Session, instance: Instance, node: str) -> tuple[int, ...]:
+    """Who decided the last visit of a node on this submission; nobody, if it was not decided."""
+    group = signers_of(session, instance.id, instance.submission_count).get(node, [])
+    return tuple(task.assignee_id for task in group[-1:] if task.assignee_id is not None)
+
+
+_DECIDERS = Prepared(
+    select(Task.assignee_id, Task.for_id).where(
+        Task.instance_id == bindparam("instance_id"),
+        Task.submission == bindparam("submission"),
+        Task.state == TaskState.DONE,
+        Task.voided_at.is_(None),
+        Task.assignee_id.is_not(None),
+        *(Task.kind != kind for kind in ADVISING),
+    )
+)
