@@ -44,7 +44,7 @@ def list_batches(
     return page.map(lambda row: BatchLine(row[0], counts[row[0].id]))
 
 
-def subjects_of(session: Session, actor: Actor, batch: TaskBatch) -> dict[int, str]:
+def subjects_of_tasks(session: Session, actor: Actor, batch: TaskBatch) -> dict[int, str]:
     """What each task of a batch is about, where its person still has a part in the ticket."""
     ids = [item.task_id for item in batch.items]
     runs = session.execute(select(Task.id, Task.instance_id).where(Task.id.in_(ids))).all()

@@ -1,6 +1,5 @@
 """待办, 待签收, 已办, and the acts of a person at a node."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -33,6 +32,7 @@ from app.tasks.types import (
 )
 from app.web import filtering, navigation
 from app.web.actor import current_actor
+from app.web.once import asked_once
 
 bp = Blueprint("tasks", __name__)
 
@@ -184,6 +184,8 @@ def batches() -> str:
 def create_batch() -> AnyResponse:
     """Ticked rows. Agreeing is confirmed on a page that says what would be done with each."""
     act, items = _act(request.form.get("act", "")), _chosen()
+    if act is BatchAct.URGE:
+        raise Malformed("催办从办件的列表里勾选。")
     if act is not BatchAct.CLAIM and request.form.get("step") != "do":
         return _to_confirm(act, items)
     opinion, to = (request.form.get(name, "").replace("\0", "") for name in ("opinion", "to"))
@@ -209,17 +211,17 @@ def create_batch() -> AnyResponse:
 @bp.get("/tasks/batches/<task_batch_id>")
 def batch(task_batch_id: str) -> str:
     """How far it is; may be left and found again."""
-    actor = current_actor()
+    actor, now = current_actor(), utcnow()
     with reading() as session:
         found = service.access_batch(session, task_batch_id, actor)
         waiting = found.of(ItemState.WAITING)
         left = [] if waiting else [item.task_id for item in found.of(*RETRIABLE)]
-        told = service.foresee(session, actor=actor, act=found.act, ids=left)
+        told = service.foresee(session, actor=actor, now=now, act=found.act, ids=left)
         return render_template(
             "tasks/batch.html",
             here="acted",
             batch=found,
-            subjects=reports.subjects_of(session, actor, found),
+            subjects=service.subjects_of(session, actor=actor, now=now, batch=found),
             again=[one for one in told if one.is_possible],
             waiting=waiting,
             done=found.of(ItemState.DONE),
@@ -254,7 +256,7 @@ def _to_confirm(act: BatchAct, items: Sequence[Seen], error: Invalid | None = No
         raise NothingChosen
     ids = list(dict.fromkeys(item.task_id for item in items))
     with reading() as session:
-        told = service.foresee(session, actor=current_actor(), act=act, ids=ids)
+        told = service.foresee(session, actor=current_actor(), now=utcnow(), act=act, ids=ids)
         phrases = phrases_of(session, current_actor()).texts
     page = render_template(
         "tasks/confirm.html",
@@ -301,14 +303,7 @@ def _seen(text: str) -> Seen:
 
 
 def _asked_once(act: BatchAct, items: Sequence[Seen], *words: str) -> str:
-    """The key of a page with what is ticked on it: who goes back and ticks others asks anew.
-
-    Raises: Malformed.
-    """
-    if not (key := request.form.get("client_key", "")):
-        raise Malformed
-    chosen = (f"{item.task_id}:{item.version}" for item in items)
-    return hashlib.sha256("\n".join([key, act, *words, *chosen]).encode()).hexdigest()
+    return asked_once(act, *words, *(f"{item.task_id}:{item.version}" for item in items))
 
 
 def _act(text: str) -> BatchAct:

@@ -275,6 +275,7 @@ class BatchAct(StrEnum):
     CLAIM = "claim"
     AGREE = "agree"
     TRANSFER = "transfer"
+    URGE = "urge"  # of tickets, not of tasks: the room above says how
 
 
 class ItemState(StrEnum):
@@ -288,6 +289,7 @@ ACT_LABELS = {
     BatchAct.CLAIM: "批量签收",
     BatchAct.AGREE: "批量同意",
     BatchAct.TRANSFER: "批量转办",
+    BatchAct.URGE: "批量催办",
 }
 RETRIABLE = (ItemState.REFUSED, ItemState.SKIPPED)
 MOST_ITEMS = 500
@@ -295,7 +297,7 @@ MOST_ITEMS = 500
 
 @dataclass(frozen=True)
 class Seen:
-    """A task, and the version that the page showed."""
+    """A task, and the version that the page showed; of 催办 a run, without one."""
 
     task_id: int
     version: int | None

@@ -9,6 +9,8 @@ from app.core import events, outbox
 from app.core.clock import utcnow
 from app.processes.service.delivering import START
 from app.processes.types import InstanceEnded, InstanceReturned, InstanceSubmitted
+from app.tasks import service as tasks
+from app.tasks.types import BatchAct
 from app.tickets import calling, service
 
 log = structlog.get_logger()
@@ -19,6 +21,7 @@ def join() -> None:
     events.subscribe(InstanceReturned, service.follow_return)
     events.subscribe(InstanceEnded, service.follow_end)
     outbox.register(START, begin)
+    tasks.register(BatchAct.URGE, service.urge_item, service.foresee_urges)
 
 
 def begin(session: Session, given: dict[str, Any]) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select, true
 from sqlalchemy.orm import Session, contains_eager
 
 from app.core.actor import Actor
@@ -164,16 +164,41 @@ def list_tickets(
 
 def list_numbered(session: Session, actor: Actor, numbers: Sequence[str]) -> list[TicketRow]:
     """Those of `numbers` that the actor may see, by number; the others are left out."""
-    rows = session.execute(
-        select(Ticket, Person.name, Unit.name)
+    rows = _viewable(session, actor, Ticket.number.in_(numbers))
+    waiting = _waiting(session, [ticket.instance_id for ticket, *_ in rows])
+    return [
+        _row(ticket, requester, unit, waiting.get(ticket.instance_id, ""))
+        for ticket, requester, unit, _ in rows
+    ]
+
+
+def runs_numbered(session: Session, actor: Actor, numbers: Sequence[str]) -> dict[str, int]:
+    """The runs of those of `numbers` that the actor may see."""
+    rows = _viewable(session, actor, Ticket.number.in_(numbers))
+    return {ticket.number: ticket.instance_id for ticket, *_ in rows}
+
+
+def viewable_runs(
+    session: Session, actor: Actor, instance_ids: Sequence[int]
+) -> dict[int, tuple[Ticket, str, str, str]]:
+    """Those of these that the actor may see: run → ticket, requester, unit and its path."""
+    rows = _viewable(session, actor, Ticket.instance_id.in_(instance_ids))
+    return {row[0].instance_id: (row[0], row[1], row[2], row[3]) for row in rows}
+
+
+def _viewable(
+    session: Session, actor: Actor, chosen: ColumnElement[bool]
+) -> Sequence[Row[Ticket, str, str, str]]:
+    """Many at once by the rule of `access_ticket`, by number."""
+    return session.execute(
+        select(Ticket, Person.name, Unit.name, Unit.path)
+        .join(Ticket.instance)
         .join(Person, Ticket.requester_id == Person.id)
         .join(Unit, Ticket.unit_id == Unit.id)
-        .where(Ticket.number.in_(numbers))
-        .where(is_visible(session, actor))
+        .where(chosen, is_visible(session, actor))
+        .options(contains_eager(Ticket.instance))
         .order_by(Ticket.number)
     ).all()
-    waiting = _waiting(session, [ticket.instance_id for ticket, *_ in rows])
-    return [_row(*row, waiting.get(row[0].instance_id, "")) for row in rows]
 
 
 def is_visible(session: Session, actor: Actor) -> ColumnElement[bool]:

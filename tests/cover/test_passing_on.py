@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from app.audit.models import Event
 from app.core import clock
+from app.core.errors import Invalid
 from app.identity import queries as people
 from app.identity import service
 from app.identity.cover_models import Absence, Mandate
@@ -302,3 +303,21 @@ def test_the_page_says_so_too(office: Office, browser: Callable[[str], Any]) -> 
     told = deputy.post(page)
     assert (told.status_code, "现在由彭秀英办理" in told.text) == (409, True)
     assert stranger.post(page).status_code == 404
+
+
+def test_for_whom_somebody_stands_in_has_a_share_already(office: Office) -> None:
+    """Of one step nobody has two: one by his deputy, and one that a colleague hands on to him."""
+    ticket = begun(office, "all")
+    mandate(office, A)
+    mine = share(office, ticket, B)
+    with pytest.raises(Invalid) as refused:
+        tasks.transfer(
+            office.session,
+            actor=office.actor(B),
+            now=office.tick(),
+            task_id=mine.id,
+            version=mine.version,
+            to=A,
+            reason="",
+        )
+    assert [one.message for one in refused.value.errors] == ["谭丽华已经在办这一步。"]

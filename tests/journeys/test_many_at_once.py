@@ -97,6 +97,35 @@ def test_on_the_phone_without_a_script(office: Office, windows: Windows, errands
     expect(leader.timeline).to_contain_text("情况属实。")
 
 
+def test_the_clerk_urges_what_she_has_asked_for(
+    office: Office, windows: Windows, errands: Errands
+) -> None:
+    """Ticked in 我发起的, urged with a word for all; whoever has them sees the mark on a phone."""
+    numbers = [errands.ask(CLERK, somebody(called="欧阳催件")) for _ in range(3)]
+    page = office.desk("yaohaiyang").page
+    page.goto("/tickets?box=mine&q=欧阳催件")
+    for box in page.locator("tbody .check").all():
+        box.check()
+    page.get_by_role("button", name="催办").click()
+    expect(page.get_by_role("heading", name="一起催办")).to_be_visible()
+    expect(page.locator("input[name=number]:checked")).to_have_count(3)
+    page.get_by_label("对办理的人说").fill("群众在窗口等。")
+    is_sound(page)
+    page.get_by_role("button", name="催办").click()
+    expect(page.get_by_role("heading", name="批量催办：办好 3 件")).to_be_visible(timeout=60_000)
+    for number in numbers:
+        expect(page.get_by_role("link", name=number)).to_be_visible()
+    is_sound(page)
+    page.goto("/tickets?box=mine&q=欧阳催件")
+    page.locator("tbody .check").first.check()
+    page.get_by_role("button", name="催办").click()
+    expect(page.get_by_text("现在都不能催")).to_be_visible()
+    phone = windows.open(**PHONE)
+    Desk(phone, "qinyongan")
+    phone.goto("/tasks?person=欧阳催件")
+    expect(phone.locator("tbody .tag", has_text="催")).to_have_count(3)
+
+
 def test_a_filter_is_kept_and_seen_first(office: Office) -> None:
     page = office.desk("jiangqiuju").page
     page.goto("/tickets?box=mine&state=closed&due=never")

@@ -1,18 +1,23 @@
 """Random people do random things to a step that several decide; what must hold after each act.
 
-STORMS=2000 plays as many sequences as one likes, against the same rules.
+STORMS=2000 plays as many sequences as one likes, against the same rules. What they do is in
+`gusts`.
 """
 
 import random
-from collections.abc import Callable
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from app.audit.models import Event
+from app.audit.queries import first_break
 from app.core.errors import AppError
 from app.identity import queries as people
 from app.identity import service as identity
+from app.identity.queries import can_sign_in
+from app.identity.standins import deputies_of
 from app.identity.types import Position
 from app.processes import engine
 from app.processes.models import Incident, NodeLog
@@ -21,17 +26,25 @@ from app.tasks import policy
 from app.tasks import service as tasks
 from app.tasks.models import Task, Visit
 from app.tasks.service import living
-from app.tasks.types import VisitState
+from app.tasks.service.resolving import named
+from app.tasks.types import RETURN, TaskKind, TaskState, VisitState
 from app.tasks.voting import Rule, Share, verdict
 from app.tickets.models import Ticket
 from app.tickets.types import TicketState
 from tests.support.office import Office
-from tests.tasks.together import VOTERS, begun
+from tests.tasks.gusts import (
+    ACTS,
+    OF_HOLDER,
+    OF_REQUESTER,
+    OF_WHO_ACTED,
+    OFTEN,
+    REQUESTER,
+)
+from tests.tasks.together import KEY, VOTERS, begun
 
-PEOPLE = (*VOTERS, "pengxiuying", "yaohaiyang", "qinxuemei", "yangwei", "xiangjianhua")
+PEOPLE = (*VOTERS, "pengxiuying", "yaohaiyang", "qinxuemei", "yangwei", "xiangjianhua", "ranqiguo")
 RULES = ("any", "all", "all_in_order", "quorum:1/2", "quorum:2/3", "quorum:1/1")
-PLACES = ("before", "parallel", "after")
-OUTCOMES = ("approve", "approve", "approve", "amend", "reject")
+OVER = (TicketState.CLOSED, TicketState.REFUSED, TicketState.CANCELLED, TicketState.ARCHIVED)
 
 
 @dataclass
@@ -42,36 +55,73 @@ class Storm:
     dice: random.Random
     ticket: Ticket = field(init=False)
     told: list[str] = field(default_factory=list)
+    done: Counter[str] = field(default_factory=Counter)
     acts: int = 0
 
     def __post_init__(self) -> None:
-        self.ticket = begun(self.office, self.dice.choice(RULES))
+        # Above the unit somebody can sign where it has nobody.
+        self.office.appoint("ranqiguo", Position.UNIT_LEADER, "422800")
+        rule = self.dice.choice(RULES)
+        self.ticket = begun(self.office, rule)
+        self.told.append(f"decide: {rule}")
 
     def blow(self, times: int) -> None:
         for _ in range(times):
-            if self.ticket.state is TicketState.CLOSED:
-                return
+            if self.ticket.state in OVER:
+                break
             self._one()
+            self._clock()
             self.check()
+        self.check_log()
+
+    def somebody(self) -> str:
+        return self.dice.choice(PEOPLE)
+
+    def _clock(self) -> None:
+        """The job that begins and ends leaves and mandates comes by, now and then too late."""
+        if self.dice.random() < 0.7:
+            while identity.work_off_cover(self.office.session, now=self.office.now):
+                self.told.append("the clock")
 
     def _one(self) -> None:
-        name = self.dice.choice(PEOPLE)
-        found = self.office.tasks(self.ticket)
-        # Mostly what one has; now and then whatever there is, as a stranger or a late page would.
-        own = [task for task in found if task.assignee_id == self.office.actor(name).person_id]
-        pool = own if own and self.dice.random() < 0.8 else list(found)
-        if not pool:
+        what = self.dice.choice(OFTEN)
+        task, name = self._doer(what)
+        if not can_sign_in(self.office.session, self.office.actor(name).person_id, self.office.now):
             return
-        task = self.dice.choice(pool[-8:])
-        what = self.dice.choice((*["complete"] * 4, *ACTS))
+        before = (task.state, task.assignee_id, task.for_id)
         try:
             with self.office.session.begin_nested():
-                ACTS[what](self, task, name)
-            said = "done"
-            self.acts += 1
+                came = ACTS[what](self, task, name)
+            said = "done" if came is not None else "nothing"
+            self.acts += came is not None
+            self.done[what] += came is not None
         except AppError as error:
             said = type(error).__name__
         self.told.append(f"{name} {what} {task.id} ({task.kind}, {task.node}): {said}")
+        if said == "done":
+            self._stood_in(task, before, name)
+
+    def _doer(self, what: str) -> tuple[Task, str]:
+        """Mostly who can do that; now and then anybody, as a stranger or a late page would."""
+        found = self.office.tasks(self.ticket)
+        anything, anybody = self.dice.choice(found[-8:]), self.somebody()
+        if self.dice.random() < 0.2:
+            return anything, anybody
+        if what in OF_REQUESTER:
+            return anything, REQUESTER
+        if what in OF_WHO_ACTED:
+            own = [one for one in found if one.assignee_id and one.node != "apply"][-3:]
+        elif what in OF_HOLDER:
+            own = [one for one in found if one.is_active]
+        else:
+            return anything, anybody
+        if not own:
+            return anything, anybody
+        task = self.dice.choice(own)
+        if task.assignee_id is not None:
+            return task, self.office.username(task.assignee_id)
+        able = (name for name in PEOPLE if policy.is_candidate(self.office.actor(name), task))
+        return task, self.dice.choice([*able] or [anybody])
 
     def check(self) -> None:
         """One outcome a visit; nothing open without somebody; the log tells the state."""
@@ -81,7 +131,7 @@ class Storm:
         visits = session.scalars(
             select(Visit).where(Visit.instance_id == ticket.instance_id).order_by(Visit.id)
         ).all()
-        story = "\n".join(self.told[-25:])
+        story = "\n".join(self.told)
         for visit in visits:
             group = [task for task in found if task.visit_id == visit.id]
             unfinished = [task for task in group if task.is_unfinished]
@@ -93,16 +143,13 @@ class Storm:
             self._holders(unfinished, story)
             if visit.node == "review" and visit.state is VisitState.OPEN:
                 self._undecided(visit, group, story)
+        self._apart(found, story)
         open_keys = {visit.key for visit in visits if visit.state is VisitState.OPEN}
         assert open_keys == set(ticket.instance.open_visits), story
-        entered = session.scalars(
-            select(NodeLog.node).where(
-                NodeLog.instance_id == ticket.instance_id,
-                NodeLog.event == "entered",
-                NodeLog.node.in_(("review", "sign")),
-            )
-        ).all()
-        assert len(entered) == sum(visit.node != "apply" for visit in visits), story
+        assert bool(open_keys) != (ticket.state in OVER), story
+        assert (ticket.instance.suspended_at is not None) == (
+            ticket.state is TicketState.SUSPENDED
+        ), story
 
     def _undecided(self, visit: Visit, group: list[Task], story: str) -> None:
         """What is open has no verdict yet; nobody has two parts in it."""
@@ -110,16 +157,87 @@ class Storm:
         shares = [Share(task.kind, task.state, task.outcome) for task in now]
         loaded = self._node(visit.node)
         assert verdict(Rule.parse(visit.decide), tasks.outcomes_of(loaded), shares) is None, story
-        held = [task.assignee_id for task in now if task.assignee_id]
+        held = [task.assignee_id for task in now if task.assignee_id and task.decides]
+        held += [task.for_id for task in now if task.for_id and task.decides]
         assert len(held) == len(set(held)), story
 
     def _holders(self, unfinished: list[Task], story: str) -> None:
+        """Whoever has it may act and sign in; what nobody has, somebody is offered."""
+        session, now = self.office.session, self.office.now
         for task in unfinished:
             if task.assignee_id is None:
-                assert task.candidates or self._broken(), story
+                node, instance = self._node(task.node), self.ticket.instance
+                able = named(session, instance, node, now)[0].people
+                fits = (people.actor_of(session, one, now) for one in able)
+                is_late = task.state is TaskState.WAITING
+                assert (
+                    is_late
+                    or any(policy.can_complete(one, task) for one in fits)
+                    or (self._broken())
+                ), (task.candidates, story)
                 continue
-            actor = people.actor_of(self.office.session, task.assignee_id, self.office.now)
+            actor = people.actor_of(session, task.assignee_id, now)
             assert policy.can_complete(actor, task) or self._broken(), (actor.name, story)
+            if task.candidates:
+                assert can_sign_in(session, actor.person_id, now) or self._broken(), story
+
+    def _apart(self, found: Any, story: str) -> None:
+        """Nobody decides twice on a submission, nor on his own request; in whosever name (R10)."""
+        requester = self.ticket.requester_id
+        decided = [one for one in found if one.holds and one.decides and one.node != "apply"]
+        decided = [
+            one for one in decided if one.submission == self.ticket.instance.submission_count
+        ]
+        visits: dict[int, set[int]] = {}
+        for one in decided:
+            who = {one.assignee_id, one.for_id} - {None}
+            assert requester not in who, story
+            visits.setdefault(one.visit_id, set()).update(who)
+        everybody = [person for group in visits.values() for person in group]
+        assert len(everybody) == len(set(everybody)), story
+
+    def _stood_in(self, task: Task, before: tuple[Any, ...], name: str) -> None:
+        """Whoever acted in somebody's name stood in for him then, or had claimed it when he did."""
+        session, now = self.office.session, self.office.now
+        actor = self.office.actor(name)
+        is_his = task.assignee_id == actor.person_id and task.for_id is not None
+        if not is_his or before == (task.state, task.assignee_id, task.for_id):
+            return
+        if before == (TaskState.CLAIMED, task.assignee_id, task.for_id):
+            return
+        found = deputies_of(session, [task.for_id or 0], process=KEY, now=now)
+        told = {one.person_id for group in found.values() for one in group}
+        assert actor.person_id in told, (name, "\n".join(self.told))
+
+    def check_log(self) -> None:
+        """What the chain tells is what stands in the tables; nobody has changed it."""
+        session, ticket = self.office.session, self.ticket
+        story = "\n".join(self.told)
+        found = self.office.tasks(ticket)
+        entered = session.scalars(
+            select(NodeLog.node).where(
+                NodeLog.instance_id == ticket.instance_id,
+                NodeLog.event == "entered",
+                NodeLog.node.in_(("review", "sign")),
+            )
+        ).all()
+        visits = {task.visit_id for task in found if task.node != "apply"}
+        assert len(entered) == len(visits), story
+        chain = ticket.instance.audit_chain
+        assert first_break(session, chain) is None, story
+        kinds = Counter(session.scalars(select(Event.kind).where(Event.chain == chain)))
+        done = [one for one in found if one.state is TaskState.DONE and one.node != "apply"]
+        returned = [one for one in done if one.outcome == RETURN]
+        handed = [one for one in done if one.kind is TaskKind.HANDED]
+        assert kinds["task.returned"] == len(returned), story
+        assert kinds["task.transferred"] + kinds["task.handed_over"] == len(handed), story
+        assert kinds["task.completed"] == len(done) - len(returned) - len(handed), story
+        broken = session.scalar(
+            select(func.count()).where(
+                Incident.instance_id == ticket.instance_id, Incident.state == IncidentState.OPEN
+            )
+        )
+        assert ticket.instance.open_incident_count == broken, story
 
     def _broken(self) -> bool:
         return bool(
@@ -134,85 +252,3 @@ class Storm:
     def _node(self, node: str) -> Any:
         loaded = engine.load(self.office.session, self.ticket.instance.version_id)
         return loaded.node(node)
-
-
-def _given(storm: Storm, task: Task, name: str) -> dict[str, Any]:
-    stale = storm.dice.random() < 0.05
-    return {
-        "actor": storm.office.actor(name),
-        "now": storm.office.tick(),
-        "task_id": task.id,
-        "version": task.version - stale,
-    }
-
-
-def complete(storm: Storm, task: Task, name: str) -> None:
-    if task.node == "apply":
-        storm.office.submit(storm.ticket, {"note": f"第 {storm.acts} 次"})
-        return
-    outcome = "approve" if task.node == "sign" else storm.dice.choice(OUTCOMES)
-    decision = tasks.Decision(outcome=outcome, opinion="不妥" if outcome == "reject" else "")
-    tasks.complete(storm.office.session, **_given(storm, task, name), decision=decision)
-
-
-def hand(storm: Storm, task: Task, name: str) -> None:
-    act = storm.dice.choice((tasks.transfer, tasks.delegate))
-    to = storm.dice.choice(PEOPLE)
-    act(storm.office.session, **_given(storm, task, name), to=to, reason="")
-
-
-def add(storm: Storm, task: Task, name: str) -> None:
-    to = storm.dice.sample(PEOPLE, storm.dice.choice((1, 1, 2)))
-    place = storm.dice.choice(PLACES)
-    tasks.add_signers(
-        storm.office.session, **_given(storm, task, name), to=to, place=place, reason=""
-    )
-
-
-def remove(storm: Storm, task: Task, name: str) -> None:
-    to = storm.dice.choice(PEOPLE)
-    tasks.remove_signer(storm.office.session, **_given(storm, task, name), to=to)
-
-
-def claim(storm: Storm, task: Task, name: str) -> None:
-    given = _given(storm, task, name)
-    act = tasks.claim if storm.dice.random() < 0.7 else tasks.release
-    act(storm.office.session, **given)
-
-
-def send_back(storm: Storm, task: Task, name: str) -> None:
-    if storm.dice.random() < 0.7:
-        return
-    tasks.return_task(storm.office.session, **_given(storm, task, name), reason="再想想")
-
-
-def take_back(storm: Storm, task: Task, name: str) -> None:
-    tasks.withdraw_task(storm.office.session, **_given(storm, task, name))
-
-
-def dismiss(storm: Storm, _task: Task, name: str) -> None:
-    """Somebody loses his position in the middle of it, rarely."""
-    if storm.dice.random() < 0.8:
-        return
-    held = [one for one in storm.office.actor(name).positions if one.position != "clerk"]
-    if held:
-        identity.end_appointment(
-            storm.office.session,
-            actor=None,
-            person_id=storm.office.actor(name).person_id,
-            position=Position(held[0].position),
-            unit=people.unit_by_code(storm.office.session, held[0].unit_code),
-            now=storm.office.tick(),
-        )
-
-
-ACTS: dict[str, Callable[[Storm, Task, str], None]] = {
-    "complete": complete,
-    "hand": hand,
-    "add": add,
-    "remove": remove,
-    "claim": claim,
-    "return": send_back,
-    "withdraw": take_back,
-    "dismiss": dismiss,
-}

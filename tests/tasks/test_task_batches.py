@@ -222,7 +222,11 @@ def test_what_takes_more_than_a_click_is_not_done(office: Office, tickets: list[
     office.send_back(tickets[1])
     told = {
         by: service.foresee(
-            office.session, actor=office.actor(by), act=BatchAct.AGREE, ids=[office.task(t).id]
+            office.session,
+            actor=office.actor(by),
+            now=office.now,
+            act=BatchAct.AGREE,
+            ids=[office.task(t).id],
         )[0].why
         for by, t in ((ADMIN, tickets[0]), ("yaohaiyang", tickets[1]), (HEAD, tickets[2]))
     }
@@ -241,6 +245,7 @@ def test_what_is_foreseen_names_the_outcome(office: Office, tickets: list[Ticket
     (one,) = service.foresee(
         office.session,
         actor=office.actor(HEAD),
+        now=office.now,
         act=BatchAct.AGREE,
         ids=[office.task(tickets[0]).id],
     )
@@ -353,6 +358,6 @@ def test_reports_go_after_a_month(office: Office, tickets: list[Ticket]) -> None
 def test_subjects_are_of_those_one_has_a_part_in(office: Office, tickets: list[Ticket]) -> None:
     batch = order(office, seen(office, tickets))
     finish(office, batch)
-    told = batches.subjects_of(office.session, office.actor(HEAD), batch)
+    told = batches.subjects_of_tasks(office.session, office.actor(HEAD), batch)
     assert len(told) == 3
-    assert batches.subjects_of(office.session, office.actor(STRANGER), batch) == {}
+    assert batches.subjects_of_tasks(office.session, office.actor(STRANGER), batch) == {}

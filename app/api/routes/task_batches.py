@@ -10,9 +10,11 @@ from app.api.shapes.task_batches import (
     TaskBatchBrief,
     TaskBatchOrder,
     TaskBatchShape,
+    UrgesOrder,
 )
 from app.tasks import batches, service
 from app.tasks.types import BatchAct, Seen
+from app.tickets import service as tickets
 
 api = Registrar("批量办理")
 BATCH = "/tasks/batches/<task_batch_id>"
@@ -39,6 +41,24 @@ def create_task_batch(act: Act, body: TaskBatchOrder) -> TaskBatchShape:
         items=_seen(body.items),
         opinion=body.opinion,
         to=body.to,
+        client_key=service.new_key(),
+    )
+    return TaskBatchShape.of_batch(made)
+
+
+@api.post(
+    "/tickets/urges",
+    "一次催办多件：逐件单独催，一件不能催不影响别的；结果在批量办理里看",
+    *(400, 401, 403, 409, 413, 415, 422),
+    status=201,
+)
+def create_urges(act: Act, body: UrgesOrder) -> TaskBatchShape:
+    made = tickets.urge_many(
+        act.session,
+        actor=act.actor,
+        now=act.now,
+        numbers=body.tickets,
+        text=body.text,
         client_key=service.new_key(),
     )
     return TaskBatchShape.of_batch(made)

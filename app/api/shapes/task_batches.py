@@ -7,9 +7,11 @@ from pydantic import Field
 from app.api.shapes.base import Answer, Body, Moment
 from app.tasks.batches import BatchLine
 from app.tasks.models import TaskBatch
-from app.tasks.types import MOST_ITEMS, ItemState
+from app.tasks.types import MOST_ITEMS, BatchAct, ItemState
+from app.tickets.types import MAX_NOTE
 
 Act = Literal["claim", "agree", "transfer"]
+AnyAct = Literal["claim", "agree", "transfer", "urge"]
 TaskId = Annotated[int, Field(ge=0, le=2**63 - 1, description="任务的 id")]
 Version = Annotated[int, Field(ge=0, le=2**31 - 1, description="看到的任务版本")]
 
@@ -31,6 +33,13 @@ class TaskBatchOrder(Body):
     to: str = Field(default="", description="transfer：转给谁，姓名或用户名")
 
 
+class UrgesOrder(Body):
+    tickets: list[Annotated[str, Field(max_length=64)]] = Field(
+        min_length=1, max_length=MOST_ITEMS, description="办件编号，按要催的先后"
+    )
+    text: str = Field(default="", description=f"对办理的人说的话，最多 {MAX_NOTE} 个字")
+
+
 class RetryBody(Body):
     items: list[SeenBody] | None = Field(
         default=None,
@@ -40,7 +49,7 @@ class RetryBody(Body):
 
 
 class TaskBatchItemShape(Answer):
-    id: int = Field(description="任务的 id")
+    id: int = Field(description="任务的 id；催办的是办件，没有任务，为 0")
     ticket: str = Field(description="办件编号；没有找到的为空")
     node_title: str
     outcome: str = Field(description="要办成的结果")
@@ -54,7 +63,7 @@ class TaskBatchItemShape(Answer):
 
 class TaskBatchBrief(Answer):
     id: str
-    act: Act
+    act: AnyAct
     state: Literal["running", "done", "stopped"]
     created_at: Moment
     counts: dict[str, int] = Field(description="各种状态的件数")
@@ -79,7 +88,7 @@ class TaskBatchShape(TaskBatchBrief):
                 **batch.given,
                 "items": [
                     {
-                        "id": item.task_id,
+                        "id": 0 if batch.act is BatchAct.URGE else item.task_id,
                         "ticket": item.number,
                         "node_title": item.node_title,
                         "outcome": item.outcome,

@@ -17,6 +17,7 @@ from app.tasks.queries.decisions import (
     signers_of,
 )
 from app.tasks.queries.runs import (
+    active_of_runs,
     active_tasks,
     shares_of,
     tasks_by_ids,
@@ -31,6 +32,7 @@ from app.tasks.queries.runs import (
 __all__ = [
     "TaskRow",
     "access_task",
+    "active_of_runs",
     "active_tasks",
     "deciders",
     "find_task",

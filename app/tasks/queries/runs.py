@@ -26,10 +26,14 @@ def tasks_by_ids(session: Session, ids: Collection[int]) -> Sequence[Task]:
 
 
 def tasks_of_runs(session: Session, instance_ids: Collection[int]) -> dict[int, list[Task]]:
-    """`tasks_of` for several at once."""
+    """`tasks_with_visits` for several at once."""
     found: dict[int, list[Task]] = {one: [] for one in instance_ids}
     for task in session.scalars(
-        select(Task).where(Task.instance_id.in_(instance_ids)).order_by(Task.id)
+        select(Task)
+        .join(Task.visit)
+        .where(Task.instance_id.in_(instance_ids))
+        .options(contains_eager(Task.visit))
+        .order_by(Task.id)
     ):
         found[task.instance_id].append(task)
     return found
@@ -65,6 +69,18 @@ def active_tasks(session: Session, instance_id: int) -> Sequence[Task]:
         .where(Task.instance_id == instance_id, Task.state.in_(ACTIVE))
         .order_by(Task.id)
     ).all()
+
+
+def active_of_runs(session: Session, instance_ids: Collection[int]) -> dict[int, list[Task]]:
+    """`active_tasks` for several at once."""
+    found: dict[int, list[Task]] = {one: [] for one in instance_ids}
+    for task in session.scalars(
+        select(Task)
+        .where(Task.instance_id.in_(instance_ids), Task.state.in_(ACTIVE))
+        .order_by(Task.id)
+    ):
+        found[task.instance_id].append(task)
+    return found
 
 
 def visit_key(session: Session, task: Task) -> str:

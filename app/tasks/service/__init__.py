@@ -5,8 +5,10 @@ from app.tasks.service.batching import (
     access_batch,
     create_batch,
     new_key,
+    register,
     retry_batch,
     stop_batch,
+    subjects_of,
 )
 from app.tasks.service.claiming import claim, release
 from app.tasks.service.deciding import Decision, complete, return_task
@@ -81,6 +83,7 @@ __all__ = [
     "pass_on",
     "preview_return",
     "progress",
+    "register",
     "release",
     "remove_signer",
     "reoffer",
@@ -89,6 +92,7 @@ __all__ = [
     "return_task",
     "sign_of",
     "stop_batch",
+    "subjects_of",
     "transfer",
     "undoing",
     "void_behind",

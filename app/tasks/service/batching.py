@@ -24,10 +24,11 @@ from app.identity.signatures import Signing
 from app.processes.queries import get_instance
 from app.processes.service import running
 from app.processes.types import StepFailed
+from app.tasks.batches import subjects_of_tasks
 from app.tasks.models import TaskBatch, TaskBatchItem
 from app.tasks.service.claiming import claim
 from app.tasks.service.deciding import MAX_OPINION, Decision, complete
-from app.tasks.service.foreseeing import foresee
+from app.tasks.service.foreseeing import Foreseer, foresee, register_foreseer
 from app.tasks.service.sharing import transfer
 from app.tasks.types import (
     MOST_ITEMS,
@@ -87,7 +88,7 @@ def create_batch(
     if batch_id is None:  # the other half of a double click was faster
         return session.scalars(_keyed(actor, client_key)).one()
     batch = access_batch(session, batch_id, actor)
-    told = foresee(session, actor=actor, act=act, ids=[item.task_id for item in chosen])
+    told = foresee(session, actor=actor, now=now, act=act, ids=[item.task_id for item in chosen])
     batch.items = [
         _item(n, seen, one, given["to"])
         for n, (seen, one) in enumerate(zip(chosen, told, strict=True), start=1)
@@ -147,7 +148,8 @@ def retry_batch(
         for seen in items:
             if seen.task_id in left:
                 left[seen.task_id].seen = seen.version
-    told = foresee(session, actor=actor, act=batch.act, ids=[item.task_id for item in again])
+    ids = [item.task_id for item in again]
+    told = foresee(session, actor=actor, now=now, act=batch.act, ids=ids)
     sent = 0
     for item, one in zip(again, told, strict=True):
         if one.is_possible:
@@ -194,6 +196,17 @@ def give_up(session: Session, row_id: int) -> None:
         item.refuse(BROKEN)
 
 
+def subjects_of(
+    session: Session, *, actor: Actor, now: datetime, batch: TaskBatch
+) -> dict[int, str]:
+    """What each item is about, where its person may still see it."""
+    if batch.act is not BatchAct.URGE:
+        return subjects_of_tasks(session, actor, batch)
+    ids = [item.task_id for item in batch.items]
+    told = foresee(session, actor=actor, now=now, act=batch.act, ids=ids)
+    return {one.task_id: one.title for one in told if one.title}
+
+
 def sweep(session: Session, *, now: datetime) -> None:
     """Reports go after a month."""
     session.execute(delete(TaskBatch).where(TaskBatch.created_at < now - REPORT_KEPT))
@@ -230,11 +243,17 @@ def _transfer(session: Session, actor: Actor, now: datetime, item: TaskBatchItem
     )
 
 
-DOINGS: Mapping[BatchAct, Doing] = {
+DOINGS: dict[BatchAct, Doing] = {
     BatchAct.CLAIM: _claim,
     BatchAct.AGREE: _agree,
     BatchAct.TRANSFER: _transfer,
 }
+
+
+def register(act: BatchAct, doing: Doing, foreseer: Foreseer) -> None:
+    """An act on other things than tasks, which a room above knows how to do."""
+    DOINGS[act] = doing
+    register_foreseer(act, foreseer)
 
 
 def _check(

@@ -1,7 +1,8 @@
 """What an act would do with each of many tasks, before it is confirmed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -37,6 +38,10 @@ NEEDS_OPINION = "“{label}”要逐件写明理由，请打开这件单独办�
 NEEDS_SIGNATURE = "这一步要签名，您还没有备案签名。请打开这件手写签名，或者先到“我的签名”里存一个。"
 
 
+Foreseer = Callable[[Session, Actor, datetime, Sequence[int]], list[Foreseen]]
+_elsewhere: dict[BatchAct, Foreseer] = {}
+
+
 @dataclass(frozen=True)
 class _Asker:
     """Who asks, with what is the same for all tasks."""
@@ -45,8 +50,17 @@ class _Asker:
     has_signature: bool
 
 
-def foresee(session: Session, *, actor: Actor, act: BatchAct, ids: Sequence[int]) -> list[Foreseen]:
+def register_foreseer(act: BatchAct, foreseer: Foreseer) -> None:
+    """What is done to other things than tasks, a room above foresees."""
+    _elsewhere[act] = foreseer
+
+
+def foresee(
+    session: Session, *, actor: Actor, now: datetime, act: BatchAct, ids: Sequence[int]
+) -> list[Foreseen]:
     """For each of `ids` in their order; what the actor may not know of is like what is missing."""
+    if act in _elsewhere:
+        return _elsewhere[act](session, actor, now, ids)
     tasks = known_tasks(session, actor, ids)
     asker = _Asker(actor, people.stored_signature(session, actor.person_id) is not None)
     names = _names(session, tasks)

@@ -127,7 +127,10 @@ def _fitting(positions: Collection[str]) -> frozenset[str]:
 
 def _barred(session: Session, task: Task, node: engine.Node) -> Barred:
     instance, visit = task.instance, session.get_one(Visit, task.visit_id)
-    in_hand = {one.assignee_id for one in living(shares_of(session, visit)) if one.assignee_id}
+    shares = living(shares_of(session, visit))
+    in_hand = {one.assignee_id for one in shares if one.assignee_id}
+    # For whom somebody stands in has a share too; what one does for him one may give back to him.
+    in_hand |= {one.for_id for one in shares if one.for_id and one.id != task.id}
     return Barred(
         None if "person:requester" in lines_of(node) else instance.requester_id,
         deciders(session, instance.id, instance.submission_count),

@@ -14,8 +14,14 @@ from app.processes.queries import node_log, node_logs
 from app.processes.service import running
 from app.processes.types import AlreadyMoved
 from app.tasks import policy
-from app.tasks.models import Task, Visit
-from app.tasks.queries import access_task, active_tasks, shares_of, tasks_of, tasks_of_runs
+from app.tasks.models import Task
+from app.tasks.queries import (
+    access_task,
+    shares_of,
+    tasks_of_runs,
+    tasks_with_visits,
+    unfinished_tasks,
+)
 from app.tasks.service.drawn import SUBMIT
 from app.tasks.service.recording import record_act
 from app.tasks.service.resolving import new_share
@@ -84,15 +90,35 @@ def withdraw_task(
         _again(session, task, now)
         return task
     running.return_to(session, actor=actor, now=now, instance=task.instance, node=task.node)
-    again = next(
-        one for one in reversed(active_tasks(session, task.instance_id)) if one.node == task.node
-    )
+    again = _reopened(session, task, actor)
     if task.candidates and not policy.can_complete(actor, again):  # the rule names others by now
         if not set(task.candidates) & set(actor.keys):
             raise NotYourTask
         again.hand_to(actor.person_id, task.candidates, task.for_id)  # it had been handed to him
-    again.claim(actor.person_id, now)
+    if again.is_active:  # else others of the visit go first
+        again.claim(actor.person_id, now)
     return task
+
+
+def _reopened(session: Session, task: Task, actor: Actor) -> Task:
+    """What the node asks of him now: of several shares his own, or that of who gave him his.
+
+    Nobody else's. Raises: NotYourTask.
+    """
+    found = [one for one in unfinished_tasks(session, task.instance_id) if one.node == task.node]
+    own = (one for one in found if one.assignee_id == actor.person_id)
+    if len(found) == 1:
+        return found[0]
+    givers = {
+        one.assignee_id
+        for one in shares_of(session, task.visit)
+        if one.kind is TaskKind.HANDED and one.parent_id == task.id
+    }
+    given = (one for one in found if one.assignee_id and one.assignee_id in givers | {task.for_id})
+    mine = next(own, None) or next(given, None)
+    if mine is None:
+        raise NotYourTask
+    return mine
 
 
 def _still_stands_in(session: Session, task: Task, now: datetime) -> bool:
@@ -130,7 +156,10 @@ def _again(session: Session, task: Task, now: datetime) -> None:
 def obstacle(session: Session, task: Task) -> Obstacle | None:
     """What stands in the way of taking this decision back; None when nothing does."""
     return _obstacle(
-        session, task, tasks_of(session, task.instance_id), node_log(session, task.instance_id)
+        session,
+        task,
+        tasks_with_visits(session, task.instance_id),
+        node_log(session, task.instance_id),
     )
 
 
@@ -165,9 +194,11 @@ def _obstacle(
         return Obstacle(VOID)
     if instance.ended_at is not None:
         return Obstacle(OVER)
+    if task.visit.state is VisitState.CANCELLED:  # a repair took the ticket away from it
+        return Obstacle(MOVED, is_news=True)
     group = [one for one in tasks if one.visit_id == task.visit_id and one.id != task.id]
     if any(one.is_unfinished and one.decides for one in group):  # the visit is still open
-        in_order = Rule.parse(session.get_one(Visit, task.visit_id).decide).kind is Decide.IN_ORDER
+        in_order = Rule.parse(task.visit.decide).kind is Decide.IN_ORDER
         return _obstacle_within(task, group, in_order=in_order)
     if any(one.holds and one.decides for one in group):
         return Obstacle(TOGETHER, is_news=True)

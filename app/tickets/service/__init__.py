@@ -8,7 +8,7 @@ from app.tickets.service.linking import link, unlink
 from app.tickets.service.naming import number_of, numbering_of, prefix_of
 from app.tickets.service.starting import begin_by_event, create_draft, may_start
 from app.tickets.service.submitting import attach, submit
-from app.tickets.service.urging import urge
+from app.tickets.service.urging import foresee_urges, runs_of, urge, urge_item, urge_many
 from app.tickets.service.withdrawing import cancel, withdraw
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "follow_end",
     "follow_return",
     "follow_submission",
+    "foresee_urges",
     "keep_draft",
     "link",
     "mark_seen",
@@ -28,10 +29,13 @@ __all__ = [
     "number_of",
     "numbering_of",
     "prefix_of",
+    "runs_of",
     "save_draft",
     "submit",
     "unlink",
     "urge",
+    "urge_item",
+    "urge_many",
     "withdraw",
     "withdraw_comment",
 ]

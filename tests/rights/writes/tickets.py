@@ -35,6 +35,8 @@ from tests.rights.writes.why import (
 )
 from tests.support.office import PROCESS, Office
 
+AT_ONCE = {"client_key": "k" * 32, "step": "do"}
+
 
 def draft(office: Office) -> Asked:
     answers = office.answers()
@@ -137,6 +139,12 @@ ROWS: Mapping[str, Write] = {
         EVERYBODY | ADDS | PAGE | FORM,
         again="same",
     ),
+    "tickets.urge_several": Write(
+        CLERK,
+        lambda office: Asked({}, {"number": office.start(CLERK).number, **AT_ONCE}),
+        OWN | NO_VERSION | PAGE | FORM,
+        again="same",
+    ),
     "tickets.urge": Write(CLERK, submitted(text=WORDS), STATE | PAGE | FORM | ONCE),
     "tickets.seen": Write(HEAD, told, OWN_COPY | STATE | PAGE | FORM, again="same"),
     "tickets.decide": Write(
@@ -186,6 +194,12 @@ ROWS: Mapping[str, Write] = {
         CLERK,
         submitted(text=WORDS, to=[HEAD]),
         EVERYBODY | ADDS | FORM,
+        again="same",
+    ),
+    "api.create_urges": Write(
+        CLERK,
+        lambda office: Asked({}, {"tickets": [office.start(CLERK).number]}),
+        OWN | NO_VERSION | FORM,
         again="same",
     ),
     "api.urge": Write(CLERK, submitted(text=WORDS), STATE | FORM | ONCE, again="same"),
