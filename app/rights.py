@@ -28,6 +28,7 @@ class Who(StrEnum):
     DECIDER = "刚办过它的人，后面的人还没有办"
     OWNER = "提出它的人"
     ASKER = "申请人和他的单位领导"
+    LINKER = "关联它们的人"
     WRITER = "写它的人，2 分钟以内"
     AWAY = "请假的本人和他单位的领导"
     PRINCIPAL = "写委托的本人"
@@ -92,6 +93,7 @@ START = Right(Who.STARTER, Scope.OWN)
 MINE = Right(Who.REQUESTER, Scope.REACH)
 PRINT = Right(Who.PART, Scope.REACH, frozenset({_P.AUDITOR}))
 URGE = Right(Who.ASKER, Scope.REACH)
+LINKER = Right(Who.LINKER, Scope.REACH, frozenset({_P.SYSTEM_ADMIN}))
 SAID = Right(Who.WRITER, Scope.REACH)
 TURN = Right(Who.TURN, Scope.PART)
 DECIDED = Right(Who.DECIDER, Scope.PART)
@@ -232,6 +234,8 @@ TABLE: Mapping[str, Right] = {
     "tickets.seen": SEE,
     "tickets.urge": URGE,
     "tickets.people": SEE,
+    "tickets.link": Right(Who.PART, Scope.REACH),
+    "tickets.unlink": LINKER,
     "documents.first": PRINT,
     "documents.pdf": PRINT,
     "documents.record": SEE,
@@ -357,6 +361,8 @@ TABLE: Mapping[str, Right] = {
     "api.withdraw_comment": SAID,
     "api.copy": SEE,
     "api.mark_seen": SEE,
+    "api.link": Right(Who.PART, Scope.REACH),
+    "api.unlink": LINKER,
     "api.urge": URGE,
     "api.send_signal": CALL,
     "api.send_message": CALL,

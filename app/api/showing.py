@@ -9,7 +9,7 @@ from app.api.shapes.attachments import AttachmentShape
 from app.api.shapes.base import Answers
 from app.api.shapes.documents import DocumentShape
 from app.api.shapes.processes import FormDict
-from app.api.shapes.talking import ToldShape
+from app.api.shapes.talking import LinkShape, ToldShape
 from app.api.shapes.tasks import NodeRef, OutcomeShape, ProgressShape, TaskBrief, TaskShape
 from app.api.shapes.tickets import Deadline, Requester, SaidShape, TicketIncident, TicketShape
 from app.attachments.queries import list_bound
@@ -67,6 +67,7 @@ def show_ticket(act: Act, ticket: Ticket) -> TicketShape:
                 for row in list_bound(act.session, registry.FILES, ticket.instance_id)
             ],
             "copies": [ToldShape.of(told) for told in _told(act, ticket, view)],
+            "links": [LinkShape.of(one) for one in view.links],
             "documents": [
                 DocumentShape.of(row) for row in list_documents(act.session, ticket, act.actor)
             ],

@@ -15,6 +15,8 @@ LABELS: Mapping[str, str] = {
     "ticket.comment_withdrawn": "撤回留言",
     "ticket.copied": "抄送",
     "ticket.urged": "催办",
+    "ticket.linked": "关联另一件",
+    "ticket.unlinked": "取消关联",
     "ticket.cancelled": "作废申请",
     "ticket.suspended": "挂起",
     "ticket.resumed": "恢复办理",

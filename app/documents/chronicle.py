@@ -48,7 +48,15 @@ def chronicle(session: Session, ticket: Ticket, actor: Actor, now: datetime) -> 
     steps = _steps(session, ticket, view, loaded, now)
     return {
         **_head(view, actor, now),
-        "links": [],
+        "links": [
+            {
+                "kind": one.label,
+                "number": one.number,
+                "title": one.title,
+                "state": one.state_label,
+            }
+            for one in view.links
+        ],
         "submissions": _submissions(session, ticket, view, loaded, now),
         "step_groups": [{"steps": group} for group in _groups(steps)],
         "entries_left": f"最早的 {left} 条没有印，请在“审计”里查。" if left else "",

@@ -15,6 +15,7 @@ from app.tickets.types import (
     CommentStands,
     DraftElsewhere,
     DraftPage,
+    LinkKind,
     TicketState,
     WrongState,
 )
@@ -142,6 +143,39 @@ class Comment(Base):
         if now - self.at > COMMENT_STANDS_AFTER:
             raise CommentStands
         self.withdrawn_at = now
+
+
+class Link(Base):
+    """关联: two tickets that have to do with one another. Removed, it stays for the record.
+
+    `low` and `high` are their runs in the order of the ids, so that a pair is a pair from either
+    side; `from_id` is the one that it was linked on.
+    """
+
+    __tablename__ = "ticket_link"
+    __table_args__ = (
+        Index("ix_ticket_link_high", "high_id"),
+        Index("ix_ticket_link_low", "low_id"),
+        Index(
+            "uq_ticket_link_pair",
+            "low_id",
+            "high_id",
+            unique=True,
+            postgresql_where=text("removed_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    low_id: Mapped[int] = mapped_column(ForeignKey("instance.id"))
+    high_id: Mapped[int] = mapped_column(ForeignKey("instance.id"))
+    from_id: Mapped[int] = mapped_column(BigInteger)
+    kind: Mapped[LinkKind] = mapped_column(enum_column(LinkKind))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]
+    removed_at: Mapped[datetime | None]
+
+    def other(self, instance_id: int) -> int:
+        return self.high_id if instance_id == self.low_id else self.low_id
 
 
 class RevealCount(Base):

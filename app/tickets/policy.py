@@ -1,6 +1,6 @@
 """Who may see and move a ticket; pure. Scope over units is asked in `queries`."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from app.core import clock
@@ -28,6 +28,15 @@ def can_comment(actor: Actor, ticket: Ticket, now: datetime) -> bool:
     if not can_view(actor, ticket) or ticket.state is TicketState.DRAFT:
         return False
     return ticket.closed_at is None or now - ticket.closed_at <= COMMENTS_CLOSE_AFTER
+
+
+def can_link(actor: Actor, ticket: Ticket, holders: Collection[int | None]) -> bool:
+    """Who asked for it, and who has or had a step of it (`holders`)."""
+    return ticket.requester_id == actor.person_id or actor.person_id in holders
+
+
+def can_unlink(actor: Actor, by_id: int) -> bool:
+    return by_id == actor.person_id or actor.holds("system_admin")
 
 
 def can_urge(actor: Actor, ticket: Ticket, path: str) -> bool:

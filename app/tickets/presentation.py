@@ -20,9 +20,10 @@ from app.tasks.queries import tasks_of
 from app.tasks.service import RETURN, SUBMIT, outcomes_of, sign_of
 from app.tasks.types import HANDED, TaskState
 from app.tickets import policy
+from app.tickets.linking import links_of
 from app.tickets.models import Ticket
 from app.tickets.sheets import sheet_of
-from app.tickets.timeline import holder, spoken, timeline
+from app.tickets.timeline import LINKING, holder, spoken, timeline
 from app.tickets.types import LABELS, Box, RoadStep, Sheet, TicketState, TicketView
 
 
@@ -38,6 +39,8 @@ def ticket_view(session: Session, ticket: Ticket, actor: Actor, now: datetime) -
     requester = names[ticket.requester_id]
     unit = session.get_one(Unit, ticket.unit_id)
     is_own = policy.is_requester(actor, ticket)
+    said = timeline(session, instance, tasks, names, actor, now)
+    linked = any(one.event in LINKING for one in said)
     return TicketView(
         number=ticket.number,
         process=loaded.key,
@@ -70,13 +73,16 @@ def ticket_view(session: Session, ticket: Ticket, actor: Actor, now: datetime) -
         else Sheet(loaded.title),
         boxes=boxes(loaded, tasks, names),
         road=_road(loaded, ticket, tasks, names),
-        timeline=timeline(session, instance, tasks, names, actor, now),
+        timeline=said,
         people=tuple(names.values()),
         tasks=tuple(tasks),
         incidents=tuple(open_incidents(session, instance.id)),
         actions=policy.actions(actor, ticket, decided=_decided(ticket, tasks)),
         notices=tuple(latest.notices) if latest else (),
         result=_result(ticket, loaded, tasks, names),
+        links=tuple(one for one in links_of(session, actor, instance.id) if one.removed_at is None)
+        if linked
+        else (),
     )
 
 

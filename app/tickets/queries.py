@@ -164,21 +164,26 @@ def list_tickets(
 
 def list_numbered(session: Session, actor: Actor, numbers: Sequence[str]) -> list[TicketRow]:
     """Those of `numbers` that the actor may see, by number; the others are left out."""
-    own = Ticket.requester_id == actor.person_id
-    in_scope = in_subtree(scope_path(session, actor)) | part_in(actor, Ticket.instance_id)
-    below = readable_below(session, actor)
-    if below is not None:
-        in_scope |= in_subtree(below) & copied_to(actor, Ticket.instance_id)
     rows = session.execute(
         select(Ticket, Person.name, Unit.name)
         .join(Person, Ticket.requester_id == Person.id)
         .join(Unit, Ticket.unit_id == Unit.id)
         .where(Ticket.number.in_(numbers))
-        .where(own | (in_scope & (Ticket.state != TicketState.DRAFT)))
+        .where(is_visible(session, actor))
         .order_by(Ticket.number)
     ).all()
     waiting = _waiting(session, [ticket.instance_id for ticket, *_ in rows])
     return [_row(*row, waiting.get(row[0].instance_id, "")) for row in rows]
+
+
+def is_visible(session: Session, actor: Actor) -> ColumnElement[bool]:
+    """`access_ticket` with `can_view` as a condition, for queries that join `Unit`."""
+    own = Ticket.requester_id == actor.person_id
+    in_scope = in_subtree(scope_path(session, actor)) | part_in(actor, Ticket.instance_id)
+    below = readable_below(session, actor)
+    if below is not None:
+        in_scope |= in_subtree(below) & copied_to(actor, Ticket.instance_id)
+    return own | (in_scope & (Ticket.state != TicketState.DRAFT))
 
 
 def _in_box(session: Session, actor: Actor, box: TicketBox) -> ColumnElement[bool]:

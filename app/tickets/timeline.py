@@ -14,9 +14,10 @@ from app.processes.models import Instance
 from app.tasks.models import Task
 from app.tasks.naming import acting
 from app.tasks.types import TaskKind, TaskState
+from app.tickets.linking import links_of
 from app.tickets.models import Comment
 from app.tickets.queries import comments_of
-from app.tickets.types import COMMENT_STANDS_AFTER, Said
+from app.tickets.types import COMMENT_STANDS_AFTER, Linked, Said
 
 SAID = {
     "ticket.created": "开始填写",
@@ -64,6 +65,7 @@ SAID = {
 
 # Without one of these nobody was told of the ticket.
 TELLING = ("ticket.commented", "ticket.copied")
+LINKING = {"ticket.linked": "关联", "ticket.unlinked": "取消关联"}
 MINOR = frozenset(kind for kind in SAID if kind.startswith(("account.", "grant."))) | {
     "task.claimed",
     "task.released",
@@ -129,11 +131,15 @@ def timeline(
     events = list_chain(session, instance.audit_chain)
     talked = any(event.kind == "ticket.commented" for event in events)
     comments = comments_of(session, instance.id) if talked else {}
+    linked = any(event.kind in LINKING for event in events)
+    links = {one.id: one for one in links_of(session, reader, instance.id)} if linked else {}
     done = [
         _talked(event, comments[event.data["comment"]], reader, now)
         if event.kind == "ticket.commented"
-        else _said(event, by_id)
+        else _said(event, by_id, links)
         for event in events
+        # Of a ticket that the reader may not see, not even that there is one.
+        if event.kind not in LINKING or event.data["link"] in links
     ]
     return (*waiting, *reversed(done))
 
@@ -158,7 +164,7 @@ def _talked(event: Event, comment: Comment, reader: Actor, now: datetime) -> Sai
     )
 
 
-def _said(event: Event, tasks: Mapping[int, Task]) -> Said:
+def _said(event: Event, tasks: Mapping[int, Task], links: Mapping[int, Linked]) -> Said:
     data = event.data
     task = tasks.get(data.get("task", 0))
     kind, title, text = "sys", SAID.get(event.kind, event.kind), str(data.get("reason") or "")
@@ -182,6 +188,9 @@ def _said(event: Event, tasks: Mapping[int, Task]) -> Said:
         kind, title = "back", f"{data['title']}：撤回自己的办理"
     elif event.kind == "ticket.urged":
         kind, title = "back", f"催{data['names']}办理"
+    elif event.kind in LINKING:
+        one = links[data["link"]]
+        title, text = f"{LINKING[event.kind]}{one.label} {one.number}", one.title
     elif event.kind == "ticket.copied":
         title = f"抄送给{data['names']}"
     elif event.kind in ("incident.opened", "incident.retried"):

@@ -52,6 +52,8 @@ TRANSITIONS: dict[TicketState, frozenset[TicketState]] = {
 MAX_COMMENT = 1000
 MAX_NOTE = 500
 MAX_TOLD = 50  # people at once
+MAX_LINKS = 20
+MOST_SUGGESTED = 5
 COMMENT_STANDS_AFTER = timedelta(minutes=2)
 COMMENTS_CLOSE_AFTER = timedelta(days=30)
 AT_REQUESTER = (TicketState.DRAFT, TicketState.RETURNED, TicketState.WITHDRAWN)
@@ -68,6 +70,22 @@ class DraftPage:
     @property
     def stamp(self) -> str:
         return f"{self.key}:{self.turn}"
+
+
+class LinkKind(StrEnum):
+    """What the other ticket is to the one it was linked on."""
+
+    PREVIOUS = "previous"
+    SUPPLEMENT = "supplement"
+    RELATED = "related"
+
+
+# As the ticket calls the other one on which the link was made, and the other way round.
+LINK_LABELS = {
+    LinkKind.PREVIOUS: ("前一件", "后一件"),
+    LinkKind.SUPPLEMENT: ("补充件", "所补充的件"),
+    LinkKind.RELATED: ("相关件", "相关件"),
+}
 
 
 class TicketBox(StrEnum):
@@ -209,6 +227,39 @@ class NobodyNamed(Invalid):
         super().__init__([Fault(f"to.{n}", self.code, self.message) for n in places], self.message)
 
 
+class MayNotLink(Forbidden):
+    code = "not_yours"
+    message = "关联办件由申请人和办理这件的人来做。您可以留言，请他们关联。"
+
+
+class MayNotUnlink(Forbidden):
+    code = "not_yours"
+    message = "取消关联由当初关联的人或者系统管理员来做。"
+
+
+class LinkNotFound(NotFound):
+    code = "link_not_found"
+    message = "没有找到这个关联，或者那一件不在您的查看范围内。"
+
+
+class NothingToLink(Invalid):
+    """A number that is missing and one out of reach answer alike (R12)."""
+
+    def __init__(self, code: str = "not_a_choice", message: str = "") -> None:
+        said = message or "没有找到这一件，或者它不在您的查看范围内，请核对编号。"
+        super().__init__([Fault("to", code, said)], said)
+
+
+class LinkedOtherwise(Conflict):
+    code = "linked_otherwise"
+    message = "这两件已经关联过。要改成别的关系，请先取消原来的关联。"
+
+
+class TooManyLinks(Conflict):
+    code = "too_many_links"
+    message = f"一件最多关联 {MAX_LINKS} 件。请先取消不用的关联。"
+
+
 class MayNotUrge(Forbidden):
     code = "not_yours"
     message = "催办由申请人和他的单位领导来做。您可以留言，请办理的人看。"
@@ -247,6 +298,30 @@ class NothingToReveal(NotFound):
 class TooManyReveals(TooMany):
     code = "too_many_reveals"
     message = "今天查看完整号码的次数已经用完，已记入审计。确有需要请联系审计员。"
+
+
+@dataclass(frozen=True)
+class Linked:
+    """Another ticket as one that it is linked with shows it, to somebody who may see both."""
+
+    id: int
+    number: str
+    title: str
+    state: TicketState
+    kind: LinkKind
+    is_turned: bool  # linked on the other one
+    by_id: int
+    by_name: str
+    at: datetime
+    removed_at: datetime | None = None
+
+    @property
+    def label(self) -> str:
+        return LINK_LABELS[self.kind][self.is_turned]
+
+    @property
+    def state_label(self) -> str:
+        return LABELS[self.state]
 
 
 @dataclass(frozen=True)
@@ -387,4 +462,5 @@ class TicketView:
     actions: tuple[str, ...]
     people: tuple[PersonRef, ...]  # who asked for it, and whoever has or had a step of it
     notices: tuple[str, ...] = field(default_factory=tuple)
+    links: tuple[Linked, ...] = ()
     result: str = ""

@@ -19,6 +19,7 @@ from playwright.sync_api import (
 )
 
 from tests.journeys.desk import Office
+from tests.journeys.errands import Errands
 from tests.support.servers import Site
 from tests.support.shared import Run
 
@@ -138,6 +139,12 @@ def trouble(run: Run, site: Site) -> int:
         return {"incident": str(incident)}
 
     return int(run.once("trouble", make)["incident"])
+
+
+@pytest.fixture
+def errands(site: Site) -> Errands:
+    """What is not told is done without a window."""
+    return Errands(site.url)
 
 
 @pytest.fixture

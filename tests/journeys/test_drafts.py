@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from app.identity.demo import DEMO_PASSWORD
 from tests.journeys.desk import Desk, Office, somebody
+from tests.journeys.errands import Errands
 
 pytestmark = pytest.mark.journey
 KEPT = re.compile(r"\d\d:\d\d 已自动保存")
@@ -187,11 +188,9 @@ def test_offline_and_back(office: Office) -> None:
 
 
 @pytest.mark.usefixtures("deaf")
-def test_an_opinion_outlives_a_lost_session(office: Office) -> None:
+def test_an_opinion_outlives_a_lost_session(office: Office, errands: Errands) -> None:
     """The session is over: nothing is sent off, and after the login it goes through."""
-    clerk = office.desk("longjinhua")
-    clerk.fill_form(somebody())
-    number = clerk.submit()
+    number = errands.ask("longjinhua", somebody())
     head = office.desk("xiangjianhua")
     head.open(number)
     head.choose("同意")

@@ -7,16 +7,16 @@ from playwright.sync_api import expect
 
 from tests.journeys.conftest import Windows
 from tests.journeys.desk import Desk, Office, somebody
+from tests.journeys.errands import Errands
 from tests.journeys.test_pages import is_sound
 
 pytestmark = pytest.mark.journey
 
 
-def test_a_signature_is_taken_back_and_given_again(office: Office) -> None:
+def test_a_signature_is_taken_back_and_given_again(office: Office, errands: Errands) -> None:
     """秦永安 signed too early; 彭秀英's task goes, and what he wrote stands ready."""
-    clerk, head, leader = (office.desk(n) for n in ("yaohaiyang", "qinyongan", "pengxiuying"))
-    clerk.fill_form(somebody())
-    number = clerk.submit()
+    head, leader = (office.desk(n) for n in ("qinyongan", "pengxiuying"))
+    number = errands.ask("yaohaiyang", somebody())
     head.open(number)
     head.decide("同意", opinion="情况属实")
     head.page.goto(f"/tasks?box=done&q={number}")
@@ -39,13 +39,10 @@ def test_a_signature_is_taken_back_and_given_again(office: Office) -> None:
     leader.open(number)
 
 
-def test_the_panel_says_what_a_return_undoes(office: Office) -> None:
+def test_the_panel_says_what_a_return_undoes(office: Office, errands: Errands) -> None:
     """彭秀英 reads that 秦永安's signature becomes void, and confirms in one press."""
-    clerk, head, leader = (office.desk(n) for n in ("yaohaiyang", "qinyongan", "pengxiuying"))
-    clerk.fill_form(somebody())
-    number = clerk.submit()
-    head.open(number)
-    head.decide("同意")
+    leader = office.desk("pengxiuying")
+    number = errands.decide(errands.ask("yaohaiyang", somebody()), "qinyongan")
     leader.open(number)
     leader.choose("退回")
     undoes = leader.page.locator("#undoes")
@@ -60,12 +57,8 @@ def test_the_panel_says_what_a_return_undoes(office: Office) -> None:
     expect(leader.timeline).to_contain_text("请核实第 1 行")
 
 
-def test_without_a_script_a_page_asks_before_it_returns(office: Office, windows: Windows) -> None:
-    clerk, head = office.desk("yaohaiyang"), office.desk("qinyongan")
-    clerk.fill_form(somebody())
-    number = clerk.submit()
-    head.open(number)
-    head.decide("同意")
+def test_without_a_script_a_page_asks_before_it_returns(windows: Windows, errands: Errands) -> None:
+    number = errands.decide(errands.ask("yaohaiyang", somebody()), "qinyongan")
     page = windows.open(java_script_enabled=False)
     leader = Desk(page, "pengxiuying")
     leader.open(number)

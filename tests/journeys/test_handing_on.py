@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 
 from tests.journeys.conftest import Windows
 from tests.journeys.desk import Desk, Office, somebody
+from tests.journeys.errands import Errands
 from tests.journeys.test_pages import is_sound
 
 pytestmark = pytest.mark.journey
@@ -17,11 +18,11 @@ def _asked(desk: Desk, what: str, who: str) -> None:
     panel.locator("button[type=submit]").click()
 
 
-def test_a_second_signer_answers_on_the_phone(office: Office, windows: Windows) -> None:
+def test_a_second_signer_answers_on_the_phone(
+    office: Office, windows: Windows, errands: Errands
+) -> None:
     """A wrong name keeps what was typed; then 秦雪梅 is asked, answers, and the ticket goes on."""
-    clerk, head = office.desk("yaohaiyang"), office.desk("qinyongan")
-    clerk.fill_form(somebody())
-    number = clerk.submit()
+    head, number = office.desk("qinyongan"), errands.ask("yaohaiyang", somebody())
     head.open(number)
     _asked(head, "加签", "没有这个人")
     expect(head.page.locator("#hand-add-signers-to-error")).to_contain_text("没有找到这个人")
@@ -45,10 +46,8 @@ def test_a_second_signer_answers_on_the_phone(office: Office, windows: Windows) 
     office.desk("pengxiuying").open(number)
 
 
-def test_what_was_delegated_is_called_back(office: Office) -> None:
-    clerk, head = office.desk("yaohaiyang"), office.desk("qinyongan")
-    clerk.fill_form(somebody())
-    number = clerk.submit()
+def test_what_was_delegated_is_called_back(office: Office, errands: Errands) -> None:
+    head, number = office.desk("qinyongan"), errands.ask("yaohaiyang", somebody())
     head.open(number)
     _asked(head, "委派", "qinxuemei")
     expect(head.page.locator(".together")).to_contain_text("受委派，先提意见")

@@ -1,58 +1,41 @@
 """Twenty items before lunch: found by what they have in common, ticked, agreed to, reported."""
 
-import json
 import re
-import urllib.request
-from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
-from app.identity.demo import DEMO_PASSWORD
 from tests.journeys.conftest import Windows
-from tests.journeys.desk import PROCESS, Desk, Office, somebody
+from tests.journeys.desk import Desk, Office, somebody
+from tests.journeys.errands import Errands
 from tests.journeys.test_pages import is_sound
 from tests.journeys.test_phone import PHONE
-from tests.support.servers import Site
 
 pytestmark = pytest.mark.journey
 MANY = 20
+CLERK = "yaohaiyang"
 
 
-def _post(site: Site, path: str, body: Any, token: str = "") -> Any:
-    headers = {"Content-Type": "application/json"}
-    if token:
-        headers["Authorization"] = f"Bearer {token}"
-    asked = urllib.request.Request(  # noqa: S310 - our own site
-        f"{site.url}/api/v1{path}", json.dumps(body).encode(), headers
-    )
-    with urllib.request.urlopen(asked, timeout=30) as answer:  # noqa: S310 - our own site
-        return json.load(answer)
-
-
-def asked_for(site: Site, count: int, called: str) -> list[str]:
-    """So many of the clerk's tickets that name somebody of this name."""
-    login = {"username": "yaohaiyang", "password": DEMO_PASSWORD}
-    token = _post(site, "/tokens", login)["token"]
-    numbers = []
-    for _ in range(count):
-        answers = {
-            "subsystem": "gig-station",
-            "contact_phone": "0718-6820011",
-            "people": [{**somebody(), "name": called}],
-        }
-        made = _post(site, "/tickets", {"process": PROCESS, "answers": answers}, token)
-        numbers.append(made["number"])
-    return numbers
-
-
-def test_twenty_by_the_keys_alone(office: Office, site: Site) -> None:
-    """Narrowed down, ticked with x and j, agreed to with a and Enter; the report names all."""
-    numbers = asked_for(site, MANY, "欧阳多件")
+def test_twenty_by_the_keys_alone(office: Office, errands: Errands) -> None:
+    """Found with /, one opened with Enter, all ticked with x and j, agreed to with a and Enter."""
+    numbers = [errands.ask(CLERK, somebody(called="欧阳多件")) for _ in range(MANY)]
     page = office.desk("qinyongan").page
     page.goto("/tasks?person=欧阳多件")
     expect(page.locator("tbody .subject")).to_have_count(MANY)
     expect(page.get_by_role("link", name="去掉条件 姓名：欧阳多件")).to_be_visible()
+    for key in "jjk":
+        page.keyboard.press(key)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/tickets/{numbers[0]}")
+    _keys_choose_and_never_decide(page)
+    page.goto("/tasks?person=欧阳多件")
+    page.keyboard.press("/")
+    page.keyboard.type("没有这样的件")  # searched while it is typed
+    expect(page.get_by_role("heading", name="没有找到")).to_be_visible()
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.press("Backspace")
+    expect(page.locator("tbody .subject")).to_have_count(MANY)
+    page.locator("h1").click()
     page.keyboard.press("j")
     for _ in range(MANY):
         page.keyboard.press("x")
@@ -76,9 +59,22 @@ def test_twenty_by_the_keys_alone(office: Office, site: Site) -> None:
     expect(page.get_by_role("heading", name="没有符合条件的件")).to_be_visible()
 
 
-def test_on_the_phone_without_a_script(office: Office, windows: Windows, site: Site) -> None:
+def _keys_choose_and_never_decide(page: Page) -> None:
+    expect(page.locator("[data-decide-keys]")).to_contain_text("按 a 选同意")  # they are heard
+    page.keyboard.press("r")
+    expect(page.locator(".choose--back")).to_be_checked()
+    expect(page.locator("#own-reason, #own-node").first).to_be_focused()
+    page.keyboard.type("a")  # typed into the reason, or no more than a letter of a list
+    expect(page.locator(".choose--back")).to_be_checked()
+    page.locator("h1").click()
+    page.keyboard.press("a")
+    expect(page.get_by_label("同意", exact=True)).to_be_checked()
+    expect(page.locator(".road .here")).to_contain_text("申请部门意见")
+
+
+def test_on_the_phone_without_a_script(office: Office, windows: Windows, errands: Errands) -> None:
     """Filter, confirmation and report work as plain pages, and fit the width."""
-    (number,) = asked_for(site, 1, "欧阳单件")
+    number = errands.ask(CLERK, somebody(called="欧阳单件"))
     page = windows.open(**PHONE, java_script_enabled=False)
     Desk(page, "qinyongan")
     page.goto("/tasks")

@@ -5,6 +5,7 @@ from playwright.sync_api import Page, expect
 
 from scripts.process import ROOT
 from tests.journeys.desk import Office, somebody
+from tests.journeys.errands import Errands
 
 pytestmark = pytest.mark.journey
 
@@ -75,11 +76,9 @@ def test_a_page_of_administrators_is_without_faults(
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_the_scan_panel_is_without_faults(office: Office) -> None:
+def test_the_scan_panel_is_without_faults(office: Office, errands: Errands) -> None:
     """Unfolded on a ticket's form, with a scan that is there."""
-    clerk = office.desk("yaohaiyang")
-    clerk.fill_form(somebody())
-    number = clerk.submit()
+    clerk, number = office.desk("yaohaiyang"), errands.ask("yaohaiyang", somebody())
     clerk.page.goto(f"/tickets/{number}?view=print")
     clerk.bring_scan("签字件.png")
     clerk.page.locator(".scans summary").click()
@@ -108,11 +107,11 @@ def test_each_tab_of_a_ticket_is_without_faults(office: Office, view: str) -> No
     is_sound(clerk.page)
 
 
-def test_the_decision_panel_is_without_faults(office: Office) -> None:
+def test_the_decision_panel_is_without_faults(office: Office, errands: Errands) -> None:
     """As opened, with an outcome chosen and the pad open, and refused for want of a signature."""
     clerk, head = office.desk("yaohaiyang"), office.desk("qinyongan")
-    clerk.fill_form(somebody())
-    number = clerk.submit()
+    number = errands.ask("yaohaiyang", somebody())
+    clerk.page.goto(f"/tickets/{number}")
     is_sound(clerk.page)
     head.open(number)
     is_sound(head.page)

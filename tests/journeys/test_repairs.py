@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.desk import Office, somebody
+from tests.journeys.errands import Errands
 from tests.journeys.test_pages import is_sound
 
 pytestmark = pytest.mark.journey
@@ -14,11 +15,10 @@ WHY = "申请表填错了部门，退回重填。"
 WIDTHS = (1366, 390)
 
 
-def test_a_ticket_is_held_moved_and_everybody_reads_why(office: Office) -> None:
+def test_a_ticket_is_held_moved_and_everybody_reads_why(office: Office, errands: Errands) -> None:
     """By the keys alone where it matters; axe and no sideways scrolling on both screens."""
     clerk = office.desk("yaohaiyang")
-    clerk.fill_form(somebody())
-    number = clerk.submit()
+    number = errands.ask("yaohaiyang", somebody())
     page = office.desk("duanshiyu").page
 
     def look() -> None:

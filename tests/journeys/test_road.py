@@ -150,24 +150,3 @@ def test_a_returned_request_is_mended_and_sent_a_second_time(office: Office) -> 
     written = _text(_download(clerk, f"/tickets/{number}/documents/operator-account.pdf"))
     assert "第2次提交" in written
     assert "分配岗位发布权限" in written
-
-
-def test_a_request_is_withdrawn_before_anybody_decided(office: Office) -> None:
-    """姚海洋 takes his request back; it leaves 秦永安's inbox and can be sent again."""
-    clerk, head = office.desk("yaohaiyang"), office.desk("qinyongan")
-    clerk.fill_form(somebody())
-    number = clerk.submit()
-    clerk.page.locator("summary", has_text="撤回").click()
-    clerk.page.locator("#withdraw-reason").fill("填错了子系统")
-    clerk.page.get_by_role("button", name="撤回这件申请").click()
-
-    expect(clerk.state).to_have_text("已撤回")
-    expect(clerk.timeline).to_contain_text("填错了子系统")
-    head.page.goto(f"/tasks?q={number}")
-    expect(head.page.locator("tr", has_text=number)).to_have_count(0)
-
-    clerk.page.get_by_role("link", name="改好再报").click()
-    clerk.page.get_by_label("子系统名称").select_option("shared-labour")
-    clerk.submit()
-    head.page.goto(f"/tasks?q={number}")
-    expect(head.page.locator("tr", has_text=number)).to_have_count(1)

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.journeys.desk import Desk, Office, somebody
+from tests.journeys.errands import Errands
 from tests.journeys.test_pages import is_sound
 
 pytestmark = pytest.mark.journey
@@ -70,35 +71,15 @@ def test_an_amendment_is_struck_out_and_the_way_is_drawn(office: Office) -> None
     looked_at(head.page, f"/tickets/{number}?view=flow")
 
 
-def test_everything_to_decide_is_seen_without_scrolling(office: Office) -> None:
+def test_everything_to_decide_is_seen_without_scrolling(office: Office, errands: Errands) -> None:
     """Title, road, panel and the first of what was said, on the offices' screens."""
-    clerk, head = office.desk("longjinhua"), office.desk("xiangjianhua")
-    clerk.fill_form(somebody())
-    head.open(clerk.submit())
+    head = office.desk("xiangjianhua")
+    head.open(errands.ask("longjinhua", somebody()))
     assert head.page.locator("[name=own-choice]:checked").count() == 0
     for part in (".case-head", ".road", ".decide", ".said li >> nth=1", ".sheet-title"):
         box = head.page.locator(part).bounding_box()
         assert box is not None, part
         assert box["y"] + box["height"] <= 768, part
-
-
-def test_keys_choose_and_never_decide(office: Office) -> None:
-    clerk, head = office.desk("longjinhua"), office.desk("xiangjianhua")
-    clerk.fill_form(somebody())
-    number = clerk.submit()
-    head.open(number)
-    expect(head.page.locator("[data-decide-keys]")).to_contain_text("按 a 选同意")  # they are heard
-    keyboard = head.page.keyboard
-    keyboard.press("r")
-    expect(head.page.locator(".choose--back")).to_be_checked()
-    expect(head.page.locator("#own-reason, #own-node").first).to_be_focused()
-    keyboard.type("a")  # typed into the reason, or no more than a letter of a list
-    expect(head.page.locator(".choose--back")).to_be_checked()
-    head.page.locator("h1").click()
-    keyboard.press("a")
-    expect(head.page.get_by_label("同意", exact=True)).to_be_checked()
-    expect(head.page).to_have_url(re.compile(f"{number}$"))
-    expect(head.page.locator(".road .here")).to_contain_text("申请部门意见")
 
 
 @pytest.mark.parametrize("view", ["", "?view=form", "?view=print", "?view=versions", "?view=lint"])
@@ -121,11 +102,10 @@ def test_processes_are_found_from_the_menu_and_a_specimen_is_printed(office: Off
     assert (answer.status, answer.body()[:5]) == (200, b"%PDF-")
 
 
-def test_a_ticket_prints_on_one_sheet(office: Office) -> None:
+def test_a_ticket_prints_on_one_sheet(office: Office, errands: Errands) -> None:
     """Paper only: no frame, no panel, no eye."""
-    clerk, head = office.desk("longjinhua"), office.desk("xiangjianhua")
-    clerk.fill_form(somebody())
-    head.open(clerk.submit())
+    head = office.desk("xiangjianhua")
+    head.open(errands.ask("longjinhua", somebody()))
     pdf = head.page.pdf(prefer_css_page_size=True)
     assert pdf.count(b"/Type /Page\n") + pdf.count(b"/Type /Page ") <= 2
     head.page.emulate_media(media="print")

@@ -19,9 +19,9 @@ GROWING = frozenset(
 )
 # What each page asks of the database, who is there and what may be counted in the menu included.
 # Fewer is welcome; more wants a reason: lists offer the processes they can be narrowed to and what
-# somebody keeps of them, a book shows its months with those that are frozen and lies beside the
-# books that processes describe, the audit shows the last seal, a search asks first how common its
-# words are.
+# somebody keeps of them, a ticket tells of others about the same people, a book shows its months
+# with those that are frozen and lies beside the books that processes describe, the audit shows the
+# last seal, a search asks first how common its words are.
 STATEMENTS = {
     (HTML, "inbox"): 5,
     (HTML, "inbox, late"): 5,
@@ -53,8 +53,8 @@ STATEMENTS = {
     (HTML, "tickets that are late"): 12,
     (HTML, "tickets of another unit"): 12,
     (HTML, "tickets, by all"): 11,
-    (HTML, "ticket"): 13,
-    (HTML, "ticket, to decide"): 28,
+    (HTML, "ticket"): 15,
+    (HTML, "ticket, to decide"): 29,
     (HTML, "ticket, log"): 13,
     (HTML, "ticket, print"): 13,
     (HTML, "ticket, diagram"): 16,

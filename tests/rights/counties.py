@@ -80,6 +80,7 @@ class County:
     acts: str = ""  # what the requester wanted to do at once
     migration: str = ""  # one that the administrator tried out
     comment: int = 0  # of the head, on the closed ticket
+    link: int = 0  # of the closed ticket with the running one, by the requester
     person: int = 0  # somebody whom the administrator keeps
     appointment: int = 0
     sheet: str = ""  # an import of the administrator, not yet confirmed

@@ -30,7 +30,16 @@ UPLOADS = frozenset(
 )
 NO_TASK = NO_INCIDENT = NO_ROW = NO_FILTER = 779_999
 OBJECTS = (
-    *("number", "task_id", "comment_id", "incident_id", "row_id", "attachment_id", "batch_id"),
+    *(
+        "number",
+        "task_id",
+        "comment_id",
+        "link_id",
+        "incident_id",
+        "row_id",
+        "attachment_id",
+        "batch_id",
+    ),
     *("migration_id", "person_id", "appointment_id", "import_id", "unit_id", "unit"),
     *("migration_id", "task_batch_id", "filter_id"),
     *("migration_id", "absence_id", "mandate_id", "pair_id", "username"),
@@ -60,6 +69,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "api.reveal": {"row": 1, "field": "id_number", "reason": "电话核实本人"},
     "api.comment": {"text": "请看。"},
     "api.copy": {"to": ["nobody"]},
+    "api.link": {"to": "QX-CZY-2026-99999", "kind": "related"},
     "api.suspend": {"reason": "先停一停。"},
     "api.resume": {"reason": "查清了。"},
     "api.move": {"to": "leader_approval", "reason": "走错了。"},
@@ -94,6 +104,7 @@ FIELDS: dict[str, dict[str, str]] = {
     "tickets.withdraw": {"reason": "不办了。"},
     "tickets.comment": {"text": "请看。"},
     "tickets.copy": {"to": "nobody"},
+    "tickets.link": {"to": "QX-CZY-2026-99999", "kind": "related"},
     "repairs.suspend": {"reason": "先停一停。", "rev": "1"},
     "repairs.resume": {"reason": "查清了。", "rev": "1"},
     "repairs.cancel": {"reason": "重复了。", "rev": "1"},
@@ -307,6 +318,11 @@ def _values(arguments: set[str], county: County) -> Iterator[tuple[dict[str, Any
         yield {name: getattr(county, name.removesuffix("_id"))}, {name: NO_ROW}
     elif "batch_id" in arguments:
         yield {"batch_id": county.batch}, {"batch_id": "not-there"}
+    elif "link_id" in arguments:
+        yield (
+            {"number": county.closed, "link_id": county.link},
+            {"number": county.closed, "link_id": NO_TASK},
+        )
     elif "comment_id" in arguments:
         yield (
             {"number": county.closed, "comment_id": county.comment},

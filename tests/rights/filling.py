@@ -35,7 +35,9 @@ from app.tasks import service as tasks
 from app.tasks.queries import tasks_of
 from app.tasks.types import BatchAct, Seen
 from app.tickets import service as tickets
+from app.tickets.models import Link
 from app.tickets.queries import comments_of
+from app.tickets.types import LinkKind
 from app.wiring import join
 from scripts.cluster import Cluster
 from tests.rights.counties import EVERYTHING_ELSE, FAR, NAMED, PLACES, UNNAMED, County, Place, token
@@ -56,7 +58,7 @@ def make(run: Run, cluster: Cluster) -> dict[str, str]:
     with transaction() as session:
         # Numbers that stand nowhere else in an answer.
         for table in (
-            *("task", "incident", "outbox", "saved_filter", "ticket_comment"),
+            *("task", "incident", "outbox", "saved_filter", "ticket_comment", "ticket_link"),
             *("absence", "mandate", "pair", "person", "appointment", "unit"),
         ):
             session.execute(text(f"SELECT setval('{table}_id_seq', 770000)"))
@@ -128,12 +130,25 @@ def _fill(session: Session, place: Place) -> County:
         _acts(office, place, closed, waiting),
         _migration(office, place, waiting),
         _talk(office, place, closed),
+        _link(office, place, closed, waiting),
         held.person_id,
         held.id,
         _sheet(office, place),
         *_cover(office, place),
         _unit(session, place),
     )
+
+
+def _link(office: Office, place: Place, closed: Any, waiting: Any) -> int:
+    tickets.link(
+        office.session,
+        actor=office.actor(place.holders[0]),
+        now=office.now,
+        number=closed.number,
+        to=waiting.number,
+        kind=LinkKind.RELATED,
+    )
+    return office.session.scalars(select(Link.id).order_by(Link.id.desc())).first() or 0
 
 
 def _talk(office: Office, place: Place, closed: Any) -> int:

@@ -1,10 +1,11 @@
 """Beside a ticket: comments, and telling others of it."""
 
 from app.api.registrar import Act, Registrar
-from app.api.shapes.talking import CommentBody, CopyBody, UrgeBody
+from app.api.shapes.talking import CommentBody, CopyBody, LinkBody, UrgeBody
 from app.api.shapes.tickets import TicketShape
 from app.api.showing import show_ticket
 from app.tickets import service
+from app.tickets.types import LinkKind
 
 api = Registrar("办件")
 # Beyond what PostgreSQL counts to there is no comment.
@@ -52,4 +53,33 @@ def urge(act: Act, number: str, body: UrgeBody) -> TicketShape:
 @api.post("/tickets/<number>/seen", "抄送给自己的已经看过", 400, 401, 403, 404)
 def mark_seen(act: Act, number: str) -> TicketShape:
     ticket = service.mark_seen(act.session, actor=act.actor, now=act.now, number=number)
+    return show_ticket(act, ticket)
+
+
+@api.post(
+    "/tickets/<number>/links",
+    "关联另一件：由申请人和办理的人；同样的关联再来一次，还是那一个",
+    *(400, 401, 403, 404, 409, 413, 415, 422),
+)
+def link(act: Act, number: str, body: LinkBody) -> TicketShape:
+    ticket = service.link(
+        act.session,
+        actor=act.actor,
+        now=act.now,
+        number=number,
+        to=body.to,
+        kind=LinkKind(body.kind),
+    )
+    return show_ticket(act, ticket)
+
+
+@api.delete(
+    "/tickets/<number>/links/<int(max=9223372036854775807):link_id>",
+    "取消关联：由关联的人或者系统管理员",
+    *(400, 401, 403, 404),
+)
+def unlink(act: Act, number: str, link_id: int) -> TicketShape:
+    ticket = service.unlink(
+        act.session, actor=act.actor, now=act.now, number=number, link_id=link_id
+    )
     return show_ticket(act, ticket)

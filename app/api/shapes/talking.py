@@ -1,12 +1,12 @@
 """Beside tickets: what is said, who is told, and what one was told oneself."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from app.api.shapes.base import Answer, Body, Moment
 from app.tasks.copies import CopyRow, Told
-from app.tickets.types import MAX_COMMENT, MAX_NOTE, MAX_TOLD
+from app.tickets.types import MAX_COMMENT, MAX_NOTE, MAX_TOLD, Linked
 
 Names = Annotated[
     list[Annotated[str, Field(max_length=100)]],
@@ -22,6 +22,14 @@ class CommentBody(Body):
 class CopyBody(Body):
     to: Names
     text: str = Field(default="", description=f"附言，最多 {MAX_NOTE} 个字")
+
+
+class LinkBody(Body):
+    to: str = Field(min_length=1, max_length=100, description="另一件的编号")
+    kind: Literal["previous", "supplement", "related"] = Field(
+        default="related",
+        description="它是本件的：previous 前一件，supplement 补充件，related 相关件",
+    )
 
 
 class UrgeBody(Body):
@@ -47,6 +55,34 @@ class ToldShape(Answer):
             at=told.at,
             text=told.note,
             seen_at=told.seen_at,
+        )
+
+
+class LinkShape(Answer):
+    """Another ticket that this one is linked with; of one that the reader may not see, nothing."""
+
+    id: int
+    ticket: str
+    title: str
+    state: str
+    kind: Literal["previous", "supplement", "related"]
+    turned: bool = Field(description="是在另一件上关联的：previous 就是后一件")
+    label: str
+    by: str = Field(description="谁关联的")
+    at: Moment
+
+    @classmethod
+    def of(cls, one: Linked) -> "LinkShape":
+        return cls(
+            id=one.id,
+            ticket=one.number,
+            title=one.title,
+            state=one.state.value,
+            kind=one.kind.value,
+            turned=one.is_turned,
+            label=one.label,
+            by=one.by_name,
+            at=one.at,
         )
 
 

@@ -7,7 +7,7 @@ from pydantic import Field
 from app.api.shapes.attachments import AttachmentShape
 from app.api.shapes.base import Answer, Answers, Body, ListQuery, Moment
 from app.api.shapes.documents import DocumentShape
-from app.api.shapes.talking import ToldShape
+from app.api.shapes.talking import LinkShape, ToldShape
 from app.api.shapes.tasks import Light, TaskBrief
 from app.processes.changes import shown
 from app.processes.models import NodeLog
@@ -175,6 +175,7 @@ class TicketShape(Answer):
     timeline: list[SaidShape]
     documents: list[DocumentShape]
     copies: list[ToldShape] = Field(description="抄送过谁，最近的在前；留言里请看的人也在内")
+    links: list[LinkShape] = Field(description="关联的办件，只有您看得到的那些")
     attachments: list[AttachmentShape] = Field(description="申请和办理中附上的文件")
     deadlines: list[Deadline]
     incidents: list[TicketIncident]

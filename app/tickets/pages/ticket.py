@@ -23,6 +23,7 @@ from app.tickets import panels, policy
 from app.tickets.models import Ticket
 from app.tickets.pages.deciding import Typed, panel
 from app.tickets.pages.flow import changes, diagram
+from app.tickets.pages.related import Linking, related
 from app.tickets.pages.sheet import sheet
 from app.tickets.pages.talk import Talked, talk
 from app.tickets.pages.together import together
@@ -51,6 +52,7 @@ def show_page(
     revealed: Revealed | None = None,
     tab: str = "form",
     talked: Talked | None = None,
+    linking: Linking | None = None,
 ) -> dict[str, Any]:
     """Context of tickets/show.html and its tabs."""
     view = ticket_view(session, ticket, actor, utcnow())
@@ -83,6 +85,9 @@ def show_page(
         "diagram": diagram(session, ticket, view, shown["road"]) if tab == "flow" else None,
         "revealed": revealed or Revealed(),
         "talk": talk(session, ticket, view, actor, talked or Talked()),
+        "related": related(
+            session, ticket, view, actor, linking or Linking(), suggests=tab == "form"
+        ),
     }
 
 

@@ -3,9 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy import select
+
 from app.core import clock
 from app.tickets import service as tickets
+from app.tickets.models import Link
 from app.tickets.queries import comments_of
+from app.tickets.types import LinkKind
 from tests.rights.writes.base import WORDS, Asked, Case, Values, Write, because, fields
 from tests.rights.writes.people import ADMIN, CLERK, CUSTODIAN, HEAD, OTHER_ADMIN
 from tests.rights.writes.prepared import EXECUTION, at, returned, submitted
@@ -55,6 +59,24 @@ def typed(answers: Mapping[str, Any]) -> Values:
 def half_filled(office: Office) -> Asked:
     answers = office.answers()
     return Asked({"number": office.draft(CLERK, answers).number}, typed(answers))
+
+
+ITS_LINKER = because("who linked them alone: tests/tickets/test_ticket_links.py", Case.SECOND)
+
+
+def linkable(office: Office) -> Asked:
+    """Two tickets that have nothing to do with one another yet."""
+    ticket, other = office.start(CLERK), office.start(CLERK)
+    return Asked({"number": ticket.number}, {"to": other.number, "kind": "previous"})
+
+
+def linked(office: Office) -> Asked:
+    asked = linkable(office)
+    given: dict[str, Any] = {"actor": office.actor(CLERK), "now": office.tick()}
+    number, to = asked.values["number"], asked.sent["to"]
+    tickets.link(office.session, number=number, to=to, kind=LinkKind.PREVIOUS, **given)
+    one = office.session.scalars(select(Link.id).order_by(Link.id.desc())).first()
+    return Asked({"number": number, "link_id": one})
 
 
 def said(office: Office) -> Asked:
@@ -107,6 +129,8 @@ ROWS: Mapping[str, Write] = {
         again="same",
     ),
     "tickets.withdraw_comment": Write(CLERK, said, ITS_WRITER | STATE | PAGE | FORM, again="same"),
+    "tickets.link": Write(CLERK, linkable, EVERYBODY | ADDS | PAGE | FORM, again="same"),
+    "tickets.unlink": Write(CLERK, linked, ITS_LINKER | STATE | PAGE | FORM, again="same"),
     "tickets.copy": Write(
         CLERK,
         submitted(text=WORDS, to=HEAD),
@@ -156,6 +180,8 @@ ROWS: Mapping[str, Write] = {
         again="same",
     ),
     "api.withdraw_comment": Write(CLERK, said, ITS_WRITER | STATE | FORM | NO_BODY, again="same"),
+    "api.link": Write(CLERK, linkable, EVERYBODY | ADDS | FORM, again="same"),
+    "api.unlink": Write(CLERK, linked, ITS_LINKER | STATE | FORM | NO_BODY, again="same"),
     "api.copy": Write(
         CLERK,
         submitted(text=WORDS, to=[HEAD]),
