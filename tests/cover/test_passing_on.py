@@ -299,10 +299,13 @@ def test_the_page_says_so_too(office: Office, browser: Callable[[str], Any]) -> 
     assert ticket.number in deputy.get("/tasks").text
     revoke(office, given)
     office.session.commit()
-    page = f"/tasks/{task.id}/claim"
-    told = deputy.post(page)
-    assert (told.status_code, "现在由彭秀英办理" in told.text) == (409, True)
-    assert stranger.post(page).status_code == 404
+    agrees = {"act": "complete:approve", "own-opinion": "情况属实。"}
+    for act, sent in (("claim", {}), ("decide", agrees), ("decide", {"act": "return"})):
+        page = f"/tasks/{task.id}/{act}"
+        told = deputy.post(page, **sent)
+        assert (told.status_code, "现在由彭秀英办理" in told.text) == (409, True)
+        assert sent.get("own-opinion", "") in told.text  # to be copied, as the page says
+        assert stranger.post(page, **sent).status_code == 404
 
 
 def test_for_whom_somebody_stands_in_has_a_share_already(office: Office) -> None:
