@@ -2,8 +2,10 @@
 
 Y: it is done, by the page and over REST alike. n: it is refused, and nothing changes. x: refused
 as if it were not there. Where page and REST differ both marks stand: over REST an administrator
-ends a ticket where its requester cancels it, for which the page has a button of its own. Whoever
-adds an operation adds a line here and its stage in `stages`.
+ends a ticket where its requester cancels it, for which the page has a button of its own. What is
+asked for several at once is a list of one's own: each item is judged as its turn comes. Absences
+and mandates are those of the requester, batches the holder's, links those of two new tickets.
+Whoever adds an operation adds a line here and its stage in `stages`.
 """
 
 from enum import StrEnum
@@ -50,6 +52,21 @@ suspend                   n   n   n   n   n   n   n   n   Y   Y   n   n   n
 resume                    n   n   n   n   n   n   n   n   Y   Y   n   n   n
 end-by-repair             n   n   n   n   n   n   n   n   Y   Y   n   n   n
 move                      n   n   n   n   n   n   n   n   Y   Y   n   n   n
+link                      Y   n   n   n   n   n   n   x   n   n   n   x   x
+unlink                    Y   n   n   n   n   n   n   x   Y   Y   n   x   x
+urge-several              Y   Y   Y   Y   Y   Y   Y   Y   Y   Y   Y   Y   Y
+batch-stop                x   Y   x   x   x   x   x   x   x   x   x   x   x
+batch-retry               x   Y   x   x   x   x   x   x   x   x   x   x   x
+absence                   Y   Y   Y   Y   Y   Y   Y   Y   Y   Y   Y   Y   Y
+absence-change            Y   Y   Y   x   x   x   x   x   Y   Y   x   x   x
+absence-end               Y   Y   Y   x   x   x   x   x   Y   Y   x   x   x
+mandate                   Y   x   Y   Y   Y   Y   Y   Y   Y   x   Y   x   x
+mandate-change            Y   n   x   x   x   x   x   x   Y   Y   x   x   x
+mandate-end               Y   n   x   x   x   x   x   x   Y   Y   x   x   x
+mandate-revoke            Y   n   x   x   x   x   x   x   Y   Y   x   x   x
+pair                      n   n   n   n   n   n   n   n   Y   Y   n   n   n
+pair-end                  n   n   n   n   n   n   n   n   Y   Y   n   n   n
+handover                  n   n   n   n   n   n   n   n   Y   Y   n   n   n
 """
 
 
