@@ -38,6 +38,12 @@ class Errands:
             self._send(username, f"/tasks/{row['id']}/complete", body)
         return number
 
+    def act(self, what: str, number: str, username: str, box: str = "todo") -> None:
+        """What needs no more than the task that was seen: claim, release."""
+        query = urlencode({"q": number, "box": box})
+        (row,) = self._send(username, f"/tasks?{query}")["items"]
+        self._send(username, f"/tasks/{row['id']}/{what}", {"version": row["version"]})
+
     def _send(self, username: str, path: str, body: Any = None) -> Any:
         known = (self._url, username)
         if known not in _tokens:

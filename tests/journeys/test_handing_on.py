@@ -56,3 +56,29 @@ def test_what_was_delegated_is_called_back(office: Office, errands: Errands) -> 
     back.click()  # asks once more
     expect(head.page.locator("#decide")).to_be_visible()
     head.decide("同意")
+
+
+def test_an_adviser_is_let_go_and_asked_again_to_go_first(office: Office, errands: Errands) -> None:
+    """减签, then 前加签: the head's turn comes after hers, and a phrase of his own is at hand."""
+    head, number = office.desk("qinyongan"), errands.ask("yaohaiyang", somebody())
+    page = head.page
+    page.goto("/phrases")
+    page.get_by_label("一行一句").fill("经商秦雪梅，同意。\n同意。")
+    page.get_by_role("button", name="存好常用语").click()
+    expect(page.get_by_role("status")).to_be_visible()
+    head.open(number)
+    _asked(head, "加签", "秦雪梅")
+    for _ in range(2):  # asks once more
+        page.get_by_role("button", name="减签：秦雪梅").click()
+    expect(page.get_by_role("status").filter(has_text="已经减去")).to_be_visible()
+    page.locator("#hand-add-signers summary").click()
+    page.locator("#hand-place").select_option("before")
+    page.locator("#hand-add-signers-to").fill("秦雪梅")
+    page.locator("#hand-add-signers button[type=submit]").click()
+    expect(page.locator(".decide-acts button.act")).to_have_count(0)  # not his turn
+    is_sound(page)
+    errands.decide(number, "qinxuemei")
+    page.goto(f"/tickets/{number}")
+    page.get_by_role("button", name="经商秦雪梅，同意。").click()
+    head.decide("同意")
+    expect(head.timeline).to_contain_text("经商秦雪梅，同意。")

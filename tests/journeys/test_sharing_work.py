@@ -36,6 +36,24 @@ def test_two_share_what_waits_for_both(office: Office, errands: Errands) -> None
     expect(first.locator("tr", has_text=numbers[1])).to_be_visible()
 
 
+def test_what_a_colleague_had_is_tried_again(office: Office, errands: Errands) -> None:
+    """One of two is taken already; given back, the report offers it once more."""
+    numbers = [errands.ask(CLERK, somebody(called="欧阳再试")) for _ in range(2)]
+    for number in numbers:
+        errands.decide(number, HEAD, LEADER)
+    page = office.desk(FIRST).page
+    page.goto("/tasks?box=claimable&person=欧阳再试")
+    errands.act("claim", numbers[0], SECOND, box="claimable")
+    _ticks(page, numbers, "签收")
+    expect(page.get_by_role("heading", name="批量签收：办好 1 件，1 件没有办")).to_be_visible()
+    expect(page.locator("tr", has_text=numbers[0])).to_contain_text("已经有人签收")
+    errands.act("release", numbers[0], SECOND)
+    page.reload()
+    is_sound(page)
+    page.get_by_role("button", name="再试一次没有办的 1 件").click()
+    expect(page.get_by_role("heading", name="批量签收：办好 2 件")).to_be_visible()
+
+
 def _ticks(page: Page, numbers: list[str], act: str) -> None:
     for number in numbers:
         page.locator("tr", has_text=number).locator(".check").check()

@@ -5,7 +5,7 @@ as if it were not there. Where page and REST differ both marks stand: over REST 
 ends a ticket where its requester cancels it, for which the page has a button of its own. What is
 asked for several at once is a list of one's own: each item is judged as its turn comes. Absences
 and mandates are those of the requester, batches the holder's, links those of two new tickets.
-Whoever adds an operation adds a line here and its stage in `stages`.
+Whoever adds an operation adds a line here and its stage in `stages` or `beside`.
 """
 
 from enum import StrEnum

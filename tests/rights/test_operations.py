@@ -1,6 +1,6 @@
 """Every operation for every kind of actor, by the page and over REST: done, refused, or not there.
 
-See `operations` for the matrix and `stages` for what stands before each.
+See `operations` for the matrix, `stages` and `beside` for what stands before each.
 """
 
 from collections.abc import Callable
@@ -18,10 +18,11 @@ from app.api.routes import ROUTES
 from app.identity.models import Login, LoginSession
 from app.identity.queries import token_hash
 from app.identity.types import SessionKind
+from tests.rights.beside import PREPARED
 from tests.rights.counties import FAR, token
 from tests.rights.crawler import API, TRAIL, Walker, state_of
 from tests.rights.operations import Kind, as_row, cells
-from tests.rights.stages import CAST, OPERATIONS
+from tests.rights.stages import CAST, STAGED
 from tests.rights.writes import Asked
 from tests.support.office import NOW, Office
 
@@ -31,6 +32,7 @@ UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 # A person who cannot be named here is no person: 422 at the name.
 MARKS = {403: "n", 409: "n", 404: "x", 422: "x"}
 EXPECTED = cells()
+OPERATIONS = {**STAGED, **PREPARED}
 
 
 @dataclass
