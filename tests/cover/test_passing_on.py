@@ -299,10 +299,13 @@ def test_the_page_says_so_too(office: Office, browser: Callable[[str], Any]) -> 
     assert ticket.number in deputy.get("/tasks").text
     revoke(office, given)
     office.session.commit()
-    page = f"/tasks/{task.id}/claim"
-    told = deputy.post(page)
-    assert (told.status_code, "现在由彭秀英办理" in told.text) == (409, True)
-    assert stranger.post(page).status_code == 404
+    agrees = {"act": "complete:approve", "own-opinion": "情况属实。"}
+    for act, sent in (("claim", {}), ("decide", agrees), ("decide", {"act": "return"})):
+        page = f"/tasks/{task.id}/{act}"
+        told = deputy.post(page, **sent)
+        assert (told.status_code, "现在由彭秀英办理" in told.text) == (409, True)
+        assert sent.get("own-opinion", "") in told.text  # to be copied, as the page says
+        assert stranger.post(page, **sent).status_code == 404
 
 
 def test_for_whom_somebody_stands_in_has_a_share_already(office: Office) -> None:
@@ -321,3 +324,21 @@ def test_for_whom_somebody_stands_in_has_a_share_already(office: Office) -> None
             reason="",
         )
     assert [one.message for one in refused.value.errors] == ["谭丽华已经在办这一步。"]
+
+
+def test_for_whom_a_share_waits_gets_no_second_one(office: Office) -> None:
+    """He is away and nobody stands in: a colleague does not hand him another part of the step."""
+    ticket = begun(office, "all")
+    away(office, PERMISSION)
+    mine = share(office, ticket, A)
+    with pytest.raises(Invalid) as refused:
+        tasks.transfer(
+            office.session,
+            actor=office.actor(A),
+            now=office.tick(),
+            task_id=mine.id,
+            version=mine.version,
+            to=PERMISSION,
+            reason="",
+        )
+    assert [one.message for one in refused.value.errors] == ["吴一鸣已经在办这一步。"]

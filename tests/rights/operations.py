@@ -1,11 +1,9 @@
 """Who may do what, operation by operation: the matrix that test_operations holds against the site.
 
 Y: it is done, by the page and over REST alike. n: it is refused, and nothing changes. x: refused
-as if it were not there. Where page and
-REST differ both marks stand: to whoever stood in a moment ago the page says that the task is not
-there, and REST who has it now; over REST an administrator ends a ticket where its requester
-cancels it, for which the page has a button of its own. Whoever adds an operation adds a line here
-and its stage in `stages`.
+as if it were not there. Where page and REST differ both marks stand: over REST an administrator
+ends a ticket where its requester cancels it, for which the page has a button of its own. Whoever
+adds an operation adds a line here and its stage in `stages`.
 """
 
 from enum import StrEnum
@@ -33,8 +31,8 @@ MATRIX = """
                         req hol can col dep for add cop cou sys aud com str
 claim                     n   Y   Y   x   Y   n   x   x   x   x   x   x   x
 release                   n   Y   n   x   Y   n   n   x   x   x   x   x   x
-complete                  n   Y   n   x   Y  xn   n   x   x   x   x   x   x
-return                    n   Y   n   x   Y  xn   n   x   x   x   x   x   x
+complete                  n   Y   n   x   Y   n   n   x   x   x   x   x   x
+return                    n   Y   n   x   Y   n   n   x   x   x   x   x   x
 transfer                  n   Y   n   x   Y   n   n   x   x   x   x   x   x
 delegate                  n   Y   n   x   Y   n   n   x   x   x   x   x   x
 add-signer-before         n   Y   n   x   Y   n   n   x   x   x   x   x   x

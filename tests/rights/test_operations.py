@@ -118,13 +118,8 @@ def stand(app: Flask, bind: Connection, session: Session, office: Office) -> Sta
 
 def test_the_matrix_names_every_operation() -> None:
     assert EXPECTED.keys() == OPERATIONS.keys()
-    assert {mark for marks in EXPECTED.values() for mark in marks.values()} <= {
-        "Y",
-        "n",
-        "x",
-        "xn",
-        "nY",
-    }
+    marks = {mark for marks in EXPECTED.values() for mark in marks.values()}
+    assert marks <= {"Y", "n", "x", "nY"}
 
 
 @pytest.mark.parametrize("name", OPERATIONS)

@@ -37,7 +37,7 @@ from app.tasks.service.sharing import (
     remove_signer,
     transfer,
 )
-from app.tasks.service.standing import on_cover_changed, on_position_gained
+from app.tasks.service.standing import find_own, on_cover_changed, on_position_gained
 from app.tasks.service.steering import reoffer, void_behind, who_has
 from app.tasks.service.undoing import Share, Undoing, preview_return, return_targets, undoing
 from app.tasks.service.withdrawing import Obstacle, obstacle, withdraw_task, withdrawable
@@ -66,6 +66,7 @@ __all__ = [
     "complete",
     "create_batch",
     "delegate",
+    "find_own",
     "foresee",
     "form_of",
     "hand_on_acts",

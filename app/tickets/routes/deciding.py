@@ -32,7 +32,7 @@ NOT_KEPT = frozenset({"csrf_token", "act", OWN + "seen", OWN + "signature"})
 def decide(task_id: int) -> AnyResponse:
     act = request.form.get("act") or request.form.get(OWN + "choice", "")
     with reading() as session:
-        task_queries.find_task(session, task_id, current_actor())
+        tasks.find_own(session, task_id, current_actor(), utcnow())
     brought = sent()
     if act == AGAIN:
         return _decision_again(task_id, request.form.get(OWN + "choice", ""), (), 200)
