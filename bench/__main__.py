@@ -1,7 +1,7 @@
-"""`make bench`: runs the legs, writes var/bench/<time>.json, prints a table; 1 if a budget breaks.
+"""`make bench`: runs the legs, writes bench/results/<time>.json, prints a table; 1 if one breaks.
 
 python -m bench [--scale N] [--quick] [--legs acting,engine] [--keep]
-python -m bench --docs var/bench/<time>.json   writes that run into the operators' pages
+python -m bench --docs bench/results/<time>.json   writes that run into the operators' pages
 """
 
 import argparse
@@ -24,7 +24,7 @@ from bench.figures import Figure
 from bench.setting import Setting
 from scripts.process import ROOT, say, show
 
-FOLDER = ROOT / "var" / "bench"
+FOLDER = ROOT / "bench" / "results"
 PAGES = [ROOT / "docs" / "operators" / name for name in ("bench.md", "bench.zh.md")]
 BEGIN, END = "<!-- figures -->\n", "<!-- end of figures -->"
 LEGS = {
@@ -88,9 +88,8 @@ def number(value: float) -> str:
 
 def machine() -> dict[str, Any]:
     return {
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "cores": os.cpu_count(),
-        "machine": platform.machine(),
+        "processor": platform.machine(),
         "python": platform.python_version(),
         "load": os.getloadavg(),
     }
@@ -126,14 +125,34 @@ def around(done: Sequence[Leg]) -> Iterator[str]:
         yield f"- {leg.name}: machine factor {leg.factor:.2f}, load at the beginning {leg.load}"
 
 
+def budgets(done: Sequence[Leg]) -> Iterator[dict[str, Any]]:
+    """Each figure that has a limit, scaled; `beside` says what it was measured next to."""
+    for leg in done:
+        for figure in leg.figures:
+            if figure.budget is not None:
+                yield {
+                    "name": figure.name,
+                    "value": figure.value,
+                    "limit": figure.budget,
+                    "held": figure.holds,
+                    "beside": figure.note,
+                    "unit": figure.unit,
+                    "at_most": figure.at_most,
+                    "leg": leg.name,
+                }
+
+
 def write(done: Sequence[Leg], folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}.json"
-    content = machine() | {
+    content = {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "machine": machine(),
+        "budgets": list(budgets(done)),
         "legs": [
             asdict(leg) | {"figures": [asdict(f) | {"holds": f.holds} for f in leg.figures]}
             for leg in done
-        ]
+        ],
     }
     path.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n")
     return path

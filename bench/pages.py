@@ -34,7 +34,9 @@ from app.processes.service import publishing
 from app.wiring import create_app, join
 from bench.figures import CPU, Figure
 from bench.reads.explain import Plan
-from bench.reads.pages import HTML, Page, Samples, enter, pages, plans, samples
+from bench.reads.pages import HTML, Page, pages
+from bench.reads.samples import Samples, asked, samples, tell
+from bench.reads.visiting import enter, plans
 from bench.setting import Setting
 from scripts.cluster import Cluster
 from scripts.process import ROOT, say
@@ -64,9 +66,11 @@ def run(setting: Setting) -> list[Figure]:
         seen: list[dict[tuple[str, str], Seen]] = []
         for size in (SMALL, scale):
             with _office(cluster, setting, size) as (app, engine):
-                with Session(engine) as session:
+                with Session(engine) as session, session.begin():
                     chosen = chosen or samples(session)
-                    found = pages(session, chosen)
+                    tell(session, chosen)
+                    found = pages(chosen, asked(session, chosen))
+                _vacuum(engine)
                 seen.append(_open_all(app, engine, found, times))
         return [*_figures(found, seen[0], seen[1], scale)]
 
@@ -86,7 +90,6 @@ def _office(cluster: Cluster, setting: Setting, size: int) -> Iterator[tuple[Fla
     load = f"{os.getloadavg()[0]:.1f}"
     fill(size, utcnow(), say, open_each=OPEN_EACH)
     say(f"{size} tickets in {time.monotonic() - began:.0f} s at load {load}")
-    _vacuum(engine)
     yield create_app(settings, bind=engine), engine
     engine.dispose()
     cluster.drop(name)

@@ -24,6 +24,8 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+# Of an index of words: what is new goes in at once. Else every search reads a list of it (ADR 95).
+AT_ONCE = {"fastupdate": "off"}
 
 
 class Base(DeclarativeBase):

@@ -1,21 +1,23 @@
 """Finding Chinese text by its pairs of signs, with what every PostgreSQL has: a tsvector and GIN.
 
 A text is found by any part of it of two signs or more, a name by a single sign too, a number whole,
-by its beginning or its end. The words narrow down; the caller compares the texts besides.
+by its beginning or its end, if there is a letter or a figure in it. The words narrow down; the
+caller compares the texts besides.
 """
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, cast, func, or_, select, text
+from sqlalchemy import ColumnElement, and_, cast, func, or_, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 from sqlalchemy.orm import Session
 
 NUMBER = re.compile(r"[a-z]+(?:-[a-z]+)*-\d{4}-\d+")  # of a ticket, whole
 MANY = 500  # records by which a search is narrowed down
+FEW = 20  # records that are looked at one by one
 NAME = "*"  # before a part of a name, so that texts that have it are told apart
 LONGEST = 3  # signs of a part of a name: most names are found whole, and nobody else's
 
@@ -57,35 +59,68 @@ class Words:
     tags_are_rare: bool = True
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What is looked for in the `texts` or the `names` of a record: both are comparisons. Without
+    `texts` it is a name.
+    """
+
+    what: str
+    names: ColumnElement[bool]
+    texts: ColumnElement[bool] | None = None
+
+    @property
+    def compared(self) -> ColumnElement[bool]:
+        return self.names if self.texts is None else self.texts | self.names
+
+
 def mentions(
-    session: Session,
-    words: Words,
-    asked: str,
-    *,
-    texts: ColumnElement[bool],
-    names: ColumnElement[bool],
-    tags: Iterable[str] = (),
+    session: Session, words: Words, asked: Sequence[Asked], *, tags: Iterable[str] = ()
 ) -> ColumnElement[bool]:
-    """Whether the `texts` or `names` of a record hold what is asked: both are comparisons, made for
-    those records only whose words may hold it, and one of `tags`, if any. What very many hold
-    narrows nothing down: those are met soon enough in the order of the list.
+    """Whether a record holds all that is asked: compared for those records only whose words may
+    hold it, and one of `tags`, if any. What very many hold narrows nothing down: those are met soon
+    enough in the order of the list, or among those that hold the rest.
     """
     own = tuple(tags)
-    among_own = own if words.tags_are_rare else ()
-    in_texts, in_names = _in_texts(asked, among_own), _in_names(asked, own, among_own)
-    common = _common(session, words, in_texts, in_names)
-    rare = [way for ways in (in_texts, in_names) if ways not in common for way in ways]
-    if not rare:
-        return texts | names
-    found = session.scalars(select(words.key).where(_held(words, rare)).limit(MANY + 1)).all()
+    sought = _noted(session, words, [_sought(one, words, own) for one in asked])
+    if not any(one.is_narrow for one in sought):
+        return and_(*(_partly(session, words, one) for one in sought))
+    # Looked up at once: of many namesakes only those are met that hold the number, too.
+    among = _among(session, words, [one.rare for one in sought if one.is_narrow])
+    compared = and_(*(one.asked.compared for one in sought))
+    return compared if among is None else among & compared
+
+
+def _partly(session: Session, words: Words, sought: "_Sought") -> ColumnElement[bool]:
+    """Where texts or names are common only the others are looked up."""
+    asked, among = sought.asked, _among(session, words, [sought.rare]) if sought.rare else None
+    if among is None or asked.texts is None:
+        return asked.compared
+    if sought.are_texts_common:
+        return asked.texts | (among & asked.names)
+    return asked.names | (among & asked.texts)
+
+
+def _among(
+    session: Session, words: Words, every: Sequence[Sequence["_Way"]]
+) -> ColumnElement[bool] | None:
+    """The records that hold one of the ways of each; None where they are too many to be named.
+
+    Of a few records each tells quicker whether it has a tag than the index, which would look up
+    each of them among all that have it.
+    """
+    found: Sequence[Any] | None = None
+    held = and_(*(_held(words, ways) for ways in every))
+    if any(way.tags for ways in every for way in ways):
+        alone = (_held(words, [replace(way, tags=()) for way in ways]) for ways in every)
+        met = session.execute(select(words.key, held).where(*alone).limit(FEW + 1)).all()
+        found = [key for key, has_tag in met if has_tag] if len(met) <= FEW else None
+    if found is None:
+        found = session.scalars(select(words.key).where(held).limit(MANY + 1)).all()
     if len(found) > MANY:
-        return texts | names
+        return None
     among: ColumnElement[bool] = words.column == func.any(cast(found, ARRAY(words.key.type)))
-    if in_texts in common:
-        return texts | (among & names)
-    if in_names in common:
-        return names | (among & texts)
-    return among & (texts | names)
+    return among
 
 
 def _held(words: Words, ways: Sequence["_Way"]) -> ColumnElement[bool]:
@@ -122,43 +157,81 @@ class _Way:
         return min(shares.get(word, 0) for word in self.words) * among
 
 
+@dataclass(frozen=True)
+class _Sought:
+    """By which words something is looked up, and which of them narrow nothing down."""
+
+    asked: Asked
+    in_texts: Sequence[_Way]
+    in_names: Sequence[_Way]
+    are_texts_common: bool = False
+    are_names_common: bool = False
+
+    @property
+    def rare(self) -> list[_Way]:
+        texts = [] if self.are_texts_common else self.in_texts
+        names = [] if self.are_names_common else self.in_names
+        return [*texts, *names]
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether those that hold its words are all that there can be."""
+        return bool(self.rare) and not (self.are_texts_common or self.are_names_common)
+
+
+def _sought(asked: Asked, words: Words, tags: tuple[str, ...]) -> _Sought:
+    among = tags if words.tags_are_rare else ()
+    if asked.texts is None:
+        return _Sought(asked, [], _in_names(asked.what, tags, among))
+    if NUMBER.fullmatch(_plain(asked.what)):  # nobody is called that
+        return _Sought(asked, _in_texts(asked.what, among), [])
+    return _Sought(asked, _in_texts(asked.what, among), _in_names(asked.what, tags, among))
+
+
 def _in_texts(asked: str, tags: tuple[str, ...]) -> list[_Way]:
     """A number, its beginning or its end; a part of a text."""
     plain, pairs = _plain(asked), sorted(_pairs(asked))
     if NUMBER.fullmatch(plain):  # its pairs are those of every number, and there is only one
         return [_Way([plain])]
-    number = _Way([plain.strip("-") or plain], tags)
-    return [number, _Way(pairs, tags, is_of_names=False)] if pairs else [number]
+    ways = [_Way(pairs, tags, is_of_names=False)] if pairs else []
+    if any(sign.isascii() or sign.isdigit() for sign in plain):  # else it is of no number
+        ways.insert(0, _Way([plain.strip("-") or plain], tags))
+    return ways
 
 
 def _in_names(asked: str, tags: tuple[str, ...], rare: tuple[str, ...]) -> list[_Way]:
     """Of one sign the bearers are many: they are looked up as texts are."""
-    plain = _plain(asked)
-    if NUMBER.fullmatch(plain):
-        return []
-    size = min(len(plain), LONGEST)
+    size = min(len(_plain(asked)), LONGEST)
     longest = sorted(f"{NAME}{part}" for part in _parts(asked) if len(part) == size)
     if size == 1 or not tags:
         return [_Way(longest, rare)]
     return [_Way([f"{tag}{part}" for part in longest]) for tag in tags]
 
 
-def _common(session: Session, words: Words, *asked: list[_Way]) -> list[list[_Way]]:
-    """What more than MANY records hold, as PostgreSQL noted of common words when it looked last.
-
-    Its index of words would name them one by one, and every page of them.
+def _noted(session: Session, words: Words, every: Sequence[_Sought]) -> list[_Sought]:
+    """With what more than MANY records hold, as PostgreSQL noted of common words when it looked
+    last. Its index of words would name them one by one, and every page of them.
     """
-    named = {word for ways in asked for way in ways for word in (*way.words, *way.tags)}
+    ways = [way for one in every for way in (*one.in_texts, *one.in_names)]
+    named = {word for way in ways for word in (*way.words, *way.tags)}
     if all(map(NUMBER.fullmatch, named)):
-        return []
+        return [*every]
     columns = {words.of_texts.name, words.of_names.name}
     given = {"table": words.of_texts.table.name, "columns": [*columns], "words": [*named]}
     noted = session.execute(_NOTED, given).all()
     shares = {word: share for word, share, _ in noted}
+
+    def are_common(ways: Sequence[_Way]) -> bool:
+        most = max((way.share(shares) for way in ways), default=0)
+        return bool(noted) and noted[0].total * most > MANY
+
     return [
-        ways
-        for ways in asked
-        if noted and noted[0].total * max(way.share(shares) for way in ways) > MANY
+        replace(
+            one,
+            are_texts_common=are_common(one.in_texts),
+            are_names_common=are_common(one.in_names),
+        )
+        for one in every
     ]
 
 

@@ -21,7 +21,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
 from app.core.actor import Actor
-from app.core.db import Base
+from app.core.db import AT_ONCE, Base
 from app.ledgers.types import Column, Ledger, Period, Stand
 
 
@@ -39,6 +39,8 @@ class LedgerRow(Base):
         Index("ix_ledger_row_name", "name", "id"),
         # By days: the moment leads, the id tells acts of one moment apart.
         Index("ix_ledger_row_at", "name", "at", "id"),
+        # How a month stands: its rows, the first and the last serial, counted in the index alone.
+        Index("ix_ledger_row_stand", "name", "unit_id", "at", postgresql_include=["serial"]),
         # The own unit's rows: a subtree is a prefix.
         Index(
             "ix_ledger_row_place",
@@ -54,7 +56,7 @@ class LedgerRow(Base):
             postgresql_where=text("corrects_id IS NOT NULL"),
         ),
         Index("ix_ledger_row_ticket", "ticket"),
-        Index("ix_ledger_row_words", "words", postgresql_using="gin"),
+        Index("ix_ledger_row_words", "words", postgresql_using="gin", postgresql_with=AT_ONCE),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)

@@ -13,7 +13,7 @@ from app.core import clock, days
 from app.core.actor import Actor
 from app.core.days import parse_day
 from app.core.paging import Page, page_by_key
-from app.core.search import Words, mentions
+from app.core.search import Asked, Words, mentions
 from app.identity.models import Unit
 from app.ledgers import policy, tallies
 from app.ledgers.models import LedgerBook, LedgerRow
@@ -248,14 +248,15 @@ def _chosen(session: Session, ledger: Ledger, filters: Filters) -> Iterator[Colu
 def _mentions(session: Session, ledger: Ledger, q: str) -> ColumnElement[bool]:
     held = {key: LedgerRow.values[key].astext.contains(q, autoescape=True) for key in ledger.search}
     texts = (held[key] for key in ledger.texts)
-    return mentions(
-        session,
-        Words(PLACE_ON_DISK, LedgerRow.words, LedgerRow.words, PLACE_ON_DISK, tags_are_rare=False),
+    asked = Asked(
         q,
-        tags=[ledger.name],
-        texts=or_(LedgerRow.ticket.icontains(q, autoescape=True), *texts),
         names=held.get(NAME, false()),
+        texts=or_(LedgerRow.ticket.icontains(q, autoescape=True), *texts),
     )
+    of_rows = Words(
+        PLACE_ON_DISK, LedgerRow.words, LedgerRow.words, PLACE_ON_DISK, tags_are_rare=False
+    )
+    return mentions(session, of_rows, [asked], tags=[ledger.name])
 
 
 def _line(ledger: Ledger, row: LedgerRow, *, void: bool) -> Line:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.audit.models import GENESIS
 from app.core import crypto
-from app.core.db import Base, enum_column
+from app.core.db import AT_ONCE, Base, enum_column
 from app.identity.models import Unit
 from app.processes.types import IncidentKind, IncidentState, Resolution, VersionState
 
@@ -66,6 +66,8 @@ class Instance(Base):
     __table_args__ = (
         Index("ix_instance_due", "due_at", "id", postgresql_where=text("ended_at IS NULL")),
         Index("ix_instance_id", "id", postgresql_using="hash"),  # lists look up fifty of them
+        # How many run under each version, counted without looking at them.
+        Index("ix_instance_running", "version_id", postgresql_where=text("ended_at IS NULL")),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
@@ -109,8 +111,8 @@ class InstanceWords(Base):
 
     __tablename__ = "instance_words"
     __table_args__ = (
-        Index("ix_instance_words_words", "words", postgresql_using="gin"),
-        Index("ix_instance_words_names", "names", postgresql_using="gin"),
+        Index("ix_instance_words_words", "words", postgresql_using="gin", postgresql_with=AT_ONCE),
+        Index("ix_instance_words_names", "names", postgresql_using="gin", postgresql_with=AT_ONCE),
     )
 
     instance_id: Mapped[int] = mapped_column(ForeignKey("instance.id"), primary_key=True)

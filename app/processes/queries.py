@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, bindparam, literal, select
 from sqlalchemy.orm import Session, defer
 
 from app.core.crypto import unseal_json
-from app.core.search import Words, mentions
+from app.core.search import Asked, Words, mentions
 from app.core.statements import Prepared
 from app.core.writing import settle
 from app.identity.models import Unit
@@ -71,6 +71,21 @@ def list_titles(session: Session) -> list[tuple[str, str]]:
     return [(key, title) for key, title in rows]
 
 
+def titles_of(session: Session, version_ids: Collection[int]) -> dict[int, str]:
+    """Of processes, as these versions call them."""
+    if not version_ids:
+        return {}
+    rows = select(ProcessVersion.id, ProcessVersion.title).where(ProcessVersion.id.in_(version_ids))
+    return dict(session.execute(rows).all())
+
+
+def versions_of(session: Session, key: str) -> Sequence[int]:
+    """Lists read them first: by its key PostgreSQL cannot tell a process of most runs from one of
+    few, and would begin with its runs.
+    """
+    return session.scalars(select(ProcessVersion.id).where(ProcessVersion.key == key)).all()
+
+
 def list_versions(session: Session, key: str | None = None) -> Sequence[ProcessVersion]:
     statement = select(ProcessVersion).order_by(ProcessVersion.key, ProcessVersion.number)
     if key:
@@ -94,20 +109,13 @@ def unit_tag(unit_id: int) -> str:
 
 
 def mentioned_in(
-    session: Session,
-    instance_id: Any,
-    asked: str,
-    *,
-    texts: ColumnElement[bool],
-    names: ColumnElement[bool],
-    tags: Sequence[str] = (),
+    session: Session, instance_id: Any, asked: Sequence[Asked], tags: Sequence[str] = ()
 ) -> ColumnElement[bool]:
-    """A condition on the id of a run: `texts` or `names`, compared where its words may hold what is
-    asked. With `tags` only runs that have one of them: namesakes of all other offices are left
-    aside.
+    """A condition on the id of a run: all that is asked, compared where its words may hold it. With
+    `tags` only runs that have one of them: namesakes of all other offices are left aside.
     """
     words = Words(InstanceWords.instance_id, InstanceWords.words, InstanceWords.names, instance_id)
-    return mentions(session, words, asked, texts=texts, names=names, tags=tags)
+    return mentions(session, words, asked, tags=tags)
 
 
 def get_instance(session: Session, instance_id: int, *, lock: bool = False) -> Instance:

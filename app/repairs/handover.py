@@ -27,7 +27,7 @@ from app.processes.models import Instance
 from app.repairs.types import HandoverChanged, NoSuchLeaver
 from app.tasks.models import Task, Visit
 from app.tasks.service import hand_over_task
-from app.tasks.types import TaskState
+from app.tasks.types import ACTIVE, TaskState
 from app.tickets.models import Ticket
 from app.tickets.types import TicketState
 
@@ -220,15 +220,18 @@ def _leaver(session: Session, actor: Actor, username: str) -> PersonRef:
 
 
 def _tasks(session: Session, person_id: int, *, lock: bool = False) -> Sequence[Task]:
-    """What he has not finished, and what nobody has claimed who stands in for him."""
+    """What he has not finished, and what nobody has claimed who stands in for him; said arm by arm,
+    each as its index has it.
+    """
+    his = Task.assignee_id == person_id
     statement = (
         select(Task)
         .join(Task.instance)
         .join(Task.visit)
         .where(
-            Task.state.in_((TaskState.OPEN, TaskState.CLAIMED, TaskState.WAITING)),
             or_(
-                Task.assignee_id == person_id,
+                his & Task.state.in_(ACTIVE),
+                his & (Task.state == TaskState.WAITING),
                 (Task.for_id == person_id) & (Task.state == TaskState.OPEN),
             ),
         )

@@ -15,11 +15,10 @@ from app.identity.models import Person, Unit
 from app.identity.queries import get_unit, in_subtree, people_by_ids, units_named
 from app.identity.types import UnitKind
 from app.processes.models import Instance, ProcessVersion
-from app.processes.queries import mentioned_in
+from app.processes.queries import mentioned_in, versions_of
 from app.tasks.models import Copy
-from app.tasks.narrowing import OF_RUNS
+from app.tasks.narrowing import OF_RUNS, asked_of_runs
 from app.tasks.types import EVERYTHING, MOST_COUNTED, Filters
-from forms.normalise import person_name
 
 PAGE = 50
 # Written out, as in the index: a value given with it would hide the one from the other.
@@ -100,22 +99,9 @@ def list_copies(
         .where(
             Copy.person_id == actor.person_id,
             false() if below is None else in_subtree(below),
-            *_chosen(session, filters),
+            *_chosen(session, filters, q),
         )
     )
-    if q.strip():
-        asked = person_name(q)
-        texts = _holds(Instance.number, asked) | _holds(Instance.title, asked)
-        named = _holds(Instance.people, asked) | _holds(Person.name, asked)
-        statement = statement.where(
-            mentioned_in(
-                session,
-                Copy.instance_id,
-                asked,
-                texts=texts | _holds(Unit.name, asked),
-                names=named,
-            )
-        )
     page = page_by_key(session, statement, key=key, cursor=cursor, limit=limit)
     return page.map(lambda row: _row(*tuple(row)[:6]))
 
@@ -159,23 +145,17 @@ def unseen_of(session: Session, actor: Actor, instance_id: int) -> Sequence[Copy
     ).all()
 
 
-def _chosen(session: Session, filters: Filters) -> Iterator[ColumnElement[bool]]:
+def _chosen(session: Session, filters: Filters, q: str) -> Iterator[ColumnElement[bool]]:
     """Days are those of the copy; what is of tasks alone narrows nothing here."""
     yield from within(Copy.at, filters.since, filters.until)
     if filters.process:
-        yield ProcessVersion.key == filters.process
+        yield Instance.version_id.in_(versions_of(session, filters.process))
     if filters.state is not None and filters.state in OF_RUNS:
         yield OF_RUNS[filters.state]
     if filters.unit:
         yield Instance.unit_id.in_(units_named(session, filters.unit))
-    if filters.person:
-        name = person_name(filters.person)
-        yield _holds(Person.name, name) | _holds(Instance.people, name)
-
-
-def _holds(column: Any, text: str) -> ColumnElement[bool]:
-    found: ColumnElement[bool] = column.icontains(text, autoescape=True)
-    return found
+    if asked := list(asked_of_runs(q, filters.person)):
+        yield mentioned_in(session, Copy.instance_id, asked)
 
 
 def _row(

@@ -18,7 +18,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core import crypto
-from app.core.db import Base, enum_column
+from app.core.db import AT_ONCE, Base, enum_column
 from app.processes.models import Instance
 from app.tasks.types import (
     ACT_LABELS,
@@ -118,6 +118,7 @@ class Task(Base):
             "ix_task_candidates",
             "candidates",
             postgresql_using="gin",
+            postgresql_with=AT_ONCE,
             postgresql_where=text("state = 'open' AND assignee_id IS NULL"),
         ),
     )

@@ -8,15 +8,16 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, false, func, or_, select
+from sqlalchemy import ColumnElement, func, or_
 from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.days import midnight, within
+from app.core.search import Asked
 from app.identity.models import Person, Unit
 from app.identity.queries import units_named
 from app.processes.models import Instance, ProcessVersion
-from app.processes.queries import mentioned_in
+from app.processes.queries import mentioned_in, versions_of
 from app.tasks.models import NEVER, Task
 from app.tasks.types import RETURN, Due, Filters, Standing, TaskState
 from forms.normalise import person_name
@@ -53,19 +54,17 @@ def soon_ends(now: datetime) -> datetime:
     return midnight(clock.local(now).date() + timedelta(days=2))
 
 
-def narrowed(session: Session, filters: Filters, moment: Any) -> Iterator[ColumnElement[bool]]:
-    """`moment`: what the days of the filters are of."""
+def narrowed(
+    session: Session, filters: Filters, moment: Any, q: str = ""
+) -> Iterator[ColumnElement[bool]]:
+    """`moment`: what the days of the filters are of; `q`: what was typed into the search."""
     yield from _of_task(filters, moment)
     if filters.process:
-        # Read first: by its key PostgreSQL cannot tell a process of most runs from one of few, and
-        # would begin with its runs.
-        versions = select(ProcessVersion.id).where(ProcessVersion.key == filters.process)
-        yield Instance.version_id.in_(session.scalars(versions).all())
+        yield Instance.version_id.in_(versions_of(session, filters.process))
     if filters.unit:
         yield Instance.unit_id.in_(units_named(session, filters.unit))
-    if filters.person:
-        name = person_name(filters.person)
-        yield mentioned_in(session, Task.instance_id, name, texts=false(), names=_named(name))
+    if asked := list(asked_of_runs(q, filters.person)):
+        yield mentioned_in(session, Task.instance_id, asked)
 
 
 def compared(filters: Filters, q: str, moment: Any) -> Iterator[ColumnElement[bool]]:
@@ -77,18 +76,8 @@ def compared(filters: Filters, q: str, moment: Any) -> Iterator[ColumnElement[bo
     if filters.process:
         yield ProcessVersion.key == filters.process
     if filters.unit:
-        named = Unit.name.icontains(filters.unit, autoescape=True)
-        yield named | (Unit.code == filters.unit)
-    if filters.person:
-        yield _named(person_name(filters.person))
-    if q.strip():
-        yield or_(*mentioning(person_name(q)))
-
-
-def mentioning(asked: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    """Whether texts, or names, hold what is asked."""
-    texts = (Instance.number, Instance.title, Unit.name)
-    return or_(*(text.icontains(asked, autoescape=True) for text in texts)), _named(asked)
+        yield _holds(Unit.name, filters.unit) | (Unit.code == filters.unit)
+    yield from (asked.compared for asked in asked_of_runs(q, filters.person))
 
 
 def _of_task(filters: Filters, moment: Any) -> Iterator[ColumnElement[bool]]:
@@ -96,6 +85,24 @@ def _of_task(filters: Filters, moment: Any) -> Iterator[ColumnElement[bool]]:
     yield from _of_light(filters)
     if filters.state is not None:
         yield _STANDINGS[filters.state]
+
+
+def asked_of_runs(q: str, person: str) -> Iterator[Asked]:
+    """What the run shall mention: anything; whoever asks, or is named on the form."""
+    if asked := person_name(q):
+        texts = (Instance.number, Instance.title, Unit.name)
+        yield Asked(asked, _named(asked), or_(*(_holds(text, asked) for text in texts)))
+    if name := person_name(person):
+        yield Asked(name, _named(name))
+
+
+def _named(name: str) -> ColumnElement[bool]:
+    return _holds(Person.name, name) | _holds(Instance.people, name)
+
+
+def _holds(column: Any, text: str) -> ColumnElement[bool]:
+    found: ColumnElement[bool] = column.icontains(text, autoescape=True)
+    return found
 
 
 def _of_light(filters: Filters) -> Iterator[ColumnElement[bool]]:
@@ -107,13 +114,6 @@ def _of_light(filters: Filters) -> Iterator[ColumnElement[bool]]:
         yield due() < NEVER
     if filters.due is Due.NEVER:
         yield due() >= NEVER
-
-
-def _named(name: str) -> ColumnElement[bool]:
-    """Whoever asks, or is named on the form."""
-    return Person.name.icontains(name, autoescape=True) | Instance.people.icontains(
-        name, autoescape=True
-    )
 
 
 # Of the run alone, so that lists without tasks know them too.

@@ -8,14 +8,14 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, cast, exists, false, func, select
+from sqlalchemy import ColumnElement, cast, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 from sqlalchemy.types import BigInteger
 
 from app.core.days import within
-from app.core.search import MANY
-from app.identity.models import Person
+from app.core.search import MANY, Asked
+from app.identity.models import Person, Unit
 from app.identity.queries import units_named
 from app.processes.models import Instance
 from app.processes.queries import mentioned_in
@@ -41,9 +41,11 @@ def at(filters: Filters, now: datetime) -> Filters:
 
 
 def narrowed(
-    session: Session, filters: Filters, tags: Sequence[str] = ()
+    session: Session, filters: Filters, q: str = "", tags: Sequence[str] = ()
 ) -> Iterator[ColumnElement[bool]]:
-    """With `tags` a name is looked for among the runs alone that have one of them."""
+    """`q`: what was typed into the search. With `tags` what is typed and names are looked for among
+    the runs alone that have one of them.
+    """
     yield from within(Ticket.updated_at, filters.since, filters.until)
     if filters.state is not None:
         yield Ticket.state == filters.state
@@ -51,25 +53,28 @@ def narrowed(
         yield Ticket.process == filters.process
     if filters.unit:
         yield Ticket.unit_id.in_(units_named(session, filters.unit))
-    if filters.person:
-        yield from _of_person(session, person_name(filters.person), tags)
+    if asked := list(_asked(q, filters.person)):
+        yield mentioned_in(session, Ticket.instance_id, asked, tags)
     if filters.due and filters.now and filters.soon_ends:
         yield from _of_light(session, filters.due, filters.now, filters.soon_ends)
 
 
-def _of_person(session: Session, name: str, tags: Sequence[str]) -> Iterator[ColumnElement[bool]]:
-    """Whoever asks, or is named on the form."""
+def _asked(q: str, person: str) -> Iterator[Asked]:
+    """What the ticket shall mention: anything; whoever asks, or is named on the form."""
+    if asked := person_name(q):
+        texts = (Ticket.number, Ticket.title, Unit.name)
+        found = or_(*(text.icontains(asked, autoescape=True) for text in texts))
+        yield Asked(asked, _named(asked), found)
+    if name := person_name(person):
+        yield Asked(name, _named(name))
+
+
+def _named(name: str) -> ColumnElement[bool]:
+    """Runs are looked at for their names only: a walk for what stands in titles leaves them out."""
     named = exists().where(
         Instance.id == Ticket.instance_id, Instance.people.icontains(name, autoescape=True)
     )
-    yield mentioned_in(
-        session,
-        Ticket.instance_id,
-        name,
-        texts=false(),
-        names=Person.name.icontains(name, autoescape=True) | named,
-        tags=tags,
-    )
+    return Person.name.icontains(name, autoescape=True) | named
 
 
 def _of_light(

@@ -11,7 +11,7 @@ from app.core.paging import Page, page_by_key
 from app.identity.models import Person, Unit
 from app.identity.queries import in_subtree, people_by_ids, scope_path
 from app.processes.models import Instance, ProcessVersion
-from app.processes.queries import mentioned_in, requester_tag, unit_tag
+from app.processes.queries import requester_tag, unit_tag
 from app.tasks.copies import copied_to, readable_below, reads_by_copy
 from app.tasks.models import Task
 from app.tasks.naming import acting, named_in
@@ -29,7 +29,6 @@ from app.tickets.types import (
     TicketRow,
     TicketState,
 )
-from forms.normalise import person_name
 
 PAGE = 50
 FEW_UNITS = 50
@@ -152,9 +151,7 @@ def list_tickets(
         .where(_in_box(session, actor, box))
     )
     tags = _tags(session, actor, box) if q.strip() or filters.person else ()
-    statement = statement.where(*narrowed(session, filters, tags))
-    if q.strip():
-        statement = statement.where(_mentions(session, person_name(q), tags))
+    statement = statement.where(*narrowed(session, filters, q, tags))
     page = page_by_key(
         session, statement, key=(Ticket.updated_at, Ticket.id), cursor=cursor, limit=limit
     )
@@ -235,22 +232,6 @@ def _of_unit(session: Session, actor: Actor) -> ColumnElement[bool]:
     """The own unit and those below; one alone has an index in the order of the list."""
     units = session.scalars(select(Unit.id).where(in_subtree(actor.unit_path)).limit(2)).all()
     return in_subtree(actor.unit_path) if len(units) > 1 else Ticket.unit_id == actor.unit_id
-
-
-def _mentions(session: Session, asked: str, tags: Sequence[str]) -> ColumnElement[bool]:
-    """Runs are looked at for their names only: a walk for what stands in titles leaves them out."""
-    named = exists().where(
-        Instance.id == Ticket.instance_id, Instance.people.icontains(asked, autoescape=True)
-    )
-    texts = (Ticket.number, Ticket.title, Unit.name)
-    return mentioned_in(
-        session,
-        Ticket.instance_id,
-        asked,
-        texts=or_(*(text.icontains(asked, autoescape=True) for text in texts)),
-        names=Person.name.icontains(asked, autoescape=True) | named,
-        tags=tags,
-    )
 
 
 def _waiting(session: Session, instance_ids: list[int]) -> dict[int, str]:

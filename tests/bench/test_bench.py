@@ -1,5 +1,6 @@
 """The benchmarks' own house: budgets break aloud, and every leg runs and is explained."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from bench import __main__ as house
 from bench import calibration, engine, pages
 from bench.figures import Figure
 from bench.setting import Setting
+from scripts.process import ROOT
 
 CPU = Figure("a step", 3.0, "ms CPU", 4.0)
 RATE = Figure("steps", 100.0, "/s", 80.0, at_most=False)
@@ -62,6 +64,17 @@ def test_a_run_can_be_read_again(tmp_path: Path) -> None:
     done = [house.Leg("acting", 2.0, 1.0, "0.5", [CPU, RATE])]
     again = house.read(house.write(done, tmp_path))
     assert list(house.table(again)) == list(house.table(done))
+
+
+def test_the_file_says_which_budgets_held(tmp_path: Path) -> None:
+    """As CONTRACT has it, by names that outsiders read."""
+    done = [house.Leg("acting", 2.0, 1.0, "0.5", [CPU, replace(COUNT, note="in the log")])]
+    written = json.loads(house.write(done, tmp_path).read_text())
+    assert {"budgets", "machine", "at"} <= written.keys()
+    too_much, held = written["budgets"]
+    assert (too_much["name"], too_much["value"], too_much["limit"]) == ("a step", 6.0, 4.0)
+    assert (too_much["held"], held["held"], held["beside"]) == (False, True, "in the log")
+    assert house.FOLDER.relative_to(ROOT).as_posix() == "bench/results"
 
 
 def test_the_reference_loop_takes_time() -> None:

@@ -324,3 +324,21 @@ def test_for_whom_somebody_stands_in_has_a_share_already(office: Office) -> None
             reason="",
         )
     assert [one.message for one in refused.value.errors] == ["谭丽华已经在办这一步。"]
+
+
+def test_for_whom_a_share_waits_gets_no_second_one(office: Office) -> None:
+    """He is away and nobody stands in: a colleague does not hand him another part of the step."""
+    ticket = begun(office, "all")
+    away(office, PERMISSION)
+    mine = share(office, ticket, A)
+    with pytest.raises(Invalid) as refused:
+        tasks.transfer(
+            office.session,
+            actor=office.actor(A),
+            now=office.tick(),
+            task_id=mine.id,
+            version=mine.version,
+            to=PERMISSION,
+            reason="",
+        )
+    assert [one.message for one in refused.value.errors] == ["吴一鸣已经在办这一步。"]

@@ -38,6 +38,7 @@ from tests.tasks.gusts import (
     OF_REQUESTER,
     OF_WHO_ACTED,
     OFTEN,
+    POSTS,
     REQUESTER,
 )
 from tests.tasks.together import KEY, VOTERS, begun
@@ -205,8 +206,15 @@ class Storm:
             return
         if before == (TaskState.CLAIMED, task.assignee_id, task.for_id):
             return
-        found = deputies_of(session, [task.for_id or 0], process=KEY, now=now)
-        told = {one.person_id for group in found.values() for one in group}
+        whom = [task.for_id or 0]
+        told = {
+            one.person_id
+            for position in {post for post, _ in POSTS}  # what the principal holds besides is apart
+            for group in deputies_of(
+                session, whom, process=KEY, now=now, position=position
+            ).values()
+            for one in group
+        }
         assert actor.person_id in told, (name, "\n".join(self.told))
 
     def check_log(self) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.audit.models import Event
 from app.core.clock import local
 from app.core.errors import Malformed
+from app.core.search import Asked
 from app.processes.models import Instance
 from app.processes.queries import mentioned_in, requester_tag, unit_tag
 from app.tasks import narrowing, screens
@@ -100,8 +101,7 @@ def test_lists_are_narrowed_by_process_state_and_days(office: Office) -> None:
 
 def holding(session: Session, asked: str, tags: Sequence[str]) -> ColumnElement[bool]:
     """Runs whose words hold what is asked, whatever their texts are."""
-    anything = {"texts": true(), "names": true()}
-    return mentioned_in(session, Instance.id, asked, tags=tags, **anything)
+    return mentioned_in(session, Instance.id, [Asked(asked, true(), true())], tags)
 
 
 def test_a_search_stays_among_the_runs_of_its_box(office: Office) -> None:
@@ -140,6 +140,33 @@ def test_names_are_found_by_any_part_among_the_runs_of_a_box(
     assert bool(office.session.scalars(select(Instance.id).where(met)).all()) is is_found
     met = holding(office.session, asked, [other])
     assert not office.session.scalars(select(Instance.id).where(met)).all()
+
+
+def test_a_search_and_a_name_are_looked_up_together(office: Office) -> None:
+    """Of many namesakes only those are met that hold the rest; a name alone is no title."""
+    answers = office.answers()
+    answers["people"][0]["name"] = "阿卜杜拉·麦麦提"
+    named, other = office.start(answers=answers), office.start()
+    office.session.flush()
+    clerk, head = office.actor(CLERK), office.actor(HEAD)
+    for q, person, found in (
+        (named.number, "麦麦提", True),
+        (other.number, "麦麦提", False),
+        ("零工", "阿卜", True),
+        ("麦麦提", "卜杜拉", True),
+        ("", "阿", True),
+        ("", "零工", False),
+        ("", named.number, False),
+        (named.number, "\u200b", True),
+        ("\u200b", "麦麦提", True),
+    ):
+        expected = [named.number] if found else []
+        filters = Filters(person=person)
+        page = list_tickets(office.session, clerk, TicketBox.MINE, q=q, filters=filters)
+        assert [row.number for row in page.items] == expected, (q, person)
+        of_tasks = TaskFilters(person=person)
+        rows = list_tasks(office.session, head, Box.TODO, q=q, filters=of_tasks).items
+        assert [row.number for row in rows] == expected, (q, person)
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from app.tasks.queries.decisions import (
 from app.tasks.queries.runs import (
     active_of_runs,
     active_tasks,
+    meet_visits,
     shares_of,
     tasks_by_ids,
     tasks_of,
@@ -41,6 +42,7 @@ __all__ = [
     "last_deciders",
     "list_tasks",
     "lock_offered",
+    "meet_visits",
     "part_in",
     "results_of",
     "shares_of",

@@ -16,7 +16,7 @@ from app.processes.types import Suspended
 from app.tasks import policy
 from app.tasks.models import Task, Visit
 from app.tasks.queries.runs import tasks_by_ids
-from app.tasks.types import UNFINISHED, NotYourTask, TaskNotFound
+from app.tasks.types import ACTIVE, NotYourTask, TaskNotFound, TaskState
 
 Rule = Callable[[Actor, Task], bool]
 
@@ -42,18 +42,24 @@ def access_task(session: Session, task_id: int, actor: Actor, rule: Rule) -> Tas
 
 
 def lock_offered(session: Session, person_id: int, keys: Sequence[str]) -> Sequence[Task]:
-    """Open tasks that this person has, or might take, for one of these positions; locked."""
+    """Open tasks that this person has, or might take, for one of these positions; locked.
+
+    Said arm by arm, each as its index has it: together they would walk all tasks there ever were.
+    """
+    nobodys, his = Task.assignee_id.is_(None), Task.assignee_id == person_id
+    stands_in = Task.for_id == person_id
+    arms = (
+        and_(Task.state == TaskState.OPEN, nobodys),
+        and_(Task.state.in_(ACTIVE), his),
+        and_(Task.state.in_(ACTIVE), stands_in),
+        and_(Task.state == TaskState.WAITING, or_(nobodys, his, stands_in)),
+    )
+    offered_by = Task.candidates.op("&&", is_comparison=True)(cast(list(keys), ARRAY(Text)))
     return session.scalars(
         select(Task)
         .join(Task.instance)
         .join(Task.visit)
-        .where(
-            Task.state.in_(UNFINISHED),
-            Task.candidates.op("&&", is_comparison=True)(cast(list(keys), ARRAY(Text))),
-            or_(
-                Task.assignee_id.is_(None), Task.assignee_id == person_id, Task.for_id == person_id
-            ),
-        )
+        .where(or_(*(and_(arm, offered_by) for arm in arms)))
         .options(contains_eager(Task.instance), contains_eager(Task.visit))
         .order_by(Task.instance_id, Task.id)
         .with_for_update(of=(Instance, Task, Visit))

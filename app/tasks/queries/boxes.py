@@ -1,5 +1,6 @@
 """待办, 待签收 and 已办: their lists, and how many wait in them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,14 +11,13 @@ from sqlalchemy.orm import Session
 from app.core.actor import Actor
 from app.core.paging import Page, page_by_key
 from app.identity.models import Person, Unit
-from app.processes.models import Instance, ProcessVersion
-from app.processes.queries import mentioned_in
+from app.processes.models import Instance
+from app.processes.queries import titles_of
 from app.tasks.copies import count_unseen
 from app.tasks.models import Task
-from app.tasks.narrowing import due, mentioning, narrowed
+from app.tasks.narrowing import due, narrowed
 from app.tasks.queries.access import offered
 from app.tasks.types import ACTIVE, EVERYTHING, MOST_COUNTED, Box, Filters, Tally, TaskState
-from forms.normalise import person_name
 
 PAGE = 50
 
@@ -66,20 +66,17 @@ def list_tasks(
             Task,
             Instance.number,
             Instance.title,
-            ProcessVersion.title,
+            Instance.version_id,
             Person.name,
             Unit.name,
             Instance.suspended_at,
             *key,
         )
         .join(Instance, Task.instance_id == Instance.id)
-        .join(ProcessVersion, Instance.version_id == ProcessVersion.id)
         .join(Person, Instance.requester_id == Person.id)
         .join(Unit, Instance.unit_id == Unit.id)
-        .where(in_box(actor, box), *narrowed(session, filters, moment))
+        .where(in_box(actor, box), *narrowed(session, filters, moment, q))
     )
-    if q.strip():
-        statement = statement.where(_mentions(session, person_name(q)))
     page = page_by_key(
         session,
         statement,
@@ -88,7 +85,10 @@ def list_tasks(
         limit=limit,
         descending=box is Box.DONE,
     )
-    return page.map(lambda row: _row(*tuple(row)[:7], claimable=box is Box.CLAIMABLE))
+    # Few on a page: joined, they are looked up row by row where PostgreSQL expects but one.
+    titles = titles_of(session, {row.version_id for row in page.items})
+    claimable = box is Box.CLAIMABLE
+    return page.map(lambda row: _row(*tuple(row)[:7], titles=titles, claimable=claimable))
 
 
 def waiting_for(session: Session, actor: Actor) -> dict[Box, int]:
@@ -127,20 +127,16 @@ def in_box(actor: Actor, box: Box) -> ColumnElement[bool]:
     return and_(Task.state == TaskState.OPEN, Task.assignee_id.is_(None), offered(actor))
 
 
-def _mentions(session: Session, asked: str) -> ColumnElement[bool]:
-    texts, names = mentioning(asked)
-    return mentioned_in(session, Task.instance_id, asked, texts=texts, names=names)
-
-
 def _row(
     task: Task,
     number: str,
     title: str,
-    process_title: str,
+    version_id: int,
     requester_name: str,
     unit_name: str,
     suspended_at: datetime | None,
     *,
+    titles: Mapping[int, str],
     claimable: bool,
 ) -> TaskRow:
     return TaskRow(
@@ -148,7 +144,7 @@ def _row(
         number=number,
         title=title,
         node_title=task.title,
-        process_title=process_title,
+        process_title=titles[version_id],
         requester_name=requester_name,
         unit_name=unit_name,
         arrived_at=task.opened_at,

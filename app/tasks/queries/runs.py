@@ -26,17 +26,19 @@ def tasks_by_ids(session: Session, ids: Collection[int]) -> Sequence[Task]:
 
 
 def tasks_of_runs(session: Session, instance_ids: Collection[int]) -> dict[int, list[Task]]:
-    """`tasks_with_visits` for several at once."""
+    """`tasks_of` for several at once."""
     found: dict[int, list[Task]] = {one: [] for one in instance_ids}
     for task in session.scalars(
-        select(Task)
-        .join(Task.visit)
-        .where(Task.instance_id.in_(instance_ids))
-        .options(contains_eager(Task.visit))
-        .order_by(Task.id)
+        select(Task).where(Task.instance_id.in_(instance_ids)).order_by(Task.id)
     ):
         found[task.instance_id].append(task)
     return found
+
+
+def meet_visits(session: Session, tasks: Sequence[Task]) -> Sequence[Visit]:
+    """So that they are met through their tasks, as long as somebody holds them."""
+    ids = {task.visit_id for task in tasks}
+    return session.scalars(select(Visit).where(Visit.id.in_(ids))).all()
 
 
 def tasks_with_visits(session: Session, instance_id: int) -> Sequence[Task]:

@@ -105,9 +105,9 @@ def _known(ask: Ask, words: str, *, whole: bool = False) -> Sequence[PersonRef]:
 
 def _judged(ask: Ask, known: Sequence[PersonRef]) -> list[Receiver | str]:
     """Each as a receiver, or the words that say why not."""
-    barred = _barred(ask.session, ask.task, ask.node)
     fits = _fitting(positions_of(ask.node)) if ask.by_position else frozenset()
     ids = [person.id for person in known]
+    barred = _barred(ask, ids)
     held = people.keys_held(ask.session, ids, fits, ask.now) if fits else {}
     found: list[Receiver | str] = []
     for person in known:
@@ -125,17 +125,29 @@ def _fitting(positions: Collection[str]) -> frozenset[str]:
     return frozenset(positions) | (SIGNING if SIGNING.intersection(positions) else frozenset())
 
 
-def _barred(session: Session, task: Task, node: engine.Node) -> Barred:
+def _barred(ask: Ask, ids: Sequence[int]) -> Barred:
+    session, task, node = ask.session, ask.task, ask.node
     instance, visit = task.instance, session.get_one(Visit, task.visit_id)
     shares = living(shares_of(session, visit))
     in_hand = {one.assignee_id for one in shares if one.assignee_id}
     # For whom somebody stands in has a share too; what one does for him one may give back to him.
     in_hand |= {one.for_id for one in shares if one.for_id and one.id != task.id}
+    in_hand |= _awaited(ask, [one for one in shares if one.assignee_id is None], ids)
     return Barred(
         None if "person:requester" in lines_of(node) else instance.requester_id,
         deciders(session, instance.id, instance.submission_count),
         frozenset(in_hand),
     )
+
+
+def _awaited(ask: Ask, shares: Sequence[Task], ids: Sequence[int]) -> set[int]:
+    """For whom of these a share waits that nobody has: he was away, and may take it himself."""
+    keys = {key for one in shares if one.id != ask.task.id for key in one.candidates}
+    if not keys:
+        return set()
+    positions = {key.partition(":")[0] for key in keys}
+    held = people.keys_held(ask.session, ids, positions, ask.now)
+    return {person for person, own in held.items() if keys & set(own)}
 
 
 def _divisions(session: Session, task: Task, actor: Actor) -> Sequence[int]:

@@ -17,6 +17,7 @@ from app.tasks import policy
 from app.tasks.models import Task
 from app.tasks.queries import (
     access_task,
+    meet_visits,
     shares_of,
     tasks_of_runs,
     tasks_with_visits,
@@ -177,6 +178,7 @@ def withdrawable(session: Session, actor: Actor, tasks: Sequence[Task]) -> set[i
         return set()
     runs = {one.instance_id for one in asked}
     of_run, logs = tasks_of_runs(session, runs), node_logs(session, runs)
+    _visits = meet_visits(session, asked)  # theirs alone: nobody asks for those of the others
     return {
         one.id
         for one in asked
