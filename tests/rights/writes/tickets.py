@@ -63,6 +63,7 @@ def half_filled(office: Office) -> Asked:
     return Asked({"number": office.draft(CLERK, answers).number}, typed(answers))
 
 
+ITS_PEOPLE = because("whoever has or had a part: tests/tickets/test_ticket_links.py", Case.SECOND)
 ITS_LINKER = because("who linked them alone: tests/tickets/test_ticket_links.py", Case.SECOND)
 
 
@@ -131,7 +132,7 @@ ROWS: Mapping[str, Write] = {
         again="same",
     ),
     "tickets.withdraw_comment": Write(CLERK, said, ITS_WRITER | STATE | PAGE | FORM, again="same"),
-    "tickets.link": Write(CLERK, linkable, EVERYBODY | ADDS | PAGE | FORM, again="same"),
+    "tickets.link": Write(CLERK, linkable, ITS_PEOPLE | ADDS | PAGE | FORM, again="same"),
     "tickets.unlink": Write(CLERK, linked, ITS_LINKER | STATE | PAGE | FORM, again="same"),
     "tickets.copy": Write(
         CLERK,
@@ -188,7 +189,7 @@ ROWS: Mapping[str, Write] = {
         again="same",
     ),
     "api.withdraw_comment": Write(CLERK, said, ITS_WRITER | STATE | FORM | NO_BODY, again="same"),
-    "api.link": Write(CLERK, linkable, EVERYBODY | ADDS | FORM, again="same"),
+    "api.link": Write(CLERK, linkable, ITS_PEOPLE | ADDS | FORM, again="same"),
     "api.unlink": Write(CLERK, linked, ITS_LINKER | STATE | FORM | NO_BODY, again="same"),
     "api.copy": Write(
         CLERK,
