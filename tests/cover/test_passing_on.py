@@ -18,7 +18,7 @@ from app.processes.models import Incident
 from app.processes.types import IncidentState
 from app.tasks import service as tasks
 from app.tasks.models import Task
-from app.tasks.types import NotStandingIn, TaskNotFound, TaskState
+from app.tasks.types import NotStandingIn, NotYourTask, TaskNotFound, TaskState
 from app.tickets.models import Ticket
 from tests.support.office import Office
 from tests.tasks.together import begun, inboxes, say, share
@@ -342,3 +342,18 @@ def test_for_whom_a_share_waits_gets_no_second_one(office: Office) -> None:
             reason="",
         )
     assert [one.message for one in refused.value.errors] == ["吴一鸣已经在办这一步。"]
+
+
+def test_a_share_that_nobody_has_is_not_for_who_has_one(office: Office) -> None:
+    """Both of a position are away, one with his share in hand: the other's waits for somebody."""
+    ticket = begun(office, "all")
+    mine = share(office, ticket, A)
+    tasks.claim(office.session, actor=office.actor(A), now=office.tick(), task_id=mine.id)
+    other = share(office, ticket, B)
+    away(office, A)
+    away(office, B)
+    office.session.refresh(other)
+    assert (other.assignee_id, other.state) == (None, TaskState.OPEN)
+    with pytest.raises(NotYourTask):
+        tasks.claim(office.session, actor=office.actor(A), now=office.tick(), task_id=other.id)
+    tasks.claim(office.session, actor=office.actor(B), now=office.tick(), task_id=other.id)

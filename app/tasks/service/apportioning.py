@@ -166,7 +166,10 @@ def _join(look: _Round) -> list[Task]:
     for task in free:
         if set(task.candidates) & set(found.keys) or (found.people and not task.candidates):
             drop(look.group, task, look.now)
-    return [task for task in free if task.is_unfinished]
+    kept = [task for task in free if task.is_unfinished]
+    for task in kept:  # who has a share takes no second one, whatever position he holds
+        task.excluded = sorted({*look.excluded, *look.there})
+    return kept
 
 
 def _free_for(free: Sequence[Task], keys: Sequence[str]) -> Task | None:
