@@ -33,6 +33,7 @@ from app.audit.policy import can_read as can_read_audit
 from app.authoring import policy as authoring_policy
 from app.authoring import routes as authoring_routes
 from app.backup import commands as backup_commands
+from app.calendar import commands as calendar_commands
 from app.config import Settings, production_faults
 from app.core import clock, crypto, db, events, outbox
 from app.core.actor import Actor
@@ -149,6 +150,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
         audit_commands.audit,
         ledgers_commands.ledgers,
         attachments_commands.attachments,
+        calendar_commands.calendar,
     ):
         app.cli.add_command(group)
     return app
