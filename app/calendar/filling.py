@@ -3,6 +3,7 @@
 The library ends with 2026 and raises for later years; those are entered from their notices.
 """
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
@@ -31,14 +32,20 @@ def national() -> Calendar:
     )
 
 
-def named(year: int) -> list[tuple[date, DayKind, str]]:
-    """The days of one year with the Chinese names of the festivals they belong to."""
+def named(year: int) -> Iterator[tuple[date, DayKind, str]]:
+    """The days of one year as its notice named them: weekends within a festival too, and the
+    Chinese name of the festival.
+    """
     known = national()
-    told = [(day, DayKind.OFF) for day in known.off] + [(day, DayKind.WORK) for day in known.work]
-    return [(day, kind, _festival(day)) for day, kind in sorted(told) if day.year == year]
+    first, end = date(year, 1, 1), date(year + 1, 1, 1)
+    for day in (first + timedelta(days=n) for n in range((end - first).days)):
+        _, festival = chinese_calendar.get_holiday_detail(day)
+        if day in known.work:
+            yield day, DayKind.WORK, _chinese(festival)
+        elif day in known.off or festival:
+            yield day, DayKind.OFF, _chinese(festival)
 
 
-def _festival(day: date) -> str:
-    _, name = chinese_calendar.get_holiday_detail(day)
+def _chinese(name: str | None) -> str:
     festivals: Any = chinese_calendar.Holiday
     return next((one.chinese for one in festivals if one.value == name), "")

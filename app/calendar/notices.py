@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.calendar.days import DayKind
@@ -20,14 +20,16 @@ from app.calendar.types import (
     NoticeNotFound,
     NoticeSource,
     NotYourLayer,
+    Said,
 )
 from app.core.actor import Actor
 from app.core.paging import Page, page_by_key
 from app.identity.models import Unit
-from app.identity.queries import people_by_ids, scope_path
-from app.identity.types import PersonRef
+from app.identity.queries import in_subtree, people_by_ids, scope_path
+from app.identity.types import NoSuchUnit, PersonRef
 
 PAGE = 50
+MOST = 500  # units to choose from
 Layer = aliased(Unit)
 REPLACE = "这份通知是全年的安排，就勾选“代替系统自带的安排”；只是补充的，请去掉这一天。"
 WITHDRAW = "请去掉这一天，或者先撤销那份通知，合成一份再录。"
@@ -74,24 +76,51 @@ def notice_row(session: Session, actor: Actor, notice_id: int) -> NoticeRow:
     return _rows(session, actor, found)[0]
 
 
-def days_of(session: Session, notice_id: int) -> Sequence[NoticeDay]:
-    """Also of one that was withdrawn."""
-    return session.scalars(
-        select(NoticeDay).where(NoticeDay.notice_id == notice_id).order_by(NoticeDay.day)
-    ).all()
+def days_of(session: Session, notice_ids: Sequence[int]) -> dict[int, list[Said]]:
+    """Also of those that were withdrawn; in order."""
+    rows = session.execute(
+        select(NoticeDay.notice_id, NoticeDay.day, NoticeDay.kind, NoticeDay.name)
+        .where(NoticeDay.notice_id.in_(notice_ids))
+        .order_by(NoticeDay.notice_id, NoticeDay.day)
+    )
+    found: dict[int, list[Said]] = {notice_id: [] for notice_id in notice_ids}
+    for notice_id, day, kind, name in rows:
+        found[notice_id].append(Said(day, kind, name))
+    return found
+
+
+def layers_of(session: Session, actor: Actor) -> list[Unit]:
+    """The units whose calendar the actor may look at: those above his, and those in his scope."""
+    within = _seen(actor, scope_path(session, actor), Unit)
+    return list(
+        session.scalars(
+            select(Unit).where(within, Unit.closed_at.is_(None)).order_by(Unit.path).limit(MOST)
+        )
+    )
+
+
+def visible_layer(session: Session, actor: Actor, code: str) -> Unit | None:
+    """None for the nation. Raises: NoSuchUnit."""
+    if code == NATION:
+        return None
+    within = _seen(actor, scope_path(session, actor), Unit)
+    unit = session.scalars(select(Unit).where(Unit.code == code, within)).first()
+    if unit is None:
+        raise NoSuchUnit
+    return unit
 
 
 def _visible(session: Session, actor: Actor) -> Select[*tuple[Any, ...]]:
     return (
         select(Notice, Layer.code, Layer.name, Layer.path)
         .outerjoin(Layer, Layer.id == Notice.unit_id)
-        .where(is_visible(actor, scope_path(session, actor)))
+        .where(or_(Notice.unit_id.is_(None), _seen(actor, scope_path(session, actor), Layer)))
     )
 
 
-def is_visible(actor: Actor, scope: str) -> ColumnElement[bool]:
-    above = and_(Layer.id.is_not(None), func.starts_with(literal(actor.unit_path), Layer.path))
-    return or_(Notice.unit_id.is_(None), above, Layer.path.startswith(scope, autoescape=True))
+def _seen(actor: Actor, scope: str, unit: Any) -> ColumnElement[bool]:
+    above = func.starts_with(literal(actor.unit_path), unit.path)
+    return or_(above, in_subtree(scope, unit))
 
 
 def _rows(session: Session, actor: Actor, found: Sequence[Any]) -> list[NoticeRow]:

@@ -156,9 +156,9 @@ def withdraw_notice(
     session.execute(select(func.pg_advisory_xact_lock(LOCK)))
     notice, layer = access_notice(session, notice_id, actor, can_keep)
     if notice.withdrawn_at is not None:
-        raise NoticeWithdrawn(current={"version": notice.rev})
+        raise NoticeWithdrawn(current="withdrawn", version=notice.rev)
     if version != notice.rev:
-        raise StaleNotice(current={"version": notice.rev})
+        raise StaleNotice(current="entered", version=notice.rev)
     reason = _reason(reason)
     said = _take_down(session, notice, actor, now, reason)
     days = [one.day for one in said]
@@ -195,7 +195,8 @@ def _refuse_twice(session: Session, draft: Draft) -> None:
     if there is not None:
         raise NoticeTwice(
             f"文号“{there.number}”的通知已经录入过（《{there.title}》），没有再录。",
-            current={"id": there.id, "version": there.rev},
+            current="entered",
+            notice_id=there.id,
         )
 
 
