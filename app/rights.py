@@ -47,6 +47,7 @@ class Scope(StrEnum):
     UNITS = "本州、本县市、本乡镇或本公司"
     OTHERS = "本州、本县市、本乡镇或本公司，自己发起或经手的除外"
     BOOKS = "管这本台账的岗位和审计员看本州、本县市，其他人看任职单位"
+    LAYERS = "国家的、上级单位的，和本州、本县市、本乡镇或本公司的"
     COVER = "本人的；单位领导看本单位的请假，系统管理员看本州、本县市的"
     KEPT = "本州或本县市记的那本"
     CODE = "持有校验码或文件的人"
@@ -105,6 +106,7 @@ KEEPERS = Right(Who.KEEPER, Scope.KEPT)
 SECOND = Right(Who.SECOND, Scope.KEPT)
 AUDIT = _only(_P.AUDITOR, scope=Scope.UNITS)
 COVER = Right(Who.SIGNED_IN, Scope.COVER)
+LAYERS = Right(Who.SIGNED_IN, Scope.LAYERS)
 AWAY = Right(Who.AWAY, Scope.COVER, frozenset({_P.SYSTEM_ADMIN}))
 PRINCIPAL = Right(Who.PRINCIPAL, Scope.COVER, frozenset({_P.SYSTEM_ADMIN}))
 STAFF = _only(
@@ -167,6 +169,12 @@ TABLE: Mapping[str, Right] = {
     "administration.report": KEPT,
     "administration.confirm_import": KEPT,
     "administration.stop_import": KEPT,
+    "calendar.index": LAYERS,
+    "calendar.listed": LAYERS,
+    "calendar.show": LAYERS,
+    "calendar.new": KEEP,
+    "calendar.enter": KEEP,
+    "calendar.withdraw": KEEP,
     "identity.absences": COVER,
     "identity.enter_absence": COVER,
     "identity.change_absence": AWAY,
@@ -330,6 +338,10 @@ TABLE: Mapping[str, Right] = {
     "api.list_pairs": COVER,
     "api.create_pair": REPAIR,
     "api.end_pair": REPAIR,
+    "api.list_notices": LAYERS,
+    "api.list_calendar_days": LAYERS,
+    "api.create_notice": KEEP,
+    "api.withdraw_notice": KEEP,
     "api.list_processes": LISTS,
     "api.show_process": LISTS,
     "api.create_version": _only(_P.PROCESS_DESIGNER, scope=Scope.NONE),

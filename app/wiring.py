@@ -33,6 +33,8 @@ from app.audit.policy import can_read as can_read_audit
 from app.authoring import policy as authoring_policy
 from app.authoring import routes as authoring_routes
 from app.backup import commands as backup_commands
+from app.calendar import commands as calendar_commands
+from app.calendar import routes as calendar_routes
 from app.config import Settings, production_faults
 from app.core import clock, crypto, db, events, outbox
 from app.core.actor import Actor
@@ -126,6 +128,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
         identity_routes,
         administration_routes,
         saved_routes,
+        calendar_routes,
         tasks_routes,
         tickets_routes,
         documents_routes,
@@ -149,6 +152,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
         audit_commands.audit,
         ledgers_commands.ledgers,
         attachments_commands.attachments,
+        calendar_commands.calendar,
     ):
         app.cli.add_command(group)
     return app
@@ -358,6 +362,7 @@ def _menu() -> tuple[Entry, ...]:
         Entry("acted", business, "批量办理", "list-check", "tasks.batches"),
         Entry("batches", business, "批量打印", "printer", "documents.batches"),
         Entry("cover", business, "请假与代理", "users", "identity.absences"),
+        Entry("calendar", business, "工作日历", "calendar", "calendar.index"),
         Entry("audit", watch, "审计记录", "history", "audit.index", may=can_read_audit),
         Entry("people", watch, "人员与岗位", "id", "identity.people", may=_keeps_people),
         Entry("dormant", watch, "久未登录", "users", "identity.dormant", may=_administers),

@@ -91,6 +91,8 @@ LABELS: Mapping[str, str] = {
     "mandate.cancelled": "取消委托",
     "pair.entered": "设置AB角",
     "pair.ended": "结束AB角",
+    "notice.entered": "录入放假通知",
+    "notice.withdrawn": "撤销放假通知",
     "login.created": "建立登录账号",
     "login.activated": "启用登录账号",
     "login.disabled": "停用登录账号",
@@ -153,12 +155,14 @@ OBJECTS = {
     "print": "批量打印",
     "batch": "批量办理",
     "attachment": "附件",
+    "notice": "放假通知",
 }
 WHOLE = {"audit": "审计记录", "address": "一个地址", "tickets": "办件清单", "demo": "演示数据"}
 # Which facts a line tells, in this order; ids and hashes stay in the export.
 FACTS = {
     "title": "环节",
     "label": "结果",
+    "notice": "通知",
     "to_title": "退回到",
     "reason": "原因",
     "names": "告诉了谁",

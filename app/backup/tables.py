@@ -17,6 +17,11 @@ from app.backup.types import Counter
 VERSION_TABLE = "alembic_version"
 # Verifying follows each chain without holding all of them in memory.
 ORDERS = {"event": "chain, seq"}
+# Rows that a migration puts into every database: one that holds nothing else is empty.
+BUILT_IN = {
+    "calendar_notice": "WHERE source <> 'library' OR withdrawn_at IS NOT NULL",
+    "calendar_day": "JOIN calendar_notice n ON n.id = notice_id WHERE n.source <> 'library'",
+}
 ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 TRIGGER_MODES = {"O": "ENABLE", "A": "ENABLE ALWAYS", "R": "ENABLE REPLICA"}
 
@@ -107,7 +112,8 @@ def lock(connection: psycopg.Connection[Row], tables: Sequence[str], mode: str) 
 
 
 def is_empty(connection: psycopg.Connection[Row], table: str) -> bool:
-    asked = sql.SQL("SELECT EXISTS (SELECT 1 FROM {})").format(sql.Identifier(table))
+    besides = _word(BUILT_IN.get(table, ""))
+    asked = sql.SQL("SELECT EXISTS (SELECT 1 FROM {} {})").format(sql.Identifier(table), besides)
     found = connection.execute(asked).fetchone()
     return found is not None and not found[0]
 

@@ -17,6 +17,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from app.calendar import queries as calendar
 from app.core import clock
 from app.core.outbox import OutboxState
 from app.core.schema import alembic_config
@@ -114,6 +115,18 @@ def _with_database(session: Session, around: Surroundings, now: datetime) -> Ite
     yield seal_of(known["seal"], ages["seal_age"])
     yield outbox_of(session, now, known["outbox"])
     yield incidents_of(repairs.count_open(session, None))
+    yield calendar_of(calendar.missing_year(session, clock.local(now).date()))
+
+
+def calendar_of(missing: int | None) -> Finding:
+    if missing is None:
+        return Finding("工作日历", State.OK, "放假通知都已录入")
+    return Finding(
+        "工作日历",
+        State.WARN,
+        f"{missing} 年的国家放假通知还没有录入，那一年的期限按周一至周五暂估",
+        "请系统管理员在“工作日历”里录入，或运行 flask --app wsgi calendar import 文件。",
+    )
 
 
 def settings_of(around: Surroundings) -> Finding:

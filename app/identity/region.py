@@ -1,7 +1,8 @@
 """The lists of the installed region, read from the database: subsystems, posts, titles."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import time
 from typing import Any
 
 from sqlalchemy import select
@@ -9,9 +10,11 @@ from sqlalchemy.orm import Session
 
 from app.core.errors import NotFound
 from app.identity.models import Region
+from app.identity.types import BadRegion
 
 TEXTS = ("name", "site_name")
 LISTS = ("subsystems", "posts", "form_titles")
+BAD_HOURS = "地区文件的 office_hours 要写成 08:30-12:00 这样，一段一行，先早后晚："
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,14 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class OpenHours:
+    """办公时间: a half-day of the office."""
+
+    opens: time
+    closes: time
+
+
+@dataclass(frozen=True)
 class RegionLists:
     code: str
     name: str
@@ -32,6 +43,7 @@ class RegionLists:
     form_titles: Mapping[str, str]
     lists: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)
     counterparts: Mapping[str, str] = field(default_factory=dict)  # 对口: unit code -> unit code
+    office_hours: tuple["OpenHours", ...] = ()
 
     def entries(self, key: str) -> tuple[Entry, ...]:
         """The values of a list (`subsystems`, `posts`); empty for a list nobody filled."""
@@ -61,8 +73,24 @@ def read_region(session: Session) -> RegionLists:
         row.data["form_titles"],
         lists,
         row.data.get("counterparts", {}),
+        parse_hours(row.data.get("office_hours") or ()),
     )
     return found
+
+
+def parse_hours(texts: Sequence[str]) -> tuple[OpenHours, ...]:
+    """`08:30-12:00`, one after the other. Raises: BadRegion."""
+    hours: list[OpenHours] = []
+    for text in texts:
+        opens, _, closes = str(text).partition("-")
+        try:
+            part = OpenHours(time.fromisoformat(opens), time.fromisoformat(closes))
+        except ValueError as error:
+            raise BadRegion(message=f"{BAD_HOURS}“{text}”读不懂。") from error
+        if part.opens >= part.closes or (hours and hours[-1].closes > part.opens):
+            raise BadRegion(message=f"{BAD_HOURS}“{text}”的先后不对。")
+        hours.append(part)
+    return tuple(hours)
 
 
 def _is_list(value: Any) -> bool:

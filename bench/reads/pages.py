@@ -144,6 +144,8 @@ def _of_people(who: Samples, asked: Asked) -> list[Page]:
         Page("mandates", KEEPER, "/mandates"),
         Page("pairs", KEEPER, "/pairs"),
         Page("own sessions", KEEPER, "/sessions"),
+        Page("calendar", KEEPER, "/calendar"),
+        Page("notices of days off", KEEPER, "/calendar/notices"),
     ]
 
 
@@ -188,6 +190,8 @@ def _over_rest(who: Samples, asked: Asked) -> list[Page]:
         Page("absences", KEEPER, "/absences"),
         Page("mandates", KEEPER, "/mandates"),
         Page("pairs", KEEPER, "/pairs"),
+        Page("notices of days off", clerk, "/calendar/notices"),
+        Page("days", clerk, "/calendar/days", {"from": "2026-09-01", "to": "2026-10-31"}),
         Page("processes", clerk, "/processes"),
     ]
     return [replace(page, kind=REST) for page in found]

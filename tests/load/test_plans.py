@@ -95,6 +95,8 @@ STATEMENTS = {
     (HTML, "mandates"): 13,
     (HTML, "pairs"): 13,
     (HTML, "own sessions"): 11,
+    (HTML, "calendar"): 16,
+    (HTML, "notices of days off"): 13,
     (HTML, "audit"): 8,
     (HTML, "audit, of a ticket"): 8,
     (HTML, "audit, of a person"): 9,
@@ -126,6 +128,8 @@ STATEMENTS = {
     (REST, "absences"): 4,
     (REST, "mandates"): 4,
     (REST, "pairs"): 4,
+    (REST, "notices of days off"): 5,
+    (REST, "days"): 6,
     (REST, "processes"): 3,
 }
 # By which index a list is walked, from its cursor on.

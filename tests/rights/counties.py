@@ -87,6 +87,7 @@ class County:
     absence: int = 0  # the requester's, to come, like his mandate
     mandate: int = 0
     pair: int = 0  # of the account administrator and the requester
+    notice: int = 0  # of days off, in the county alone
     unit: int = 0  # one that the administrator has added
 
     @property

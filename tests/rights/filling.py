@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import create_engine, select, text
@@ -12,6 +12,9 @@ from sqlalchemy.orm import Session
 from app.administration import service as administration
 from app.attachments import service as attachments
 from app.attachments.types import Accepted
+from app.calendar import service as calendar
+from app.calendar.days import DayKind
+from app.calendar.types import Draft, Said
 from app.config import Settings
 from app.core.crypto import digest, seal
 from app.core.db import transaction
@@ -59,7 +62,7 @@ def make(run: Run, cluster: Cluster) -> dict[str, str]:
         # Numbers that stand nowhere else in an answer.
         for table in (
             *("task", "incident", "outbox", "saved_filter", "ticket_comment", "ticket_link"),
-            *("absence", "mandate", "pair", "person", "appointment", "unit"),
+            *("absence", "mandate", "pair", "person", "appointment", "unit", "calendar_notice"),
         ):
             session.execute(text(f"SELECT setval('{table}_id_seq', 770000)"))
         found = {place.code: json.dumps(asdict(_fill(session, place))) for place in PLACES}
@@ -135,6 +138,7 @@ def _fill(session: Session, place: Place) -> County:
         held.id,
         _sheet(office, place),
         *_cover(office, place),
+        _notice(office, place),
         _unit(session, place),
     )
 
@@ -167,6 +171,23 @@ def _talk(office: Office, place: Place, closed: Any) -> int:
     )
     (one,) = comments_of(office.session, closed.instance_id)
     return one
+
+
+def _notice(office: Office, place: Place) -> int:
+    """Of the county alone; its words stand in no other county's calendar."""
+    made = calendar.enter_notice(
+        office.session,
+        actor=office.actor(place.username(Position.SYSTEM_ADMIN)),
+        now=office.now,
+        draft=Draft(
+            unit_by_code(office.session, place.code).id,
+            2027,
+            f"{place.mark}1号",
+            f"{place.mark}的放假通知",
+            (Said(date(2027, 6, 1), DayKind.OFF, f"{place.mark}节"),),
+        ),
+    )
+    return made.id
 
 
 def _unit(session: Session, place: Place) -> int:

@@ -5,6 +5,7 @@ from flask import Blueprint
 from app.api.routes import (
     attachments,
     batches,
+    calendar,
     cover,
     documents,
     events,
@@ -40,6 +41,7 @@ SUBJECTS = (
     phrases,
     imports,
     cover,
+    calendar,
     handover,
     processes,
     tickets,

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.identity.models import Region, Unit
-from app.identity.region import LISTS, TEXTS
+from app.identity.region import LISTS, TEXTS, parse_hours
 from app.identity.types import BadRegion, UnitKind
 
 
@@ -21,6 +21,7 @@ def import_region(session: Session, *, data: Mapping[str, Any], now: datetime) -
     missing = [key for key in ("region", "units", *TEXTS, *LISTS) if not data.get(key)]
     if missing:
         raise BadRegion(message=f"地区文件缺少：{'、'.join(missing)}。")
+    parse_hours(data.get("office_hours") or ())
     lists = {key: value for key, value in data.items() if key not in ("region", "units")}
     region = session.get(Region, data["region"])
     if region is None:

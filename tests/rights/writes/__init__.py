@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from tests.rights.writes import (
     administration,
+    calendar,
     cover,
     documents,
     ledgers,
@@ -24,7 +25,7 @@ from tests.rights.writes.people import REPAIRER
 __all__ = ["REPAIRER", "WORDS", "WRITES", "Asked", "Case", "Write", "fields", "too_many"]
 
 _ROOMS = (
-    *(administration, cover, documents, ledgers, processes),
+    *(administration, calendar, cover, documents, ledgers, processes),
     *(repairs, saved, sessions, tasks, tickets),
 )
 WRITES: Mapping[str, Write] = {name: row for room in _ROOMS for name, row in room.ROWS.items()}
