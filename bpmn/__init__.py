@@ -1,5 +1,6 @@
 """The engine, pure: models, state and variables in; findings and snapshots out."""
 
+from bpmn.deadlines import Deadline, deadline
 from bpmn.definition import Definition, load, parse
 from bpmn.engine import (
     cancel,
@@ -46,6 +47,7 @@ from bpmn.types import (
 __all__ = [
     "Alarm",
     "Catch",
+    "Deadline",
     "Definition",
     "Event",
     "Finding",
@@ -70,6 +72,7 @@ __all__ = [
     "alarms",
     "cancel",
     "complete",
+    "deadline",
     "deliver",
     "edit",
     "fire_due",

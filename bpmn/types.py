@@ -71,9 +71,9 @@ class Finding:
 class Known:
     """The names a definition may use; what is not listed here is reported.
 
-    `fields` are the answers of each form, `people` those among them that are persons, `unmet` the
-    checks it asks for that there are none of, `results` the variables each operation writes;
-    where these are not given, nothing is said about them.
+    `fields` are the answers of each form, `people` those among them that are persons, `dates`
+    those that are days, `unmet` the checks it asks for that there are none of, `results` the
+    variables each operation writes; where these are not given, nothing is said about them.
     """
 
     forms: frozenset[str]
@@ -81,6 +81,7 @@ class Known:
     positions: frozenset[str]
     fields: Mapping[str, frozenset[str]] | None = None
     people: Mapping[str, frozenset[str]] | None = None
+    dates: Mapping[str, frozenset[str]] | None = None
     unmet: Mapping[str, frozenset[str]] | None = None
     results: Mapping[str, frozenset[str]] | None = None
 

@@ -37,6 +37,7 @@ from forms import load as load_form
 Node = bpmn.Node
 Finding = bpmn.Finding
 Event = bpmn.Event
+Deadline = bpmn.Deadline
 Alarm = bpmn.Alarm
 Undone = bpmn.Undone
 Run = Callable[[bpmn.Definition, bpmn.Operate], bpmn.Snapshot]
@@ -126,6 +127,10 @@ def lint(
         fields={name: frozenset(leaf.key for leaf in f.leaves) for name, f in readable.items()},
         people={
             name: frozenset(leaf.key for leaf in form.leaves if leaf.type == "person")
+            for name, form in readable.items()
+        },
+        dates={
+            name: frozenset(leaf.key for leaf in form.leaves if leaf.type == "date")
             for name, form in readable.items()
         },
         unmet={name: registry.unmet(form) for name, form in readable.items()},
@@ -448,6 +453,11 @@ def has_effect(node: Node) -> bool:
     """What is done at it cannot be taken back by taking back variables."""
     throws = node.element in ("intermediateThrowEvent", "endEvent")
     return node.kind in ("service", "send") or (throws and node.event in ("message", "signal"))
+
+
+def deadline(text: str | None) -> Deadline | None:
+    """What `deadline` of a node or of the process says; lint has read it before."""
+    return bpmn.deadline(text) if text else None
 
 
 def split(text: str) -> list[str]:

@@ -212,6 +212,10 @@ RULES: dict[str, Rule] = {
         "A property stands where it means something, see [properties](properties.md).",
     ),
     "property-value": Rule("属性的值写法正确。", "The value of a property is well written."),
+    "deadline-undated": Rule(
+        "时限起算的栏目是开始表单里的日期。",
+        "The answer that a deadline counts from is a date of the start form.",
+    ),
     "property-missing": Rule("必填的属性都写了。", "Required properties are there."),
     "form-unknown": Rule("表单存在。", "The form exists."),
     "check-unknown": Rule(

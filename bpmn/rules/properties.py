@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 
 from bpmn import xml
+from bpmn.deadlines import deadline
 from bpmn.properties import pairs, values
 from bpmn.rules.findings import found
 from bpmn.rules.loops import LOCALS, VARIABLE
@@ -36,7 +37,11 @@ def _outcomes(value: str) -> str | None:
 
 
 def _deadline(value: str) -> str | None:
-    return None if DEADLINE.fullmatch(value) else "应写作 3wd from opened"
+    try:
+        deadline(value)
+    except ValueError as error:
+        return str(error)
+    return None
 
 
 def _columns(value: str) -> str | None:
@@ -67,7 +72,6 @@ def _is_variable(name: str) -> bool:
 NAME = r"[a-z][a-z0-9_]*"
 NODE = r"[A-Za-z_][\w-]*"
 COLUMN = re.compile(rf"({NODE}\.){{0,2}}{NAME}")
-DEADLINE = re.compile(rf"\d{{1,3}}(wd|d|h)( from (opened|field:{NAME}))?(\s*;\s*pause on return)?")
 FORM = _pattern(r"[a-z][a-z0-9-]*/[a-z][a-z0-9-]*", "流程/表单,如 operator-account/apply")
 DOCUMENTS = _pattern(r"[a-z][a-z0-9-]*", "operator-account")
 ASSIGN = re.compile(
@@ -160,6 +164,8 @@ def check(model: Model, known: Known | None) -> Iterator[Finding]:
                 yield found("property-misplaced", owner, message, remedy)
             elif known is not None:
                 yield from _names(owner, name, value, known)
+                if name == "deadline" and known.dates is not None:
+                    yield from _undated(model, owner, value, known.dates)
         for name in REQUIRED.get(kind, ()):
             if name not in given:
                 yield found("property-missing", owner, f"没有属性 {name}。", REMEDIES[name])
@@ -204,6 +210,18 @@ def _names(owner: xml.Element, name: str, value: str, known: Known) -> Iterator[
     if name in NAMED:
         title, field = NAMED[name]
         yield from _unknown(owner, title, set(values(value)), getattr(known, field))
+
+
+def _undated(
+    model: Model, owner: xml.Element, value: str, dates: Mapping[str, frozenset[str]]
+) -> Iterator[Finding]:
+    """A deadline counts from a day that the start form asks for."""
+    field = deadline(value).field
+    forms = {n.properties["form"] for n in model.of("startEvent") if "form" in n.properties}
+    if field and not any(field in dates.get(form, ()) for form in forms):
+        message = f"时限从栏目 {field} 起算,开始表单里没有这个日期。"
+        remedy = "请写开始表单里类型是 date 的栏目,或改为 from opened。"
+        yield found("deadline-undated", owner, message, remedy)
 
 
 NAMED = {

@@ -15,8 +15,9 @@ KNOWING = bpmn.Known(
     forms=frozenset({"trial/apply", "trial/strict"}),
     operations=frozenset({"room.act"}),
     positions=frozenset({"clerk", "leader"}),
-    fields={"trial/apply": frozenset({"days", "who"})},
+    fields={"trial/apply": frozenset({"days", "who", "left_on"})},
     people={"trial/apply": frozenset({"who"})},
+    dates={"trial/apply": frozenset({"left_on"})},
     unmet={"trial/strict": frozenset({"room.nowhere"})},
     results={"room.act": frozenset({"booked"})},
 )

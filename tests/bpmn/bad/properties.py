@@ -52,6 +52,8 @@ BAD: Cases = {
         "outcomes": (around(user("a", outcomes="同意")), "a"),
         "outcome twice": (around(user("a", outcomes="a=1;a=2")), "a"),
         "deadline": (around(user("a", deadline="soon")), "a"),
+        "deadline of no day": (around(user("a", deadline="0wd from opened")), "a"),
+        "deadline of hours from a day": (around(user("a", deadline="24h from field:left_on")), "a"),
         "empty title": (process_with(properties(title="")), "trial"),
         "payload": (around(throw("a", "signal", payload="a.b")), "a"),
         "payload that counts": (around(throw("a", "signal", payload="loopCounter")), "a"),
@@ -68,6 +70,19 @@ BAD: Cases = {
         ),
         "in": (_calling(**{"in": "a b"}), "a"),
         "out twice": (_calling(out="x;x=y"), "a"),
+    },
+    "deadline-undated": {
+        "no date": (
+            model(
+                start(form="trial/apply") + user("a", deadline="5wd from field:days") + end(), ROAD
+            ),
+            "a",
+        ),
+        "no start form": (around(user("a", deadline="5wd from field:left_on")), "a"),
+        "of the process": (
+            process_with(properties(deadline="1mo from field:days")),
+            "trial",
+        ),
     },
     "property-missing": {
         "assign": (around(element("userTask", "a")), "a"),

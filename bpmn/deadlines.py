@@ -1,0 +1,47 @@
+"""The property `deadline`, read: `5wd from field:event_date`, `3mo`, `2wd; pause on return`.
+
+What a working day is, is not known here: a calendar counts.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+Unit = Literal["wd", "d", "h", "mo"]
+DEADLINE = re.compile(
+    r"(?P<count>\d{1,3})(?P<unit>wd|d|h|mo)"
+    r"(?:\s+from\s+(?:opened|field:(?P<field>[a-z][a-z0-9_]*)))?"
+    r"(?P<pauses>\s*[;\n]\s*pause\s+on\s+return)?"
+)
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """So many working days (wd), days (d), hours (h) or months (mo).
+
+    From the day an answer of the start form names, else from the opening. With `pauses` the clock
+    stops while the applicant mends, and goes on when the ticket comes back.
+    """
+
+    count: int
+    unit: Unit
+    field: str | None = None
+    pauses: bool = False
+
+
+def deadline(text: str) -> Deadline:
+    """Raises: ValueError, told in a sentence for who drew it."""
+    found = DEADLINE.fullmatch(text.strip())
+    if found is None:
+        raise ValueError(
+            "应写作 3wd from opened、5wd from field:event_date 或 2wd; pause on return"
+        )
+    units: dict[str, Unit] = {"wd": "wd", "d": "d", "h": "h", "mo": "mo"}
+    read = Deadline(
+        int(found["count"]), units[found["unit"]], found["field"], bool(found["pauses"])
+    )
+    if not read.count:
+        raise ValueError("时限至少是 1")
+    if read.unit == "h" and read.field:
+        raise ValueError("小时只能从 opened 起算:日期没有钟点,请改用 d 或 wd")
+    return read

@@ -1,0 +1,42 @@
+"""What `deadline` may say."""
+
+import pytest
+
+import bpmn
+from bpmn import Deadline
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("3wd", Deadline(3, "wd")),
+        ("3wd from opened", Deadline(3, "wd")),
+        ("5wd from field:event_date", Deadline(5, "wd", "event_date")),
+        ("2wd; pause on return", Deadline(2, "wd", pauses=True)),
+        ("3mo from field:left_on;pause on return", Deadline(3, "mo", "left_on", pauses=True)),
+        (" 10d\n pause on return", Deadline(10, "d", pauses=True)),
+        ("24h from opened", Deadline(24, "h")),
+    ],
+)
+def test_it_is_read(text: str, read: Deadline) -> None:
+    assert bpmn.deadline(text) == read
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("soon", "应写作"),
+        ("", "应写作"),
+        ("1000wd", "应写作"),
+        ("3 wd", "应写作"),
+        ("3y", "应写作"),
+        ("3wd from field:Day", "应写作"),
+        ("3wd; pause when away", "应写作"),
+        ("0wd", "至少是 1"),
+        ("000mo from opened", "至少是 1"),
+        ("8h from field:event_date", "没有钟点"),
+    ],
+)
+def test_nonsense_is_refused_with_a_sentence(text: str, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        bpmn.deadline(text)
