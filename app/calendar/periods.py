@@ -74,7 +74,8 @@ def due(
 def _counted(period: Period, start: date, calendar: Calendar, pauses: Sequence[Pause]) -> Counted:
     if period.unit == WORKING_DAYS:
         stood = frozenset(day for pause in pauses for day in _stood(pause))
-        counted = calendar.overlaid(stood, frozenset()).working_days(start, period.count)
+        idle = calendar.overlaid(stood, frozenset()) if stood else calendar
+        counted = idle.working_days(start, period.count)
         skipped = tuple(day for day in counted.skipped if day not in stood)
         return Counted(counted.last, skipped, counted.is_estimate)
     last = same_day(start, period.count) if period.unit == MONTHS else start + period.count * A_DAY

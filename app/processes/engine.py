@@ -130,8 +130,10 @@ def lint(
             for name, form in readable.items()
         },
         dates={
-            name: frozenset(leaf.key for leaf in form.leaves if leaf.type == "date")
-            for name, form in readable.items()
+            name: frozenset(
+                leaf.key for leaf in f.leaves if (leaf.type, leaf.subtype) == ("datetime", "date")
+            )
+            for name, f in readable.items()
         },
         unmet={name: registry.unmet(form) for name, form in readable.items()},
         results=registry.written,

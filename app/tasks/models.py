@@ -17,6 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.calendar.terms import Term
 from app.core import crypto
 from app.core.db import AT_ONCE, Base, enum_column
 from app.processes.models import Instance
@@ -43,11 +44,19 @@ from app.tasks.types import (
 NEVER = literal_column("'9999-01-01 00:00:00+00'::timestamptz", DateTime(timezone=True))
 
 
-class Visit(Base):
-    """One entry of a token into a user node; holds the decide rule and the outcome."""
+class Visit(Term, Base):
+    """One entry of a token into a user node; holds the decide rule, the deadline, the outcome."""
 
     __tablename__ = "visit"
-    __table_args__ = (UniqueConstraint("instance_id", "key"),)
+    __table_args__ = (
+        UniqueConstraint("instance_id", "key"),
+        # Those that are counted anew when a calendar changes.
+        Index(
+            "ix_visit_due",
+            "id",
+            postgresql_where=text("state = 'open' AND due_rule IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     instance_id: Mapped[int] = mapped_column(ForeignKey("instance.id"))

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.calendar.terms import Term
 from app.core import crypto
 from app.core.db import Base, enum_column
 from app.processes.models import Instance
@@ -21,7 +22,9 @@ from app.tickets.types import (
 )
 
 
-class Ticket(Base):
+class Ticket(Term, Base):
+    """What people talk about. Its deadline is that of the whole process, where it has one."""
+
     __tablename__ = "ticket"
     __table_args__ = (
         UniqueConstraint("requester_id", "client_key"),
@@ -31,6 +34,11 @@ class Ticket(Base):
         Index("ix_ticket_state", "state", "updated_at", "id"),
         Index("ix_ticket_unit", "unit_id", "updated_at", "id"),
         Index("ix_ticket_updated", "updated_at", "id"),
+        Index(
+            "ix_ticket_due",
+            "id",
+            postgresql_where=text("closed_at IS NULL AND due_rule IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)

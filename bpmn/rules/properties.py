@@ -220,7 +220,7 @@ def _undated(
     forms = {n.properties["form"] for n in model.of("startEvent") if "form" in n.properties}
     if field and not any(field in dates.get(form, ()) for form in forms):
         message = f"时限从栏目 {field} 起算,开始表单里没有这个日期。"
-        remedy = "请写开始表单里类型是 date 的栏目,或改为 from opened。"
+        remedy = "请写开始表单里的日期栏目(datetime,subtype 是 date),或改为 from opened。"
         yield found("deadline-undated", owner, message, remedy)
 
 

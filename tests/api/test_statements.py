@@ -34,7 +34,7 @@ EXPECTED = {
     "submit again": 39,
     "withdraw": 20,
     "submit after withdrawal": 39,
-    "department opinion": 10,
+    "department opinion": 12,  # the next step has a deadline: the calendar, and when it closes
     "leader approval": 7,
     "claim": 4,
     "release": 4,

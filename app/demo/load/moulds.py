@@ -29,6 +29,7 @@ OPEN, SHUT = "\ue000", "\ue001"  # around a place's name, until all other text i
 # Facts of events and payloads that are ids of rows the story wrote.
 IDS_IN_JSON = {"task": "task", "account": "account", "instance": "instance"}
 # Columns that are filled when rows stand in the order of time: ids there, and serials.
+DATED = ("visit", "task", "ticket")  # what is poured has no deadline
 LATE = {"event": ("id",), "ledger_row": ("id", "year", "serial")}
 WORKED_OFF = {"state": "done", "attempts": 1}
 NULL = r"\N"
@@ -180,6 +181,9 @@ class _Moulder:
     def _line(self, table: Table, row: Row) -> str:
         if table.name == "outbox":
             row = {**row, **WORKED_OFF, "done_at": row["created_at"]}
+        if table.name in DATED:  # a story knows the moments of its acts alone, and no calendar
+            row = {**row, **{name: None for name in row if name.startswith("due_")}}
+            row = {**row, "due_is_estimate": False} if "due_is_estimate" in row else row
         late = LATE.get(table.name, ())
         cells = [self._cell(table, name, row) for name in columns_of(table) if name not in late]
         return _placed("\t".join(cells))

@@ -27,6 +27,7 @@ from app.tasks.service.drawn import SUBMIT
 from app.tasks.service.recording import decide_visit, record_act, record_reoffered
 from app.tasks.service.resolving import NOBODY, named, new_share, offer, say_nobody
 from app.tasks.service.settling import drop
+from app.tasks.service.timing import set_due
 from app.tasks.types import VisitState
 from app.tasks.voting import Rule
 
@@ -60,6 +61,7 @@ def open_visit(session: Session, event: VisitOpened) -> None:
     elif not offer(session, task, instance, node, event.at):
         say_nobody(session, instance, node, event.at)
     session.add(task)
+    set_due(session, visit, task, instance, node, event.at)
 
 
 def offer_again(session: Session, event: OfferAgain) -> None:

@@ -40,6 +40,7 @@ def new_share(
         candidates=[],
         excluded=[],
         opened_at=now,
+        due_at=visit.due_at,
     )
 
 

@@ -251,7 +251,7 @@ def _add(session: Session, task: Task, found: Receiver, kind: TaskKind, now: dat
         kind=kind,
         state=TaskState.WAITING if waits else TaskState.OPEN,
     )
-    share.parent_id, share.assignee_id, share.due_at = task.id, found.person.id, task.due_at
+    share.parent_id, share.assignee_id = task.id, found.person.id
     session.add(share)
     task.visit.shares += 1
     if share.advises and task.is_active:

@@ -141,7 +141,6 @@ def _again(session: Session, task: Task, now: datetime) -> None:
         for_id=task.for_id,
     )
     again.parent_id, again.place = task.parent_id, task.place
-    again.due_at = task.due_at
     session.add(again)
     visit.shares += 1
     session.flush()

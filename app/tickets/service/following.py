@@ -18,6 +18,7 @@ from app.processes.types import InstanceEnded, InstanceReturned, InstanceSubmitt
 from app.tickets.models import TicketPerson
 from app.tickets.queries import ticket_of
 from app.tickets.service.naming import title_of
+from app.tickets.service.timing import set_due, stop_clock
 from app.tickets.types import TicketState
 
 
@@ -32,6 +33,7 @@ def follow_submission(session: Session, event: InstanceSubmitted) -> None:
     latest = latest_submission(session, event.instance_id)
     loaded = engine.load(session, ticket.instance.version_id)
     form = loaded.form(loaded.start.id)
+    set_due(session, ticket, loaded, latest.answers if latest and form else {}, event.at)
     if latest is None or form is None:
         return
     context = answering.label_context(session, event.at, event.instance_id)
@@ -55,6 +57,7 @@ def follow_return(session: Session, event: InstanceReturned) -> None:
     ticket.updated_at = event.at
     if event.node == loaded.start.id and ticket.state is TicketState.RUNNING:
         ticket.move(TicketState.RETURNED, event.at)
+        stop_clock(ticket, event.at)
 
 
 def follow_end(session: Session, event: InstanceEnded) -> None:

@@ -1,0 +1,92 @@
+"""A deadline that runs: what its row keeps of it, and how it is counted for a unit."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import Date, DateTime, ForeignKey, Text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from app.calendar.days import Calendar
+from app.calendar.hours import closing_time
+from app.calendar.periods import Due, Pause, Period, day_of, due
+from app.calendar.queries import calendar_for
+from app.core.days import midnight
+
+
+class Term:
+    """Columns of a row that may have a deadline: without a rule there is none."""
+
+    due_rule: Mapped[str | None] = mapped_column(Text)  # as the diagram has it
+    due_since: Mapped[datetime | None]  # what it is counted from: of a day, its first moment
+    due_unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))  # whose calendar
+    due_at: Mapped[datetime | None]
+    due_is_estimate: Mapped[bool] = mapped_column(default=False, server_default="false")
+    due_skipped: Mapped[list[date] | None] = mapped_column(ARRAY(Date))
+    # When its clock stopped and went on, in turns: it stands as long as the last is a stop.
+    due_pauses: Mapped[list[datetime] | None] = mapped_column(ARRAY(DateTime(timezone=True)))
+
+    @property
+    def is_paused(self) -> bool:
+        return len(self.due_pauses or ()) % 2 == 1
+
+    def stop_clock(self, now: datetime) -> None:
+        if not self.is_paused:
+            self.due_pauses = [*(self.due_pauses or ()), now]
+
+    def start_clock(self, now: datetime) -> None:
+        """Whoever calls it counts anew."""
+        if self.is_paused:
+            self.due_pauses = [*(self.due_pauses or ()), now]
+
+    @property
+    def pauses(self) -> list[Pause]:
+        """Those that are over."""
+        moments = self.due_pauses or []
+        return list(zip(moments[::2], moments[1::2], strict=False))
+
+    def ends(self, found: Due) -> None:
+        self.due_at, self.due_is_estimate = found.at, found.is_estimate
+        self.due_skipped = list(found.skipped)
+
+
+def since_of(name: str | None, answers: Mapping[str, Any], opened_at: datetime) -> datetime:
+    """The day that was answered; an answer that is none must not lose the deadline."""
+    try:
+        return midnight(date.fromisoformat(str(answers[name]))) if name else opened_at
+    except (KeyError, ValueError):
+        return opened_at
+
+
+@dataclass
+class Counter:
+    """Counts deadlines of one session: two statements for one, few for many of few units."""
+
+    session: Session
+    _known: dict[int | None, tuple[date, date, Calendar]] = field(default_factory=dict)
+
+    @cached_property
+    def closing(self) -> time:
+        return closing_time(self.session)
+
+    def count(
+        self, unit_id: int | None, period: Period, since: datetime, pauses: Iterable[Pause] = ()
+    ) -> Due:
+        start, stood = day_of(since), list(pauses)
+        days = sum((until - begun for begun, until in stood), timedelta()).days
+        calendar = self.calendar(unit_id, start, period.needs(start) + timedelta(days=days))
+        return due(period, since, calendar, self.closing, stood)
+
+    def calendar(self, unit_id: int | None, since: date, until: date) -> Calendar:
+        """One that knows these days, and perhaps more."""
+        if unit_id in self._known:
+            first, last, calendar = self._known[unit_id]
+            if first <= since and until <= last:
+                return calendar
+            since, until = min(first, since), max(last, until)
+        calendar = calendar_for(self.session, unit_id, since, until)
+        self._known[unit_id] = since, until, calendar
+        return calendar

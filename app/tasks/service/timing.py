@@ -1,0 +1,67 @@
+"""When a visit is due: counted when it opens, on the calendar of the unit that handles it.
+
+A deadline asks for an act; it never makes one. Nothing is decided because a day is over.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from app.calendar.periods import Period
+from app.calendar.terms import Counter, since_of
+from app.core.actor import PERSON
+from app.identity.models import Person
+from app.identity.queries import find_unit_by_code
+from app.processes import engine
+from app.processes.models import Instance
+from app.processes.queries import latest_answers
+from app.tasks.models import Task, Visit
+from app.tasks.queries import shares_of
+
+
+def set_due(
+    session: Session, visit: Visit, task: Task, instance: Instance, node: engine.Node, now: datetime
+) -> None:
+    """All shares of a visit are due together. `task` is the first of them, with who may take it."""
+    rule = node.properties.get("deadline")
+    deadline = engine.deadline(rule)
+    if deadline is None:
+        return
+    answers = latest_answers(session, instance.id) if deadline.field else {}
+    visit.due_rule = rule
+    visit.due_since = since_of(deadline.field, answers, now)
+    visit.due_unit_id = handling_unit(session, task, instance)
+    recount(Counter(session), visit, [task])
+    if visit.shares > 1:
+        recount_shares(visit, shares_of(session, visit))
+
+
+def recount(counter: Counter, visit: Visit, tasks: Sequence[Task]) -> None:
+    """Count anew by what the visit keeps."""
+    deadline = engine.deadline(visit.due_rule)
+    if deadline is None or visit.due_since is None:
+        return
+    period = Period(deadline.count, deadline.unit)
+    visit.ends(counter.count(visit.due_unit_id, period, visit.due_since, visit.pauses))
+    recount_shares(visit, tasks)
+
+
+def recount_shares(visit: Visit, tasks: Sequence[Task]) -> None:
+    for task in tasks:
+        if task.is_unfinished:
+            task.due_at = visit.due_at
+
+
+def handling_unit(session: Session, task: Task, instance: Instance) -> int:
+    """That of the position that may take it, else of whom it waits for, else the requester's."""
+    codes = (key.partition(":")[2] for key in task.candidates if not key.startswith(f"{PERSON}:"))
+    code = next(codes, None)
+    if code is not None:
+        met = (unit for unit in session.info.get("units", ()) if unit.code == code)
+        unit = next(met, None) or find_unit_by_code(session, code)
+        if unit is not None:
+            return unit.id
+    if task.assignee_id is not None:
+        return session.get_one(Person, task.assignee_id).unit_id
+    return instance.unit_id

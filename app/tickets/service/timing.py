@@ -1,0 +1,47 @@
+"""The deadline of a whole ticket: what `deadline` of its process says, counted for who asks."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.calendar.periods import Period
+from app.calendar.terms import Counter, since_of
+from app.processes import engine
+from app.tickets.models import Ticket
+
+
+def set_due(
+    session: Session,
+    ticket: Ticket,
+    loaded: engine.Loaded,
+    answers: Mapping[str, Any],
+    now: datetime,
+) -> None:
+    """From the first submission, or the day that the latest one names."""
+    rule = ticket.due_rule or loaded.definition.properties.get("deadline")
+    deadline = engine.deadline(rule)
+    if deadline is None:
+        return
+    opened = ticket.due_since or now
+    ticket.due_rule, ticket.due_unit_id = rule, ticket.unit_id
+    ticket.due_since = since_of(deadline.field, answers, opened)
+    ticket.start_clock(now)
+    recount(Counter(session), ticket)
+
+
+def recount(counter: Counter, ticket: Ticket) -> None:
+    """Count anew by what the ticket keeps."""
+    deadline = engine.deadline(ticket.due_rule)
+    if deadline is None or ticket.due_since is None:
+        return
+    period = Period(deadline.count, deadline.unit)
+    ticket.ends(counter.count(ticket.due_unit_id, period, ticket.due_since, ticket.pauses))
+
+
+def stop_clock(ticket: Ticket, now: datetime) -> None:
+    """While the applicant mends, if the rule says so; never because an approver is away."""
+    deadline = engine.deadline(ticket.due_rule)
+    if deadline is not None and deadline.pauses:
+        ticket.stop_clock(now)
