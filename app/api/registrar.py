@@ -8,7 +8,7 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
+from functools import cached_property, partial
 from types import NoneType, UnionType
 from typing import Any, Protocol, TypeVar, get_args, get_type_hints
 
@@ -20,6 +20,7 @@ from werkzeug.datastructures import FileStorage
 from app.api import parsing
 from app.api.service import Given, keep_answer, take_key
 from app.api.shapes.base import Answer, Body, Media, Query
+from app.calendar.lights import Horizon
 from app.core.actor import Actor
 from app.core.clock import utcnow
 from app.core.crypto import digest, keyed_hash
@@ -57,6 +58,11 @@ class Act:
         if self.by is None:
             raise Unauthenticated
         return self.by
+
+    @cached_property
+    def horizon(self) -> Horizon:
+        """The days around now for whoever asks."""
+        return Horizon(self.session, self.actor.unit_id, self.now)
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,8 @@ from app.tasks.service import (
     return_targets,
     sign_of,
 )
+from app.tasks.types import TaskState
+from app.tickets.dues import dues
 from app.tickets.models import Ticket
 from app.tickets.presentation import ticket_view
 from app.tickets.timeline import TELLING
@@ -61,7 +63,7 @@ def show_ticket(act: Act, ticket: Ticket) -> TicketShape:
             "unit_name": view.unit_name,
             "answers": dict(view.answers),
             "variables": dict(view.variables),
-            "tasks": [TaskBrief(**_brief(task, view.number, names)) for task in view.tasks],
+            "tasks": [TaskBrief(**_brief(act, task, view.number, names)) for task in view.tasks],
             "timeline": [SaidShape.of(said) for said in view.timeline],
             "attachments": [
                 AttachmentShape.of(row)
@@ -73,9 +75,7 @@ def show_ticket(act: Act, ticket: Ticket) -> TicketShape:
                 DocumentShape.of(row) for row in list_documents(act.session, ticket, act.actor)
             ],
             "deadlines": [
-                Deadline(what=task.title, due_at=task.due_at, light=None)
-                for task in view.tasks
-                if task.due_at and task.is_active
+                Deadline.of(due) for due in dues(act.session, ticket, view.tasks, act.horizon)
             ],
             "incidents": [
                 TicketIncident(
@@ -115,7 +115,7 @@ def show_task(act: Act, task: Task, *, foresees: bool = False) -> TaskShape:
     may_tell = foresees and "complete" in acts and task.assignee_id is not None
     ways = ahead(act.session, task, act.actor, act.now) if may_tell else {}
     return TaskShape(
-        **_brief(task, instance.number, _names(act, [task])),
+        **_brief(act, task, instance.number, _names(act, [task])),
         form=form,
         answers=answers,
         outcomes=[
@@ -226,7 +226,13 @@ def _names(act: Act, tasks: Any) -> Mapping[int, PersonRef]:
     return {**people_by_ids(act.session, ids - {me.person_id}), me.person_id: own}
 
 
-def _brief(task: Task, number: str, names: Mapping[int, PersonRef]) -> dict[str, Any]:
+def _brief(act: Act, task: Task, number: str, names: Mapping[int, PersonRef]) -> dict[str, Any]:
+    stands = task.instance.suspended_at is not None
+    counts = task.state is not TaskState.CANCELLED
     return TaskBrief.facts(
-        task, number, names.get(task.assignee_id or 0), names.get(task.for_id or 0)
+        task,
+        number,
+        names.get(task.assignee_id or 0),
+        names.get(task.for_id or 0),
+        act.horizon.light(task.due_at if counts else None, stands=stands, closed_at=task.done_at),
     )

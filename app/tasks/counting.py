@@ -4,11 +4,11 @@ Nothing waits in the other lists, which may be as long as the office is old: the
 """
 
 from collections.abc import Mapping
-from datetime import datetime
 
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
+from app.calendar.lights import Horizon
 from app.core.actor import Actor
 from app.core.errors import Malformed
 from app.identity.models import Person, Unit
@@ -27,7 +27,7 @@ def count_kept(
     actor: Actor,
     box: Box,
     kept: Mapping[int, Mapping[str, str]],
-    now: datetime,
+    horizon: Horizon,
     *,
     most: int = MOST_WALKED,
 ) -> dict[int, str]:
@@ -38,7 +38,7 @@ def count_kept(
     wanted = {}
     for key, given in kept.items() if box in COUNTED else ():
         try:
-            words = compared(chosen(given, now), given.get("q", ""), Task.opened_at)
+            words = compared(chosen(given, horizon), given.get("q", ""), Task.opened_at)
             wanted[key] = and_(True, *words)
         except Malformed:
             continue

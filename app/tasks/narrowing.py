@@ -5,14 +5,14 @@ Task, Instance, Person (the requester) and Unit stand in the statement.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_
 from sqlalchemy.orm import Session
 
-from app.core import clock
-from app.core.days import midnight, within
+from app.calendar.lights import Horizon
+from app.core.days import within
 from app.core.search import Asked
 from app.identity.models import Person, Unit
 from app.identity.queries import units_named
@@ -28,30 +28,24 @@ def due() -> ColumnElement[datetime]:
     return func.coalesce(Task.due_at, NEVER)
 
 
-def chosen(given: Mapping[str, str], now: datetime) -> Filters:
+def chosen(given: Mapping[str, str], horizon: Horizon) -> Filters:
     """From the words of an address: process, from, to, due, state, person, unit.
 
     Raises: Malformed.
     """
-    return at(Filters.parse(given), now)
+    return at(Filters.parse(given), horizon)
 
 
-def at(filters: Filters, now: datetime) -> Filters:
-    """With the moments that the light means now."""
-    ends = soon_ends(now)
-    since, until = {
-        None: (None, None),
-        Due.LATE: (None, now),
-        Due.SOON: (now, ends),
-        Due.LATER: (ends, None),
-        Due.NEVER: (None, None),
-    }[filters.due]
+def at(filters: Filters, horizon: Horizon) -> Filters:
+    """With the moments that the light means for its reader now."""
+    since = until = None
+    if filters.due is Due.LATE:
+        until = horizon.now
+    elif filters.due is Due.SOON:
+        since, until = horizon.now, horizon.soon_ends
+    elif filters.due is Due.LATER:
+        since = horizon.soon_ends
     return replace(filters, due_since=since, due_until=until)
-
-
-def soon_ends(now: datetime) -> datetime:
-    """The midnight after tomorrow."""
-    return midnight(clock.local(now).date() + timedelta(days=2))
 
 
 def narrowed(

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from app.calendar.lights import Horizon
 from app.core.clock import utcnow
 from app.core.db import reading, transaction
 from app.core.errors import Invalid, Malformed
@@ -47,16 +48,17 @@ def inbox() -> str | AnyResponse:
     box = _box(request.args.get("box", Box.TODO))
     q, cursor = request.args.get("q", ""), request.args.get("cursor")
     actor, now = current_actor(), utcnow()
-    filters = narrowing.chosen(request.args, now)
     if box is Box.COPIED:
-        return _copied(replace(filters, due=None), q, cursor)
+        return _copied(replace(Filters.parse(request.args), due=None), q, cursor)
     with reading() as session:
+        horizon = Horizon(session, actor.unit_id, now)
+        filters = narrowing.chosen(request.args, horizon)
         kept = list_kept(session, actor, box)
         if first := first_seen(kept, request.args):
             return redirect(filtering.address("tasks.inbox", box, first))
         page = queries.list_tasks(session, actor, box, q=q, filters=filters, cursor=cursor)
-        counts = queries.tally(session, actor, now, narrowing.soon_ends(now))
-        waiting = count_kept(session, actor, box, {one.id: one.given for one in kept}, now)
+        counts = queries.tally(session, actor, horizon)
+        waiting = count_kept(session, actor, box, {one.id: one.given for one in kept}, horizon)
         processes = list_titles(session)
         takes_back = screens.takes_back(session, actor, page.items) if box is Box.DONE else set()
     _tell(counts)
@@ -64,8 +66,8 @@ def inbox() -> str | AnyResponse:
         "tasks/inbox.html",
         box=box.value,
         page=page,
-        groups=screens.grouped(page.items, now),
-        light=partial(screens.light, now=now),
+        groups=screens.grouped(page.items, horizon),
+        lamp=partial(screens.lamp, horizon=horizon),
         q=q,
         filters=filters,
         cursor=cursor,
@@ -109,7 +111,7 @@ def _copied(filters: Filters, q: str, cursor: str | None) -> str | AnyResponse:
         if first := first_seen(kept, request.args):
             return redirect(filtering.address("tasks.inbox", Box.COPIED, first))
         page = copies.list_copies(session, actor, q=q, filters=filters, cursor=cursor)
-        counts = queries.tally(session, actor, now, narrowing.soon_ends(now))
+        counts = queries.tally(session, actor, Horizon(session, actor.unit_id, now))
         processes = list_titles(session)
     _tell(counts)
     return render_template(

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from app.calendar.lights import Horizon, Shown
 from app.core.actor import Actor
-from app.tasks.narrowing import soon_ends
 from app.tasks.queries import TaskRow, tasks_by_ids
 from app.tasks.service import withdrawable
 from app.tasks.types import DUE_LABELS, Due
@@ -24,10 +24,10 @@ class Group:
     late: bool = False
 
 
-def grouped(rows: Sequence[TaskRow], now: datetime) -> list[Group]:
+def grouped(rows: Sequence[TaskRow], horizon: Horizon) -> list[Group]:
     found: dict[Due, list[TaskRow]] = {}
     for row in rows:
-        found.setdefault(_due(row.due_at, now), []).append(row)
+        found.setdefault(_due(row.due_at, horizon), []).append(row)
     if found.keys() <= {Due.NEVER}:
         return [Group("", rows)]
     return [
@@ -35,10 +35,9 @@ def grouped(rows: Sequence[TaskRow], now: datetime) -> list[Group]:
     ]
 
 
-def light(row: TaskRow, now: datetime) -> str:
-    """Until the calendar knows working days: red when over, yellow by tomorrow, else green."""
-    lights = {Due.LATE: "late", Due.SOON: "soon", Due.LATER: "ok", Due.NEVER: ""}
-    return lights[_due(row.due_at, now)]
+def lamp(row: TaskRow, horizon: Horizon) -> Shown | None:
+    """The light of a row of a list; of what is suspended the clock stands."""
+    return horizon.show(row.due_at, stands=row.is_suspended, closed_at=row.done_at)
 
 
 def takes_back(session: Session, actor: Actor, rows: Sequence[TaskRow]) -> set[int]:
@@ -47,9 +46,9 @@ def takes_back(session: Session, actor: Actor, rows: Sequence[TaskRow]) -> set[i
     return withdrawable(session, actor, tasks)
 
 
-def _due(due_at: datetime | None, now: datetime) -> Due:
+def _due(due_at: datetime | None, horizon: Horizon) -> Due:
     if due_at is None:
         return Due.NEVER
-    if due_at <= now:
+    if due_at <= horizon.now:
         return Due.LATE
-    return Due.SOON if due_at < soon_ends(now) else Due.LATER
+    return Due.SOON if due_at < horizon.soon_ends else Due.LATER

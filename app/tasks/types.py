@@ -63,7 +63,7 @@ class Box(StrEnum):
 
 
 class Due(StrEnum):
-    """How a deadline lies to the day: over, by tomorrow, later, none."""
+    """How a deadline lies to the day: over, by the next working day, later, none."""
 
     LATE = "late"
     SOON = "soon"
@@ -73,7 +73,7 @@ class Due(StrEnum):
 
 DUE_LABELS = {
     Due.LATE: "已超期",
-    Due.SOON: "今明两天到期",
+    Due.SOON: "快到期",
     Due.LATER: "以后到期",
     Due.NEVER: "没有时限",
 }

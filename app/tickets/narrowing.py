@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 from sqlalchemy.types import BigInteger
 
+from app.calendar.lights import Horizon
 from app.core.days import within
 from app.core.search import MANY, Asked
 from app.identity.models import Person, Unit
@@ -20,24 +21,25 @@ from app.identity.queries import units_named
 from app.processes.models import Instance
 from app.processes.queries import mentioned_in
 from app.tasks.models import Task
-from app.tasks.narrowing import soon_ends
 from app.tasks.types import ACTIVE, Due
 from app.tickets.models import Ticket
 from app.tickets.types import Filters
 from forms.normalise import person_name
 
 
-def chosen(given: Mapping[str, str], now: datetime) -> Filters:
+def chosen(given: Mapping[str, str], horizon: Horizon) -> Filters:
     """From the words of an address: state, process, from, to, due, person, unit.
 
     Raises: Malformed.
     """
-    return at(Filters.parse(given), now)
+    return at(Filters.parse(given), horizon)
 
 
-def at(filters: Filters, now: datetime) -> Filters:
-    """With the moments that the light means now."""
-    return replace(filters, now=now, soon_ends=soon_ends(now)) if filters.due else filters
+def at(filters: Filters, horizon: Horizon) -> Filters:
+    """With the moments that the light means for its reader now."""
+    if filters.due is None:
+        return filters
+    return replace(filters, now=horizon.now, soon_ends=horizon.soon_ends)
 
 
 def narrowed(

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from app.calendar.lights import Horizon
 from app.core.errors import Malformed
 from app.saved import queries, service
 from app.saved.models import SavedFilter
@@ -144,18 +145,25 @@ FILTERS: tuple[dict[str, str], ...] = (
 def test_each_says_how_many_its_list_has(
     office: Office, count_queries: Callable[[], Any], box: Box
 ) -> None:
-    """All of them in one statement, and the same as the lists themselves say."""
+    """All in one statement beside the calendar's, and the same as the lists themselves say."""
     for _ in range(3):
         office.start(CLERK)
     office.walk(office.start(CLERK), to="account_execution")
     who = "qinyongan" if box is Box.TODO else "tanlihua"
     actor, now = office.actor(who), office.now
+    horizon = Horizon(office.session, actor.unit_id, now)
     counter = count_queries()
-    counted = count_kept(office.session, actor, box, dict(enumerate(FILTERS)), now)
-    assert len(counter) == 1
+    counted = count_kept(
+        office.session,
+        actor,
+        box,
+        dict(enumerate(FILTERS)),
+        horizon,
+    )
+    assert len(counter) == 2
     for n, given in enumerate(FILTERS):
         page = list_tasks(
-            office.session, actor, box, q=given.get("q", ""), filters=chosen(given, now)
+            office.session, actor, box, q=given.get("q", ""), filters=chosen(given, horizon)
         )
         assert counted[n] == str(len(page.items)), given
     assert {"0"} < set(counted.values())
@@ -166,8 +174,24 @@ def test_a_long_list_is_counted_no_further(office: Office, browser: Browse) -> N
         office.start(CLERK)
     actor = office.actor("qinyongan")
     given = {1: {"q": "QX"}, 2: {"state": "nonsense"}}
-    assert count_kept(office.session, actor, Box.TODO, given, office.now, most=2) == {1: "2+"}
-    assert count_kept(office.session, actor, Box.DONE, given, office.now) == {}
+    assert count_kept(
+        office.session,
+        actor,
+        Box.TODO,
+        given,
+        Horizon(office.session, actor.unit_id, office.now),
+        most=2,
+    ) == {1: "2+"}
+    assert (
+        count_kept(
+            office.session,
+            actor,
+            Box.DONE,
+            given,
+            Horizon(office.session, actor.unit_id, office.now),
+        )
+        == {}
+    )
     keep(office, "最近的", by="qinyongan", q="QX")
     office.session.commit()
     assert "最近的 3</a>" in browser("qinyongan").get("/tasks").text

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, insert, select, true
 from sqlalchemy.orm import Session
 
 from app.audit.models import Event
+from app.calendar.lights import Horizon
 from app.core.clock import local
 from app.core.errors import Malformed
 from app.core.search import Asked
@@ -30,6 +31,11 @@ from tests.support.office import NOW, PROCESS, Browser, Office
 CLERK, HEAD = "yaohaiyang", "qinyongan"
 
 
+def ahead(office: Office) -> Horizon:
+    """The days around NOW, a Friday, as 咸丰 has them."""
+    return Horizon(office.session, office.actor(HEAD).unit_id, NOW)
+
+
 def test_what_is_due_comes_first_and_under_its_heading(office: Office) -> None:
     """Over, by tomorrow, later, and last what has no deadline, oldest first."""
     tickets = [office.start() for _ in range(5)]
@@ -40,18 +46,25 @@ def test_what_is_due_comes_first_and_under_its_heading(office: Office) -> None:
     rows = list_tasks(office.session, head, Box.TODO).items
     numbers = [ticket.number for ticket in tickets]
     assert [row.number for row in rows] == [numbers[n] for n in (3, 2, 1, 0, 4)]
-    groups = screens.grouped(rows, NOW)
+    groups = screens.grouped(rows, ahead(office))
     assert [(group.label, len(group.rows)) for group in groups] == [
         ("已超期", 1),
-        ("今明两天到期", 1),
+        ("快到期", 1),
         ("以后到期", 1),
         ("没有时限", 2),
     ]
-    assert [screens.light(row, NOW) for row in rows] == ["late", "soon", "ok", "", ""]
-    counts = tally(office.session, head, NOW, narrowing.soon_ends(NOW))
+    lamps = [screens.lamp(row, ahead(office)) for row in rows]
+    assert [(one.light.value, one.left) if one else None for one in lamps] == [
+        ("red", "超期 2 个工作日"),
+        ("yellow", "不到 1 个工作日"),
+        ("green", "剩 5 个工作日"),
+        None,
+        None,
+    ]
+    counts = tally(office.session, head, ahead(office))
     assert (counts.todo, counts.late, counts.soon) == (5, 1, 1)
     for due, expected in ((Due.LATE, numbers[3]), (Due.SOON, numbers[2])):
-        filters = narrowing.chosen({"due": due}, NOW)
+        filters = narrowing.chosen({"due": due}, ahead(office))
         (row,) = list_tasks(office.session, head, Box.TODO, filters=filters).items
         assert row.number == expected
 
@@ -75,7 +88,7 @@ def test_pages_go_on_where_the_deadlines_end(office: Office) -> None:
 def test_no_heading_where_nothing_has_a_deadline(office: Office) -> None:
     office.start()
     rows = list_tasks(office.session, office.actor(HEAD), Box.TODO).items
-    assert [group.label for group in screens.grouped(rows, NOW)] == [""]
+    assert [group.label for group in screens.grouped(rows, ahead(office))] == [""]
 
 
 def test_lists_are_narrowed_by_process_state_and_days(office: Office) -> None:
@@ -233,7 +246,7 @@ def test_nothing_ticked_is_said(
 
 
 def numbers(office: Office, box: Box, by: str = HEAD, **given: str) -> list[str]:
-    filters = narrowing.chosen(given, NOW)
+    filters = narrowing.chosen(given, ahead(office))
     page = list_tasks(office.session, office.actor(by), box, q=given.get("q", ""), filters=filters)
     return [row.number for row in page.items]
 
@@ -288,7 +301,7 @@ def test_tickets_by_light_person_and_unit(office: Office, box: TicketBox) -> Non
     office.session.flush()
 
     def found(**given: str) -> list[str]:
-        filters = ticket_narrowing.chosen(given, NOW)
+        filters = ticket_narrowing.chosen(given, ahead(office))
         page = list_tickets(office.session, office.actor(CLERK), box, filters=filters)
         return [row.number for row in page.items]
 
@@ -302,11 +315,11 @@ def test_tickets_by_light_person_and_unit(office: Office, box: TicketBox) -> Non
 
 
 @pytest.mark.parametrize("given", [{"due": "x"}, {"state": "x"}, {"from": "x"}])
-def test_what_is_no_condition_is_told(given: dict[str, str]) -> None:
+def test_what_is_no_condition_is_told(office: Office, given: dict[str, str]) -> None:
     with pytest.raises(Malformed):
-        narrowing.chosen(given, NOW)
+        narrowing.chosen(given, ahead(office))
     with pytest.raises(Malformed):
-        ticket_narrowing.chosen(given, NOW)
+        ticket_narrowing.chosen(given, ahead(office))
 
 
 def test_nobody_counts_further_than_a_hundred(office: Office) -> None:
@@ -314,7 +327,7 @@ def test_nobody_counts_further_than_a_hundred(office: Office) -> None:
     columns = [column.key for column in Task.__table__.columns if column.key != "id"]
     row = {name: getattr(task, name) for name in columns}
     office.session.execute(insert(Task), [row] * (MOST_COUNTED + 20))
-    counts = tally(office.session, office.actor(HEAD), NOW, narrowing.soon_ends(NOW))
+    counts = tally(office.session, office.actor(HEAD), ahead(office))
     assert (counts.todo, counts.claimable, counts.late) == (MOST_COUNTED, 0, 0)
     assert few(counts.todo) == "99+"
 

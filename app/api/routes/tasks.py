@@ -1,6 +1,7 @@
 """Tasks: the inbox, and what a person does at a node."""
 
 from collections.abc import Callable
+from functools import partial
 
 from app.api.registrar import Act, Registrar
 from app.api.shapes.base import Items
@@ -28,6 +29,7 @@ from app.identity.signatures import Signing
 from app.tasks import narrowing, queries, service
 from app.tasks.copies import list_copies
 from app.tasks.models import Task
+from app.tasks.screens import lamp
 from app.tasks.service import Decision
 from app.tasks.types import Box
 
@@ -39,12 +41,13 @@ HAND = (400, 401, 403, 404, 409, 413, 415, 422)
 
 @api.get("/tasks", "待办、待签收、已办、抄送我", 400, 401)
 def list_tasks(act: Act, query: TasksQuery) -> Items[TaskLine | CopyLine]:
+    narrowed = narrowing.chosen(query.words, act.horizon)
     if Box(query.box) is Box.COPIED:
         told = list_copies(
             act.session,
             act.actor,
             q=query.q,
-            filters=narrowing.chosen(query.words, act.now),
+            filters=narrowed,
             cursor=query.cursor,
             limit=query.limit,
         )
@@ -54,11 +57,11 @@ def list_tasks(act: Act, query: TasksQuery) -> Items[TaskLine | CopyLine]:
         act.actor,
         Box(query.box),
         q=query.q,
-        filters=narrowing.chosen(query.words, act.now),
+        filters=narrowed,
         cursor=query.cursor,
         limit=query.limit,
     )
-    return Items.of(page.map(TaskLine.of))
+    return Items.of(page.map(partial(TaskLine.of, lamp=partial(lamp, horizon=act.horizon))))
 
 
 @api.get(TASK, "一个任务", 401, 404)

@@ -64,7 +64,7 @@ def list_tickets(act: Act, query: TicketsQuery) -> Items[TicketLine]:
         act.session,
         act.actor,
         TicketBox(query.box),
-        filters=narrowing.chosen(query.words, act.now),
+        filters=narrowing.chosen(query.words, act.horizon),
         q=query.q,
         cursor=query.cursor,
         limit=query.limit,

@@ -52,7 +52,7 @@ class ListQuery(SearchQuery):
     unit: Annotated[str, Field(max_length=100, description="申请单位名称的一部分，或单位代码")] = ""
     due: Literal["late", "soon", "later", "never"] | None = Field(
         default=None,
-        description="late 已超期（红），soon 今明两天到期（黄），later 以后（绿），never 没有时限",
+        description="late 已超期（红），soon 至多剩一个工作日（黄），later 绿，never 没有时限",
     )
     since: date | None = Field(default=None, alias="from", description="从这一天起（含）")
     until: date | None = Field(default=None, alias="to", description="到这一天止（含）")

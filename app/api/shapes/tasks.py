@@ -1,11 +1,14 @@
 """Tasks: what a person decides, and what the inbox shows."""
 
+from collections.abc import Callable
 from typing import Any, Literal
 
 from pydantic import Field
 
 from app.api.shapes.base import Answer, Answers, Body, ListQuery, Moment, Query
 from app.api.shapes.processes import FormDict
+from app.calendar.lights import Light as Lamp
+from app.calendar.lights import Shown
 from app.identity.types import PersonRef
 from app.tasks.models import Task
 from app.tasks.queries import TaskRow
@@ -13,7 +16,8 @@ from app.tasks.service import Share, Undoing
 from app.tasks.types import TaskState
 
 TaskStateName = Literal["open", "claimed", "done", "cancelled"]
-Light = Literal["green", "yellow", "red"]
+Light = Literal["green", "yellow", "red", "grey", "blue"]
+LIGHTS = "绿 按时，黄 最多剩一个工作日，红 超期，灰 暂停计时，蓝 按时办结；没有时限是空的"
 
 
 SHOWN: dict[TaskState, TaskStateName] = {
@@ -131,12 +135,14 @@ class TaskLine(Answer):
     opened_at: Moment
     done_at: Moment | None
     due_at: Moment | None
-    light: Light | None = None
+    light: Light | None = Field(description=LIGHTS)
+    left: str = Field(description="剩几个工作日；没有时限是空的")
     urged_at: Moment | None = Field(description="最近一次催办")
     urge_count: int = Field(description="催过几次")
 
     @classmethod
-    def of(cls, row: TaskRow) -> "TaskLine":
+    def of(cls, row: TaskRow, lamp: Callable[[TaskRow], Shown | None]) -> "TaskLine":
+        due = lamp(row)
         return cls(
             id=row.id,
             ticket=row.number,
@@ -153,6 +159,8 @@ class TaskLine(Answer):
             opened_at=row.arrived_at,
             done_at=row.done_at,
             due_at=row.due_at,
+            light=due.light.value if due else None,
+            left=due.left if due else "",
             urged_at=row.urged_at,
             urge_count=row.urge_count,
         )
@@ -187,11 +195,15 @@ class TaskBrief(Answer):
     claimed_at: Moment | None
     done_at: Moment | None
     due_at: Moment | None
-    light: Light | None = None
+    light: Light | None = Field(description=LIGHTS)
 
     @staticmethod
     def facts(
-        task: Task, ticket: str, assignee: PersonRef | None, principal: PersonRef | None
+        task: Task,
+        ticket: str,
+        assignee: PersonRef | None,
+        principal: PersonRef | None,
+        light: Lamp | None,
     ) -> dict[str, Any]:
         return {
             "id": task.id,
@@ -218,6 +230,7 @@ class TaskBrief(Answer):
             "claimed_at": task.claimed_at,
             "done_at": task.done_at,
             "due_at": task.due_at,
+            "light": light.value if light else None,
         }
 
 

@@ -8,9 +8,10 @@ from app.api.shapes.attachments import AttachmentShape
 from app.api.shapes.base import Answer, Answers, Body, ListQuery, Moment
 from app.api.shapes.documents import DocumentShape
 from app.api.shapes.talking import LinkShape, ToldShape
-from app.api.shapes.tasks import Light, TaskBrief
+from app.api.shapes.tasks import LIGHTS, Light, TaskBrief
 from app.processes.changes import shown
 from app.processes.models import NodeLog
+from app.tickets.dues import DueLine
 from app.tickets.types import Said, TicketRow
 
 TicketStateName = Literal[
@@ -143,9 +144,24 @@ class SaidShape(Answer):
 
 
 class Deadline(Answer):
-    what: str
+    what: str = Field(description="哪一步；整件的时限是“整件”")
     due_at: Moment
-    light: Light | None
+    light: Light | None = Field(description=LIGHTS)
+    left: str = Field(description="剩几个工作日")
+    estimate: bool = Field(description="暂估：有一年的放假通知还没有录入")
+    why: str = Field(description="怎么算的：跳过了哪些休息日")
+
+    @classmethod
+    def of(cls, due: DueLine) -> "Deadline":
+        shown = due.shown
+        return cls(
+            what=due.what,
+            due_at=shown.at,
+            light=shown.light.value,
+            left=shown.left,
+            estimate=shown.is_estimate,
+            why=shown.why,
+        )
 
 
 class TicketIncident(Answer):

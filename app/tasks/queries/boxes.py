@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
+from app.calendar.lights import Horizon
 from app.core.actor import Actor
 from app.core.paging import Page, page_by_key
 from app.identity.models import Person, Unit
@@ -98,15 +99,15 @@ def waiting_for(session: Session, actor: Actor) -> dict[Box, int]:
     return dict(zip(counts, session.execute(select(*counts.values())).one(), strict=True))
 
 
-def tally(session: Session, actor: Actor, now: datetime, soon_ends: datetime) -> Tally:
-    """What waits, in one statement; `soon_ends` is where today and tomorrow are over."""
+def tally(session: Session, actor: Actor, horizon: Horizon) -> Tally:
+    """What waits, in one statement, after the one that asks the calendar."""
     todo = in_box(actor, Box.TODO)
     row = session.execute(
         select(
             _counted(todo),
             _counted(in_box(actor, Box.CLAIMABLE)),
-            _counted(todo, due() <= now),
-            _counted(todo, due().between(now, soon_ends)),
+            _counted(todo, due() <= horizon.now),
+            _counted(todo, due().between(horizon.now, horizon.soon_ends)),
             count_unseen(actor),
         )
     ).one()

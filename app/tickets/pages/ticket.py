@@ -7,6 +7,7 @@ from flask import url_for
 from sqlalchemy.orm import Session
 
 from app.attachments.queries import list_bound
+from app.calendar.lights import Horizon
 from app.core import clock
 from app.core.actor import Actor
 from app.core.clock import utcnow
@@ -21,6 +22,7 @@ from app.tasks.policy import can_complete, can_take_back
 from app.tasks.service import RETURN, SUBMIT, obstacle
 from app.tasks.types import HANDED
 from app.tickets import panels, policy
+from app.tickets.dues import dues
 from app.tickets.models import Ticket
 from app.tickets.pages.deciding import Typed, panel
 from app.tickets.pages.flow import changes, diagram
@@ -160,7 +162,7 @@ def _ticket(session: Session, ticket: Ticket, view: TicketView, actor: Actor) ->
         "notice": _notice(view),
         "may_repair": bool(panels.panel("repair", session, ticket, actor)),
         "actions": actions,
-        "due": None,
+        "dues": dues(session, ticket, view.tasks, Horizon(session, actor.unit_id, utcnow())),
     }
 
 

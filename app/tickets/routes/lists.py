@@ -6,6 +6,7 @@ from dataclasses import replace
 from flask import Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from app.calendar.lights import Horizon
 from app.core.clock import utcnow
 from app.core.db import reading, transaction
 from app.core.errors import Invalid, Malformed
@@ -27,9 +28,10 @@ from app.web.step_up import require_step_up
 def index() -> str | AnyResponse:
     name = request.args.get("box", "mine")
     q, cursor = request.args.get("q", ""), request.args.get("cursor")
-    box, filters = _box(name), narrowing.chosen(request.args, utcnow())
-    narrowed = replace(filters, state=TicketState.DRAFT) if name == "draft" else filters
+    box, actor = _box(name), current_actor()
     with reading() as session:
+        filters = narrowing.chosen(request.args, Horizon(session, actor.unit_id, utcnow()))
+        narrowed = replace(filters, state=TicketState.DRAFT) if name == "draft" else filters
         kept = list_kept(session, current_actor(), name)
         if first := first_seen(kept, request.args):
             return redirect(filtering.address("tickets.index", name, first))
