@@ -41,6 +41,7 @@ LABELS: Mapping[str, str] = {
     "tasks.batch_retried": "批量办理没有办的再办一次",
     "task.handed_over": "离岗交接，交给别人办",
     "person.handed_over": "办理离岗交接",
+    "ticket.due_changed": "放假安排有变，重算时限",
     "task.reoffered": "改由现任岗位的人办理",
     "task.transferred": "转办",
     "task.delegated": "委派",

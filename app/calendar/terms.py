@@ -1,6 +1,6 @@
 """A deadline that runs: what its row keeps of it, and how it is counted for a unit."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
@@ -37,6 +37,22 @@ class Term:
         if not self.is_paused:
             self.due_pauses = [*(self.due_pauses or ()), now]
 
+    def carry(self, other: "Term") -> None:
+        """As the other one was due, whose clock ran on."""
+        self.due_rule, self.due_since, self.due_unit_id = (
+            other.due_rule,
+            other.due_since,
+            other.due_unit_id,
+        )
+        self.due_at, self.due_is_estimate = other.due_at, other.due_is_estimate
+        self.due_skipped, self.due_pauses = other.due_skipped, other.due_pauses
+
+    def go_on_from(self, other: "Term", stopped_at: datetime, now: datetime) -> None:
+        """With the days that the other one had used; in between no clock ran."""
+        self.due_since = other.due_since
+        stopped = [] if other.is_paused else [stopped_at]
+        self.due_pauses = [*(other.due_pauses or ()), *stopped, now]
+
     def start_clock(self, now: datetime) -> None:
         """Whoever calls it counts anew."""
         if self.is_paused:
@@ -44,13 +60,17 @@ class Term:
 
     @property
     def pauses(self) -> list[Pause]:
-        """Those that are over."""
-        moments = self.due_pauses or []
-        return list(zip(moments[::2], moments[1::2], strict=False))
+        return paired(self.due_pauses)
 
     def ends(self, found: Due) -> None:
         self.due_at, self.due_is_estimate = found.at, found.is_estimate
         self.due_skipped = list(found.skipped)
+
+
+def paired(moments: Sequence[datetime] | None) -> list[Pause]:
+    """The pauses that are over."""
+    given = moments or ()
+    return list(zip(given[::2], given[1::2], strict=False))
 
 
 def since_of(name: str | None, answers: Mapping[str, Any], opened_at: datetime) -> datetime:
@@ -63,9 +83,13 @@ def since_of(name: str | None, answers: Mapping[str, Any], opened_at: datetime) 
 
 @dataclass
 class Counter:
-    """Counts deadlines of one session: two statements for one, few for many of few units."""
+    """Counts deadlines of one session: two statements for one.
+
+    With `by_year` whole years are asked for: a statement or two a unit, however many deadlines.
+    """
 
     session: Session
+    by_year: bool = False
     _known: dict[int | None, tuple[date, date, Calendar]] = field(default_factory=dict)
 
     @cached_property
@@ -87,6 +111,8 @@ class Counter:
             if first <= since and until <= last:
                 return calendar
             since, until = min(first, since), max(last, until)
+        if self.by_year:
+            since, until = date(since.year, 1, 1), date(until.year, 12, 31)
         calendar = calendar_for(self.session, unit_id, since, until)
         self._known[unit_id] = since, until, calendar
         return calendar

@@ -10,6 +10,7 @@ from app.core.masking import masked
 from app.processes.service import pausing, running
 from app.repairs.queries import access_ticket
 from app.repairs.types import FieldError, RepairRefused, StaleRepair
+from app.tickets import service as tickets
 from app.tickets.models import Ticket
 from app.tickets.types import TicketState, WrongState
 
@@ -35,6 +36,7 @@ def suspend(
     said = reason_of(reason)
     ticket.hold(now)
     pausing.suspend(ticket.instance, now)
+    tickets.stop_clocks(session, ticket, now)
     note(session, ticket.instance, "ticket.suspended", now=now, actor=actor, reason=said)
     return ticket
 
@@ -55,6 +57,7 @@ def resume(
     ticket = access(session, number, actor, seen, TicketState.SUSPENDED)
     said = reason_of(reason)
     ticket.go_on(now)
+    tickets.start_clocks(session, ticket, now)
     note(session, ticket.instance, "ticket.resumed", now=now, actor=actor, reason=said)
     pausing.resume(session, now=now, instance=ticket.instance)
     return ticket

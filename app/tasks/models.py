@@ -53,6 +53,7 @@ class Visit(Term, Base):
         # Those that are counted anew when a calendar changes.
         Index(
             "ix_visit_due",
+            "instance_id",
             "id",
             postgresql_where=text("state = 'open' AND due_rule IS NOT NULL"),
         ),

@@ -5,6 +5,7 @@ from typing import Any
 import structlog
 from sqlalchemy.orm import Session
 
+from app.calendar.types import CalendarChanged
 from app.core import events, outbox
 from app.core.clock import utcnow
 from app.processes.service.delivering import START
@@ -20,13 +21,20 @@ def join() -> None:
     events.subscribe(InstanceSubmitted, service.follow_submission)
     events.subscribe(InstanceReturned, service.follow_return)
     events.subscribe(InstanceEnded, service.follow_end)
+    events.subscribe(CalendarChanged, service.order_recount)
     outbox.register(START, begin)
+    outbox.register(service.RECOUNT, recount)
     tasks.register(BatchAct.URGE, service.urge_item, service.foresee_urges)
 
 
 def begin(session: Session, given: dict[str, Any]) -> None:
     """A start event's moment, or the message it waits for, has come."""
     calling.begin(session, now=utcnow(), given=given)
+
+
+def recount(session: Session, given: dict[str, Any]) -> None:
+    """The next batch of deadlines that a notice moves."""
+    service.recount_batch(session, given["recount"], given["step"], utcnow())
 
 
 def notice(_session: Session, payload: dict[str, Any]) -> None:

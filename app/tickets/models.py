@@ -36,6 +36,7 @@ class Ticket(Term, Base):
         Index("ix_ticket_updated", "updated_at", "id"),
         Index(
             "ix_ticket_due",
+            "instance_id",
             "id",
             postgresql_where=text("closed_at IS NULL AND due_rule IS NOT NULL"),
         ),

@@ -1,7 +1,7 @@
 """What was said and done on a ticket, newest first, as the audit chain has it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -195,6 +195,8 @@ def _said(event: Event, tasks: Mapping[int, Task], links: Mapping[int, Linked]) 
         title = f"抄送给{data['names']}"
     elif event.kind in ("incident.opened", "incident.retried"):
         kind, text = "back", str(data.get("cause", ""))
+    elif event.kind == "ticket.due_changed":
+        title, text = _recounted(data)
     elif event.kind.startswith("outbox."):
         text = "：".join(filter(None, (str(data.get("title", "")), text)))
     elif event.kind == "ticket.ended.refused":
@@ -213,6 +215,17 @@ def _said(event: Event, tasks: Mapping[int, Task], links: Mapping[int, Linked]) 
         event.kind not in MINOR,
         is_void=event.kind == "task.completed" and task is not None and not task.holds,
     )
+
+
+def _recounted(data: Mapping[str, Any]) -> tuple[str, str]:
+    before, after = (_day(date.fromisoformat(data[name])) for name in ("before", "after"))
+    estimate = "（暂估）" if data["estimate"] else ""
+    text = f"由 {before} 改为 {after}{estimate}，依据 {data['number']}"
+    return f"{data['what']}：放假安排有变，时限重算", text
+
+
+def _day(day: date) -> str:
+    return f"{day.year}年{day.month}月{day.day}日"
 
 
 def _repair_words(data: Mapping[str, Any]) -> str:

@@ -1,11 +1,14 @@
 """A process whose steps have deadlines: a form with a date, a review, a signature."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+
+from sqlalchemy import update
 
 from app.calendar.days import DayKind
 from app.core.clock import local
 from app.core.days import midnight
+from app.identity.models import Appointment
 from app.identity.queries import unit_by_code
 from app.processes.service import publishing
 from app.processes.service.publishing import Bundle
@@ -17,6 +20,7 @@ from tests.support.office import Office
 
 KEY = "dated"
 CLERK, HEAD, LEADER = "yaohaiyang", "qinyongan", "pengxiuying"
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 APPLY = {
     "key": f"{KEY}/apply",
     "title": "申请表",
@@ -63,7 +67,8 @@ def publish(office: Office, process: str = "", sign: str = "", **review: str) ->
 
 
 def on(office: Office, day: str, hour: int = 9) -> None:
-    """The clock of the office stands there; the next act is an hour later."""
+    """The clock of the office stands there; the next act is an hour later. Everybody is there."""
+    office.session.execute(update(Appointment).values(starts_at=LONG_AGO))
     office.now = midnight(date.fromisoformat(day)) + timedelta(hours=hour)
 
 

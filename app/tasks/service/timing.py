@@ -6,6 +6,7 @@ A deadline asks for an act; it never makes one. Nothing is decided because a day
 from collections.abc import Sequence
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.calendar.periods import Period
@@ -18,6 +19,7 @@ from app.processes.models import Instance
 from app.processes.queries import latest_answers
 from app.tasks.models import Task, Visit
 from app.tasks.queries import shares_of
+from app.tasks.types import VisitState
 
 
 def set_due(
@@ -32,9 +34,59 @@ def set_due(
     visit.due_rule = rule
     visit.due_since = since_of(deadline.field, answers, now)
     visit.due_unit_id = handling_unit(session, task, instance)
+    if deadline.pauses and (before := _sent_back(session, visit)):
+        visit.go_on_from(before, before.closed_at or now, now)
     recount(Counter(session), visit, [task])
     if visit.shares > 1:
         recount_shares(visit, shares_of(session, visit))
+
+
+def run_on(session: Session, again: Task, before: Visit) -> None:
+    """Whoever takes his decision back gains no time by it."""
+    visit = session.get_one(Visit, again.visit_id)
+    visit.carry(before)
+    recount_shares(visit, shares_of(session, visit))
+
+
+def stop_clocks(session: Session, instance_id: int, now: datetime) -> None:
+    """The run is held: nobody can act."""
+    for visit in _open(session, instance_id):
+        visit.stop_clock(now)
+
+
+def start_clocks(session: Session, instance_id: int, now: datetime) -> None:
+    counter = Counter(session)
+    for visit in _open(session, instance_id):
+        visit.start_clock(now)
+        recount(counter, visit, shares_of(session, visit))
+
+
+def _open(session: Session, instance_id: int) -> Sequence[Visit]:
+    return session.scalars(
+        select(Visit).where(
+            Visit.instance_id == instance_id,
+            Visit.state == VisitState.OPEN,
+            Visit.due_rule.is_not(None),
+        )
+    ).all()
+
+
+def _sent_back(session: Session, visit: Visit) -> Visit | None:
+    """The visit before of this node, if a return undid it; a drawn loop comes here anew."""
+    before = session.scalars(
+        select(Visit)
+        .where(
+            Visit.instance_id == visit.instance_id,
+            Visit.node == visit.node,
+            Visit.closed_at.is_not(None),
+            Visit.due_since.is_not(None),
+        )
+        .order_by(Visit.id.desc())
+        .limit(1)
+    ).first()
+    if before is None or before.state is VisitState.CANCELLED:
+        return before
+    return before if any(one.voided_at for one in shares_of(session, before)) else None
 
 
 def recount(counter: Counter, visit: Visit, tasks: Sequence[Task]) -> None:

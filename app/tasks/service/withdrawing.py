@@ -27,6 +27,7 @@ from app.tasks.service.drawn import SUBMIT
 from app.tasks.service.recording import record_act
 from app.tasks.service.resolving import new_share
 from app.tasks.service.settling import arrange, living
+from app.tasks.service.timing import run_on
 from app.tasks.service.undoing import effects_since
 from app.tasks.types import (
     HANDED,
@@ -92,6 +93,7 @@ def withdraw_task(
         return task
     running.return_to(session, actor=actor, now=now, instance=task.instance, node=task.node)
     again = _reopened(session, task, actor)
+    run_on(session, again, task.visit)
     if task.candidates and not policy.can_complete(actor, again):  # the rule names others by now
         if not set(task.candidates) & set(actor.keys):
             raise NotYourTask

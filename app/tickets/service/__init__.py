@@ -6,12 +6,16 @@ from app.tickets.service.drafting import keep_draft, save_draft
 from app.tickets.service.following import follow_end, follow_return, follow_submission
 from app.tickets.service.linking import link, unlink
 from app.tickets.service.naming import number_of, numbering_of, prefix_of
+from app.tickets.service.recounting import TOPIC as RECOUNT
+from app.tickets.service.recounting import order_recount, recount_batch
 from app.tickets.service.starting import begin_by_event, create_draft, may_start
 from app.tickets.service.submitting import attach, submit
+from app.tickets.service.timing import start_clocks, stop_clocks
 from app.tickets.service.urging import foresee_urges, runs_of, urge, urge_item, urge_many
 from app.tickets.service.withdrawing import cancel, withdraw
 
 __all__ = [
+    "RECOUNT",
     "attach",
     "begin_by_event",
     "cancel",
@@ -28,9 +32,13 @@ __all__ = [
     "may_start",
     "number_of",
     "numbering_of",
+    "order_recount",
     "prefix_of",
+    "recount_batch",
     "runs_of",
     "save_draft",
+    "start_clocks",
+    "stop_clocks",
     "submit",
     "unlink",
     "urge",

@@ -55,9 +55,11 @@ def follow_return(session: Session, event: InstanceReturned) -> None:
     ticket = ticket_of(session, event.instance_id)
     loaded = engine.load(session, ticket.instance.version_id)
     ticket.updated_at = event.at
-    if event.node == loaded.start.id and ticket.state is TicketState.RUNNING:
+    if event.node != loaded.start.id:
+        return
+    stop_clock(ticket, event.at)
+    if ticket.state is TicketState.RUNNING:
         ticket.move(TicketState.RETURNED, event.at)
-        stop_clock(ticket, event.at)
 
 
 def follow_end(session: Session, event: InstanceEnded) -> None:

@@ -9,7 +9,9 @@ from sqlalchemy.orm import Session
 from app.calendar.periods import Period
 from app.calendar.terms import Counter, since_of
 from app.processes import engine
+from app.tasks.service import timing as tasks
 from app.tickets.models import Ticket
+from app.tickets.types import TicketState
 
 
 def set_due(
@@ -38,6 +40,23 @@ def recount(counter: Counter, ticket: Ticket) -> None:
         return
     period = Period(deadline.count, deadline.unit)
     ticket.ends(counter.count(ticket.due_unit_id, period, ticket.due_since, ticket.pauses))
+
+
+def stop_clocks(session: Session, ticket: Ticket, now: datetime) -> None:
+    """挂起: of the ticket and of every step that is open."""
+    if ticket.due_rule is not None:
+        ticket.stop_clock(now)
+    tasks.stop_clocks(session, ticket.instance_id, now)
+
+
+def start_clocks(session: Session, ticket: Ticket, now: datetime) -> None:
+    """恢复; what stood before for the applicant's mending stands on."""
+    deadline = engine.deadline(ticket.due_rule)
+    mends = ticket.state is TicketState.RETURNED and deadline is not None and deadline.pauses
+    if deadline is not None and not mends:
+        ticket.start_clock(now)
+        recount(Counter(session), ticket)
+    tasks.start_clocks(session, ticket.instance_id, now)
 
 
 def stop_clock(ticket: Ticket, now: datetime) -> None:

@@ -1,0 +1,188 @@
+"""A notice comes or goes: what is open is counted anew, with a trace of both dates."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+
+from sqlalchemy import select
+
+from app.audit.queries import list_chain
+from app.audit.verifying import verify
+from app.calendar import service as calendar
+from app.calendar.types import Draft, Said
+from app.core.outbox import Outbox, OutboxState
+from app.tickets import policy, service
+from app.tickets.models import Ticket
+from app.tickets.presentation import ticket_view
+from app.tickets.queries import access_ticket
+from app.tickets.recounts import DueChange, Recount
+from tests.support.dated import CLERK, OFF, agree, begun, day, publish, unit_id, visit
+from tests.support.office import Office
+
+NEXT_YEAR = (date(2027, 1, 1),)
+FESTIVAL = (date(2025, 8, 18), date(2025, 8, 19))
+
+
+def enter(office: Office, year: int, days: Sequence[date], unit: str | None = None) -> int:
+    draft = Draft(
+        unit_id=unit_id(office, unit) if unit else None,
+        year=year,
+        number=f"州政办函〔{year}〕{len(days)}号",
+        title="放假通知",
+        days=tuple(Said(one, OFF) for one in days),
+    )
+    notice = calendar.enter_notice(office.session, actor=None, now=office.tick(), draft=draft)
+    office.session.flush()
+    return notice.id
+
+
+def withdraw(office: Office, notice_id: int) -> None:
+    calendar.withdraw_notice(
+        office.session,
+        actor=office.actor("duanshiyu"),
+        now=office.tick(),
+        notice_id=notice_id,
+        version=1,
+        reason="录错了",
+    )
+    office.session.flush()
+
+
+def work_off(office: Office) -> list[Recount]:
+    """Every batch that waits, as the worker does it; answers the walks."""
+    while row := office.session.scalars(
+        select(Outbox)
+        .where(Outbox.topic == service.RECOUNT, Outbox.state == OutboxState.WAITING)
+        .order_by(Outbox.id)
+    ).first():
+        given = row.payload
+        service.recount_batch(office.session, given["recount"], given["step"], office.now)
+        row.done(office.now)
+        office.session.flush()
+    office.session.expire_all()
+    return list(office.session.scalars(select(Recount).order_by(Recount.id)))
+
+
+def traces(office: Office, ticket: Ticket) -> list[tuple[str, str, str]]:
+    events = list_chain(office.session, f"ticket:{ticket.number}")
+    return [
+        (one.data["what"], one.data["before"], one.data["after"])
+        for one in events
+        if one.kind == "ticket.due_changed"
+    ]
+
+
+def test_year_end(office: Office) -> None:
+    """S13: an estimate until the notice of 2027 is entered; both dates stay."""
+    publish(office, deadline="5wd", process="5wd")
+    ticket = begun(office, "2026-12-28")
+    assert (day(visit(office, ticket).due_at), visit(office, ticket).due_is_estimate) == (
+        "2027-01-04 17:30",
+        True,
+    )
+    enter(office, 2027, NEXT_YEAR)
+    (walk,) = work_off(office)
+    assert (walk.total, walk.done, walk.changed) == (2, 2, 2)
+    assert walk.finished_at is not None
+    kept = visit(office, ticket)
+    assert (day(kept.due_at), kept.due_is_estimate) == ("2027-01-05 17:30", False)
+    assert day(office.task(ticket).due_at) == day(ticket.due_at) == "2027-01-05 17:30"
+    assert traces(office, ticket) == [
+        ("审核", "2027-01-04", "2027-01-05"),
+        ("整件", "2027-01-04", "2027-01-05"),
+    ]
+    changes = office.session.scalars(select(DueChange).order_by(DueChange.id)).all()
+    assert [(one.what, day(one.before), day(one.after)) for one in changes] == [
+        ("审核", "2027-01-04 17:30", "2027-01-05 17:30"),
+        ("整件", "2027-01-04 17:30", "2027-01-05 17:30"),
+    ]
+    assert [(one.was_estimate, one.is_estimate) for one in changes] == [(True, False)] * 2
+    clerk = office.actor(CLERK)
+    seen = access_ticket(office.session, ticket.number, clerk, policy.can_view)
+    said = ticket_view(office.session, seen, clerk, office.now).timeline
+    assert any(
+        one.title == "审核：放假安排有变，时限重算"
+        and one.text == "由 2027年1月4日 改为 2027年1月5日，依据 州政办函〔2027〕1号"
+        for one in said
+    )
+    assert verify(office.session).first_break is None
+
+
+def test_a_local_holiday_and_its_withdrawal(office: Office) -> None:
+    """S13b: 08-20 by the nation, 08-22 with the notice of the 州, 08-20 again without it."""
+    publish(office, deadline="3wd")
+    ticket = begun(office, "2025-08-15")
+    closed = begun(office, "2025-08-15")
+    agree(office, closed)
+    agree(office, closed)
+    over = office.tasks(closed)[0]
+    assert day(over.due_at) == "2025-08-20 17:30"
+    notice = enter(office, 2025, FESTIVAL, "422800")
+    work_off(office)
+    assert day(office.task(ticket).due_at) == "2025-08-22 17:30"
+    withdraw(office, notice)
+    work_off(office)
+    assert day(office.task(ticket).due_at) == "2025-08-20 17:30"
+    assert traces(office, ticket) == [
+        ("审核", "2025-08-20", "2025-08-22"),
+        ("审核", "2025-08-22", "2025-08-20"),
+    ]
+    assert traces(office, closed) == []
+    assert day(over.due_at) == "2025-08-20 17:30"
+
+
+def test_a_notice_of_another_county_moves_nothing(office: Office) -> None:
+    publish(office, deadline="3wd")
+    ticket = begun(office, "2025-08-15")
+    enter(office, 2025, FESTIVAL, "422801")
+    assert work_off(office) == []
+    assert day(office.task(ticket).due_at) == "2025-08-20 17:30"
+
+
+def test_a_notice_that_makes_yesterday_a_holiday(office: Office) -> None:
+    """What was late in the morning need not be any more."""
+    publish(office, deadline="1wd")
+    ticket = begun(office, "2025-08-15")
+    enter(office, 2025, FESTIVAL, "422800")
+    work_off(office)
+    assert day(office.task(ticket).due_at) == "2025-08-20 17:30"
+
+
+def test_a_batch_that_comes_twice_does_nothing(office: Office) -> None:
+    publish(office, deadline="3wd")
+    ticket = begun(office, "2025-08-15")
+    enter(office, 2025, FESTIVAL, "422800")
+    (walk,) = work_off(office)
+    before = (walk.done, walk.changed, walk.step)
+    for step in range(3):
+        service.recount_batch(office.session, walk.id, step, datetime(2026, 12, 1, tzinfo=UTC))
+    service.recount_batch(office.session, walk.id + 1, 0, office.now)
+    office.session.expire_all()
+    assert (walk.done, walk.changed, walk.step) == before
+    assert len(traces(office, ticket)) == 1
+
+
+def test_whoever_is_killed_goes_on_where_the_last_commit_stood(office: Office) -> None:
+    """Batches of one; the second is cut off before its commit, and comes again."""
+    publish(office, deadline="3wd", process="3wd")
+    tickets = [begun(office, "2025-08-15") for _ in range(3)]
+    enter(office, 2025, FESTIVAL, "422800")
+    (walk,) = office.session.scalars(select(Recount)).all()
+    seen = []
+    for step in range(9):
+        if step == 1:
+            with office.session.begin_nested() as cut:
+                service.recount_batch(office.session, walk.id, step, office.now, most=1)
+                office.session.flush()
+                cut.rollback()
+            assert (walk.step, walk.done) == (1, 1)
+        service.recount_batch(office.session, walk.id, step, office.now, most=1)
+        office.session.flush()
+        seen.append(walk.done)
+        if walk.finished_at:
+            break
+    assert seen == [1, 2, 3, 3, 4, 5, 6, 6]
+    assert walk.changed == walk.total == 6
+    office.session.expire_all()
+    assert {day(one.due_at) for one in tickets} == {"2025-08-22 17:30"}
+    assert [len(traces(office, one)) for one in tickets] == [2, 2, 2]
+    assert verify(office.session).first_break is None
