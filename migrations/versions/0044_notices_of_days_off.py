@@ -7,7 +7,7 @@ from alembic import op
 
 from app.calendar import filling
 
-revision = "0050"
+revision = "0044"
 down_revision = "0043"
 branch_labels = None
 depends_on = None
