@@ -99,7 +99,7 @@ log = structlog.get_logger()
 ROOT = Path(__file__).resolve().parent.parent
 POOL = 5
 FRESH = 1.0  # seconds
-WORK_OFF = "work_off_outbox"
+WORK_OFF, OUTBOX_QUEUE = "work_off_outbox", "outbox"
 WAKE_SECONDS = 60  # by then the sweep has come by
 BROKER_PATIENCE = 1.0
 PRINT_PATIENCE = 20.0
@@ -280,7 +280,9 @@ def _waker(settings: Settings) -> Callable[[], object]:
     }
 
     def wake() -> object:
-        return celery.send_task(WORK_OFF, expires=WAKE_SECONDS, ignore_result=True, retry=False)
+        return celery.send_task(
+            WORK_OFF, queue=OUTBOX_QUEUE, expires=WAKE_SECONDS, ignore_result=True, retry=False
+        )
 
     return wake
 

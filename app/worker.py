@@ -10,12 +10,12 @@ from app.config import Settings
 from app.core import origin, outbox
 from app.health import counters
 from app.web.logs import configure
-from app.wiring import WAKE_SECONDS, WORK_OFF, join
+from app.wiring import OUTBOX_QUEUE, WAKE_SECONDS, WORK_OFF, join
 
 log = structlog.get_logger()
 
 SWEEP_SECONDS = 10
-BATCH = 50
+BATCH, TURN_SECONDS = 50, 8
 JOBS = [
     "app.administration.jobs",
     "app.api.jobs",
@@ -29,6 +29,7 @@ JOBS = [
 ]
 MINUTE, HOUR = 60, 3600
 SEAL = "seal_audit"
+CLOCKWORK = "celery"
 
 
 def make_celery(settings: Settings) -> Celery:
@@ -44,6 +45,11 @@ def make_celery(settings: Settings) -> Celery:
         worker_redirect_stdouts=False,
         broker_connection_retry_on_startup=True,
         timezone=settings.timezone,
+        # Taken from in turns: hundreds of forms that wait to be printed, and as many calls to print
+        # them, do not stand before what is due by the clock.
+        task_queues={name: {"routing_key": name} for name in (CLOCKWORK, OUTBOX_QUEUE)},
+        task_default_queue=CLOCKWORK,
+        task_routes={WORK_OFF: {"queue": OUTBOX_QUEUE}},
         beat_schedule={
             "sweep": {"task": WORK_OFF, "schedule": SWEEP_SECONDS},
             "timers": {"task": "fire_timers", "schedule": SWEEP_SECONDS},
@@ -69,8 +75,9 @@ def work_off_outbox() -> int:
 
     Where there is more, the next run need not wait for the sweep; other jobs go in between.
     """
-    done = outbox.work_off(BATCH)
-    if done == BATCH:
+    until = time.monotonic() + TURN_SECONDS
+    done = outbox.work_off(BATCH, TURN_SECONDS)
+    if done == BATCH or time.monotonic() >= until:
         outbox.wake()
     return done
 

@@ -4,6 +4,8 @@ The row is the truth. A wake-up over Redis makes it quick, the beat's sweep make
 attempt is counted before it is made, so that one which ends its process costs an attempt too.
 """
 
+import math
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -195,10 +197,14 @@ def release(session: Session, *, now: datetime, ids: Sequence[int] | None = None
     return released
 
 
-def work_off(limit: int = 50) -> int:
-    """Do what is due, each row in a transaction of its own; answers how many were tried."""
+def work_off(limit: int = 50, seconds: float = math.inf) -> int:
+    """Do what is due, each row in a transaction of its own; answers how many were tried.
+
+    No row is begun after so many seconds.
+    """
+    until = time.monotonic() + seconds
     for tried in range(limit):
-        if not _work_off_one():
+        if time.monotonic() >= until or not _work_off_one():
             return tried
     return limit
 

@@ -109,6 +109,15 @@ def test_what_was_added_is_done_once(letters: Letters, session: Session) -> None
     assert (row(session).state, row(session).attempts) == (OutboxState.DONE, 1)
 
 
+def test_a_turn_ends_by_the_clock(letters: Letters) -> None:
+    """Who comes next need not wait until fifty slow ones are done."""
+    for key in ("1", "2"):
+        add(key)
+    assert outbox.work_off(seconds=0) == 0
+    assert letters.got == []
+    assert outbox.work_off() == 2
+
+
 def test_act_that_is_undone_leaves_no_letter(letters: Letters) -> None:
     """The letter is part of the act."""
 

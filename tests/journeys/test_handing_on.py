@@ -63,6 +63,7 @@ def test_an_adviser_is_let_go_and_asked_again_to_go_first(office: Office, errand
     head, number = office.desk("qinyongan"), errands.ask("yaohaiyang", somebody())
     page = head.page
     page.goto("/phrases")
+    own = page.get_by_label("一行一句").input_value()
     page.get_by_label("一行一句").fill("经商秦雪梅，同意。\n同意。")
     page.get_by_role("button", name="存好常用语").click()
     expect(page.get_by_role("status")).to_be_visible()
@@ -82,3 +83,7 @@ def test_an_adviser_is_let_go_and_asked_again_to_go_first(office: Office, errand
     page.get_by_role("button", name="经商秦雪梅，同意。").click()
     head.decide("同意")
     expect(head.timeline).to_contain_text("经商秦雪梅，同意。")
+    page.goto("/phrases")  # other stories of the site find him as they know him
+    page.get_by_label("一行一句").fill(own)
+    page.get_by_role("button", name="存好常用语").click()
+    expect(page.get_by_role("status")).to_be_visible()

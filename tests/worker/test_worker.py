@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from celery import Celery
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -18,7 +19,7 @@ from app.core import outbox
 from app.core.clock import utcnow
 from app.core.db import transaction
 from app.core.outbox import Outbox, OutboxState
-from app.wiring import _waker
+from app.wiring import OUTBOX_QUEUE, _waker
 from scripts.process import ROOT, wait_until
 from tests.support.office import Office
 from tests.worker.conftest import StartWorker
@@ -160,3 +161,17 @@ def test_killed_worker_leaves_its_work_to_the_next(
     add("orphan")
     start_worker()
     assert wait_until(lambda: states(office.session)["orphan"] is OutboxState.DONE, 60)
+
+
+def test_calls_for_the_outbox_wait_in_a_line_of_their_own(
+    settings: Settings, start_worker: StartWorker
+) -> None:
+    """However many there are: who is called by the clock is met after one of them, not all."""
+    with Celery(broker=settings.redis_url, set_as_current=False).connection() as connection:
+        broker = connection.default_channel.client
+        broker.flushdb()
+        for _ in range(20):
+            _waker(settings)()
+        assert (broker.llen(OUTBOX_QUEUE), broker.llen("celery")) == (20, 0)
+        start_worker()
+        assert wait_until(lambda: not broker.llen(OUTBOX_QUEUE), 30, 0.1)
