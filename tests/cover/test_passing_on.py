@@ -357,3 +357,23 @@ def test_a_share_that_nobody_has_is_not_for_who_has_one(office: Office) -> None:
     with pytest.raises(NotYourTask):
         tasks.claim(office.session, actor=office.actor(A), now=office.tick(), task_id=other.id)
     tasks.claim(office.session, actor=office.actor(B), now=office.tick(), task_id=other.id)
+
+
+def test_for_whom_one_signs_does_not_sign_beside_it(office: Office) -> None:
+    """The deputy gives the share back to him, or signs it; he does not add him as well."""
+    ticket = begun(office, "all")
+    mandate(office, HEAD)
+    away(office, HEAD)
+    mine = share(office, ticket, DEPUTY)
+    with pytest.raises(Invalid) as refused:
+        tasks.add_signers(
+            office.session,
+            actor=office.actor(DEPUTY),
+            now=office.tick(),
+            task_id=mine.id,
+            version=mine.version,
+            to=[HEAD],
+            place="parallel",
+            reason="",
+        )
+    assert [one.message for one in refused.value.errors] == ["秦永安已经在办这一步。"]

@@ -33,7 +33,7 @@ def test_whatever_people_do_one_outcome_comes_of_it(office: Office, seed: int) -
             done += storm.done
             undone.rollback()
             office.session.expire_all()
-    assert done.total() > 3 * A_TEST  # enough of it was possible at all
+    assert done.total() > A_TEST  # it was possible at all; some tickets are over at once
 
 
 def test_every_act_is_played_or_says_why_not(app: Flask) -> None:

@@ -130,8 +130,10 @@ def _barred(ask: Ask, ids: Sequence[int]) -> Barred:
     instance, visit = task.instance, session.get_one(Visit, task.visit_id)
     shares = living(shares_of(session, visit))
     in_hand = {one.assignee_id for one in shares if one.assignee_id}
-    # For whom somebody stands in has a share too; what one does for him one may give back to him.
-    in_hand |= {one.for_id for one in shares if one.for_id and one.id != task.id}
+    # For whom somebody stands in has a share too; what one does for him one may give back to him,
+    # but not ask him to sign beside it.
+    kept = [one for one in shares if one.id != task.id or not ask.by_position]
+    in_hand |= {one.for_id for one in kept if one.for_id}
     in_hand |= _awaited(ask, [one for one in shares if one.assignee_id is None], ids)
     return Barred(
         None if "person:requester" in lines_of(node) else instance.requester_id,
