@@ -24,6 +24,7 @@ JOBS = [
     "app.documents.jobs",
     "app.health.jobs",
     "app.identity.jobs",
+    "app.notifications.jobs",
     "app.processes.jobs",
     "app.tasks.jobs",
 ]
@@ -53,6 +54,7 @@ def make_celery(settings: Settings) -> Celery:
         beat_schedule={
             "sweep": {"task": WORK_OFF, "schedule": SWEEP_SECONDS},
             "timers": {"task": "fire_timers", "schedule": SWEEP_SECONDS},
+            "tell people": {"task": "tell_people", "schedule": SWEEP_SECONDS},
             "pulse": {"task": "pulse", "schedule": SWEEP_SECONDS},
             "cover": {"task": "work_off_cover", "schedule": MINUTE},
             "seal audit": {"task": SEAL, "schedule": MINUTE},

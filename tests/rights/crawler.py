@@ -43,6 +43,7 @@ OBJECTS = (
     *("migration_id", "person_id", "appointment_id", "import_id", "unit_id", "unit"),
     *("migration_id", "task_batch_id", "filter_id"),
     *("migration_id", "absence_id", "mandate_id", "pair_id", "username", "notice_id"),
+    "notification_id",
 )
 # Headers and words that differ from one request to the next by themselves.
 PASSING_HEADERS = frozenset({"X-Request-ID", "Set-Cookie", "Content-Length", "ETag"})
@@ -82,6 +83,7 @@ BODIES: dict[str, dict[str, Any]] = {
     **{f"api.change_{one}": {"version": 1, "to": "2099-01-01"} for one in ("absence", "mandate")},
     "api.end_pair": {"version": 1},
     "api.create_notice": NOTICE,
+    "api.read_notifications": {"until": 1},
     "api.withdraw_notice": {"version": 1, "reason": "录错了。"},
     "api.send_signal": {"name": "go"},
     "api.create_urges": {"tickets": ["没有这件"]},
@@ -145,6 +147,7 @@ FIELDS: dict[str, dict[str, str]] = {
     "administration.rename_unit": {"rev": "1"},
     "administration.close_unit": {"rev": "1"},
     "administration.reopen_unit": {"rev": "1"},
+    "notifications.read_all": {"until": "1"},
     "calendar.withdraw": {"version": "1", "reason": "录错了。"},
     "repairs.discard_row": {"reason": "已当面告知。", "state": "dead"},
 }
@@ -319,6 +322,8 @@ def _values(arguments: set[str], county: County) -> Iterator[tuple[dict[str, Any
         yield {"task_batch_id": county.acts}, {"task_batch_id": "not-there"}
     elif "username" in arguments:
         yield {"username": county.place.holders[0]}, {"username": "not-there"}
+    elif "notification_id" in arguments:
+        yield {"notification_id": county.notification}, {"notification_id": NO_ROW}
     elif "notice_id" in arguments:
         yield {"notice_id": county.notice}, {"notice_id": NO_ROW}
     elif cover := arguments & {"absence_id", "mandate_id", "pair_id"}:
