@@ -55,6 +55,7 @@ def make_celery(settings: Settings) -> Celery:
             "sweep": {"task": WORK_OFF, "schedule": SWEEP_SECONDS},
             "timers": {"task": "fire_timers", "schedule": SWEEP_SECONDS},
             "tell people": {"task": "tell_people", "schedule": SWEEP_SECONDS},
+            "send deliveries": {"task": "send_deliveries", "schedule": SWEEP_SECONDS},
             "pulse": {"task": "pulse", "schedule": SWEEP_SECONDS},
             "cover": {"task": "work_off_cover", "schedule": MINUTE},
             "seal audit": {"task": SEAL, "schedule": MINUTE},

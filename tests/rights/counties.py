@@ -90,6 +90,8 @@ class County:
     notice: int = 0  # of days off, in the county alone
     unit: int = 0  # one that the administrator has added
     notification: int = 0  # what the requester was told
+    delivery: int = 0  # of it, by mail
+    channel: int = 0  # a chat that the administrator opened
 
     @property
     def canaries(self) -> tuple[str, ...]:

@@ -43,7 +43,7 @@ OBJECTS = (
     *("migration_id", "person_id", "appointment_id", "import_id", "unit_id", "unit"),
     *("migration_id", "task_batch_id", "filter_id"),
     *("migration_id", "absence_id", "mandate_id", "pair_id", "username", "notice_id"),
-    "notification_id",
+    *("notification_id", "delivery_id", "channel_id"),
 )
 # Headers and words that differ from one request to the next by themselves.
 PASSING_HEADERS = frozenset({"X-Request-ID", "Set-Cookie", "Content-Length", "ETag"})
@@ -148,6 +148,10 @@ FIELDS: dict[str, dict[str, str]] = {
     "administration.close_unit": {"rev": "1"},
     "administration.reopen_unit": {"rev": "1"},
     "notifications.read_all": {"until": "1"},
+    "notifications.choose": {"rev": "1"},
+    "notifications.write_address": {"address": "a@office.example"},
+    "notifications.send_again": {"retries": "0"},
+    "notifications.close_channel": {"version": "1"},
     "calendar.withdraw": {"version": "1", "reason": "录错了。"},
     "repairs.discard_row": {"reason": "已当面告知。", "state": "dead"},
 }
@@ -324,6 +328,9 @@ def _values(arguments: set[str], county: County) -> Iterator[tuple[dict[str, Any
         yield {"username": county.place.holders[0]}, {"username": "not-there"}
     elif "notification_id" in arguments:
         yield {"notification_id": county.notification}, {"notification_id": NO_ROW}
+    elif told := arguments & {"delivery_id", "channel_id"}:
+        (name,) = told
+        yield {name: getattr(county, name.removesuffix("_id"))}, {name: NO_ROW}
     elif "notice_id" in arguments:
         yield {"notice_id": county.notice}, {"notice_id": NO_ROW}
     elif cover := arguments & {"absence_id", "mandate_id", "pair_id"}:
