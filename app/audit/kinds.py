@@ -94,6 +94,14 @@ LABELS: Mapping[str, str] = {
     "pair.ended": "结束AB角",
     "notice.entered": "录入放假通知",
     "notice.withdrawn": "撤销放假通知",
+    "webhook.added": "登记推送地址",
+    "webhook.changed": "改推送地址",
+    "webhook.switched_on": "启用推送地址",
+    "webhook.switched_off": "停用推送地址",
+    "webhook.rotated": "换推送的签名密钥",
+    "webhook.pinged": "试发推送",
+    "webhook.replayed": "重发一次推送",
+    "webhook.paused": "连着几天送不到，自动暂停推送",
     "login.created": "建立登录账号",
     "login.activated": "启用登录账号",
     "login.disabled": "停用登录账号",
@@ -157,11 +165,14 @@ OBJECTS = {
     "batch": "批量办理",
     "attachment": "附件",
     "notice": "放假通知",
+    "webhook": "推送地址",
 }
 WHOLE = {"audit": "审计记录", "address": "一个地址", "tickets": "办件清单", "demo": "演示数据"}
 # Which facts a line tells, in this order; ids and hashes stay in the export.
 FACTS = {
     "title": "环节",
+    "webhook": "推送地址",
+    "kinds": "推送哪些事",
     "label": "结果",
     "notice": "通知",
     "to_title": "退回到",

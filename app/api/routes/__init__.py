@@ -26,6 +26,7 @@ from app.api.routes import (
     tickets,
     tokens,
     units,
+    webhooks,
 )
 from app.extensions import csrf
 
@@ -56,6 +57,7 @@ SUBJECTS = (
     events,
     incidents,
     repairs,
+    webhooks,
 )
 ROUTES = [route for subject in SUBJECTS for route in subject.api.routes]
 ROUTES += reference.describe(ROUTES)

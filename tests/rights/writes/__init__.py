@@ -18,6 +18,7 @@ from tests.rights.writes import (
     sessions,
     tasks,
     tickets,
+    webhooks,
 )
 from tests.rights.writes.base import WORDS, Asked, Case, Write, fields, too_many
 from tests.rights.writes.people import REPAIRER
@@ -26,6 +27,6 @@ __all__ = ["REPAIRER", "WORDS", "WRITES", "Asked", "Case", "Write", "fields", "t
 
 _ROOMS = (
     *(administration, calendar, cover, documents, ledgers, processes),
-    *(repairs, saved, sessions, tasks, tickets),
+    *(repairs, saved, sessions, tasks, tickets, webhooks),
 )
 WRITES: Mapping[str, Write] = {name: row for room in _ROOMS for name, row in room.ROWS.items()}
