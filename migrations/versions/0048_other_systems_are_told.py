@@ -1,4 +1,4 @@
-"""Webhooks: addresses of other systems, what is to be told, and each delivery."""
+"""Webhooks: addresses, what is to be told, each delivery. And runs whose timers were tried."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -18,6 +18,12 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger(), primary_key=True),
         sa.Column("items", JSONB(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+    )
+    op.create_index(
+        "ix_instance_tried",
+        "instance",
+        ["due_at", "id"],
+        postgresql_where=sa.text("due_tries > 0"),
     )
 
 
@@ -100,5 +106,6 @@ def _to(table: str, column: str, other: str) -> sa.ForeignKeyConstraint:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_instance_tried", table_name="instance")
     for table in ("webhook_news", "webhook_delivery", "webhook_endpoint"):
         op.drop_table(table)
