@@ -76,6 +76,8 @@ from app.repairs import handlers as repairs_handlers
 from app.repairs import policy as repairs_policy
 from app.repairs import queries as repairs_queries
 from app.repairs import routes as repairs_routes
+from app.rules import commands as rules_commands
+from app.rules import routes as rules_routes
 from app.saved import routes as saved_routes
 from app.tasks import handlers as tasks_handlers
 from app.tasks import routes as tasks_routes
@@ -129,6 +131,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
         administration_routes,
         saved_routes,
         calendar_routes,
+        rules_routes,
         tasks_routes,
         tickets_routes,
         documents_routes,
@@ -153,6 +156,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
         ledgers_commands.ledgers,
         attachments_commands.attachments,
         calendar_commands.calendar,
+        rules_commands.rules,
     ):
         app.cli.add_command(group)
     return app
@@ -365,6 +369,7 @@ def _menu() -> tuple[Entry, ...]:
         Entry("batches", business, "批量打印", "printer", "documents.batches"),
         Entry("cover", business, "请假与代理", "users", "identity.absences"),
         Entry("calendar", business, "工作日历", "calendar", "calendar.index"),
+        Entry("rules", business, "制度依据", "bookmark", "rules.index"),
         Entry("audit", watch, "审计记录", "history", "audit.index", may=can_read_audit),
         Entry("people", watch, "人员与岗位", "id", "identity.people", may=_keeps_people),
         Entry("dormant", watch, "久未登录", "users", "identity.dormant", may=_administers),

@@ -109,6 +109,7 @@ class County:
     pair: int = 0  # of the account administrator and the requester
     notice: int = 0  # of days off, in the county alone
     unit: int = 0  # one that the administrator has added
+    rule: int = 0  # a rule set, in the county alone
 
     @property
     def canaries(self) -> tuple[str, ...]:
