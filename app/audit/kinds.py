@@ -42,6 +42,8 @@ LABELS: Mapping[str, str] = {
     "task.handed_over": "离岗交接，交给别人办",
     "person.handed_over": "办理离岗交接",
     "ticket.due_changed": "放假安排有变，重算时限",
+    "ticket.reminded": "时限提醒",
+    "ticket.escalated": "超期，报上一级领导",
     "task.reoffered": "改由现任岗位的人办理",
     "task.transferred": "转办",
     "task.delegated": "委派",

@@ -40,6 +40,20 @@ class Ticket(Term, Base):
             "id",
             postgresql_where=text("closed_at IS NULL AND due_rule IS NOT NULL"),
         ),
+        # What is to be told next.
+        Index(
+            "ix_ticket_next",
+            "due_next_at",
+            "id",
+            postgresql_where=text("closed_at IS NULL AND due_next_at IS NOT NULL"),
+        ),
+        # What is near and over, as leaders list it.
+        Index(
+            "ix_ticket_due_at",
+            "due_at",
+            "id",
+            postgresql_where=text("closed_at IS NULL AND due_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
