@@ -72,6 +72,7 @@ MINOR = frozenset(kind for kind in SAID if kind.startswith(("account.", "grant."
     "ticket.comment_withdrawn",
     "document.printed",
     "record.printed",
+    "supervision.printed",
     "personal.print_alarm",
     "personal.revealed",
     "personal.reveal_refused",
@@ -98,6 +99,12 @@ PLACES = {
 }
 
 
+SUPERVISED = {
+    "supervision.opened": ("back", "督办“{what}”，请{names}在 {answer_by} 以前答复"),
+    "supervision.answered": ("done", "答复督办“{what}”"),
+    "supervision.closed": ("done", "办结督办“{what}”"),
+    "supervision.printed": ("sys", "打印督办单"),
+}
 # Nobody did anything: the day came.
 DUE = {"ticket.reminded": "sys", "ticket.escalated": "back"}
 REPAIRED: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
@@ -199,6 +206,8 @@ def _said(event: Event, tasks: Mapping[int, Task], links: Mapping[int, Linked]) 
         kind, text = "back", str(data.get("cause", ""))
     elif event.kind == "ticket.due_changed":
         title, text = _recounted(data)
+    elif event.kind in SUPERVISED:
+        kind, title = SUPERVISED[event.kind][0], SUPERVISED[event.kind][1].format(**data)
     elif event.kind in DUE:
         kind, title, text = DUE[event.kind], *_told_of(event.kind, data)
     elif event.kind.startswith("outbox."):

@@ -1,4 +1,4 @@
-"""Deadlines are told of: when, to whom, and what is told next."""
+"""Deadlines are told of: when, to whom, and what is told next; and 督办."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -50,6 +50,56 @@ def upgrade() -> None:
         postgresql_using="gin",
         postgresql_where=sa.text("keys <> '{}'"),
     )
+    _supervise()
+
+
+def _supervise() -> None:
+    op.add_column(
+        "ticket", sa.Column("supervision_count", sa.Integer(), server_default="0", nullable=False)
+    )
+    op.create_table(
+        "supervision",
+        sa.Column("id", sa.BigInteger(), primary_key=True),
+        sa.Column("instance_id", sa.BigInteger(), nullable=False),
+        sa.Column("visit_id", sa.BigInteger()),
+        sa.Column("what", sa.Text(), nullable=False),
+        sa.Column("demand", sa.Text(), nullable=False),
+        sa.Column("answer_by", sa.Date(), nullable=False),
+        sa.Column("opened_by_id", sa.BigInteger(), nullable=False),
+        sa.Column("opened_unit", sa.Text(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.String(32), nullable=False),
+        sa.Column("rev", sa.Integer(), nullable=False),
+        sa.Column("closed_by_id", sa.BigInteger()),
+        sa.Column("closed_at", sa.DateTime(timezone=True)),
+        sa.Column("closing", sa.Text(), nullable=False),
+        _to("supervision", "instance_id", "instance"),
+        _to("supervision", "visit_id", "visit"),
+        _to("supervision", "opened_by_id", "person"),
+        _to("supervision", "closed_by_id", "person"),
+    )
+    op.create_index("ix_supervision_instance", "supervision", ["instance_id", "id"])
+    stands = sa.text("state <> 'closed'")
+    op.create_index("ix_supervision_open", "supervision", ["id"], postgresql_where=stands)
+    op.create_index(
+        "uq_supervision_open",
+        "supervision",
+        ["instance_id", "visit_id"],
+        unique=True,
+        postgresql_where=stands,
+        postgresql_nulls_not_distinct=True,
+    )
+    op.create_table(
+        "supervision_answer",
+        sa.Column("id", sa.BigInteger(), primary_key=True),
+        sa.Column("supervision_id", sa.BigInteger(), nullable=False),
+        sa.Column("person_id", sa.BigInteger(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        _to("supervision_answer", "supervision_id", "supervision"),
+        _to("supervision_answer", "person_id", "person"),
+    )
+    op.create_index("ix_supervision_answer_of", "supervision_answer", ["supervision_id", "id"])
 
 
 def _mark(table: str, is_open: str) -> None:
@@ -70,6 +120,9 @@ def _to(table: str, column: str, other: str) -> sa.ForeignKeyConstraint:
 
 
 def downgrade() -> None:
+    op.drop_table("supervision_answer")
+    op.drop_table("supervision")
+    op.drop_column("ticket", "supervision_count")
     op.drop_table("due_reminder")
     for table in OPEN:
         for name in ("next", "due_at"):

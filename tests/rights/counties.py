@@ -89,6 +89,7 @@ class County:
     pair: int = 0  # of the account administrator and the requester
     notice: int = 0  # of days off, in the county alone
     unit: int = 0  # one that the administrator has added
+    supervision: int = 0  # the leader asks of the running one
 
     @property
     def canaries(self) -> tuple[str, ...]:

@@ -28,6 +28,7 @@ NAMES_OF_OBJECTS = {
     *("number", "task_id", "attachment_id", "batch_id", "migration_id"),
     *("absence_id", "mandate_id", "pair_id", "task_batch_id", "filter_id"),
     *("person_id", "import_id", "unit_id", "unit", "username", "notice_id"),
+    "supervision_id",
 }
 LAST = ("api.delete_token", "identity.end_other_sessions")  # who used them is out
 STRANGER = "clerk"  # holds a position in the same county and has no part in any ticket
@@ -123,6 +124,7 @@ def test_objects_open_to_whom_the_table_says(
         Who.OWNER: {requester},
         Who.ASKER: {requester, head},
         Who.WRITER: {head},
+        Who.LEADER: {head},
         Who.LINKER: {requester},
         Who.AWAY: {requester, head},
         Who.PRINCIPAL: {requester},
@@ -198,6 +200,7 @@ def _targets(app: Flask, endpoint: str, county: County) -> Iterator[Target]:
         "mandate_id": county.mandate,
         "pair_id": county.pair,
         "notice_id": county.notice,
+        "supervision_id": county.supervision,
         "username": county.place.holders[0],
         "month": "2026-10",
     }

@@ -1,7 +1,7 @@
 """Use cases of the requester, split by what a person does; callers import this package alone."""
 
 from app.tickets.service.commenting import comment, withdraw_comment
-from app.tickets.service.copying import copy_to, mark_seen
+from app.tickets.service.copying import copy_to, mark_seen, words_of
 from app.tickets.service.drafting import keep_draft, save_draft
 from app.tickets.service.following import follow_end, follow_return, follow_submission
 from app.tickets.service.linking import link, unlink
@@ -50,4 +50,5 @@ __all__ = [
     "urge_many",
     "withdraw",
     "withdraw_comment",
+    "words_of",
 ]

@@ -16,6 +16,7 @@ from tests.rights.writes import (
     repairs,
     saved,
     sessions,
+    supervision,
     tasks,
     tickets,
 )
@@ -26,6 +27,6 @@ __all__ = ["REPAIRER", "WORDS", "WRITES", "Asked", "Case", "Write", "fields", "t
 
 _ROOMS = (
     *(administration, calendar, cover, documents, ledgers, processes),
-    *(repairs, saved, sessions, tasks, tickets),
+    *(repairs, saved, sessions, supervision, tasks, tickets),
 )
 WRITES: Mapping[str, Write] = {name: row for room in _ROOMS for name, row in room.ROWS.items()}
