@@ -28,6 +28,7 @@ class Who(StrEnum):
     DECIDER = "刚办过它的人，后面的人还没有办"
     OWNER = "提出它的人"
     ASKER = "申请人和他的单位领导"
+    LEADER = "申请单位和办理单位的领导，超期以后报到的上一级领导"
     LINKER = "关联它们的人"
     WRITER = "写它的人，2 分钟以内"
     AWAY = "请假的本人和他单位的领导"
@@ -94,6 +95,8 @@ START = Right(Who.STARTER, Scope.OWN)
 MINE = Right(Who.REQUESTER, Scope.REACH)
 PRINT = Right(Who.PART, Scope.REACH, frozenset({_P.AUDITOR}))
 URGE = Right(Who.ASKER, Scope.REACH)
+DUES = _only(*(_P.DEPT_HEAD, _P.UNIT_LEADER, _P.BUREAU_LEADER, _P.AUDITOR), scope=Scope.UNITS)
+SUPERVISE = Right(Who.LEADER, Scope.REACH)
 LINKER = Right(Who.LINKER, Scope.REACH, frozenset({_P.SYSTEM_ADMIN}))
 SAID = Right(Who.WRITER, Scope.REACH)
 TURN = Right(Who.TURN, Scope.PART)
@@ -280,6 +283,18 @@ TABLE: Mapping[str, Right] = {
     "authoring.show": STUDY,
     "authoring.model": STUDY,
     "authoring.specimen": STUDY,
+    "supervision.index": DUES,
+    "supervision.open_one": SUPERVISE,
+    "supervision.answer": Right(Who.TURN, Scope.REACH),
+    "supervision.close": SUPERVISE,
+    "supervision.sheet": SEE,
+    "api.list_dues": DUES,
+    "api.list_supervisions": DUES,
+    "api.list_supervisions_of": SEE,
+    "api.supervise": SUPERVISE,
+    "api.answer_supervision": Right(Who.TURN, Scope.REACH),
+    "api.close_supervision": SUPERVISE,
+    "api.print_supervision": SEE,
     "repairs.index": WATCH,
     "repairs.show": WATCH,
     "repairs.retry": REPAIR,

@@ -79,6 +79,10 @@ from app.repairs import routes as repairs_routes
 from app.rules import commands as rules_commands
 from app.rules import routes as rules_routes
 from app.saved import routes as saved_routes
+from app.supervision import handlers as supervision_handlers
+from app.supervision import policy as supervision_policy
+from app.supervision import routes as supervision_routes
+from app.supervision import screens as supervision_screens
 from app.tasks import handlers as tasks_handlers
 from app.tasks import routes as tasks_routes
 from app.tasks.queries import waiting_for
@@ -135,6 +139,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
         tasks_routes,
         tickets_routes,
         documents_routes,
+        supervision_routes,
         attachments_routes,
         ledgers_routes,
         audit_routes,
@@ -298,6 +303,7 @@ def _join_names() -> None:
     for name in ("subsystems", "posts"):
         registry.register_values(name, _region_list(name))
     panels.hang("documents", list_documents)
+    panels.hang("supervision", supervision_screens.part_of)
     panels.hang("repair", repairs_queries.repairs_open_to)
     identity.configure_cover(
         lambda session: {one.key: one.title for one in list_published(session)}
@@ -315,6 +321,7 @@ def _join_events() -> None:
     ledgers_handlers.join()
     events.subscribe(InstanceEnded, access_handlers.on_instance_ended)
     documents_handlers.join()
+    supervision_handlers.join()
     repairs_handlers.join()
     administration_handlers.join()
     outbox.register("tickets.notice", tickets_handlers.notice)
@@ -370,6 +377,14 @@ def _menu() -> tuple[Entry, ...]:
         Entry("cover", business, "请假与代理", "users", "identity.absences"),
         Entry("calendar", business, "工作日历", "calendar", "calendar.index"),
         Entry("rules", business, "制度依据", "bookmark", "rules.index"),
+        Entry(
+            "supervision",
+            watch,
+            "时限督办",
+            "bell",
+            "supervision.index",
+            may=supervision_policy.can_list,
+        ),
         Entry("audit", watch, "审计记录", "history", "audit.index", may=can_read_audit),
         Entry("people", watch, "人员与岗位", "id", "identity.people", may=_keeps_people),
         Entry("dormant", watch, "久未登录", "users", "identity.dormant", may=_administers),

@@ -27,6 +27,7 @@ JOBS = [
     "app.processes.jobs",
     "app.rules.jobs",
     "app.tasks.jobs",
+    "app.tickets.jobs",
 ]
 MINUTE, HOUR = 60, 3600
 SEAL = "seal_audit"
@@ -54,6 +55,7 @@ def make_celery(settings: Settings) -> Celery:
         beat_schedule={
             "sweep": {"task": WORK_OFF, "schedule": SWEEP_SECONDS},
             "timers": {"task": "fire_timers", "schedule": SWEEP_SECONDS},
+            "reminders": {"task": "remind", "schedule": SWEEP_SECONDS},
             "pulse": {"task": "pulse", "schedule": SWEEP_SECONDS},
             "cover": {"task": "work_off_cover", "schedule": MINUTE},
             "seal audit": {"task": SEAL, "schedule": MINUTE},

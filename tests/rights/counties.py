@@ -110,6 +110,7 @@ class County:
     notice: int = 0  # of days off, in the county alone
     unit: int = 0  # one that the administrator has added
     rule: int = 0  # a rule set, in the county alone
+    supervision: int = 0  # the leader asks of the running one
 
     @property
     def canaries(self) -> tuple[str, ...]:

@@ -44,6 +44,7 @@ OBJECTS = (
     *("migration_id", "task_batch_id", "filter_id"),
     *("migration_id", "absence_id", "mandate_id", "pair_id", "username", "notice_id"),
     "rule_id",
+    "supervision_id",
 )
 # Headers and words that differ from one request to the next by themselves.
 PASSING_HEADERS = frozenset({"X-Request-ID", "Set-Cookie", "Content-Length", "ETag"})
@@ -62,6 +63,9 @@ RULE = {
 NOTICE = {"unit": "422826", "year": 2026, "number": "试1号", "title": "试", "days": []}
 # What a write must bring to get as far as the object itself.
 BODIES: dict[str, dict[str, Any]] = {
+    "api.supervise": {"demand": "请尽快。", "answer_by": "2026-12-01"},
+    "api.answer_supervision": {"version": 1, "text": "明天。"},
+    "api.close_supervision": {"version": 1},
     "api.create_ticket": {"process": PROCESS},
     "api.complete": {"version": 1, "outcome": "approve", "opinion": "同意"},
     "api.return_task": {"version": 1, "reason": "请补充。"},
@@ -115,6 +119,9 @@ BATCH = {"act": "claim", "item": f"{NO_TASK}:1", "client_key": "k" * 32}
 PAGE = {"draft-page": "a" * 32, "draft-turn": "1"}
 FIELDS: dict[str, dict[str, str]] = {
     "tickets.withdraw": {"reason": "不办了。"},
+    "supervision.open_one": {"demand": "请尽快。", "answer_by": "2026-12-01"},
+    "supervision.answer": {"version": "1", "text": "明天。"},
+    "supervision.close": {"version": "1"},
     "tickets.comment": {"text": "请看。"},
     "tickets.copy": {"to": "nobody"},
     "tickets.link": {"to": "QX-CZY-2026-88888", "kind": "related"},
@@ -279,6 +286,8 @@ def _questions(endpoint: str, county: County) -> Iterator[str]:
     elif subject == "list_events":
         yield from (f"object=ticket:{county.running}", f"actor={county.place.holders[0]}")
         yield "limit=200"
+    elif endpoint == "supervision.index" or subject == "list_dues":
+        yield from ("light=all", "of=whole&light=all", f"person={county.place.mark}&light=all")
     elif subject == "verify_events":
         yield f"chain=ticket:{county.running}"
     elif endpoint == "repairs.index" or subject == "list_incidents":
@@ -329,6 +338,8 @@ def _values(arguments: set[str], county: County) -> Iterator[tuple[dict[str, Any
         yield {"task_batch_id": county.acts}, {"task_batch_id": "not-there"}
     elif "username" in arguments:
         yield {"username": county.place.holders[0]}, {"username": "not-there"}
+    elif "supervision_id" in arguments:
+        yield {"supervision_id": county.supervision}, {"supervision_id": NO_ROW}
     elif "notice_id" in arguments:
         yield {"notice_id": county.notice}, {"notice_id": NO_ROW}
     elif "rule_id" in arguments:

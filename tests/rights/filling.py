@@ -36,6 +36,7 @@ from app.repairs.types import MigrationState, MovedState
 from app.rules import service as rules
 from app.rules import types as rule_types
 from app.saved import service as saved
+from app.supervision import service as supervision
 from app.tasks import service as tasks
 from app.tasks.queries import tasks_of
 from app.tasks.types import BatchAct, Seen
@@ -76,6 +77,7 @@ def make(run: Run, cluster: Cluster) -> dict[str, str]:
             *("task", "incident", "outbox", "saved_filter", "ticket_comment", "ticket_link"),
             *("absence", "mandate", "pair", "person", "appointment", "unit", "calendar_notice"),
             "rule_version",
+            "supervision",
         ):
             session.execute(text(f"SELECT setval('{table}_id_seq', 770000)"))
         found = {place.code: json.dumps(asdict(_fill(session, place))) for place in PLACES}
@@ -159,7 +161,19 @@ def _fill(session: Session, place: Place) -> County:
         _notice(office, place),
         _unit(session, place),
         _rule(office, place),
+        _supervision(office, place, waiting),
     )
+
+
+def _supervision(office: Office, place: Place, waiting: Any) -> int:
+    return supervision.open_supervision(
+        office.session,
+        actor=office.actor(place.holders[2]),
+        now=office.now,
+        number=waiting.number,
+        demand=f"{place.mark}的督办",
+        answer_by=office.now.date() + timedelta(days=3),
+    ).id
 
 
 def _link(office: Office, place: Place, closed: Any, waiting: Any) -> int:

@@ -17,6 +17,7 @@ from tests.rights.writes import (
     rules,
     saved,
     sessions,
+    supervision,
     tasks,
     tickets,
 )
@@ -27,6 +28,6 @@ __all__ = ["REPAIRER", "WORDS", "WRITES", "Asked", "Case", "Write", "fields", "t
 
 _ROOMS = (
     *(administration, calendar, cover, documents, ledgers, processes),
-    *(repairs, rules, saved, sessions, tasks, tickets),
+    *(repairs, rules, saved, sessions, supervision, tasks, tickets),
 )
 WRITES: Mapping[str, Write] = {name: row for room in _ROOMS for name, row in room.ROWS.items()}
