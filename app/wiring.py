@@ -65,6 +65,8 @@ from app.ledgers import commands as ledgers_commands
 from app.ledgers import handlers as ledgers_handlers
 from app.ledgers import operations as ledgers_operations
 from app.ledgers import routes as ledgers_routes
+from app.notifications import handlers as notifications_handlers
+from app.notifications import routes as notifications_routes
 from app.processes import engine, registry
 from app.processes import handlers as processes_handlers
 from app.processes.models import Instance
@@ -122,6 +124,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
     errors.set_rival(app, _rival)
     init_web(app, settings, login_endpoint="identity.login", site=identity_loading.site_name)
     identity_loading.init_app(app, settings)
+    identity_loading.leave_idle("notifications.count")
     rights.init_app(app)
     navigation.init_app(app, _menu())
     app.register_error_handler(StepFailed, _incident)
@@ -134,6 +137,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
         identity_routes,
         administration_routes,
         saved_routes,
+        notifications_routes,
         calendar_routes,
         rules_routes,
         tasks_routes,
@@ -324,6 +328,7 @@ def _join_events() -> None:
     supervision_handlers.join()
     repairs_handlers.join()
     administration_handlers.join()
+    notifications_handlers.join()
     outbox.register("tickets.notice", tickets_handlers.notice)
 
 
@@ -368,6 +373,7 @@ def _menu() -> tuple[Entry, ...]:
         ),
         Entry("copied", "", "抄送我", "mail", "tasks.inbox", "copied", count=waiting(Box.COPIED)),
         Entry("done", "", "已办", "checks", "tasks.inbox", "done"),
+        Entry("notifications", "", "通知", "bell", "notifications.index"),
         Entry("mine", "", "我发起的", "send", "tickets.index"),
         Entry("draft", "", "草稿", "pencil", "tickets.index", "draft", may=_starts),
         Entry("unit", business, "本单位的办件", "files", "tickets.index", "unit"),

@@ -111,6 +111,7 @@ class County:
     unit: int = 0  # one that the administrator has added
     rule: int = 0  # a rule set, in the county alone
     supervision: int = 0  # the leader asks of the running one
+    notification: int = 0  # what the requester was told
 
     @property
     def canaries(self) -> tuple[str, ...]:

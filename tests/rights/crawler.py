@@ -45,6 +45,7 @@ OBJECTS = (
     *("migration_id", "absence_id", "mandate_id", "pair_id", "username", "notice_id"),
     "rule_id",
     "supervision_id",
+    "notification_id",
 )
 # Headers and words that differ from one request to the next by themselves.
 PASSING_HEADERS = frozenset({"X-Request-ID", "Set-Cookie", "Content-Length", "ETag"})
@@ -93,6 +94,7 @@ BODIES: dict[str, dict[str, Any]] = {
     **{f"api.change_{one}": {"version": 1, "to": "2099-01-01"} for one in ("absence", "mandate")},
     "api.end_pair": {"version": 1},
     "api.create_notice": NOTICE,
+    "api.read_notifications": {"until": 1},
     "api.withdraw_notice": {"version": 1, "reason": "录错了。"},
     "api.create_rule": RULE,
     "api.withdraw_rule": {"version": 1, "reason": "录错了。"},
@@ -161,6 +163,7 @@ FIELDS: dict[str, dict[str, str]] = {
     "administration.rename_unit": {"rev": "1"},
     "administration.close_unit": {"rev": "1"},
     "administration.reopen_unit": {"rev": "1"},
+    "notifications.read_all": {"until": "1"},
     "calendar.withdraw": {"version": "1", "reason": "录错了。"},
     "rules.withdraw": {"version": "1", "reason": "录错了。"},
     "repairs.discard_row": {"reason": "已当面告知。", "state": "dead"},
@@ -340,6 +343,8 @@ def _values(arguments: set[str], county: County) -> Iterator[tuple[dict[str, Any
         yield {"username": county.place.holders[0]}, {"username": "not-there"}
     elif "supervision_id" in arguments:
         yield {"supervision_id": county.supervision}, {"supervision_id": NO_ROW}
+    elif "notification_id" in arguments:
+        yield {"notification_id": county.notification}, {"notification_id": NO_ROW}
     elif "notice_id" in arguments:
         yield {"notice_id": county.notice}, {"notice_id": NO_ROW}
     elif "rule_id" in arguments:

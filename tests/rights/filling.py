@@ -29,6 +29,8 @@ from app.identity.models import Appointment, Login, LoginSession, Person, Unit
 from app.identity.queries import token_hash, unit_by_code
 from app.identity.types import LoginState, Position, SessionKind, UnitKind
 from app.ledgers.models import LedgerRow
+from app.notifications import service as notifications
+from app.notifications.models import Notification
 from app.processes.models import Instance
 from app.processes.service import running
 from app.repairs.models import Migration, MigrationItem
@@ -78,6 +80,7 @@ def make(run: Run, cluster: Cluster) -> dict[str, str]:
             *("absence", "mandate", "pair", "person", "appointment", "unit", "calendar_notice"),
             "rule_version",
             "supervision",
+            *("notification",),
         ):
             session.execute(text(f"SELECT setval('{table}_id_seq', 770000)"))
         found = {place.code: json.dumps(asdict(_fill(session, place))) for place in PLACES}
@@ -162,6 +165,7 @@ def _fill(session: Session, place: Place) -> County:
         _unit(session, place),
         _rule(office, place),
         _supervision(office, place, waiting),
+        _told(office, place, closed),
     )
 
 
@@ -186,6 +190,22 @@ def _link(office: Office, place: Place, closed: Any, waiting: Any) -> int:
         kind=LinkKind.RELATED,
     )
     return office.session.scalars(select(Link.id).order_by(Link.id.desc())).first() or 0
+
+
+def _told(office: Office, place: Place, closed: Any) -> int:
+    notifications.notify(
+        office.session,
+        kind="ticket.closed",
+        people=[closed.requester_id],
+        key=place.mark,
+        facts={"process": f"{place.mark}的申请"},
+        now=office.now,
+        ticket=closed.number,
+    )
+    return (
+        office.session.scalars(select(Notification.id).order_by(Notification.id.desc())).first()
+        or 0
+    )
 
 
 def _talk(office: Office, place: Place, closed: Any) -> int:

@@ -30,6 +30,7 @@ NAMES_OF_OBJECTS = {
     *("person_id", "import_id", "unit_id", "unit", "username", "notice_id"),
     "rule_id",
     "supervision_id",
+    "notification_id",
 }
 LAST = ("api.delete_token", "identity.end_other_sessions")  # who used them is out
 STRANGER = "clerk"  # holds a position in the same county and has no part in any ticket
@@ -203,6 +204,7 @@ def _targets(app: Flask, endpoint: str, county: County) -> Iterator[Target]:
         "notice_id": county.notice,
         "rule_id": county.rule,
         "supervision_id": county.supervision,
+        "notification_id": county.notification,
         "username": county.place.holders[0],
         "month": "2026-10",
     }
