@@ -69,6 +69,7 @@ def _of_tasks(who: Samples, asked: Asked) -> list[Page]:
         Page("done, by all", doer, "/tasks", done | {"state": "ended"} | _by_all(asked, True)),
         Page("batches of tasks", doer, "/tasks/batches"),
         Page("kept filters", doer, "/filters"),
+        Page("notifications", doer, "/notifications"),
     ]
 
 
@@ -193,5 +194,6 @@ def _over_rest(who: Samples, asked: Asked) -> list[Page]:
         Page("notices of days off", clerk, "/calendar/notices"),
         Page("days", clerk, "/calendar/days", {"from": "2026-09-01", "to": "2026-10-31"}),
         Page("processes", clerk, "/processes"),
+        Page("notifications", doer, "/notifications"),
     ]
     return [replace(page, kind=REST) for page in found]
