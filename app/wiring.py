@@ -59,6 +59,10 @@ from app.identity import routes as identity_routes
 from app.identity import service as identity
 from app.identity import terms
 from app.identity.region import read_region
+from app.insight import commands as insight_commands
+from app.insight import handlers as insight_handlers
+from app.insight import policy as insight_policy
+from app.insight import routes as insight_routes
 from app.keys import commands as keys_commands
 from app.keys import service as keys
 from app.ledgers import commands as ledgers_commands
@@ -137,6 +141,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
         audit_routes,
         repairs_routes,
         authoring_routes,
+        insight_routes,
         api_routes,
     ):
         app.register_blueprint(room.bp)
@@ -153,6 +158,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
         ledgers_commands.ledgers,
         attachments_commands.attachments,
         calendar_commands.calendar,
+        insight_commands.stats,
     ):
         app.cli.add_command(group)
     return app
@@ -313,6 +319,7 @@ def _join_events() -> None:
     documents_handlers.join()
     repairs_handlers.join()
     administration_handlers.join()
+    insight_handlers.join()
     outbox.register("tickets.notice", tickets_handlers.notice)
 
 
@@ -357,6 +364,7 @@ def _menu() -> tuple[Entry, ...]:
         ),
         Entry("copied", "", "抄送我", "mail", "tasks.inbox", "copied", count=waiting(Box.COPIED)),
         Entry("done", "", "已办", "checks", "tasks.inbox", "done"),
+        Entry("my-day", "", "我的一天", "sun", "insight.my_day"),
         Entry("mine", "", "我发起的", "send", "tickets.index"),
         Entry("draft", "", "草稿", "pencil", "tickets.index", "draft", may=_starts),
         Entry("unit", business, "本单位的办件", "files", "tickets.index", "unit"),
@@ -365,6 +373,9 @@ def _menu() -> tuple[Entry, ...]:
         Entry("batches", business, "批量打印", "printer", "documents.batches"),
         Entry("cover", business, "请假与代理", "users", "identity.absences"),
         Entry("calendar", business, "工作日历", "calendar", "calendar.index"),
+        Entry(
+            "figures", watch, "单位统计", "chart-bar", "insight.unit", may=insight_policy.sees_units
+        ),
         Entry("audit", watch, "审计记录", "history", "audit.index", may=can_read_audit),
         Entry("people", watch, "人员与岗位", "id", "identity.people", may=_keeps_people),
         Entry("dormant", watch, "久未登录", "users", "identity.dormant", may=_administers),

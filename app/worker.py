@@ -24,6 +24,7 @@ JOBS = [
     "app.documents.jobs",
     "app.health.jobs",
     "app.identity.jobs",
+    "app.insight.jobs",
     "app.processes.jobs",
     "app.tasks.jobs",
 ]
@@ -56,6 +57,7 @@ def make_celery(settings: Settings) -> Celery:
             "pulse": {"task": "pulse", "schedule": SWEEP_SECONDS},
             "cover": {"task": "work_off_cover", "schedule": MINUTE},
             "seal audit": {"task": SEAL, "schedule": MINUTE},
+            "count closings": {"task": "count_closings", "schedule": MINUTE},
             "turn positions": {"task": "turn_positions", "schedule": MINUTE},
             "review logins": {"task": "review_logins", "schedule": HOUR},
             "sweep attachments": {"task": "sweep_attachments", "schedule": HOUR},

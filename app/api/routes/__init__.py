@@ -20,6 +20,7 @@ from app.api.routes import (
     reference,
     repairs,
     staff,
+    stats,
     talking,
     task_batches,
     tasks,
@@ -56,6 +57,7 @@ SUBJECTS = (
     events,
     incidents,
     repairs,
+    stats,
 )
 ROUTES = [route for subject in SUBJECTS for route in subject.api.routes]
 ROUTES += reference.describe(ROUTES)
