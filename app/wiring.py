@@ -80,6 +80,8 @@ from app.repairs import handlers as repairs_handlers
 from app.repairs import policy as repairs_policy
 from app.repairs import queries as repairs_queries
 from app.repairs import routes as repairs_routes
+from app.rules import commands as rules_commands
+from app.rules import routes as rules_routes
 from app.saved import routes as saved_routes
 from app.tasks import handlers as tasks_handlers
 from app.tasks import routes as tasks_routes
@@ -133,6 +135,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
         administration_routes,
         saved_routes,
         calendar_routes,
+        rules_routes,
         tasks_routes,
         tickets_routes,
         documents_routes,
@@ -158,6 +161,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
         ledgers_commands.ledgers,
         attachments_commands.attachments,
         calendar_commands.calendar,
+        rules_commands.rules,
         insight_commands.stats,
     ):
         app.cli.add_command(group)
@@ -373,6 +377,7 @@ def _menu() -> tuple[Entry, ...]:
         Entry("batches", business, "批量打印", "printer", "documents.batches"),
         Entry("cover", business, "请假与代理", "users", "identity.absences"),
         Entry("calendar", business, "工作日历", "calendar", "calendar.index"),
+        Entry("rules", business, "制度依据", "bookmark", "rules.index"),
         Entry(
             "figures", watch, "单位统计", "chart-bar", "insight.unit", may=insight_policy.sees_units
         ),

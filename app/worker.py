@@ -26,6 +26,7 @@ JOBS = [
     "app.identity.jobs",
     "app.insight.jobs",
     "app.processes.jobs",
+    "app.rules.jobs",
     "app.tasks.jobs",
 ]
 MINUTE, HOUR = 60, 3600
@@ -60,6 +61,7 @@ def make_celery(settings: Settings) -> Celery:
             "count closings": {"task": "count_closings", "schedule": MINUTE},
             "turn positions": {"task": "turn_positions", "schedule": MINUTE},
             "review logins": {"task": "review_logins", "schedule": HOUR},
+            "warn of rules": {"task": "warn_of_rules", "schedule": HOUR},
             "sweep attachments": {"task": "sweep_attachments", "schedule": HOUR},
             "sweep prints": {"task": "sweep_prints", "schedule": HOUR},
             "sweep imports": {"task": "sweep_imports", "schedule": HOUR},

@@ -94,6 +94,9 @@ LABELS: Mapping[str, str] = {
     "pair.ended": "结束AB角",
     "notice.entered": "录入放假通知",
     "notice.withdrawn": "撤销放假通知",
+    "rule.entered": "登记制度依据",
+    "rule.withdrawn": "撤销制度依据",
+    "rule.ending": "制度依据快到期或已到期",
     "login.created": "建立登录账号",
     "login.activated": "启用登录账号",
     "login.disabled": "停用登录账号",
@@ -157,6 +160,7 @@ OBJECTS = {
     "batch": "批量办理",
     "attachment": "附件",
     "notice": "放假通知",
+    "rule": "制度依据",
 }
 WHOLE = {"audit": "审计记录", "address": "一个地址", "tickets": "办件清单", "demo": "演示数据"}
 # Which facts a line tells, in this order; ids and hashes stay in the export.
@@ -164,6 +168,8 @@ FACTS = {
     "title": "环节",
     "label": "结果",
     "notice": "通知",
+    "rule": "制度依据",
+    "ended": "到此为止的一版",
     "to_title": "退回到",
     "reason": "原因",
     "names": "告诉了谁",

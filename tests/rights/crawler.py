@@ -43,6 +43,7 @@ OBJECTS = (
     *("migration_id", "person_id", "appointment_id", "import_id", "unit_id", "unit"),
     *("migration_id", "task_batch_id", "filter_id"),
     *("migration_id", "absence_id", "mandate_id", "pair_id", "username", "notice_id"),
+    "rule_id",
 )
 # Headers and words that differ from one request to the next by themselves.
 PASSING_HEADERS = frozenset({"X-Request-ID", "Set-Cookie", "Content-Length", "ETag"})
@@ -52,6 +53,12 @@ PASSING = (
     re.compile(r"\b[0-9a-f]{32}\b"),
 )
 PROCESS = "operator-account"
+RULE = {
+    "key": "some-rules",
+    "unit": "422826",
+    "name": "试行办法",
+    "valid_from": "2026-01-01",
+}
 NOTICE = {"unit": "422826", "year": 2026, "number": "试1号", "title": "试", "days": []}
 # What a write must bring to get as far as the object itself.
 BODIES: dict[str, dict[str, Any]] = {
@@ -83,6 +90,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "api.end_pair": {"version": 1},
     "api.create_notice": NOTICE,
     "api.withdraw_notice": {"version": 1, "reason": "录错了。"},
+    "api.create_rule": RULE,
+    "api.withdraw_rule": {"version": 1, "reason": "录错了。"},
     "api.send_signal": {"name": "go"},
     "api.create_urges": {"tickets": ["没有这件"]},
     "api.create_task_batch": {"act": "claim", "items": [{"id": NO_TASK, "version": 1}]},
@@ -146,6 +155,7 @@ FIELDS: dict[str, dict[str, str]] = {
     "administration.close_unit": {"rev": "1"},
     "administration.reopen_unit": {"rev": "1"},
     "calendar.withdraw": {"version": "1", "reason": "录错了。"},
+    "rules.withdraw": {"version": "1", "reason": "录错了。"},
     "repairs.discard_row": {"reason": "已当面告知。", "state": "dead"},
 }
 
@@ -321,6 +331,8 @@ def _values(arguments: set[str], county: County) -> Iterator[tuple[dict[str, Any
         yield {"username": county.place.holders[0]}, {"username": "not-there"}
     elif "notice_id" in arguments:
         yield {"notice_id": county.notice}, {"notice_id": NO_ROW}
+    elif "rule_id" in arguments:
+        yield {"rule_id": county.rule}, {"rule_id": NO_ROW}
     elif cover := arguments & {"absence_id", "mandate_id", "pair_id"}:
         (name,) = cover
         yield {name: getattr(county, name.removesuffix("_id"))}, {name: NO_ROW}

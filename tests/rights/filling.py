@@ -33,6 +33,8 @@ from app.processes.models import Instance
 from app.processes.service import running
 from app.repairs.models import Migration, MigrationItem
 from app.repairs.types import MigrationState, MovedState
+from app.rules import service as rules
+from app.rules import types as rule_types
 from app.saved import service as saved
 from app.tasks import service as tasks
 from app.tasks.queries import tasks_of
@@ -43,7 +45,17 @@ from app.tickets.queries import comments_of
 from app.tickets.types import LinkKind
 from app.wiring import join
 from scripts.cluster import Cluster
-from tests.rights.counties import EVERYTHING_ELSE, FAR, NAMED, PLACES, UNNAMED, County, Place, token
+from tests.rights.counties import (
+    CRAWLERS,
+    EVERYTHING_ELSE,
+    FAR,
+    NAMED,
+    PLACES,
+    UNNAMED,
+    County,
+    Place,
+    token,
+)
 from tests.support import servers
 from tests.support.office import DRAWN, NOW, PROCESS, TEMPLATE, Office
 from tests.support.shared import Run
@@ -63,6 +75,7 @@ def make(run: Run, cluster: Cluster) -> dict[str, str]:
         for table in (
             *("task", "incident", "outbox", "saved_filter", "ticket_comment", "ticket_link"),
             *("absence", "mandate", "pair", "person", "appointment", "unit", "calendar_notice"),
+            "rule_version",
         ):
             session.execute(text(f"SELECT setval('{table}_id_seq', 770000)"))
         found = {place.code: json.dumps(asdict(_fill(session, place))) for place in PLACES}
@@ -75,6 +88,11 @@ def _fill(session: Session, place: Place) -> County:
     people = [
         *(_cast(session, place, position, [position]) for position in sorted(NAMED)),
         _cast(session, place, EVERYTHING_ELSE, sorted(UNNAMED)),
+        *(
+            _cast(session, place, name, sorted(held))
+            for name, held in CRAWLERS.items()
+            if len(held) > 1
+        ),
     ]
     for login in session.scalars(select(Login).where(Login.username.in_(place.holders))):
         session.add_all(_sessions(login))
@@ -140,6 +158,7 @@ def _fill(session: Session, place: Place) -> County:
         *_cover(office, place),
         _notice(office, place),
         _unit(session, place),
+        _rule(office, place),
     )
 
 
@@ -185,6 +204,25 @@ def _notice(office: Office, place: Place) -> int:
             f"{place.mark}1号",
             f"{place.mark}的放假通知",
             (Said(date(2027, 6, 1), DayKind.OFF, f"{place.mark}节"),),
+        ),
+    )
+    return made.id
+
+
+def _rule(office: Office, place: Place) -> int:
+    made = rules.enter_version(
+        office.session,
+        actor=office.actor(place.username(Position.SYSTEM_ADMIN)),
+        now=office.now,
+        draft=rule_types.Draft(
+            f"rules-{place.code}",
+            unit_by_code(office.session, place.code).id,
+            f"{place.mark}办法",
+            f"{place.mark}1号",
+            place.mark,
+            date(2026, 1, 1),
+            None,
+            (rule_types.Article("第一条", place.mark),),
         ),
     )
     return made.id

@@ -14,6 +14,7 @@ from app.processes.service import running
 from app.tickets.models import Ticket
 from app.tickets.queries import find_by_client_key
 from app.tickets.service.drafting import hold_files, sealed_draft
+from app.tickets.service.grounding import pin_rules
 from app.tickets.service.naming import next_number
 from app.tickets.types import MayNotStart, TicketState
 
@@ -50,6 +51,7 @@ def create_draft(
     if begun:
         ticket.move(TicketState.RUNNING, now)
         ticket.submitted_at = now
+        pin_rules(session, ticket, loaded, now)
     running.begin(session, actor=actor, now=now, instance=ticket.instance)
     return ticket
 
@@ -77,6 +79,7 @@ def begin_by_event(
     note(session, ticket.instance, "ticket.begun", now=now, actor=None, **facts)
     ticket.move(TicketState.RUNNING, now)
     ticket.submitted_at = now
+    pin_rules(session, ticket, loaded, now)
     instance = ticket.instance
     running.begin(
         session, actor=requester, now=now, instance=instance, event=event, payload=payload

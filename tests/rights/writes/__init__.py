@@ -14,6 +14,7 @@ from tests.rights.writes import (
     ledgers,
     processes,
     repairs,
+    rules,
     saved,
     sessions,
     tasks,
@@ -26,6 +27,6 @@ __all__ = ["REPAIRER", "WORDS", "WRITES", "Asked", "Case", "Write", "fields", "t
 
 _ROOMS = (
     *(administration, calendar, cover, documents, ledgers, processes),
-    *(repairs, saved, sessions, tasks, tickets),
+    *(repairs, rules, saved, sessions, tasks, tickets),
 )
 WRITES: Mapping[str, Write] = {name: row for room in _ROOMS for name, row in room.ROWS.items()}
