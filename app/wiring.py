@@ -87,8 +87,8 @@ from app.tasks import handlers as tasks_handlers
 from app.tasks import routes as tasks_routes
 from app.tasks.queries import waiting_for
 from app.tasks.types import Box
+from app.tickets import beginning, panels, revealing, rivals
 from app.tickets import handlers as tickets_handlers
-from app.tickets import panels, revealing, rivals
 from app.tickets import routes as tickets_routes
 from app.tickets.queries import chains_within, is_own_run, may_view_run
 from app.web import errors, navigation
@@ -123,7 +123,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
     init_web(app, settings, login_endpoint="identity.login", site=identity_loading.site_name)
     identity_loading.init_app(app, settings)
     rights.init_app(app)
-    navigation.init_app(app, _menu())
+    navigation.init_app(app, _menu(), partial(beginning.may_begin, reading))
     app.register_error_handler(StepFailed, _incident)
     probes = _probes(settings)
     watch = health_routes.Watch(settings.metrics_token, settings.counts_dir)
@@ -184,6 +184,7 @@ def join(settings: Settings, *, bind: Engine | Connection | None = None) -> None
     store.configure(settings.data_dir)
     scanner.configure(settings.scanner)
     engine.forget()
+    beginning.forget()
     documents.configure(
         documents.Press(
             PdfClient(settings.pdf_socket),
