@@ -23,6 +23,7 @@ from app.api.routes import (
     rules,
     staff,
     supervision,
+    stats,
     talking,
     task_batches,
     tasks,
@@ -62,6 +63,7 @@ SUBJECTS = (
     events,
     incidents,
     repairs,
+    stats,
 )
 ROUTES = [route for subject in SUBJECTS for route in subject.api.routes]
 ROUTES += reference.describe(ROUTES)

@@ -127,13 +127,18 @@ def _enter(session: Session, ticket: Ticket, actor: Actor) -> None:
     running.note_words(session, ticket.instance, texts=texts, names=[actor.name])
 
 
-def may_start(session: Session, actor: Actor, loaded: engine.Loaded) -> bool:
-    """The process names the positions that may start it; naming none leaves it to testers.
+def starters(loaded: engine.Loaded) -> list[str]:
+    """The positions that may start it, as the process names them; naming none leaves it to testers.
 
-    What only timers and messages begin is started by nobody, what a unit's administrator has
-    hidden from it by nobody there.
+    What only timers and messages begin is started by nobody.
     """
     if loaded.start.event != "none":
-        return False
-    wanted = engine.split(loaded.definition.properties.get("start_positions", "process_tester"))
-    return actor.holds(*wanted) and loaded.key not in hidden_from(session, actor.unit_path)
+        return []
+    return engine.split(loaded.definition.properties.get("start_positions", "process_tester"))
+
+
+def may_start(session: Session, actor: Actor, loaded: engine.Loaded) -> bool:
+    """What a unit's administrator has hidden from it is started by nobody there."""
+    return actor.holds(*starters(loaded)) and loaded.key not in hidden_from(
+        session, actor.unit_path
+    )
