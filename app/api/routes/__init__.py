@@ -22,14 +22,15 @@ from app.api.routes import (
     repairs,
     rules,
     staff,
-    supervision,
     stats,
+    supervision,
     talking,
     task_batches,
     tasks,
     tickets,
     tokens,
     units,
+    webhooks,
 )
 from app.extensions import csrf
 
@@ -64,6 +65,7 @@ SUBJECTS = (
     incidents,
     repairs,
     stats,
+    webhooks,
 )
 ROUTES = [route for subject in SUBJECTS for route in subject.api.routes]
 ROUTES += reference.describe(ROUTES)
