@@ -49,6 +49,7 @@ class Scope(StrEnum):
     OTHERS = "本州、本县市、本乡镇或本公司，自己发起或经手的除外"
     BOOKS = "管这本台账的岗位和审计员看本州、本县市，其他人看任职单位"
     LAYERS = "国家的、上级单位的，和本州、本县市、本乡镇或本公司的"
+    LED = "领导看任职的单位和下面的单位，审计员和系统管理员看本州、本县市；每个人的数只给领导"
     COVER = "本人的；单位领导看本单位的请假，系统管理员看本州、本县市的"
     KEPT = "本州或本县市记的那本"
     CODE = "持有校验码或文件的人"
@@ -107,6 +108,9 @@ BOOKS = _only(*_ALL - {_P.COMPANY_MANAGER, _P.COMPANY_TESTER}, scope=Scope.BOOKS
 WHOLE_BOOKS = Right(Who.WHOLE, Scope.KEPT)
 KEEPERS = Right(Who.KEEPER, Scope.KEPT)
 SECOND = Right(Who.SECOND, Scope.KEPT)
+FIGURES = _only(
+    *(_P.UNIT_LEADER, _P.DEPT_HEAD, _P.BUREAU_LEADER, _P.AUDITOR, _P.SYSTEM_ADMIN), scope=Scope.LED
+)
 AUDIT = _only(_P.AUDITOR, scope=Scope.UNITS)
 COVER = Right(Who.SIGNED_IN, Scope.COVER)
 LAYERS = Right(Who.SIGNED_IN, Scope.LAYERS)
@@ -172,6 +176,9 @@ TABLE: Mapping[str, Right] = {
     "administration.report": KEPT,
     "administration.confirm_import": KEPT,
     "administration.stop_import": KEPT,
+    "insight.my_day": OWN,
+    "insight.unit": FIGURES,
+    "insight.timeliness": FIGURES,
     "calendar.index": LAYERS,
     "calendar.listed": LAYERS,
     "calendar.show": LAYERS,
@@ -381,6 +388,9 @@ TABLE: Mapping[str, Right] = {
     "api.withdraw_rule": KEEP,
     "api.list_notices": LAYERS,
     "api.list_calendar_days": LAYERS,
+    "api.show_my_day": OWN,
+    "api.show_unit_figures": FIGURES,
+    "api.show_timeliness": FIGURES,
     "api.create_notice": KEEP,
     "api.withdraw_notice": KEEP,
     "api.list_processes": LISTS,

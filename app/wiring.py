@@ -59,6 +59,10 @@ from app.identity import routes as identity_routes
 from app.identity import service as identity
 from app.identity import terms
 from app.identity.region import read_region
+from app.insight import commands as insight_commands
+from app.insight import handlers as insight_handlers
+from app.insight import policy as insight_policy
+from app.insight import routes as insight_routes
 from app.keys import commands as keys_commands
 from app.keys import service as keys
 from app.ledgers import commands as ledgers_commands
@@ -89,8 +93,8 @@ from app.tasks import handlers as tasks_handlers
 from app.tasks import routes as tasks_routes
 from app.tasks.queries import waiting_for
 from app.tasks.types import Box
+from app.tickets import beginning, panels, revealing, rivals
 from app.tickets import handlers as tickets_handlers
-from app.tickets import panels, revealing, rivals
 from app.tickets import routes as tickets_routes
 from app.tickets.queries import chains_within, is_own_run, may_view_run
 from app.web import errors, navigation
@@ -133,7 +137,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
     identity_loading.init_app(app, settings)
     identity_loading.leave_idle("notifications.count")
     rights.init_app(app)
-    navigation.init_app(app, _menu())
+    navigation.init_app(app, _menu(), partial(beginning.may_begin, reading))
     app.register_error_handler(StepFailed, _incident)
     probes = _probes(settings)
     watch = health_routes.Watch(settings.metrics_token, settings.counts_dir)
@@ -157,6 +161,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
         repairs_routes,
         webhooks_routes,
         authoring_routes,
+        insight_routes,
         api_routes,
     ):
         app.register_blueprint(room.bp)
@@ -174,6 +179,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
         attachments_commands.attachments,
         calendar_commands.calendar,
         rules_commands.rules,
+        insight_commands.stats,
     ):
         app.cli.add_command(group)
     return app
@@ -195,6 +201,7 @@ def join(settings: Settings, *, bind: Engine | Connection | None = None) -> None
     store.configure(settings.data_dir)
     scanner.configure(settings.scanner)
     engine.forget()
+    beginning.forget()
     documents.configure(
         documents.Press(
             PdfClient(settings.pdf_socket),
@@ -338,8 +345,9 @@ def _join_events() -> None:
     supervision_handlers.join()
     repairs_handlers.join()
     administration_handlers.join()
-    webhooks_handlers.join()
     notifications_handlers.join()
+    insight_handlers.join()
+    webhooks_handlers.join()
     outbox.register("tickets.notice", tickets_handlers.notice)
 
 
@@ -385,6 +393,7 @@ def _menu() -> tuple[Entry, ...]:
         Entry("copied", "", "抄送我", "mail", "tasks.inbox", "copied", count=waiting(Box.COPIED)),
         Entry("done", "", "已办", "checks", "tasks.inbox", "done"),
         Entry("notifications", "", "通知", "bell", "notifications.index"),
+        Entry("my-day", "", "我的一天", "sun", "insight.my_day"),
         Entry("mine", "", "我发起的", "send", "tickets.index"),
         Entry("draft", "", "草稿", "pencil", "tickets.index", "draft", may=_starts),
         Entry("unit", business, "本单位的办件", "files", "tickets.index", "unit"),
@@ -401,6 +410,9 @@ def _menu() -> tuple[Entry, ...]:
             "bell",
             "supervision.index",
             may=supervision_policy.can_list,
+        ),
+        Entry(
+            "figures", watch, "单位统计", "chart-bar", "insight.unit", may=insight_policy.sees_units
         ),
         Entry("audit", watch, "审计记录", "history", "audit.index", may=can_read_audit),
         Entry("people", watch, "人员与岗位", "id", "identity.people", may=_keeps_people),

@@ -100,6 +100,9 @@ LABELS: Mapping[str, str] = {
     "pair.ended": "结束AB角",
     "notice.entered": "录入放假通知",
     "notice.withdrawn": "撤销放假通知",
+    "rule.entered": "登记制度依据",
+    "rule.withdrawn": "撤销制度依据",
+    "rule.ending": "制度依据快到期或已到期",
     "webhook.added": "登记推送地址",
     "webhook.changed": "改推送地址",
     "webhook.switched_on": "启用推送地址",
@@ -108,9 +111,6 @@ LABELS: Mapping[str, str] = {
     "webhook.pinged": "试发推送",
     "webhook.replayed": "重发一次推送",
     "webhook.paused": "连着几天送不到，自动暂停推送",
-    "rule.entered": "登记制度依据",
-    "rule.withdrawn": "撤销制度依据",
-    "rule.ending": "制度依据快到期或已到期",
     "login.created": "建立登录账号",
     "login.activated": "启用登录账号",
     "login.disabled": "停用登录账号",
@@ -174,8 +174,8 @@ OBJECTS = {
     "batch": "批量办理",
     "attachment": "附件",
     "notice": "放假通知",
-    "webhook": "推送地址",
     "rule": "制度依据",
+    "webhook": "推送地址",
 }
 WHOLE = {"audit": "审计记录", "address": "一个地址", "tickets": "办件清单", "demo": "演示数据"}
 # Which facts a line tells, in this order; ids and hashes stay in the export.

@@ -55,6 +55,14 @@ class Ticket(Term, Base):
             "id",
             postgresql_where=text("closed_at IS NULL AND due_at IS NOT NULL"),
         ),
+        # What a unit has asked for and is not over: few, whatever is closed.
+        Index(
+            "ix_ticket_undecided",
+            "unit_id",
+            "process",
+            "state",
+            postgresql_where=text("state IN ('running', 'returned', 'suspended', 'withdrawn')"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)

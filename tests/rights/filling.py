@@ -80,10 +80,10 @@ def make(run: Run, cluster: Cluster) -> dict[str, str]:
         for table in (
             *("task", "incident", "outbox", "saved_filter", "ticket_comment", "ticket_link"),
             *("absence", "mandate", "pair", "person", "appointment", "unit", "calendar_notice"),
-            *("webhook_endpoint", "webhook_delivery"),
             "rule_version",
             "supervision",
             *("notification",),
+            *("webhook_endpoint", "webhook_delivery"),
         ):
             session.execute(text(f"SELECT setval('{table}_id_seq', 770000)"))
         found = {place.code: json.dumps(asdict(_fill(session, place))) for place in PLACES}
@@ -247,24 +247,6 @@ def _notice(office: Office, place: Place) -> int:
     return made.id
 
 
-def _webhook(office: Office, place: Place) -> tuple[int, int]:
-    """Switched off, so that what the crawlers do makes nothing to be sent."""
-    endpoint, _ = webhooks.add_endpoint(
-        office.session,
-        actor=office.actor(place.username(Position.SYSTEM_ADMIN)),
-        now=office.now,
-        unit=place.code,
-        wanted=Wanted(f"{place.mark}大厅", f"https://{place.code}.example.com/", [*Kind]),
-    )
-    message = Told(webhooks.new_message(), Kind.TICKET_OPENED, office.now, place.mark, "x", "", "")
-    sent = webhooks.delivery_of(endpoint.id, message, office.now)
-    sent.give_up(office.now)
-    office.session.add(sent)
-    endpoint.switch_off()
-    office.session.flush()
-    return endpoint.id, sent.id
-
-
 def _rule(office: Office, place: Place) -> int:
     made = rules.enter_version(
         office.session,
@@ -282,6 +264,24 @@ def _rule(office: Office, place: Place) -> int:
         ),
     )
     return made.id
+
+
+def _webhook(office: Office, place: Place) -> tuple[int, int]:
+    """Switched off, so that what the crawlers do makes nothing to be sent."""
+    endpoint, _ = webhooks.add_endpoint(
+        office.session,
+        actor=office.actor(place.username(Position.SYSTEM_ADMIN)),
+        now=office.now,
+        unit=place.code,
+        wanted=Wanted(f"{place.mark}大厅", f"https://{place.code}.example.com/", [*Kind]),
+    )
+    message = Told(webhooks.new_message(), Kind.TICKET_OPENED, office.now, place.mark, "x", "", "")
+    sent = webhooks.delivery_of(endpoint.id, message, office.now)
+    sent.give_up(office.now)
+    office.session.add(sent)
+    endpoint.switch_off()
+    office.session.flush()
+    return endpoint.id, sent.id
 
 
 def _unit(session: Session, place: Place) -> int:

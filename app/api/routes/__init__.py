@@ -22,6 +22,7 @@ from app.api.routes import (
     repairs,
     rules,
     staff,
+    stats,
     supervision,
     talking,
     task_batches,
@@ -63,6 +64,7 @@ SUBJECTS = (
     events,
     incidents,
     repairs,
+    stats,
     webhooks,
 )
 ROUTES = [route for subject in SUBJECTS for route in subject.api.routes]

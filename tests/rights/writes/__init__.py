@@ -30,6 +30,7 @@ __all__ = ["REPAIRER", "WORDS", "WRITES", "Asked", "Case", "Write", "fields", "t
 
 _ROOMS = (
     *(administration, calendar, cover, documents, ledgers, notifications, processes),
-    *(repairs, rules, saved, sessions, supervision, tasks, tickets, webhooks),
+    *(repairs, rules, saved, sessions, supervision, tasks, tickets),
+    *(webhooks,),
 )
 WRITES: Mapping[str, Write] = {name: row for room in _ROOMS for name, row in room.ROWS.items()}
