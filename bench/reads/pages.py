@@ -70,6 +70,7 @@ def _of_tasks(who: Samples, asked: Asked) -> list[Page]:
         Page("done, by all", doer, "/tasks", done | {"state": "ended"} | _by_all(asked, True)),
         Page("batches of tasks", doer, "/tasks/batches"),
         Page("kept filters", doer, "/filters"),
+        Page("notifications", doer, "/notifications"),
         Page("my day", desk, "/stats/my-day"),
     ]
 
@@ -197,6 +198,7 @@ def _over_rest(who: Samples, asked: Asked) -> list[Page]:
         Page("notices of days off", clerk, "/calendar/notices"),
         Page("days", clerk, "/calendar/days", {"from": "2026-09-01", "to": "2026-10-31"}),
         Page("processes", clerk, "/processes"),
+        Page("notifications", doer, "/notifications"),
         Page("my day", who.executor, "/stats/my-day"),
         Page("figures of a unit", KEEPER, "/stats/unit", {"unit": REGION}),
         Page("timeliness", KEEPER, "/stats/timeliness", {"unit": REGION}),

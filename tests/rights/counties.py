@@ -108,8 +108,12 @@ class County:
     mandate: int = 0
     pair: int = 0  # of the account administrator and the requester
     notice: int = 0  # of days off, in the county alone
+    webhook: int = 0  # an address of another system, with one message that never arrived
+    sent: int = 0
     unit: int = 0  # one that the administrator has added
     rule: int = 0  # a rule set, in the county alone
+    supervision: int = 0  # the leader asks of the running one
+    notification: int = 0  # what the requester was told
 
     @property
     def canaries(self) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from app.api.routes import (
     imports,
     incidents,
     ledgers,
+    notifications,
     people,
     phrases,
     processes,
@@ -22,12 +23,14 @@ from app.api.routes import (
     rules,
     staff,
     stats,
+    supervision,
     talking,
     task_batches,
     tasks,
     tickets,
     tokens,
     units,
+    webhooks,
 )
 from app.extensions import csrf
 
@@ -41,6 +44,7 @@ SUBJECTS = (
     staff,
     units,
     phrases,
+    notifications,
     imports,
     cover,
     calendar,
@@ -49,6 +53,7 @@ SUBJECTS = (
     processes,
     tickets,
     talking,
+    supervision,
     tasks,
     task_batches,
     attachments,
@@ -60,6 +65,7 @@ SUBJECTS = (
     incidents,
     repairs,
     stats,
+    webhooks,
 )
 ROUTES = [route for subject in SUBJECTS for route in subject.api.routes]
 ROUTES += reference.describe(ROUTES)

@@ -14,9 +14,10 @@ from app.processes.service import running
 from app.tickets.models import Ticket
 from app.tickets.queries import find_by_client_key
 from app.tickets.service.drafting import hold_files, sealed_draft
+from app.tickets.service.following import tell
 from app.tickets.service.grounding import pin_rules
 from app.tickets.service.naming import next_number
-from app.tickets.types import MayNotStart, TicketState
+from app.tickets.types import MayNotStart, TicketState, Turn
 
 
 def create_draft(
@@ -52,6 +53,7 @@ def create_draft(
         ticket.move(TicketState.RUNNING, now)
         ticket.submitted_at = now
         pin_rules(session, ticket, loaded, now)
+        tell(session, ticket, Turn.SUBMITTED, now)
     running.begin(session, actor=actor, now=now, instance=ticket.instance)
     return ticket
 
@@ -80,6 +82,7 @@ def begin_by_event(
     ticket.move(TicketState.RUNNING, now)
     ticket.submitted_at = now
     pin_rules(session, ticket, loaded, now)
+    tell(session, ticket, Turn.SUBMITTED, now)
     instance = ticket.instance
     running.begin(
         session, actor=requester, now=now, instance=instance, event=event, payload=payload
