@@ -56,6 +56,7 @@ def make_celery(settings: Settings) -> Celery:
             "pulse": {"task": "pulse", "schedule": SWEEP_SECONDS},
             "cover": {"task": "work_off_cover", "schedule": MINUTE},
             "seal audit": {"task": SEAL, "schedule": MINUTE},
+            "reorganise": {"task": "reorganise", "schedule": MINUTE},
             "turn positions": {"task": "turn_positions", "schedule": MINUTE},
             "review logins": {"task": "review_logins", "schedule": HOUR},
             "sweep attachments": {"task": "sweep_attachments", "schedule": HOUR},

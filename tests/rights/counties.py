@@ -89,6 +89,7 @@ class County:
     pair: int = 0  # of the account administrator and the requester
     notice: int = 0  # of days off, in the county alone
     unit: int = 0  # one that the administrator has added
+    plan: int = 0  # another name for its new unit
 
     @property
     def canaries(self) -> tuple[str, ...]:

@@ -28,6 +28,7 @@ NAMES_OF_OBJECTS = {
     *("number", "task_id", "attachment_id", "batch_id", "migration_id"),
     *("absence_id", "mandate_id", "pair_id", "task_batch_id", "filter_id"),
     *("person_id", "import_id", "unit_id", "unit", "username", "notice_id"),
+    "plan_id",
 }
 LAST = ("api.delete_token", "identity.end_other_sessions")  # who used them is out
 STRANGER = "clerk"  # holds a position in the same county and has no part in any ticket
@@ -198,6 +199,7 @@ def _targets(app: Flask, endpoint: str, county: County) -> Iterator[Target]:
         "mandate_id": county.mandate,
         "pair_id": county.pair,
         "notice_id": county.notice,
+        "plan_id": county.plan,
         "username": county.place.holders[0],
         "month": "2026-10",
     }
