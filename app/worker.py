@@ -24,8 +24,12 @@ JOBS = [
     "app.documents.jobs",
     "app.health.jobs",
     "app.identity.jobs",
+    "app.notifications.jobs",
+    "app.insight.jobs",
     "app.processes.jobs",
+    "app.rules.jobs",
     "app.tasks.jobs",
+    "app.tickets.jobs",
 ]
 MINUTE, HOUR = 60, 3600
 SEAL = "seal_audit"
@@ -53,12 +57,16 @@ def make_celery(settings: Settings) -> Celery:
         beat_schedule={
             "sweep": {"task": WORK_OFF, "schedule": SWEEP_SECONDS},
             "timers": {"task": "fire_timers", "schedule": SWEEP_SECONDS},
+            "reminders": {"task": "remind", "schedule": SWEEP_SECONDS},
+            "tell people": {"task": "tell_people", "schedule": SWEEP_SECONDS},
             "pulse": {"task": "pulse", "schedule": SWEEP_SECONDS},
             "cover": {"task": "work_off_cover", "schedule": MINUTE},
             "seal audit": {"task": SEAL, "schedule": MINUTE},
             "reorganise": {"task": "reorganise", "schedule": MINUTE},
+            "count closings": {"task": "count_closings", "schedule": MINUTE},
             "turn positions": {"task": "turn_positions", "schedule": MINUTE},
             "review logins": {"task": "review_logins", "schedule": HOUR},
+            "warn of rules": {"task": "warn_of_rules", "schedule": HOUR},
             "sweep attachments": {"task": "sweep_attachments", "schedule": HOUR},
             "sweep prints": {"task": "sweep_prints", "schedule": HOUR},
             "sweep imports": {"task": "sweep_imports", "schedule": HOUR},

@@ -464,3 +464,31 @@ class TicketView:
     notices: tuple[str, ...] = field(default_factory=tuple)
     links: tuple[Linked, ...] = ()
     result: str = ""
+
+
+# ── deadlines ──
+
+
+@dataclass(frozen=True)
+class DeadlineNear:
+    """A moment beside a deadline has come. `people` have it, or may take it; `visit_id` is None
+    where the whole ticket is due.
+    """
+
+    instance_id: int
+    number: str
+    title: str
+    visit_id: int | None
+    tasks: tuple[int, ...]
+    what: str  # the step, or 整件
+    due_at: datetime
+    light: str
+    people: tuple[int, ...]
+    at: datetime
+
+
+@dataclass(frozen=True)
+class DeadlineEscalated(DeadlineNear):
+    """It is over: the next leader is told, and decides nothing by it. `leaders` may be nobody."""
+
+    leaders: tuple[int, ...] = ()

@@ -29,7 +29,9 @@ HEAD, LEADER, ACCOUNTS, GRANTS = "qinyongan", "pengxiuying", "tanlihua", "wuyimi
 
 # Act → statements, for a form with one person. Only what the act itself needs is among them.
 EXPECTED = {
-    "start": 45,  # words to find it by are written with the draft and with what is sent
+    # Words to find it by are written with the draft and with what is sent; it keeps which rule sets
+    # it goes by.
+    "start": 46,
     "return": 12,
     "submit again": 39,
     "withdraw": 20,
@@ -39,7 +41,7 @@ EXPECTED = {
     "claim": 4,
     "release": 4,
     "account execution": 23,  # what it books is counted by month for the unit that asked
-    "permission execution": 30,
+    "permission execution": 31,  # what leaders asked for is over with the ticket
 }
 APPROVAL = 6
 

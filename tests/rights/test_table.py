@@ -29,6 +29,9 @@ NAMES_OF_OBJECTS = {
     *("absence_id", "mandate_id", "pair_id", "task_batch_id", "filter_id"),
     *("person_id", "import_id", "unit_id", "unit", "username", "notice_id"),
     "plan_id",
+    "rule_id",
+    "supervision_id",
+    "notification_id",
 }
 LAST = ("api.delete_token", "identity.end_other_sessions")  # who used them is out
 STRANGER = "clerk"  # holds a position in the same county and has no part in any ticket
@@ -124,6 +127,7 @@ def test_objects_open_to_whom_the_table_says(
         Who.OWNER: {requester},
         Who.ASKER: {requester, head},
         Who.WRITER: {head},
+        Who.LEADER: {head},
         Who.LINKER: {requester},
         Who.AWAY: {requester, head},
         Who.PRINCIPAL: {requester},
@@ -200,6 +204,9 @@ def _targets(app: Flask, endpoint: str, county: County) -> Iterator[Target]:
         "pair_id": county.pair,
         "notice_id": county.notice,
         "plan_id": county.plan,
+        "rule_id": county.rule,
+        "supervision_id": county.supervision,
+        "notification_id": county.notification,
         "username": county.place.holders[0],
         "month": "2026-10",
     }

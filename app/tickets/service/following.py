@@ -17,6 +17,7 @@ from app.processes.service import answering, running
 from app.processes.types import InstanceEnded, InstanceReturned, InstanceSubmitted
 from app.tickets.models import TicketPerson
 from app.tickets.queries import ticket_of
+from app.tickets.service.grounding import pin_rules
 from app.tickets.service.naming import title_of
 from app.tickets.service.timing import set_due, stop_clock
 from app.tickets.types import TicketState
@@ -35,6 +36,7 @@ def follow_submission(session: Session, event: InstanceSubmitted) -> None:
     loaded = engine.load(session, ticket.instance.version_id)
     form = loaded.form(loaded.start.id)
     set_due(session, ticket, loaded, latest.answers if latest and form else {}, event.at)
+    pin_rules(session, ticket, loaded, event.at)
     if latest is None or form is None:
         return
     context = answering.label_context(session, event.at, event.instance_id)

@@ -28,6 +28,7 @@ def set_due(
         return
     opened = ticket.due_since or now
     ticket.due_rule, ticket.due_unit_id = rule, ticket.unit_id
+    ticket.due_marks = tasks.marks_of(deadline, loaded.definition.properties)
     ticket.due_since = since_of(deadline.field, answers, opened)
     ticket.start_clock(now)
     recount(Counter(session), ticket)
@@ -40,6 +41,7 @@ def recount(counter: Counter, ticket: Ticket) -> None:
         return
     period = Period(deadline.count, deadline.unit)
     ticket.ends(counter.count(ticket.due_unit_id, period, ticket.due_since, ticket.pauses))
+    counter.mark(ticket, ticket.submitted_at or ticket.created_at)
 
 
 def stop_clocks(session: Session, ticket: Ticket, now: datetime) -> None:

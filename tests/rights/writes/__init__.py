@@ -12,10 +12,13 @@ from tests.rights.writes import (
     cover,
     documents,
     ledgers,
+    notifications,
     processes,
     repairs,
+    rules,
     saved,
     sessions,
+    supervision,
     tasks,
     tickets,
 )
@@ -25,7 +28,7 @@ from tests.rights.writes.people import REPAIRER
 __all__ = ["REPAIRER", "WORDS", "WRITES", "Asked", "Case", "Write", "fields", "too_many"]
 
 _ROOMS = (
-    *(administration, calendar, cover, documents, ledgers, processes),
-    *(repairs, saved, sessions, tasks, tickets),
+    *(administration, calendar, cover, documents, ledgers, notifications, processes),
+    *(repairs, rules, saved, sessions, supervision, tasks, tickets),
 )
 WRITES: Mapping[str, Write] = {name: row for room in _ROOMS for name, row in room.ROWS.items()}
