@@ -294,6 +294,18 @@ TABLE: Mapping[str, Right] = {
     "ledgers.take_month": WHOLE_BOOKS,
     "audit.index": AUDIT,
     "audit.verify": AUDIT,
+    **dict.fromkeys(
+        (
+            *("webhooks.index", "webhooks.new", "webhooks.add", "webhooks.show"),
+            *("webhooks.change", "webhooks.switch_on", "webhooks.switch_off"),
+            *("webhooks.rotate", "webhooks.ping", "webhooks.replay"),
+            *("api.list_webhooks", "api.show_webhook", "api.create_webhook"),
+            *("api.change_webhook", "api.switch_on_webhook", "api.switch_off_webhook"),
+            *("api.rotate_webhook", "api.ping_webhook"),
+            *("api.list_webhook_deliveries", "api.replay_webhook_delivery"),
+        ),
+        KEEP,
+    ),
     "authoring.index": STUDY,
     "authoring.new": _only(_P.PROCESS_DESIGNER, scope=Scope.NONE),
     "authoring.upload": _only(_P.PROCESS_DESIGNER, scope=Scope.NONE),

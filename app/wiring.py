@@ -103,6 +103,12 @@ from app.web.actor import find_actor
 from app.web.navigation import Entry
 from app.web.setup import init_web
 from app.web.site import Site
+from app.webhooks import handlers as webhooks_handlers
+from app.webhooks import policy as webhooks_policy
+from app.webhooks import routes as webhooks_routes
+from app.webhooks import sending as webhooks
+from app.webhooks import waking as webhooks_waking
+from app.webhooks.addresses import Allowed
 from forms import Choice
 from pdf import fonts
 from pdf.client import PdfClient
@@ -112,6 +118,7 @@ ROOT = Path(__file__).resolve().parent.parent
 POOL = 5
 FRESH = 1.0  # seconds
 WORK_OFF, OUTBOX_QUEUE = "work_off_outbox", "outbox"
+DELIVER, WEBHOOKS_QUEUE = "deliver_webhooks", "webhooks"
 WAKE_SECONDS = 60  # by then the sweep has come by
 BROKER_PATIENCE = 1.0
 PRINT_PATIENCE = 20.0
@@ -152,6 +159,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
         ledgers_routes,
         audit_routes,
         repairs_routes,
+        webhooks_routes,
         authoring_routes,
         insight_routes,
         api_routes,
@@ -203,7 +211,9 @@ def join(settings: Settings, *, bind: Engine | Connection | None = None) -> None
         )
     )
     revealing.configure(settings.reveal_limit)
-    outbox.configure(_waker(settings))
+    outbox.configure(_waker(settings, WORK_OFF, OUTBOX_QUEUE))
+    webhooks_waking.configure(_waker(settings, DELIVER, WEBHOOKS_QUEUE))
+    webhooks.configure(Allowed.of(settings.webhook_hosts))
     audit_sources.configure(
         audit_sources.Sources(
             heads=(audit_sources.unit_heads, instance_heads),
@@ -286,7 +296,7 @@ def _surroundings(settings: Settings, probes: Probes) -> Surroundings:
     )
 
 
-def _waker(settings: Settings) -> Callable[[], object]:
+def _waker(settings: Settings, job: str, queue: str) -> Callable[[], object]:
     """A message that makes a worker look; a broker that is gone is given up at once."""
     celery = Celery("banjian", broker=settings.redis_url, set_as_current=False)
     celery.conf.broker_transport_options = {
@@ -301,7 +311,7 @@ def _waker(settings: Settings) -> Callable[[], object]:
 
     def wake() -> object:
         return celery.send_task(
-            WORK_OFF, queue=OUTBOX_QUEUE, expires=WAKE_SECONDS, ignore_result=True, retry=False
+            job, queue=queue, expires=WAKE_SECONDS, ignore_result=True, retry=False
         )
 
     return wake
@@ -337,6 +347,7 @@ def _join_events() -> None:
     administration_handlers.join()
     notifications_handlers.join()
     insight_handlers.join()
+    webhooks_handlers.join()
     outbox.register("tickets.notice", tickets_handlers.notice)
 
 
@@ -440,6 +451,14 @@ def _menu() -> tuple[Entry, ...]:
             "repairs.outbox",
             may=repairs_policy.can_repair,
             count=counted(repairs_queries.count_stuck),
+        ),
+        Entry(
+            "webhooks",
+            upkeep,
+            "向外推送",
+            "send",
+            "webhooks.index",
+            may=webhooks_policy.can_keep,
         ),
     )
 

@@ -110,6 +110,14 @@ LABELS: Mapping[str, str] = {
     "rule.entered": "登记制度依据",
     "rule.withdrawn": "撤销制度依据",
     "rule.ending": "制度依据快到期或已到期",
+    "webhook.added": "登记推送地址",
+    "webhook.changed": "改推送地址",
+    "webhook.switched_on": "启用推送地址",
+    "webhook.switched_off": "停用推送地址",
+    "webhook.rotated": "换推送的签名密钥",
+    "webhook.pinged": "试发推送",
+    "webhook.replayed": "重发一次推送",
+    "webhook.paused": "连着几天送不到，自动暂停推送",
     "login.created": "建立登录账号",
     "login.activated": "启用登录账号",
     "login.disabled": "停用登录账号",
@@ -174,11 +182,14 @@ OBJECTS = {
     "attachment": "附件",
     "notice": "放假通知",
     "rule": "制度依据",
+    "webhook": "推送地址",
 }
 WHOLE = {"audit": "审计记录", "address": "一个地址", "tickets": "办件清单", "demo": "演示数据"}
 # Which facts a line tells, in this order; ids and hashes stay in the export.
 FACTS = {
     "title": "环节",
+    "webhook": "推送地址",
+    "kinds": "推送哪些事",
     "label": "结果",
     "what": "督办的环节",
     "answer_by": "答复的期限",

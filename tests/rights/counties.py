@@ -108,6 +108,8 @@ class County:
     mandate: int = 0
     pair: int = 0  # of the account administrator and the requester
     notice: int = 0  # of days off, in the county alone
+    webhook: int = 0  # an address of another system, with one message that never arrived
+    sent: int = 0
     unit: int = 0  # one that the administrator has added
     plan: int = 0  # another name for its new unit
     rule: int = 0  # a rule set, in the county alone

@@ -48,6 +48,8 @@ from app.tickets import service as tickets
 from app.tickets.models import Link
 from app.tickets.queries import comments_of
 from app.tickets.types import LinkKind
+from app.webhooks import service as webhooks
+from app.webhooks.types import Kind, Told, Wanted
 from app.wiring import join
 from scripts.cluster import Cluster
 from tests.rights.counties import (
@@ -84,6 +86,7 @@ def make(run: Run, cluster: Cluster) -> dict[str, str]:
             "rule_version",
             "supervision",
             *("notification",),
+            *("webhook_endpoint", "webhook_delivery"),
         ):
             session.execute(text(f"SELECT setval('{table}_id_seq', 770000)"))
         found = {place.code: json.dumps(asdict(_fill(session, place))) for place in PLACES}
@@ -165,6 +168,7 @@ def _fill(session: Session, place: Place) -> County:
         _sheet(office, place),
         *_cover(office, place),
         _notice(office, place),
+        *_webhook(office, place),
         _unit(session, place),
         _plan(office, place),
         _rule(office, place),
@@ -285,6 +289,24 @@ def _rule(office: Office, place: Place) -> int:
         ),
     )
     return made.id
+
+
+def _webhook(office: Office, place: Place) -> tuple[int, int]:
+    """Switched off, so that what the crawlers do makes nothing to be sent."""
+    endpoint, _ = webhooks.add_endpoint(
+        office.session,
+        actor=office.actor(place.username(Position.SYSTEM_ADMIN)),
+        now=office.now,
+        unit=place.code,
+        wanted=Wanted(f"{place.mark}大厅", f"https://{place.code}.example.com/", [*Kind]),
+    )
+    message = Told(webhooks.new_message(), Kind.TICKET_OPENED, office.now, place.mark, "x", "", "")
+    sent = webhooks.delivery_of(endpoint.id, message, office.now)
+    sent.give_up(office.now)
+    office.session.add(sent)
+    endpoint.switch_off()
+    office.session.flush()
+    return endpoint.id, sent.id
 
 
 def _unit(session: Session, place: Place) -> int:

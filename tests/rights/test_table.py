@@ -32,6 +32,7 @@ NAMES_OF_OBJECTS = {
     "rule_id",
     "supervision_id",
     "notification_id",
+    *("webhook_id", "delivery_id"),
 }
 LAST = ("api.delete_token", "identity.end_other_sessions")  # who used them is out
 STRANGER = "clerk"  # holds a position in the same county and has no part in any ticket
@@ -207,6 +208,8 @@ def _targets(app: Flask, endpoint: str, county: County) -> Iterator[Target]:
         "rule_id": county.rule,
         "supervision_id": county.supervision,
         "notification_id": county.notification,
+        "webhook_id": county.webhook,
+        "delivery_id": county.sent,
         "username": county.place.holders[0],
         "month": "2026-10",
     }

@@ -31,6 +31,7 @@ from app.api.routes import (
     tickets,
     tokens,
     units,
+    webhooks,
 )
 from app.extensions import csrf
 
@@ -66,6 +67,7 @@ SUBJECTS = (
     incidents,
     repairs,
     stats,
+    webhooks,
 )
 ROUTES = [route for subject in SUBJECTS for route in subject.api.routes]
 ROUTES += reference.describe(ROUTES)

@@ -15,9 +15,10 @@ from app.processes.service import running
 from app.tickets.models import Ticket
 from app.tickets.queries import find_by_client_key
 from app.tickets.service.drafting import hold_files, sealed_draft
+from app.tickets.service.following import tell
 from app.tickets.service.grounding import pin_rules
 from app.tickets.service.naming import next_number
-from app.tickets.types import MayNotStart, TicketState
+from app.tickets.types import MayNotStart, TicketState, Turn
 
 CLOSED = "您登记的单位已经撤销，不能再发起。请让系统管理员把您改到现在的单位。"
 
@@ -54,6 +55,7 @@ def create_draft(
     if begun:
         _open(ticket, now)
         pin_rules(session, ticket, loaded, now)
+        tell(session, ticket, Turn.SUBMITTED, now)
     running.begin(session, actor=actor, now=now, instance=ticket.instance)
     return ticket
 
@@ -81,6 +83,7 @@ def begin_by_event(
     note(session, ticket.instance, "ticket.begun", now=now, actor=None, **facts)
     _open(ticket, now)
     pin_rules(session, ticket, loaded, now)
+    tell(session, ticket, Turn.SUBMITTED, now)
     instance = ticket.instance
     running.begin(
         session, actor=requester, now=now, instance=instance, event=event, payload=payload
