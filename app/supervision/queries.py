@@ -12,7 +12,7 @@ from app.calendar.lights import Horizon, explained
 from app.core.actor import Actor
 from app.core.paging import Page, page_by_key
 from app.identity.models import Person, Unit
-from app.identity.queries import in_subtree, people_by_ids, scope_path, units_named
+from app.identity.queries import called_at, in_subtree, people_by_ids, scope_path, units_named
 from app.identity.types import PersonRef
 from app.supervision import policy
 from app.supervision.models import Supervision, SupervisionAnswer
