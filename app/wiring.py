@@ -369,7 +369,7 @@ def _menu() -> tuple[Entry, ...]:
         Entry("batches", business, "批量打印", "printer", "documents.batches"),
         Entry("cover", business, "请假与代理", "users", "identity.absences"),
         Entry("calendar", business, "工作日历", "calendar", "calendar.index"),
-        Entry("rules", business, "制度依据", "bookmark", "rules.index"),
+        Entry("rules", business, "制度与参数", "bookmark", "rules.index"),
         Entry("audit", watch, "审计记录", "history", "audit.index", may=can_read_audit),
         Entry("people", watch, "人员与岗位", "id", "identity.people", may=_keeps_people),
         Entry("dormant", watch, "久未登录", "users", "identity.dormant", may=_administers),

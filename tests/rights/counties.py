@@ -90,6 +90,7 @@ class County:
     notice: int = 0  # of days off, in the county alone
     unit: int = 0  # one that the administrator has added
     rule: int = 0  # a rule set, in the county alone
+    change: int = 0  # of a parameter, proposed by the administrator
 
     @property
     def canaries(self) -> tuple[str, ...]:

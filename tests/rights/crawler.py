@@ -43,7 +43,7 @@ OBJECTS = (
     *("migration_id", "person_id", "appointment_id", "import_id", "unit_id", "unit"),
     *("migration_id", "task_batch_id", "filter_id"),
     *("migration_id", "absence_id", "mandate_id", "pair_id", "username", "notice_id"),
-    "rule_id",
+    *("rule_id", "change_id"),
 )
 # Headers and words that differ from one request to the next by themselves.
 PASSING_HEADERS = frozenset({"X-Request-ID", "Set-Cookie", "Content-Length", "ETag"})
@@ -92,6 +92,13 @@ BODIES: dict[str, dict[str, Any]] = {
     "api.withdraw_notice": {"version": 1, "reason": "录错了。"},
     "api.create_rule": RULE,
     "api.withdraw_rule": {"version": 1, "reason": "录错了。"},
+    "api.propose_parameter": {
+        "unit": "422826",
+        "value": 5,
+        "since": "2099-01-01",
+        "reason": "人手不够。",
+    },
+    **{f"api.{act}_parameter": {"version": 1} for act in ("confirm", "withdraw")},
     "api.send_signal": {"name": "go"},
     "api.create_urges": {"tickets": ["没有这件"]},
     "api.create_task_batch": {"act": "claim", "items": [{"id": NO_TASK, "version": 1}]},
@@ -156,6 +163,7 @@ FIELDS: dict[str, dict[str, str]] = {
     "administration.reopen_unit": {"rev": "1"},
     "calendar.withdraw": {"version": "1", "reason": "录错了。"},
     "rules.withdraw": {"version": "1", "reason": "录错了。"},
+    **{f"rules.{act}": {"version": "1"} for act in ("confirm", "withdraw_change")},
     "repairs.discard_row": {"reason": "已当面告知。", "state": "dead"},
 }
 
@@ -333,6 +341,8 @@ def _values(arguments: set[str], county: County) -> Iterator[tuple[dict[str, Any
         yield {"notice_id": county.notice}, {"notice_id": NO_ROW}
     elif "rule_id" in arguments:
         yield {"rule_id": county.rule}, {"rule_id": NO_ROW}
+    elif "change_id" in arguments:
+        yield {"change_id": county.change}, {"change_id": NO_ROW}
     elif cover := arguments & {"absence_id", "mandate_id", "pair_id"}:
         (name,) = cover
         yield {name: getattr(county, name.removesuffix("_id"))}, {name: NO_ROW}

@@ -65,7 +65,7 @@ def make(run: Run, cluster: Cluster) -> dict[str, str]:
         for table in (
             *("task", "incident", "outbox", "saved_filter", "ticket_comment", "ticket_link"),
             *("absence", "mandate", "pair", "person", "appointment", "unit", "calendar_notice"),
-            "rule_version",
+            *("rule_version", "parameter_change"),
         ):
             session.execute(text(f"SELECT setval('{table}_id_seq', 770000)"))
         found = {place.code: json.dumps(asdict(_fill(session, place))) for place in PLACES}
@@ -144,6 +144,7 @@ def _fill(session: Session, place: Place) -> County:
         _notice(office, place),
         _unit(session, place),
         _rule(office, place),
+        _change(office, place),
     )
 
 
@@ -208,6 +209,22 @@ def _rule(office: Office, place: Place) -> int:
             date(2026, 1, 1),
             None,
             (rule_types.Article("第一条", place.mark),),
+        ),
+    )
+    return made.id
+
+
+def _change(office: Office, place: Place) -> int:
+    made = rules.propose_change(
+        office.session,
+        actor=office.actor(place.username(Position.SYSTEM_ADMIN)),
+        now=office.now,
+        proposal=rule_types.Proposal(
+            "leader_signing",
+            unit_by_code(office.session, place.code).id,
+            5,
+            date(2027, 1, 1),
+            f"{place.mark}人手不够",
         ),
     )
     return made.id

@@ -28,7 +28,7 @@ NAMES_OF_OBJECTS = {
     *("number", "task_id", "attachment_id", "batch_id", "migration_id"),
     *("absence_id", "mandate_id", "pair_id", "task_batch_id", "filter_id"),
     *("person_id", "import_id", "unit_id", "unit", "username", "notice_id"),
-    "rule_id",
+    *("rule_id", "change_id"),
 }
 LAST = ("api.delete_token", "identity.end_other_sessions")  # who used them is out
 STRANGER = "clerk"  # holds a position in the same county and has no part in any ticket
@@ -127,6 +127,8 @@ def test_objects_open_to_whom_the_table_says(
         Who.LINKER: {requester},
         Who.AWAY: {requester, head},
         Who.PRINCIPAL: {requester},
+        Who.OTHER: set[str](),
+        Who.PROPOSER: set[str](),
         Who.POSITION: set[str](),
     }[right.who]
     if right.who is Who.POSITION:  # whoever may not there hears so of everything
@@ -200,6 +202,8 @@ def _targets(app: Flask, endpoint: str, county: County) -> Iterator[Target]:
         "pair_id": county.pair,
         "notice_id": county.notice,
         "rule_id": county.rule,
+        "parameter": "leader_signing",
+        "change_id": county.change,
         "username": county.place.holders[0],
         "month": "2026-10",
     }
