@@ -28,6 +28,7 @@ class Who(StrEnum):
     DECIDER = "刚办过它的人，后面的人还没有办"
     OWNER = "提出它的人"
     ASKER = "申请人和他的单位领导"
+    LEADER = "申请单位和办理单位的领导，超期以后报到的上一级领导"
     LINKER = "关联它们的人"
     WRITER = "写它的人，2 分钟以内"
     AWAY = "请假的本人和他单位的领导"
@@ -50,6 +51,7 @@ class Scope(StrEnum):
     OTHERS = "本州、本县市、本乡镇或本公司，自己发起或经手的除外"
     BOOKS = "管这本台账的岗位和审计员看本州、本县市，其他人看任职单位"
     LAYERS = "国家的、上级单位的，和本州、本县市、本乡镇或本公司的"
+    LED = "领导看任职的单位和下面的单位，审计员和系统管理员看本州、本县市；每个人的数只给领导"
     COVER = "本人的；单位领导看本单位的请假，系统管理员看本州、本县市的"
     KEPT = "本州或本县市记的那本"
     CODE = "持有校验码或文件的人"
@@ -96,6 +98,8 @@ START = Right(Who.STARTER, Scope.OWN)
 MINE = Right(Who.REQUESTER, Scope.REACH)
 PRINT = Right(Who.PART, Scope.REACH, frozenset({_P.AUDITOR}))
 URGE = Right(Who.ASKER, Scope.REACH)
+DUES = _only(*(_P.DEPT_HEAD, _P.UNIT_LEADER, _P.BUREAU_LEADER, _P.AUDITOR), scope=Scope.UNITS)
+SUPERVISE = Right(Who.LEADER, Scope.REACH)
 LINKER = Right(Who.LINKER, Scope.REACH, frozenset({_P.SYSTEM_ADMIN}))
 SAID = Right(Who.WRITER, Scope.REACH)
 TURN = Right(Who.TURN, Scope.PART)
@@ -108,6 +112,9 @@ KEEPERS = Right(Who.KEEPER, Scope.KEPT)
 SECOND = Right(Who.SECOND, Scope.KEPT)
 OTHER = Right(Who.OTHER, Scope.LAYERS)
 PROPOSER = Right(Who.PROPOSER, Scope.LAYERS, frozenset({_P.SYSTEM_ADMIN}))
+FIGURES = _only(
+    *(_P.UNIT_LEADER, _P.DEPT_HEAD, _P.BUREAU_LEADER, _P.AUDITOR, _P.SYSTEM_ADMIN), scope=Scope.LED
+)
 AUDIT = _only(_P.AUDITOR, scope=Scope.UNITS)
 COVER = Right(Who.SIGNED_IN, Scope.COVER)
 LAYERS = Right(Who.SIGNED_IN, Scope.LAYERS)
@@ -173,6 +180,9 @@ TABLE: Mapping[str, Right] = {
     "administration.report": KEPT,
     "administration.confirm_import": KEPT,
     "administration.stop_import": KEPT,
+    "insight.my_day": OWN,
+    "insight.unit": FIGURES,
+    "insight.timeliness": FIGURES,
     "calendar.index": LAYERS,
     "calendar.listed": LAYERS,
     "calendar.show": LAYERS,
@@ -213,6 +223,11 @@ TABLE: Mapping[str, Right] = {
     "identity.remove_second_factor": OWN,
     "identity.confirm": OWN,
     "identity.prove": OWN,
+    "notifications.index": OWN,
+    "notifications.count": OPEN,
+    "notifications.open_it": OWNED,
+    "notifications.read": OWNED,
+    "notifications.read_all": OWN,
     "saved.index": OWN,
     "saved.phrases": OWN,
     "saved.write_phrases": OWN,
@@ -282,6 +297,18 @@ TABLE: Mapping[str, Right] = {
     "ledgers.take_month": WHOLE_BOOKS,
     "audit.index": AUDIT,
     "audit.verify": AUDIT,
+    **dict.fromkeys(
+        (
+            *("webhooks.index", "webhooks.new", "webhooks.add", "webhooks.show"),
+            *("webhooks.change", "webhooks.switch_on", "webhooks.switch_off"),
+            *("webhooks.rotate", "webhooks.ping", "webhooks.replay"),
+            *("api.list_webhooks", "api.show_webhook", "api.create_webhook"),
+            *("api.change_webhook", "api.switch_on_webhook", "api.switch_off_webhook"),
+            *("api.rotate_webhook", "api.ping_webhook"),
+            *("api.list_webhook_deliveries", "api.replay_webhook_delivery"),
+        ),
+        KEEP,
+    ),
     "authoring.index": STUDY,
     "authoring.new": _only(_P.PROCESS_DESIGNER, scope=Scope.NONE),
     "authoring.upload": _only(_P.PROCESS_DESIGNER, scope=Scope.NONE),
@@ -289,6 +316,18 @@ TABLE: Mapping[str, Right] = {
     "authoring.show": STUDY,
     "authoring.model": STUDY,
     "authoring.specimen": STUDY,
+    "supervision.index": DUES,
+    "supervision.open_one": SUPERVISE,
+    "supervision.answer": Right(Who.TURN, Scope.REACH),
+    "supervision.close": SUPERVISE,
+    "supervision.sheet": SEE,
+    "api.list_dues": DUES,
+    "api.list_supervisions": DUES,
+    "api.list_supervisions_of": SEE,
+    "api.supervise": SUPERVISE,
+    "api.answer_supervision": Right(Who.TURN, Scope.REACH),
+    "api.close_supervision": SUPERVISE,
+    "api.print_supervision": SEE,
     "repairs.index": WATCH,
     "repairs.show": WATCH,
     "repairs.retry": REPAIR,
@@ -363,6 +402,9 @@ TABLE: Mapping[str, Right] = {
     "api.withdraw_parameter": PROPOSER,
     "api.list_notices": LAYERS,
     "api.list_calendar_days": LAYERS,
+    "api.show_my_day": OWN,
+    "api.show_unit_figures": FIGURES,
+    "api.show_timeliness": FIGURES,
     "api.create_notice": KEEP,
     "api.withdraw_notice": KEEP,
     "api.list_processes": LISTS,
@@ -427,6 +469,10 @@ TABLE: Mapping[str, Right] = {
     "api.show_task_batch": OWNED,
     "api.stop_task_batch": OWNED,
     "api.retry_task_batch": OWNED,
+    "api.list_notifications": OWN,
+    "api.count_notifications": OWN,
+    "api.read_notification": OWNED,
+    "api.read_notifications": OWN,
     "api.list_phrases": OWN,
     "api.write_phrases": OWN,
     "api.list_batches": OWN,

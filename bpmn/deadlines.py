@@ -1,6 +1,8 @@
 """The property `deadline`, read: `5wd from field:event_date`, `3mo`, `2wd; pause on return`,
 `{leader_signing} from opened`.
 
+And the moments beside it at which somebody is told of it: `1wd, 0, +1wd`.
+
 What a working day is, is not known here: a calendar counts. Nor is what a parameter is set to.
 """
 
@@ -14,6 +16,12 @@ DEADLINE = re.compile(
     r"(?:\s+from\s+(?:opened|field:(?P<field>[a-z][a-z0-9_]*)))?"
     r"(?P<pauses>\s*[;\n]\s*pause\s+on\s+return)?"
 )
+
+
+MOMENT = re.compile(r"(?:(?P<count>\+?\d{1,2})(?P<unit>wd|d|h)|0)")
+BETWEEN = re.compile(r"[,，;；\n]")
+NONE = "none"
+MOST_MOMENTS = 9
 
 
 @dataclass(frozen=True)
@@ -53,3 +61,43 @@ def deadline(text: str) -> Deadline:
     if read.unit == "h" and read.field:
         raise ValueError("小时只能从 opened 起算:日期没有钟点,请改用 d 或 wd")
     return read
+
+
+@dataclass(frozen=True)
+class Moment:
+    """So many working days (wd), days (d) or hours (h) after a deadline; before it below nought."""
+
+    count: int
+    unit: str
+
+
+def moments(text: str) -> tuple[Moment, ...]:
+    """`1wd` is before the deadline, `0` its own day, `+1wd` after it; `none` is no moment at all.
+
+    Raises: ValueError, told in a sentence for who drew it.
+    """
+    if text.strip() == NONE:
+        return ()
+    found = [MOMENT.fullmatch(part.strip()) for part in BETWEEN.split(text)]
+    if not all(found):
+        raise ValueError("应写作 1wd, 0, +1wd;不要就写 none")
+    read = [_moment(one) for one in found if one]
+    if len(set(read)) < len(read) or len(read) > MOST_MOMENTS:
+        raise ValueError(f"同一个时刻只能写一次,最多 {MOST_MOMENTS} 个")
+    return tuple(read)
+
+
+def later(text: str) -> tuple[Moment, ...]:
+    """As `moments`, of what may only come once the day is there. Raises: ValueError."""
+    read = moments(text)
+    if len(read) > 1 or any(one.count < 0 for one in read):
+        raise ValueError("应写作 +1wd:到期以后才报上一级,只能写一个;不要就写 none")
+    return read
+
+
+def _moment(found: re.Match[str]) -> Moment:
+    if found["count"] is None:
+        return Moment(0, "")
+    count = int(found["count"])
+    after = found["count"].startswith("+")
+    return Moment(count if after else -count, found["unit"] if count else "")

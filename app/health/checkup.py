@@ -23,6 +23,8 @@ from app.core.outbox import OutboxState
 from app.core.schema import alembic_config
 from app.health import service
 from app.health.service import Probes
+from app.insight import queries as insight
+from app.insight.types import Standing
 from app.repairs import queries as repairs
 from app.rules import queries as rules
 from app.rules.models import RuleVersion
@@ -119,9 +121,24 @@ def _with_database(session: Session, around: Surroundings, now: datetime) -> Ite
     yield seal_of(known["seal"], ages["seal_age"])
     yield outbox_of(session, now, known["outbox"])
     yield incidents_of(repairs.count_open(session, None))
+    yield figures_of(insight.standing(session, now))
     today = clock.local(now).date()
     yield calendar_of(calendar.missing_year(session, today))
     yield rules_of(rules.ending(session, today, today + AHEAD), today)
+
+
+def figures_of(standing: Standing) -> Finding:
+    if standing.late:
+        found = f"{standing.late} 件办结了还没有合计进办理时效"
+        return Finding("统计", State.WARN, found, f"先看后台任务和定时任务。{START}")
+    if standing.summed != standing.closed:
+        return Finding(
+            "统计",
+            State.FAIL,
+            f"办理时效合计了 {standing.summed} 件，办结的是 {standing.closed} 件",
+            "运行 flask --app wsgi stats recount 重新合计；stats check 列出哪几项不对。",
+        )
+    return Finding("统计", State.OK, f"办理时效合计了 {standing.summed} 件，和办结的件数一致")
 
 
 def calendar_of(missing: int | None) -> Finding:

@@ -39,6 +39,7 @@ Node = bpmn.Node
 Finding = bpmn.Finding
 Event = bpmn.Event
 Deadline = bpmn.Deadline
+Moment = bpmn.Moment
 Alarm = bpmn.Alarm
 Undone = bpmn.Undone
 Run = Callable[[bpmn.Definition, bpmn.Operate], bpmn.Snapshot]
@@ -462,6 +463,11 @@ def has_effect(node: Node) -> bool:
 def deadline(text: str | None) -> Deadline | None:
     """What `deadline` of a node or of the process says; lint has read it before."""
     return bpmn.deadline(text) if text else None
+
+
+def moments(text: str | None) -> tuple[Moment, ...]:
+    """What `remind` and `escalate` say."""
+    return bpmn.moments(text) if text else ()
 
 
 def split(text: str) -> list[str]:

@@ -114,6 +114,20 @@ def forecast(
     return found
 
 
+def held_in(
+    session: Session,
+    position: str,
+    unit: Unit,
+    *,
+    process: str,
+    excluded: frozenset[int],
+    now: datetime,
+) -> Assignment:
+    """Who holds a position in this very unit, and who stands in for those who are away."""
+    ask = _Ask(session, process, 0, unit, excluded, climbs=False, now=now)
+    return _pick(ask, people.holders(session, position, unit, now), position)
+
+
 def positions_of(node: engine.Node) -> frozenset[str]:
     """The positions that a node asks for; empty where it names people otherwise."""
     found = (RULE.fullmatch(line) for line in lines_of(node))

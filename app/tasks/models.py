@@ -57,6 +57,20 @@ class Visit(Term, Base):
             "id",
             postgresql_where=text("state = 'open' AND due_rule IS NOT NULL"),
         ),
+        # What is to be told next.
+        Index(
+            "ix_visit_next",
+            "due_next_at",
+            "id",
+            postgresql_where=text("state = 'open' AND due_next_at IS NOT NULL"),
+        ),
+        # What is near and over, as leaders list it.
+        Index(
+            "ix_visit_due_at",
+            "due_at",
+            "id",
+            postgresql_where=text("state = 'open' AND due_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)

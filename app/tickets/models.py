@@ -41,6 +41,28 @@ class Ticket(Term, Base):
             "id",
             postgresql_where=text("closed_at IS NULL AND due_rule IS NOT NULL"),
         ),
+        # What is to be told next.
+        Index(
+            "ix_ticket_next",
+            "due_next_at",
+            "id",
+            postgresql_where=text("closed_at IS NULL AND due_next_at IS NOT NULL"),
+        ),
+        # What is near and over, as leaders list it.
+        Index(
+            "ix_ticket_due_at",
+            "due_at",
+            "id",
+            postgresql_where=text("closed_at IS NULL AND due_at IS NOT NULL"),
+        ),
+        # What a unit has asked for and is not over: few, whatever is closed.
+        Index(
+            "ix_ticket_undecided",
+            "unit_id",
+            "process",
+            "state",
+            postgresql_where=text("state IN ('running', 'returned', 'suspended', 'withdrawn')"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
@@ -64,6 +86,9 @@ class Ticket(Term, Base):
     updated_at: Mapped[datetime]
     submitted_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+
+    # How often a leader asked for an answer (督办): where nobody did, no page looks for it.
+    supervision_count: Mapped[int] = mapped_column(default=0, server_default=text("0"))
 
     instance: Mapped[Instance] = relationship(lazy="raise_on_sql")
 

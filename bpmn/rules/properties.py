@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 
 from bpmn import xml
-from bpmn.deadlines import deadline
+from bpmn.deadlines import deadline, later, moments
 from bpmn.properties import pairs, values
 from bpmn.rules.findings import found
 from bpmn.rules.loops import LOCALS, VARIABLE
@@ -36,12 +36,15 @@ def _outcomes(value: str) -> str | None:
     return "应写作 approve=同意;reject=不予办理" if wrong else None
 
 
-def _deadline(value: str) -> str | None:
-    try:
-        deadline(value)
-    except ValueError as error:
-        return str(error)
-    return None
+def _read(reader: Callable[[str], object]) -> Rule:
+    def rule(value: str) -> str | None:
+        try:
+            reader(value)
+        except ValueError as error:
+            return str(error)
+        return None
+
+    return rule
 
 
 def _columns(value: str) -> str | None:
@@ -72,6 +75,11 @@ def _is_variable(name: str) -> bool:
 NAME = r"[a-z][a-z0-9_]*"
 NODE = r"[A-Za-z_][\w-]*"
 COLUMN = re.compile(rf"({NODE}\.){{0,2}}{NAME}")
+DUE: Mapping[str, Rule] = {
+    "deadline": _read(deadline),
+    "remind": _read(moments),
+    "escalate": _read(later),
+}
 FORM = _pattern(r"[a-z][a-z0-9-]*/[a-z][a-z0-9-]*", "流程/表单,如 operator-account/apply")
 DOCUMENTS = _pattern(r"[a-z][a-z0-9-]*", "operator-account")
 ASSIGN = re.compile(
@@ -93,7 +101,7 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
         "retention": _pattern(r"\d{1,3}y|permanent", "30y 或 permanent"),
         "basis": _any,
         "rule_sets": _pattern(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", "account-permission"),
-        "deadline": _deadline,
+        **DUE,
         "help": _any,
     },
     "startEvent": {"form": FORM, "payload": _payload, "starter": STARTER_RULE},
@@ -109,7 +117,7 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
         "decide": _pattern(r"any|all|all_in_order|quorum:[1-9]\d?/[1-9]\d?", "any"),
         "actions": _pattern(r"return|transfer|delegate|add-signers|withdraw", "return;transfer"),
         "outcomes": _outcomes,
-        "deadline": _deadline,
+        **DUE,
         "sign": _pattern(r"签字|盖章|签字\+盖章|签字或盖章|none", "签字"),
         "documents": DOCUMENTS,
         "empty": _pattern(r"incident|up", "up"),

@@ -29,6 +29,8 @@ from app.identity.models import Appointment, Login, LoginSession, Person, Unit
 from app.identity.queries import token_hash, unit_by_code
 from app.identity.types import LoginState, Position, SessionKind, UnitKind
 from app.ledgers.models import LedgerRow
+from app.notifications import service as notifications
+from app.notifications.models import Notification
 from app.processes.models import Instance
 from app.processes.service import running
 from app.repairs.models import Migration, MigrationItem
@@ -36,6 +38,7 @@ from app.repairs.types import MigrationState, MovedState
 from app.rules import service as rules
 from app.rules import types as rule_types
 from app.saved import service as saved
+from app.supervision import service as supervision
 from app.tasks import service as tasks
 from app.tasks.queries import tasks_of
 from app.tasks.types import BatchAct, Seen
@@ -43,9 +46,21 @@ from app.tickets import service as tickets
 from app.tickets.models import Link
 from app.tickets.queries import comments_of
 from app.tickets.types import LinkKind
+from app.webhooks import service as webhooks
+from app.webhooks.types import Kind, Told, Wanted
 from app.wiring import join
 from scripts.cluster import Cluster
-from tests.rights.counties import EVERYTHING_ELSE, FAR, NAMED, PLACES, UNNAMED, County, Place, token
+from tests.rights.counties import (
+    CRAWLERS,
+    EVERYTHING_ELSE,
+    FAR,
+    NAMED,
+    PLACES,
+    UNNAMED,
+    County,
+    Place,
+    token,
+)
 from tests.support import servers
 from tests.support.office import DRAWN, NOW, PROCESS, TEMPLATE, Office
 from tests.support.shared import Run
@@ -66,6 +81,10 @@ def make(run: Run, cluster: Cluster) -> dict[str, str]:
             *("task", "incident", "outbox", "saved_filter", "ticket_comment", "ticket_link"),
             *("absence", "mandate", "pair", "person", "appointment", "unit", "calendar_notice"),
             *("rule_version", "parameter_change"),
+            "rule_version",
+            "supervision",
+            *("notification",),
+            *("webhook_endpoint", "webhook_delivery"),
         ):
             session.execute(text(f"SELECT setval('{table}_id_seq', 770000)"))
         found = {place.code: json.dumps(asdict(_fill(session, place))) for place in PLACES}
@@ -78,6 +97,11 @@ def _fill(session: Session, place: Place) -> County:
     people = [
         *(_cast(session, place, position, [position]) for position in sorted(NAMED)),
         _cast(session, place, EVERYTHING_ELSE, sorted(UNNAMED)),
+        *(
+            _cast(session, place, name, sorted(held))
+            for name, held in CRAWLERS.items()
+            if len(held) > 1
+        ),
     ]
     for login in session.scalars(select(Login).where(Login.username.in_(place.holders))):
         session.add_all(_sessions(login))
@@ -142,10 +166,24 @@ def _fill(session: Session, place: Place) -> County:
         _sheet(office, place),
         *_cover(office, place),
         _notice(office, place),
+        *_webhook(office, place),
         _unit(session, place),
         _rule(office, place),
+        _supervision(office, place, waiting),
+        _told(office, place, closed),
         _change(office, place),
     )
+
+
+def _supervision(office: Office, place: Place, waiting: Any) -> int:
+    return supervision.open_supervision(
+        office.session,
+        actor=office.actor(place.holders[2]),
+        now=office.now,
+        number=waiting.number,
+        demand=f"{place.mark}的督办",
+        answer_by=office.now.date() + timedelta(days=3),
+    ).id
 
 
 def _link(office: Office, place: Place, closed: Any, waiting: Any) -> int:
@@ -158,6 +196,22 @@ def _link(office: Office, place: Place, closed: Any, waiting: Any) -> int:
         kind=LinkKind.RELATED,
     )
     return office.session.scalars(select(Link.id).order_by(Link.id.desc())).first() or 0
+
+
+def _told(office: Office, place: Place, closed: Any) -> int:
+    notifications.notify(
+        office.session,
+        kind="ticket.closed",
+        people=[closed.requester_id],
+        key=place.mark,
+        facts={"process": f"{place.mark}的申请"},
+        now=office.now,
+        ticket=closed.number,
+    )
+    return (
+        office.session.scalars(select(Notification.id).order_by(Notification.id.desc())).first()
+        or 0
+    )
 
 
 def _talk(office: Office, place: Place, closed: Any) -> int:
@@ -228,6 +282,24 @@ def _change(office: Office, place: Place) -> int:
         ),
     )
     return made.id
+
+
+def _webhook(office: Office, place: Place) -> tuple[int, int]:
+    """Switched off, so that what the crawlers do makes nothing to be sent."""
+    endpoint, _ = webhooks.add_endpoint(
+        office.session,
+        actor=office.actor(place.username(Position.SYSTEM_ADMIN)),
+        now=office.now,
+        unit=place.code,
+        wanted=Wanted(f"{place.mark}大厅", f"https://{place.code}.example.com/", [*Kind]),
+    )
+    message = Told(webhooks.new_message(), Kind.TICKET_OPENED, office.now, place.mark, "x", "", "")
+    sent = webhooks.delivery_of(endpoint.id, message, office.now)
+    sent.give_up(office.now)
+    office.session.add(sent)
+    endpoint.switch_off()
+    office.session.flush()
+    return endpoint.id, sent.id
 
 
 def _unit(session: Session, place: Place) -> int:

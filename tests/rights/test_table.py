@@ -29,6 +29,10 @@ NAMES_OF_OBJECTS = {
     *("absence_id", "mandate_id", "pair_id", "task_batch_id", "filter_id"),
     *("person_id", "import_id", "unit_id", "unit", "username", "notice_id"),
     *("rule_id", "change_id"),
+    "rule_id",
+    "supervision_id",
+    "notification_id",
+    *("webhook_id", "delivery_id"),
 }
 LAST = ("api.delete_token", "identity.end_other_sessions")  # who used them is out
 STRANGER = "clerk"  # holds a position in the same county and has no part in any ticket
@@ -124,6 +128,7 @@ def test_objects_open_to_whom_the_table_says(
         Who.OWNER: {requester},
         Who.ASKER: {requester, head},
         Who.WRITER: {head},
+        Who.LEADER: {head},
         Who.LINKER: {requester},
         Who.AWAY: {requester, head},
         Who.PRINCIPAL: {requester},
@@ -204,6 +209,10 @@ def _targets(app: Flask, endpoint: str, county: County) -> Iterator[Target]:
         "rule_id": county.rule,
         "parameter": "leader_signing",
         "change_id": county.change,
+        "supervision_id": county.supervision,
+        "notification_id": county.notification,
+        "webhook_id": county.webhook,
+        "delivery_id": county.sent,
         "username": county.place.holders[0],
         "month": "2026-10",
     }

@@ -14,6 +14,7 @@ from app.api.routes import (
     imports,
     incidents,
     ledgers,
+    notifications,
     parameters,
     people,
     phrases,
@@ -22,12 +23,15 @@ from app.api.routes import (
     repairs,
     rules,
     staff,
+    stats,
+    supervision,
     talking,
     task_batches,
     tasks,
     tickets,
     tokens,
     units,
+    webhooks,
 )
 from app.extensions import csrf
 
@@ -41,6 +45,7 @@ SUBJECTS = (
     staff,
     units,
     phrases,
+    notifications,
     imports,
     cover,
     calendar,
@@ -50,6 +55,7 @@ SUBJECTS = (
     processes,
     tickets,
     talking,
+    supervision,
     tasks,
     task_batches,
     attachments,
@@ -60,6 +66,8 @@ SUBJECTS = (
     events,
     incidents,
     repairs,
+    stats,
+    webhooks,
 )
 ROUTES = [route for subject in SUBJECTS for route in subject.api.routes]
 ROUTES += reference.describe(ROUTES)

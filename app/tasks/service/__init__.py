@@ -38,7 +38,7 @@ from app.tasks.service.sharing import (
     transfer,
 )
 from app.tasks.service.standing import find_own, on_cover_changed, on_position_gained
-from app.tasks.service.steering import reoffer, void_behind, who_has
+from app.tasks.service.steering import may_act, reoffer, void_behind, who_has
 from app.tasks.service.undoing import Share, Undoing, preview_return, return_targets, undoing
 from app.tasks.service.withdrawing import Obstacle, obstacle, withdraw_task, withdrawable
 from app.tasks.types import RETURN
@@ -74,6 +74,7 @@ __all__ = [
     "has_added",
     "list_receivers",
     "living",
+    "may_act",
     "new_key",
     "obstacle",
     "offer_again",

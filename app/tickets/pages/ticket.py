@@ -162,6 +162,7 @@ def _ticket(session: Session, ticket: Ticket, view: TicketView, actor: Actor) ->
         "files": list_bound(session, registry.FILES, ticket.instance_id),
         "notice": _notice(view),
         "may_repair": bool(panels.panel("repair", session, ticket, actor)),
+        "supervision": panels.panel("supervision", session, ticket, actor),
         "actions": actions,
         "basis": bases(session, ticket.rule_ids, clock.today()),
         "dues": dues(session, ticket, view.tasks, Horizon(session, actor.unit_id, utcnow())),

@@ -32,6 +32,8 @@ def set_due(
         ticket.due_rule, ticket.due_found = settled(
             session, rule or "", deadline.parameter, ticket.unit_id, now
         )
+        deadline = engine.deadline(ticket.due_rule) or deadline
+    ticket.due_marks = tasks.marks_of(deadline, loaded.definition.properties)
     ticket.due_since = since_of(deadline.field, answers, opened)
     ticket.start_clock(now)
     recount(Counter(session), ticket)
@@ -44,6 +46,7 @@ def recount(counter: Counter, ticket: Ticket) -> None:
         return
     period = Period(deadline.count, deadline.unit)
     ticket.ends(counter.count(ticket.due_unit_id, period, ticket.due_since, ticket.pauses))
+    counter.mark(ticket, ticket.submitted_at or ticket.created_at)
 
 
 def stop_clocks(session: Session, ticket: Ticket, now: datetime) -> None:
