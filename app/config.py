@@ -14,6 +14,7 @@ KEY_BYTES = 32
 POLICIES = ("DB", "ASVS")  # of passwords; the first holds unless another is named
 MIN_SECRET = 32
 SCANNER_ADDRESS = re.compile(r"unix:/.+|tcp:[^:]+:[0-9]{1,5}")
+HOST_NAME = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 MIN_TOKEN = 16
 SMTP_PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
 BAD_SMTP = (
@@ -160,6 +161,13 @@ CATALOGUE = (
         "named and silent, no file is taken",
     ),
     Described(
+        "WEBHOOK_HOSTS",
+        "向内部地址推送时允许的主机名、地址或网段，逗号隔开；不写的内部地址一律不推送，"
+        "http:// 也只能用于写在这里的",
+        "host names, addresses or networks inside your nets that webhooks may be sent to, comma "
+        "separated; any other private address is refused, and `http://` with it",
+    ),
+    Described(
         "METRICS_TOKEN",
         f"监控程序取 /metrics 用的令牌，至少 {MIN_TOKEN} 个字符；不设就没有这个地址",
         f"the bearer token that opens `/metrics`, {MIN_TOKEN} characters or more; without it "
@@ -236,6 +244,7 @@ class Settings:
     scanner: str = ""
     metrics_token: str = ""
     counts_dir: Path | None = None
+    webhook_hosts: tuple[str, ...] = ()
     smtp: SmtpServer | None = None
     chats: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
@@ -285,6 +294,7 @@ class Settings:
             metrics_token=env.get("METRICS_TOKEN", ""),
             counts_dir=Path(counts) if counts else None,
             audit_export=Path(export) if export else None,
+            webhook_hosts=_hosts(env.get("WEBHOOK_HOSTS", "")),
             smtp=_smtp(env.get("SMTP_URL", ""), env.get("MAIL_FROM", "")),
             chats=_chats(env.get("CHAT_SERVICES", "")),
         )
@@ -421,6 +431,21 @@ def _chats(text: str) -> dict[str, frozenset[str]]:
             )
         hosts = {named["host"]} if named["host"] else set()
         found[named["name"]] = found.get(named["name"], frozenset()) | hosts
+    return found
+
+
+def _hosts(text: str) -> tuple[str, ...]:
+    """Names, addresses and networks. Raises: BadSetting."""
+    found = tuple(filter(None, (part.strip() for part in text.split(","))))
+    for part in found:
+        try:
+            ip_network(part)
+        except ValueError as error:
+            if not HOST_NAME.fullmatch(part):
+                raise BadSetting(
+                    "WEBHOOK_HOSTS 要写成主机名、地址或网段，用逗号隔开，"
+                    "例如 oa.example.gov.cn,10.1.0.0/24。"
+                ) from error
     return found
 
 

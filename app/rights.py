@@ -28,12 +28,15 @@ class Who(StrEnum):
     DECIDER = "刚办过它的人，后面的人还没有办"
     OWNER = "提出它的人"
     ASKER = "申请人和他的单位领导"
+    LEADER = "申请单位和办理单位的领导，超期以后报到的上一级领导"
     LINKER = "关联它们的人"
     WRITER = "写它的人，2 分钟以内"
     AWAY = "请假的本人和他单位的领导"
     PRINCIPAL = "写委托的本人"
     KEEPER = "记这本台账的岗位"
     SECOND = "提出人以外，记这本台账的岗位，或提出人单位和上级单位的分管领导"
+    OTHER = "提出人以外，管这一级的系统管理员，或提出人单位和上级单位的分管领导"
+    PROPOSER = "提出人，和可以确认它的人"
     WHOLE = "记这本台账的岗位和审计员，州的也看县市的；看各月的情况，还有那里的分管领导"
 
 
@@ -48,6 +51,7 @@ class Scope(StrEnum):
     OTHERS = "本州、本县市、本乡镇或本公司，自己发起或经手的除外"
     BOOKS = "管这本台账的岗位和审计员看本州、本县市，其他人看任职单位"
     LAYERS = "国家的、上级单位的，和本州、本县市、本乡镇或本公司的"
+    LED = "领导看任职的单位和下面的单位，审计员和系统管理员看本州、本县市；每个人的数只给领导"
     COVER = "本人的；单位领导看本单位的请假，系统管理员看本州、本县市的"
     KEPT = "本州或本县市记的那本"
     CODE = "持有校验码或文件的人"
@@ -94,6 +98,8 @@ START = Right(Who.STARTER, Scope.OWN)
 MINE = Right(Who.REQUESTER, Scope.REACH)
 PRINT = Right(Who.PART, Scope.REACH, frozenset({_P.AUDITOR}))
 URGE = Right(Who.ASKER, Scope.REACH)
+DUES = _only(*(_P.DEPT_HEAD, _P.UNIT_LEADER, _P.BUREAU_LEADER, _P.AUDITOR), scope=Scope.UNITS)
+SUPERVISE = Right(Who.LEADER, Scope.REACH)
 LINKER = Right(Who.LINKER, Scope.REACH, frozenset({_P.SYSTEM_ADMIN}))
 SAID = Right(Who.WRITER, Scope.REACH)
 TURN = Right(Who.TURN, Scope.PART)
@@ -104,6 +110,11 @@ BOOKS = _only(*_ALL - {_P.COMPANY_MANAGER, _P.COMPANY_TESTER}, scope=Scope.BOOKS
 WHOLE_BOOKS = Right(Who.WHOLE, Scope.KEPT)
 KEEPERS = Right(Who.KEEPER, Scope.KEPT)
 SECOND = Right(Who.SECOND, Scope.KEPT)
+OTHER = Right(Who.OTHER, Scope.LAYERS)
+PROPOSER = Right(Who.PROPOSER, Scope.LAYERS, frozenset({_P.SYSTEM_ADMIN}))
+FIGURES = _only(
+    *(_P.UNIT_LEADER, _P.DEPT_HEAD, _P.BUREAU_LEADER, _P.AUDITOR, _P.SYSTEM_ADMIN), scope=Scope.LED
+)
 AUDIT = _only(_P.AUDITOR, scope=Scope.UNITS)
 COVER = Right(Who.SIGNED_IN, Scope.COVER)
 LAYERS = Right(Who.SIGNED_IN, Scope.LAYERS)
@@ -159,6 +170,12 @@ TABLE: Mapping[str, Right] = {
     "administration.rename_unit": KEEP,
     "administration.close_unit": KEEP,
     "administration.reopen_unit": KEEP,
+    "administration.reorganisation": KEEP,
+    "administration.propose": KEEP,
+    "administration.plans": STAFF,
+    "administration.plan": STAFF,
+    "administration.confirm_plan": KEEP,
+    "administration.retract": KEEP,
     "administration.processes": STAFF,
     "administration.hide_process": KEEP,
     "administration.show_process": KEEP,
@@ -169,12 +186,25 @@ TABLE: Mapping[str, Right] = {
     "administration.report": KEPT,
     "administration.confirm_import": KEPT,
     "administration.stop_import": KEPT,
+    "insight.my_day": OWN,
+    "insight.unit": FIGURES,
+    "insight.timeliness": FIGURES,
     "calendar.index": LAYERS,
     "calendar.listed": LAYERS,
     "calendar.show": LAYERS,
     "calendar.new": KEEP,
     "calendar.enter": KEEP,
     "calendar.withdraw": KEEP,
+    "rules.index": LAYERS,
+    "rules.show": LAYERS,
+    "rules.new": KEEP,
+    "rules.enter": KEEP,
+    "rules.withdraw": KEEP,
+    "rules.parameters": LAYERS,
+    "rules.one_parameter": LAYERS,
+    "rules.propose": KEEP,
+    "rules.confirm": OTHER,
+    "rules.withdraw_change": PROPOSER,
     "identity.absences": COVER,
     "identity.enter_absence": COVER,
     "identity.change_absence": AWAY,
@@ -282,6 +312,18 @@ TABLE: Mapping[str, Right] = {
     "ledgers.take_month": WHOLE_BOOKS,
     "audit.index": AUDIT,
     "audit.verify": AUDIT,
+    **dict.fromkeys(
+        (
+            *("webhooks.index", "webhooks.new", "webhooks.add", "webhooks.show"),
+            *("webhooks.change", "webhooks.switch_on", "webhooks.switch_off"),
+            *("webhooks.rotate", "webhooks.ping", "webhooks.replay"),
+            *("api.list_webhooks", "api.show_webhook", "api.create_webhook"),
+            *("api.change_webhook", "api.switch_on_webhook", "api.switch_off_webhook"),
+            *("api.rotate_webhook", "api.ping_webhook"),
+            *("api.list_webhook_deliveries", "api.replay_webhook_delivery"),
+        ),
+        KEEP,
+    ),
     "authoring.index": STUDY,
     "authoring.new": _only(_P.PROCESS_DESIGNER, scope=Scope.NONE),
     "authoring.upload": _only(_P.PROCESS_DESIGNER, scope=Scope.NONE),
@@ -289,6 +331,18 @@ TABLE: Mapping[str, Right] = {
     "authoring.show": STUDY,
     "authoring.model": STUDY,
     "authoring.specimen": STUDY,
+    "supervision.index": DUES,
+    "supervision.open_one": SUPERVISE,
+    "supervision.answer": Right(Who.TURN, Scope.REACH),
+    "supervision.close": SUPERVISE,
+    "supervision.sheet": SEE,
+    "api.list_dues": DUES,
+    "api.list_supervisions": DUES,
+    "api.list_supervisions_of": SEE,
+    "api.supervise": SUPERVISE,
+    "api.answer_supervision": Right(Who.TURN, Scope.REACH),
+    "api.close_supervision": SUPERVISE,
+    "api.print_supervision": SEE,
     "repairs.index": WATCH,
     "repairs.show": WATCH,
     "repairs.retry": REPAIR,
@@ -333,6 +387,11 @@ TABLE: Mapping[str, Right] = {
     "api.rename_unit": KEEP,
     "api.close_unit": KEEP,
     "api.reopen_unit": KEEP,
+    "api.list_reorganisations": STAFF,
+    "api.show_reorganisation": STAFF,
+    "api.create_reorganisation": KEEP,
+    "api.confirm_reorganisation": KEEP,
+    "api.withdraw_reorganisation": KEEP,
     "api.hide_process": KEEP,
     "api.restore_process": KEEP,
     "api.create_import": KEEP,
@@ -352,8 +411,20 @@ TABLE: Mapping[str, Right] = {
     "api.list_pairs": COVER,
     "api.create_pair": REPAIR,
     "api.end_pair": REPAIR,
+    "api.list_rules": LAYERS,
+    "api.get_rule": LAYERS,
+    "api.create_rule": KEEP,
+    "api.withdraw_rule": KEEP,
+    "api.list_parameters": LAYERS,
+    "api.get_parameter": LAYERS,
+    "api.propose_parameter": KEEP,
+    "api.confirm_parameter": OTHER,
+    "api.withdraw_parameter": PROPOSER,
     "api.list_notices": LAYERS,
     "api.list_calendar_days": LAYERS,
+    "api.show_my_day": OWN,
+    "api.show_unit_figures": FIGURES,
+    "api.show_timeliness": FIGURES,
     "api.create_notice": KEEP,
     "api.withdraw_notice": KEEP,
     "api.list_processes": LISTS,

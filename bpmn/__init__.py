@@ -1,6 +1,6 @@
 """The engine, pure: models, state and variables in; findings and snapshots out."""
 
-from bpmn.deadlines import Deadline, deadline
+from bpmn.deadlines import Deadline, Moment, deadline, later, moments
 from bpmn.definition import Definition, load, parse
 from bpmn.engine import (
     cancel,
@@ -53,6 +53,7 @@ __all__ = [
     "Finding",
     "Known",
     "Loss",
+    "Moment",
     "NoSuchVisit",
     "NobodyWaits",
     "Node",
@@ -77,11 +78,13 @@ __all__ = [
     "edit",
     "fire_due",
     "following",
+    "later",
     "lint",
     "load",
     "losses",
     "messages",
     "migrate",
+    "moments",
     "move",
     "pairs",
     "parse",

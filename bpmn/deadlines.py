@@ -1,6 +1,9 @@
-"""The property `deadline`, read: `5wd from field:event_date`, `3mo`, `2wd; pause on return`.
+"""The property `deadline`, read: `5wd from field:event_date`, `3mo`, `2wd; pause on return`,
+`{leader_signing} from opened`.
 
-What a working day is, is not known here: a calendar counts.
+And the moments beside it at which somebody is told of it: `1wd, 0, +1wd`.
+
+What a working day is, is not known here: a calendar counts. Nor is what a parameter is set to.
 """
 
 import re
@@ -9,10 +12,16 @@ from typing import Literal
 
 Unit = Literal["wd", "d", "h", "mo"]
 DEADLINE = re.compile(
-    r"(?P<count>\d{1,3})(?P<unit>wd|d|h|mo)"
+    r"(?:(?P<count>\d{1,3})(?P<unit>wd|d|h|mo)|\{(?P<parameter>[a-z][a-z0-9_]*)\})"
     r"(?:\s+from\s+(?:opened|field:(?P<field>[a-z][a-z0-9_]*)))?"
     r"(?P<pauses>\s*[;\n]\s*pause\s+on\s+return)?"
 )
+
+
+MOMENT = re.compile(r"(?:(?P<count>\+?\d{1,2})(?P<unit>wd|d|h)|0)")
+BETWEEN = re.compile(r"[,，;；\n]")
+NONE = "none"
+MOST_MOMENTS = 9
 
 
 @dataclass(frozen=True)
@@ -20,13 +29,15 @@ class Deadline:
     """So many working days (wd), days (d), hours (h) or months (mo).
 
     From the day an answer of the start form names, else from the opening. With `pauses` the clock
-    stops while the applicant mends, and goes on when the ticket comes back.
+    stops while the applicant mends, and goes on when the ticket comes back. A `parameter` says how
+    many of what; the count is 0 then.
     """
 
     count: int
     unit: Unit
     field: str | None = None
     pauses: bool = False
+    parameter: str | None = None
 
 
 def deadline(text: str) -> Deadline:
@@ -34,14 +45,59 @@ def deadline(text: str) -> Deadline:
     found = DEADLINE.fullmatch(text.strip())
     if found is None:
         raise ValueError(
-            "应写作 3wd from opened、5wd from field:event_date 或 2wd; pause on return"
+            "应写作 3wd from opened、5wd from field:event_date、2wd; pause on return"
+            " 或 {leader_signing} from opened"
         )
     units: dict[str, Unit] = {"wd": "wd", "d": "d", "h": "h", "mo": "mo"}
     read = Deadline(
-        int(found["count"]), units[found["unit"]], found["field"], bool(found["pauses"])
+        int(found["count"] or 0),
+        units[found["unit"] or "wd"],
+        found["field"],
+        bool(found["pauses"]),
+        found["parameter"],
     )
-    if not read.count:
+    if read.parameter is None and not read.count:
         raise ValueError("时限至少是 1")
     if read.unit == "h" and read.field:
         raise ValueError("小时只能从 opened 起算:日期没有钟点,请改用 d 或 wd")
     return read
+
+
+@dataclass(frozen=True)
+class Moment:
+    """So many working days (wd), days (d) or hours (h) after a deadline; before it below nought."""
+
+    count: int
+    unit: str
+
+
+def moments(text: str) -> tuple[Moment, ...]:
+    """`1wd` is before the deadline, `0` its own day, `+1wd` after it; `none` is no moment at all.
+
+    Raises: ValueError, told in a sentence for who drew it.
+    """
+    if text.strip() == NONE:
+        return ()
+    found = [MOMENT.fullmatch(part.strip()) for part in BETWEEN.split(text)]
+    if not all(found):
+        raise ValueError("应写作 1wd, 0, +1wd;不要就写 none")
+    read = [_moment(one) for one in found if one]
+    if len(set(read)) < len(read) or len(read) > MOST_MOMENTS:
+        raise ValueError(f"同一个时刻只能写一次,最多 {MOST_MOMENTS} 个")
+    return tuple(read)
+
+
+def later(text: str) -> tuple[Moment, ...]:
+    """As `moments`, of what may only come once the day is there. Raises: ValueError."""
+    read = moments(text)
+    if len(read) > 1 or any(one.count < 0 for one in read):
+        raise ValueError("应写作 +1wd:到期以后才报上一级,只能写一个;不要就写 none")
+    return read
+
+
+def _moment(found: re.Match[str]) -> Moment:
+    if found["count"] is None:
+        return Moment(0, "")
+    count = int(found["count"])
+    after = found["count"].startswith("+")
+    return Moment(count if after else -count, found["unit"] if count else "")

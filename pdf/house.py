@@ -5,6 +5,7 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent / "documents" / "house"
 TICKET_RECORD = "ticket-record"
+SUPERVISION_SHEET = "supervision-sheet"
 
 
 @cache

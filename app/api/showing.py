@@ -9,6 +9,7 @@ from app.api.shapes.attachments import AttachmentShape
 from app.api.shapes.base import Answers
 from app.api.shapes.documents import DocumentShape
 from app.api.shapes.processes import FormDict
+from app.api.shapes.rules import BasisShape
 from app.api.shapes.talking import LinkShape, ToldShape
 from app.api.shapes.tasks import NodeRef, OutcomeShape, ProgressShape, TaskBrief, TaskShape
 from app.api.shapes.tickets import Deadline, Requester, SaidShape, TicketIncident, TicketShape
@@ -18,8 +19,9 @@ from app.documents.queries import list_documents
 from app.identity.queries import people_by_ids
 from app.identity.types import PersonRef
 from app.processes import engine, registry
-from app.processes.queries import latest_answers, unit_ref
+from app.processes.queries import latest_answers, unit_of
 from app.processes.service import answering
+from app.rules.queries import bases
 from app.tasks import policy
 from app.tasks.copies import Told, told_of
 from app.tasks.models import Task
@@ -76,6 +78,10 @@ def show_ticket(act: Act, ticket: Ticket) -> TicketShape:
             ],
             "deadlines": [
                 Deadline.of(due) for due in dues(act.session, ticket, view.tasks, act.horizon)
+            ],
+            "rules": [
+                BasisShape.of(one)
+                for one in bases(act.session, ticket.rule_ids, clock.local(act.now).date())
             ],
             "incidents": [
                 TicketIncident(
@@ -156,7 +162,7 @@ def _form_of(act: Act, task: Task, loaded: engine.Loaded) -> tuple[FormDict | No
     if own is None:
         return _closed(forms.describe(start, _reader(act, start))) if start else None, answers
     check = answering.check_context(
-        act.actor, unit_ref(act.session, instance.unit_id), instance.number, act.now
+        act.actor, unit_of(act.session, instance), instance.number, act.now
     )
     shown = show_form(
         own, answering.form_context(act.session, own, check, instance.variables, node=task.node)

@@ -1,4 +1,4 @@
-"""When the office closes: the hour at which a deadline's last day ends."""
+"""When the office closes: the hour at which a deadline's last day ends; and when it opens."""
 
 from datetime import time
 
@@ -13,3 +13,9 @@ def closing_time(session: Session) -> time:
     """In the office's zone. Raises: NotFound before the first import of a region."""
     hours = read_region(session).office_hours
     return hours[-1].closes if hours else MIDNIGHT
+
+
+def opening_time(session: Session) -> time:
+    """In the office's zone. Raises: NotFound before the first import of a region."""
+    hours = read_region(session).office_hours
+    return hours[0].opens if hours else time()

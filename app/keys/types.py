@@ -23,6 +23,8 @@ SEALED = frozenset(
         "submission.answers_sealed",
         "task.answers_sealed",
         "ticket.draft_sealed",
+        "webhook_endpoint.old_secret_sealed",
+        "webhook_endpoint.secret_sealed",
     }
 )
 CLEAR = {

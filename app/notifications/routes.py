@@ -158,14 +158,14 @@ def deliveries() -> str:
     )
 
 
-@bp.post(f"/notifications/deliveries/<{BIG}:delivery_id>/retry")
-def send_again(delivery_id: int) -> AnyResponse:
+@bp.post(f"/notifications/deliveries/<{BIG}:dispatch_id>/retry")
+def send_again(dispatch_id: int) -> AnyResponse:
     with transaction() as session:
         service.send_again(
             session,
             actor=current_actor(),
             now=utcnow(),
-            delivery_id=delivery_id,
+            delivery_id=dispatch_id,
             seen=request.form.get("retries", type=int),
         )
     flash("已经重新排队，十来秒后可以刷新看结果。")

@@ -17,7 +17,7 @@ from app.core.actor import Actor
 from app.core.errors import AppError
 from app.processes import awaiting, changes, registry
 from app.processes.models import HeldEvent, Instance, NodeLog, ProcessVersion
-from app.processes.queries import latest_submission, unit_ref
+from app.processes.queries import latest_submission, unit_of
 from app.processes.types import (
     AlreadyMoved,
     InstanceEnded,
@@ -31,6 +31,7 @@ from app.processes.types import (
     VisitsCancelled,
     WouldLose,
 )
+from app.rules.parameters import TIMES
 from forms import Form
 from forms import load as load_form
 
@@ -38,6 +39,7 @@ Node = bpmn.Node
 Finding = bpmn.Finding
 Event = bpmn.Event
 Deadline = bpmn.Deadline
+Moment = bpmn.Moment
 Alarm = bpmn.Alarm
 Undone = bpmn.Undone
 Run = Callable[[bpmn.Definition, bpmn.Operate], bpmn.Snapshot]
@@ -137,6 +139,7 @@ def lint(
         },
         unmet={name: registry.unmet(form) for name, form in readable.items()},
         results=registry.written,
+        parameters=TIMES,
     )
     return list(bpmn.lint(model, known))
 
@@ -462,6 +465,11 @@ def deadline(text: str | None) -> Deadline | None:
     return bpmn.deadline(text) if text else None
 
 
+def moments(text: str | None) -> tuple[Moment, ...]:
+    """What `remind` and `escalate` say."""
+    return bpmn.moments(text) if text else ()
+
+
 def split(text: str) -> list[str]:
     """Several values in one property stand on lines or between semicolons."""
     return [part.strip() for part in text.replace("\n", ";").split(";") if part.strip()]
@@ -553,7 +561,7 @@ def _operator(session: Session, instance: Instance, actor: Actor, now: datetime)
             ticket=instance.number,
             title=instance.title,
             requester_id=instance.requester_id,
-            unit=unit_ref(session, instance.unit_id),
+            unit=unit_of(session, instance),
             node=node,
             answers=latest.answers if latest else {},
             submission=latest.n if latest else 0,

@@ -65,6 +65,7 @@ class Instance(Base):
     __tablename__ = "instance"
     __table_args__ = (
         Index("ix_instance_due", "due_at", "id", postgresql_where=text("ended_at IS NULL")),
+        Index("ix_instance_tried", "due_at", "id", postgresql_where=text("due_tries > 0")),
         Index("ix_instance_id", "id", postgresql_using="hash"),  # lists look up fifty of them
         # How many run under each version, counted without looking at them.
         Index("ix_instance_running", "version_id", postgresql_where=text("ended_at IS NULL")),
@@ -91,6 +92,8 @@ class Instance(Base):
     suspended_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
+    # When it was first asked for: what its unit was called then is what it is called here.
+    opened_at: Mapped[datetime | None]
     audit_seq: Mapped[int] = mapped_column(default=0)
     audit_hash: Mapped[bytes] = mapped_column(default=GENESIS)
 

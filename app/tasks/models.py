@@ -57,6 +57,20 @@ class Visit(Term, Base):
             "id",
             postgresql_where=text("state = 'open' AND due_rule IS NOT NULL"),
         ),
+        # What is to be told next.
+        Index(
+            "ix_visit_next",
+            "due_next_at",
+            "id",
+            postgresql_where=text("state = 'open' AND due_next_at IS NOT NULL"),
+        ),
+        # What is near and over, as leaders list it.
+        Index(
+            "ix_visit_due_at",
+            "due_at",
+            "id",
+            postgresql_where=text("state = 'open' AND due_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
@@ -176,6 +190,15 @@ class Task(Base):
     @property
     def is_unfinished(self) -> bool:
         return self.state in UNFINISHED
+
+    @property
+    def is_living(self) -> bool:
+        """A share that its visit consists of now."""
+        return (
+            self.state is not TaskState.CANCELLED
+            and self.voided_at is None
+            and self.kind is not TaskKind.HANDED
+        )
 
     @property
     def decides(self) -> bool:

@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.calendar.terms import Term
@@ -40,6 +41,28 @@ class Ticket(Term, Base):
             "id",
             postgresql_where=text("closed_at IS NULL AND due_rule IS NOT NULL"),
         ),
+        # What is to be told next.
+        Index(
+            "ix_ticket_next",
+            "due_next_at",
+            "id",
+            postgresql_where=text("closed_at IS NULL AND due_next_at IS NOT NULL"),
+        ),
+        # What is near and over, as leaders list it.
+        Index(
+            "ix_ticket_due_at",
+            "due_at",
+            "id",
+            postgresql_where=text("closed_at IS NULL AND due_at IS NOT NULL"),
+        ),
+        # What a unit has asked for and is not over: few, whatever is closed.
+        Index(
+            "ix_ticket_undecided",
+            "unit_id",
+            "process",
+            "state",
+            postgresql_where=text("state IN ('running', 'returned', 'suspended', 'withdrawn')"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
@@ -55,12 +78,18 @@ class Ticket(Term, Base):
     requester_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     submission: Mapped[int] = mapped_column(default=0)
+    # 依据: the versions of rule sets that were in force when it began.
+    rule_ids: Mapped[list[int] | None] = mapped_column(ARRAY(BigInteger))
     draft_sealed: Mapped[bytes | None]
     draft_stamp: Mapped[str | None] = mapped_column(Text)  # the page that wrote last, and its turn
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
-    submitted_at: Mapped[datetime | None]
+    opened_at: Mapped[datetime | None]  # as its run has it
+    submitted_at: Mapped[datetime | None]  # the last time
     closed_at: Mapped[datetime | None]
+
+    # How often a leader asked for an answer (督办): where nobody did, no page looks for it.
+    supervision_count: Mapped[int] = mapped_column(default=0, server_default=text("0"))
 
     instance: Mapped[Instance] = relationship(lazy="raise_on_sql")
 

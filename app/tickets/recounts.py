@@ -1,11 +1,12 @@
-"""Deadlines counted anew because a calendar changed: how far it is, and what it changed."""
+"""What befell deadlines: counted anew because a calendar changed, and whom they were told to."""
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Text
+from sqlalchemy import BigInteger, ForeignKey, Index, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Base
+from app.core.db import AT_ONCE, Base
 
 
 class Recount(Base):
@@ -57,4 +58,30 @@ class DueChange(Base):
     after: Mapped[datetime]
     was_estimate: Mapped[bool]
     is_estimate: Mapped[bool]
+    at: Mapped[datetime]
+
+
+class Reminder(Base):
+    """Somebody was told of a deadline: once of each mark. Without a visit of the whole ticket."""
+
+    __tablename__ = "due_reminder"
+    __table_args__ = (
+        Index("ix_due_reminder_instance", "instance_id", "id"),
+        # What went to the next leader, by the positions that it went to.
+        Index(
+            "ix_due_reminder_keys",
+            "keys",
+            postgresql_using="gin",
+            postgresql_with=AT_ONCE,
+            postgresql_where=text("keys <> '{}'"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    instance_id: Mapped[int] = mapped_column(ForeignKey("instance.id"))
+    visit_id: Mapped[int | None] = mapped_column(ForeignKey("visit.id"))
+    mark: Mapped[str] = mapped_column(Text)
+    due_at: Mapped[datetime]
+    people: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+    keys: Mapped[list[str]] = mapped_column(ARRAY(Text))
     at: Mapped[datetime]

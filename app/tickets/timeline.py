@@ -72,6 +72,7 @@ MINOR = frozenset(kind for kind in SAID if kind.startswith(("account.", "grant."
     "ticket.comment_withdrawn",
     "document.printed",
     "record.printed",
+    "supervision.printed",
     "personal.print_alarm",
     "personal.revealed",
     "personal.reveal_refused",
@@ -98,6 +99,14 @@ PLACES = {
 }
 
 
+SUPERVISED = {
+    "supervision.opened": ("back", "督办“{what}”，请{names}在 {answer_by} 以前答复"),
+    "supervision.answered": ("done", "答复督办“{what}”"),
+    "supervision.closed": ("done", "办结督办“{what}”"),
+    "supervision.printed": ("sys", "打印督办单"),
+}
+# Nobody did anything: the day came.
+DUE = {"ticket.reminded": "sys", "ticket.escalated": "back"}
 REPAIRED: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "ticket.suspended": lambda _: SAID["ticket.suspended"],
     "ticket.resumed": lambda _: SAID["ticket.resumed"],
@@ -197,6 +206,10 @@ def _said(event: Event, tasks: Mapping[int, Task], links: Mapping[int, Linked]) 
         kind, text = "back", str(data.get("cause", ""))
     elif event.kind == "ticket.due_changed":
         title, text = _recounted(data)
+    elif event.kind in SUPERVISED:
+        kind, title = SUPERVISED[event.kind][0], SUPERVISED[event.kind][1].format(**data)
+    elif event.kind in DUE:
+        kind, title, text = DUE[event.kind], *_told_of(event.kind, data)
     elif event.kind.startswith("outbox."):
         text = "：".join(filter(None, (str(data.get("title", "")), text)))
     elif event.kind == "ticket.ended.refused":
@@ -222,6 +235,15 @@ def _recounted(data: Mapping[str, Any]) -> tuple[str, str]:
     estimate = "（暂估）" if data["estimate"] else ""
     text = f"由 {before} 改为 {after}{estimate}，依据 {data['number']}"
     return f"{data['what']}：放假安排有变，时限重算", text
+
+
+def _told_of(kind: str, data: Mapping[str, Any]) -> tuple[str, str]:
+    due, names = _day(date.fromisoformat(data["due"])), data["names"]
+    if kind == "ticket.reminded":
+        told = f"提醒{names}" if names else "这一步现在没有人可以提醒"
+        return f"{data['what']}：时限是 {due}", told
+    told = f"报{names}督促；由谁办理不变" if names else "上面没有可以报的领导，仍由现在的人办理"
+    return f"{data['what']}：过了时限 {due} 还没有办", told
 
 
 def _day(day: date) -> str:

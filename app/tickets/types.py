@@ -154,6 +154,26 @@ class Fault:
     message: str
 
 
+class Turn(StrEnum):
+    """What turned a ticket."""
+
+    SUBMITTED = "submitted"
+    RETURNED = "returned"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True)
+class TicketTurned:
+    """A ticket was sent, sent back (to `node`), or is over; its state says what it is now."""
+
+    instance_id: int
+    turn: Turn
+    state: TicketState
+    submission: int
+    at: datetime
+    node: str | None = None
+
+
 class TicketNotFound(NotFound):
     code = "ticket_not_found"
     message = "没有找到这件，或者它不在您的查看范围内。"
@@ -464,3 +484,31 @@ class TicketView:
     notices: tuple[str, ...] = field(default_factory=tuple)
     links: tuple[Linked, ...] = ()
     result: str = ""
+
+
+# ── deadlines ──
+
+
+@dataclass(frozen=True)
+class DeadlineNear:
+    """A moment beside a deadline has come. `people` have it, or may take it; `visit_id` is None
+    where the whole ticket is due.
+    """
+
+    instance_id: int
+    number: str
+    title: str
+    visit_id: int | None
+    tasks: tuple[int, ...]
+    what: str  # the step, or 整件
+    due_at: datetime
+    light: str
+    people: tuple[int, ...]
+    at: datetime
+
+
+@dataclass(frozen=True)
+class DeadlineEscalated(DeadlineNear):
+    """It is over: the next leader is told, and decides nothing by it. `leaders` may be nobody."""
+
+    leaders: tuple[int, ...] = ()

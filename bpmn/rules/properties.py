@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 
 from bpmn import xml
-from bpmn.deadlines import deadline
+from bpmn.deadlines import deadline, later, moments
 from bpmn.properties import pairs, values
 from bpmn.rules.findings import found
 from bpmn.rules.loops import LOCALS, VARIABLE
@@ -36,12 +36,15 @@ def _outcomes(value: str) -> str | None:
     return "应写作 approve=同意;reject=不予办理" if wrong else None
 
 
-def _deadline(value: str) -> str | None:
-    try:
-        deadline(value)
-    except ValueError as error:
-        return str(error)
-    return None
+def _read(reader: Callable[[str], object]) -> Rule:
+    def rule(value: str) -> str | None:
+        try:
+            reader(value)
+        except ValueError as error:
+            return str(error)
+        return None
+
+    return rule
 
 
 def _columns(value: str) -> str | None:
@@ -72,6 +75,11 @@ def _is_variable(name: str) -> bool:
 NAME = r"[a-z][a-z0-9_]*"
 NODE = r"[A-Za-z_][\w-]*"
 COLUMN = re.compile(rf"({NODE}\.){{0,2}}{NAME}")
+DUE: Mapping[str, Rule] = {
+    "deadline": _read(deadline),
+    "remind": _read(moments),
+    "escalate": _read(later),
+}
 FORM = _pattern(r"[a-z][a-z0-9-]*/[a-z][a-z0-9-]*", "流程/表单,如 operator-account/apply")
 DOCUMENTS = _pattern(r"[a-z][a-z0-9-]*", "operator-account")
 ASSIGN = re.compile(
@@ -92,7 +100,8 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
         "documents": DOCUMENTS,
         "retention": _pattern(r"\d{1,3}y|permanent", "30y 或 permanent"),
         "basis": _any,
-        "deadline": _deadline,
+        "rule_sets": _pattern(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", "account-permission"),
+        **DUE,
         "help": _any,
     },
     "startEvent": {"form": FORM, "payload": _payload, "starter": STARTER_RULE},
@@ -108,7 +117,7 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
         "decide": _pattern(r"any|all|all_in_order|quorum:[1-9]\d?/[1-9]\d?", "any"),
         "actions": _pattern(r"return|transfer|delegate|add-signers|withdraw", "return;transfer"),
         "outcomes": _outcomes,
-        "deadline": _deadline,
+        **DUE,
         "sign": _pattern(r"签字|盖章|签字\+盖章|签字或盖章|none", "签字"),
         "documents": DOCUMENTS,
         "empty": _pattern(r"incident|up", "up"),
@@ -166,6 +175,8 @@ def check(model: Model, known: Known | None) -> Iterator[Finding]:
                 yield from _names(owner, name, value, known)
                 if name == "deadline" and known.dates is not None:
                     yield from _undated(model, owner, value, known.dates)
+                if name == "deadline" and known.parameters is not None:
+                    yield from _unset(owner, value, known.parameters)
         for name in REQUIRED.get(kind, ()):
             if name not in given:
                 yield found("property-missing", owner, f"没有属性 {name}。", REMEDIES[name])
@@ -222,6 +233,21 @@ def _undated(
         message = f"时限从栏目 {field} 起算,开始表单里没有这个日期。"
         remedy = "请写开始表单里的日期栏目(datetime,subtype 是 date),或改为 from opened。"
         yield found("deadline-undated", owner, message, remedy)
+
+
+def _unset(owner: xml.Element, value: str, known: Mapping[str, str]) -> Iterator[Finding]:
+    """A deadline names a parameter that there is; hours are not counted from a day."""
+    given = deadline(value)
+    if given.parameter is None:
+        return
+    if given.parameter not in known:
+        remedy = f"可用的参数:{'、'.join(sorted(known)) or '无'}。"
+        message = f"没有名为 {given.parameter} 的时限参数。"
+        yield found("parameter-unknown", owner, message, remedy)
+    elif known[given.parameter] == "h" and given.field:
+        message = f"参数 {given.parameter} 是小时,不能从日期起算。"
+        remedy = "请改为 from opened,或换一个按工作日算的参数。"
+        yield found("parameter-unknown", owner, message, remedy)
 
 
 NAMED = {

@@ -29,17 +29,20 @@ HEAD, LEADER, ACCOUNTS, GRANTS = "qinyongan", "pengxiuying", "tanlihua", "wuyimi
 
 # Act → statements, for a form with one person. Only what the act itself needs is among them.
 EXPECTED = {
-    "start": 45,  # words to find it by are written with the draft and with what is sent
+    # Words to find it by are written with the draft and with what is sent; it keeps which rule sets
+    # it goes by.
+    "start": 46,
     "return": 12,
     "submit again": 39,
-    "withdraw": 20,
+    "withdraw": 21,  # the last is what other systems may want to hear
     "submit after withdrawal": 39,
-    "department opinion": 12,  # the next step has a deadline: the calendar, and when it closes
+    # The next step has a deadline: its parameter, the calendar, and when the office closes.
+    "department opinion": 13,
     "leader approval": 7,
     "claim": 4,
     "release": 4,
     "account execution": 23,  # what it books is counted by month for the unit that asked
-    "permission execution": 30,
+    "permission execution": 32,  # more values than one statement takes
 }
 APPROVAL = 6
 

@@ -69,6 +69,8 @@ def test_an_accepted_model_may_have_notes_lanes_a_pool_and_every_property() -> N
         retention="permanent",
         basis="E23A",
         deadline="5wd",
+        remind="none",
+        escalate="0",
     )
     lanes = (
         '<bpmn:laneSet id="s"><bpmn:lane id="l" name="经办"><bpmn:flowNodeRef>a</bpmn:flowNodeRef>'
@@ -82,6 +84,8 @@ def test_an_accepted_model_may_have_notes_lanes_a_pool_and_every_property() -> N
         actions="return;transfer",
         outcomes="approve=同意;reject",
         deadline="5wd from field:event_date; pause on return",
+        remind="1wd, 4h，0, +1wd",
+        escalate="+2wd",
         sign="签字+盖章",
         documents="trial",
         empty="incident",

@@ -43,7 +43,13 @@ OBJECTS = (
     *("migration_id", "person_id", "appointment_id", "import_id", "unit_id", "unit"),
     *("migration_id", "task_batch_id", "filter_id"),
     *("migration_id", "absence_id", "mandate_id", "pair_id", "username", "notice_id"),
-    *("notification_id", "delivery_id", "channel_id"),
+    "plan_id",
+    *("rule_id", "change_id"),
+    "rule_id",
+    "supervision_id",
+    "notification_id",
+    *("webhook_id", "delivery_id"),
+    *("dispatch_id", "channel_id"),
 )
 # Headers and words that differ from one request to the next by themselves.
 PASSING_HEADERS = frozenset({"X-Request-ID", "Set-Cookie", "Content-Length", "ETag"})
@@ -53,9 +59,26 @@ PASSING = (
     re.compile(r"\b[0-9a-f]{32}\b"),
 )
 PROCESS = "operator-account"
+PLAN_OVER_REST = {
+    "kind": "rename",
+    "name": "新名称局",
+    "day": "2099-01-01",
+    "document": "某编办〔2026〕1号",
+    "reason": "机构改革。",
+}
+RULE = {
+    "key": "some-rules",
+    "unit": "422826",
+    "name": "试行办法",
+    "valid_from": "2026-01-01",
+}
+WEBHOOK = {"name": "试", "url": "https://example.com/x", "kinds": ["task.opened"]}
 NOTICE = {"unit": "422826", "year": 2026, "number": "试1号", "title": "试", "days": []}
 # What a write must bring to get as far as the object itself.
 BODIES: dict[str, dict[str, Any]] = {
+    "api.supervise": {"demand": "请尽快。", "answer_by": "2026-12-01"},
+    "api.answer_supervision": {"version": 1, "text": "明天。"},
+    "api.close_supervision": {"version": 1},
     "api.create_ticket": {"process": PROCESS},
     "api.complete": {"version": 1, "outcome": "approve", "opinion": "同意"},
     "api.return_task": {"version": 1, "reason": "请补充。"},
@@ -85,6 +108,18 @@ BODIES: dict[str, dict[str, Any]] = {
     "api.create_notice": NOTICE,
     "api.read_notifications": {"until": 1},
     "api.withdraw_notice": {"version": 1, "reason": "录错了。"},
+    "api.create_rule": RULE,
+    "api.withdraw_rule": {"version": 1, "reason": "录错了。"},
+    "api.propose_parameter": {
+        "unit": "422826",
+        "value": 5,
+        "since": "2099-01-01",
+        "reason": "人手不够。",
+    },
+    **{f"api.{act}_parameter": {"version": 1} for act in ("confirm", "withdraw")},
+    "api.create_webhook": {**WEBHOOK, "unit": "422826"},
+    "api.change_webhook": {**WEBHOOK, "version": 2},
+    **{f"api.{act}_webhook": {"version": 2} for act in ("switch_on", "switch_off", "rotate")},
     "api.send_signal": {"name": "go"},
     "api.create_urges": {"tickets": ["没有这件"]},
     "api.create_task_batch": {"act": "claim", "items": [{"id": NO_TASK, "version": 1}]},
@@ -97,6 +132,9 @@ BODIES: dict[str, dict[str, Any]] = {
             *("take_position", "close_unit", "reopen_unit"),
         )
     },
+    "api.create_reorganisation": {"version": 1, **PLAN_OVER_REST},
+    "api.confirm_reorganisation": {"version": 1, "seen": "1"},
+    "api.withdraw_reorganisation": {"version": 1},
     "api.change_staff": {"version": 1, "name": "某人", "unit": "422826-rsj"},
     "api.open_login": {"version": 1, "username": "somebody"},
     "api.give_position": {"version": 1, "position": "clerk", "unit": "422826-rsj"},
@@ -108,6 +146,9 @@ BATCH = {"act": "claim", "item": f"{NO_TASK}:1", "client_key": "k" * 32}
 PAGE = {"draft-page": "a" * 32, "draft-turn": "1"}
 FIELDS: dict[str, dict[str, str]] = {
     "tickets.withdraw": {"reason": "不办了。"},
+    "supervision.open_one": {"demand": "请尽快。", "answer_by": "2026-12-01"},
+    "supervision.answer": {"version": "1", "text": "明天。"},
+    "supervision.close": {"version": "1"},
     "tickets.comment": {"text": "请看。"},
     "tickets.copy": {"to": "nobody"},
     "tickets.link": {"to": "QX-CZY-2026-88888", "kind": "related"},
@@ -147,12 +188,25 @@ FIELDS: dict[str, dict[str, str]] = {
     "administration.rename_unit": {"rev": "1"},
     "administration.close_unit": {"rev": "1"},
     "administration.reopen_unit": {"rev": "1"},
+    "administration.propose": {"rev": "1", "step": "propose", "plan_kind": "rename"},
+    "administration.confirm_plan": {"version": "1", "seen": "1"},
+    "administration.retract": {"version": "1"},
     "notifications.read_all": {"until": "1"},
     "notifications.choose": {"rev": "1"},
     "notifications.write_address": {"address": "a@office.example"},
     "notifications.send_again": {"retries": "0"},
     "notifications.close_channel": {"version": "1"},
     "calendar.withdraw": {"version": "1", "reason": "录错了。"},
+    "rules.withdraw": {"version": "1", "reason": "录错了。"},
+    **{f"rules.{act}": {"version": "1"} for act in ("confirm", "withdraw_change")},
+    "webhooks.add": {"unit": "422826"},
+    "webhooks.change": {
+        "name": "试",
+        "url": "https://example.com/x",
+        "kind": "task.opened",
+        "version": "2",
+    },
+    **{f"webhooks.{act}": {"version": "2"} for act in ("switch_on", "switch_off", "rotate")},
     "repairs.discard_row": {"reason": "已当面告知。", "state": "dead"},
 }
 
@@ -276,6 +330,8 @@ def _questions(endpoint: str, county: County) -> Iterator[str]:
     elif subject == "list_events":
         yield from (f"object=ticket:{county.running}", f"actor={county.place.holders[0]}")
         yield "limit=200"
+    elif endpoint == "supervision.index" or subject == "list_dues":
+        yield from ("light=all", "of=whole&light=all", f"person={county.place.mark}&light=all")
     elif subject == "verify_events":
         yield f"chain=ticket:{county.running}"
     elif endpoint == "repairs.index" or subject == "list_incidents":
@@ -326,13 +382,26 @@ def _values(arguments: set[str], county: County) -> Iterator[tuple[dict[str, Any
         yield {"task_batch_id": county.acts}, {"task_batch_id": "not-there"}
     elif "username" in arguments:
         yield {"username": county.place.holders[0]}, {"username": "not-there"}
+    elif "plan_id" in arguments:
+        yield {"plan_id": county.plan}, {"plan_id": NO_ROW}
+    elif "supervision_id" in arguments:
+        yield {"supervision_id": county.supervision}, {"supervision_id": NO_ROW}
     elif "notification_id" in arguments:
         yield {"notification_id": county.notification}, {"notification_id": NO_ROW}
-    elif told := arguments & {"delivery_id", "channel_id"}:
+    elif "delivery_id" in arguments:
+        here = {"webhook_id": county.webhook}
+        yield {**here, "delivery_id": county.sent}, {"webhook_id": NO_ROW, "delivery_id": NO_ROW}
+    elif "webhook_id" in arguments:
+        yield {"webhook_id": county.webhook}, {"webhook_id": NO_ROW}
+    elif told := arguments & {"dispatch_id", "channel_id"}:
         (name,) = told
         yield {name: getattr(county, name.removesuffix("_id"))}, {name: NO_ROW}
     elif "notice_id" in arguments:
         yield {"notice_id": county.notice}, {"notice_id": NO_ROW}
+    elif "rule_id" in arguments:
+        yield {"rule_id": county.rule}, {"rule_id": NO_ROW}
+    elif "change_id" in arguments:
+        yield {"change_id": county.change}, {"change_id": NO_ROW}
     elif cover := arguments & {"absence_id", "mandate_id", "pair_id"}:
         (name,) = cover
         yield {name: getattr(county, name.removesuffix("_id"))}, {name: NO_ROW}

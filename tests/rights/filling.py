@@ -10,6 +10,8 @@ from sqlalchemy import create_engine, select, text
 from sqlalchemy.orm import Session
 
 from app.administration import service as administration
+from app.administration.reorganising import Change
+from app.administration.types import PlanKind
 from app.attachments import service as attachments
 from app.attachments.types import Accepted
 from app.calendar import service as calendar
@@ -36,7 +38,10 @@ from app.processes.models import Instance
 from app.processes.service import running
 from app.repairs.models import Migration, MigrationItem
 from app.repairs.types import MigrationState, MovedState
+from app.rules import service as rules
+from app.rules import types as rule_types
 from app.saved import service as saved
+from app.supervision import service as supervision
 from app.tasks import service as tasks
 from app.tasks.queries import tasks_of
 from app.tasks.types import BatchAct, Seen
@@ -44,9 +49,21 @@ from app.tickets import service as tickets
 from app.tickets.models import Link
 from app.tickets.queries import comments_of
 from app.tickets.types import LinkKind
+from app.webhooks import service as webhooks
+from app.webhooks.types import Kind, Told, Wanted
 from app.wiring import join
 from scripts.cluster import Cluster
-from tests.rights.counties import EVERYTHING_ELSE, FAR, NAMED, PLACES, UNNAMED, County, Place, token
+from tests.rights.counties import (
+    CRAWLERS,
+    EVERYTHING_ELSE,
+    FAR,
+    NAMED,
+    PLACES,
+    UNNAMED,
+    County,
+    Place,
+    token,
+)
 from tests.support import servers
 from tests.support.office import DRAWN, NOW, PROCESS, TEMPLATE, Office
 from tests.support.shared import Run
@@ -66,7 +83,13 @@ def make(run: Run, cluster: Cluster) -> dict[str, str]:
         for table in (
             *("task", "incident", "outbox", "saved_filter", "ticket_comment", "ticket_link"),
             *("absence", "mandate", "pair", "person", "appointment", "unit", "calendar_notice"),
-            *("notification", "delivery", "notification_channel"),
+            "reorganisation",
+            *("rule_version", "parameter_change"),
+            "rule_version",
+            "supervision",
+            *("notification",),
+            *("webhook_endpoint", "webhook_delivery"),
+            *("delivery", "notification_channel"),
         ):
             session.execute(text(f"SELECT setval('{table}_id_seq', 770000)"))
         found = {place.code: json.dumps(asdict(_fill(session, place))) for place in PLACES}
@@ -79,6 +102,11 @@ def _fill(session: Session, place: Place) -> County:
     people = [
         *(_cast(session, place, position, [position]) for position in sorted(NAMED)),
         _cast(session, place, EVERYTHING_ELSE, sorted(UNNAMED)),
+        *(
+            _cast(session, place, name, sorted(held))
+            for name, held in CRAWLERS.items()
+            if len(held) > 1
+        ),
     ]
     for login in session.scalars(select(Login).where(Login.username.in_(place.holders))):
         session.add_all(_sessions(login))
@@ -143,9 +171,26 @@ def _fill(session: Session, place: Place) -> County:
         _sheet(office, place),
         *_cover(office, place),
         _notice(office, place),
+        *_webhook(office, place),
         _unit(session, place),
-        *_told(office, place, closed),
+        _plan(office, place),
+        _rule(office, place),
+        _supervision(office, place, waiting),
+        _told(office, place, closed),
+        _change(office, place),
+        *_dispatched(office, place, closed),
     )
+
+
+def _supervision(office: Office, place: Place, waiting: Any) -> int:
+    return supervision.open_supervision(
+        office.session,
+        actor=office.actor(place.holders[2]),
+        now=office.now,
+        number=waiting.number,
+        demand=f"{place.mark}的督办",
+        answer_by=office.now.date() + timedelta(days=3),
+    ).id
 
 
 def _link(office: Office, place: Place, closed: Any, waiting: Any) -> int:
@@ -160,8 +205,7 @@ def _link(office: Office, place: Place, closed: Any, waiting: Any) -> int:
     return office.session.scalars(select(Link.id).order_by(Link.id.desc())).first() or 0
 
 
-def _told(office: Office, place: Place, closed: Any) -> tuple[int, int, int]:
-    """A line on the page, which did not arrive by mail, and a chat that nobody chose."""
+def _told(office: Office, place: Place, closed: Any) -> int:
     notifications.notify(
         office.session,
         kind="ticket.closed",
@@ -172,9 +216,14 @@ def _told(office: Office, place: Place, closed: Any) -> tuple[int, int, int]:
         ticket=closed.number,
     )
     latest = select(Notification.id).order_by(Notification.id.desc())
-    told = office.session.scalars(latest).first() or 0
+    return office.session.scalars(latest).first() or 0
+
+
+def _dispatched(office: Office, place: Place, closed: Any) -> tuple[int, int]:
+    """What did not arrive by mail, and a chat that nobody chose."""
+    told = select(Notification.id).order_by(Notification.id.desc())
     sent = Delivery(
-        notification_id=told,
+        notification_id=office.session.scalars(told).first(),
         person_id=closed.requester_id,
         line="mail",
         state=DeliveryState.FAILED,
@@ -191,7 +240,7 @@ def _told(office: Office, place: Place, closed: Any) -> tuple[int, int, int]:
     )
     office.session.add_all((sent, chat))
     office.session.flush()
-    return told, sent.id, chat.id
+    return sent.id, chat.id
 
 
 def _talk(office: Office, place: Place, closed: Any) -> int:
@@ -212,6 +261,27 @@ def _talk(office: Office, place: Place, closed: Any) -> int:
     return one
 
 
+def _plan(office: Office, place: Place) -> int:
+    """Somebody else of the 州 proposed it, so that the county's administrators may confirm."""
+    unit = unit_by_code(office.session, f"{place.code}-new")
+    made = administration.propose(
+        office.session,
+        actor=office.actor("duanshiyu"),
+        now=office.now,
+        unit_id=unit.id,
+        seen=unit.rev,
+        change=Change(
+            PlanKind.RENAME,
+            NOW.date(),
+            f"{place.mark}编办1号",
+            f"{place.mark}机构改革。",
+            f"{place.mark}新局",
+        ),
+    )
+    office.session.flush()
+    return made.id
+
+
 def _notice(office: Office, place: Place) -> int:
     """Of the county alone; its words stand in no other county's calendar."""
     made = calendar.enter_notice(
@@ -227,6 +297,59 @@ def _notice(office: Office, place: Place) -> int:
         ),
     )
     return made.id
+
+
+def _rule(office: Office, place: Place) -> int:
+    made = rules.enter_version(
+        office.session,
+        actor=office.actor(place.username(Position.SYSTEM_ADMIN)),
+        now=office.now,
+        draft=rule_types.Draft(
+            f"rules-{place.code}",
+            unit_by_code(office.session, place.code).id,
+            f"{place.mark}办法",
+            f"{place.mark}1号",
+            place.mark,
+            date(2026, 1, 1),
+            None,
+            (rule_types.Article("第一条", place.mark),),
+        ),
+    )
+    return made.id
+
+
+def _change(office: Office, place: Place) -> int:
+    made = rules.propose_change(
+        office.session,
+        actor=office.actor(place.username(Position.SYSTEM_ADMIN)),
+        now=office.now,
+        proposal=rule_types.Proposal(
+            "leader_signing",
+            unit_by_code(office.session, place.code).id,
+            5,
+            date(2027, 1, 1),
+            f"{place.mark}人手不够",
+        ),
+    )
+    return made.id
+
+
+def _webhook(office: Office, place: Place) -> tuple[int, int]:
+    """Switched off, so that what the crawlers do makes nothing to be sent."""
+    endpoint, _ = webhooks.add_endpoint(
+        office.session,
+        actor=office.actor(place.username(Position.SYSTEM_ADMIN)),
+        now=office.now,
+        unit=place.code,
+        wanted=Wanted(f"{place.mark}大厅", f"https://{place.code}.example.com/", [*Kind]),
+    )
+    message = Told(webhooks.new_message(), Kind.TICKET_OPENED, office.now, place.mark, "x", "", "")
+    sent = webhooks.delivery_of(endpoint.id, message, office.now)
+    sent.give_up(office.now)
+    office.session.add(sent)
+    endpoint.switch_off()
+    office.session.flush()
+    return endpoint.id, sent.id
 
 
 def _unit(session: Session, place: Place) -> int:

@@ -91,7 +91,7 @@ def settle(session: Session, parcel: Parcel, result: Result, now: datetime) -> N
 
 
 def hold_unfinished(session: Session, now: datetime) -> int:
-    """After a restore: what was to be sent may have been sent since the backup. A person decides."""
+    """After a restore: it may have been sent since the backup, so a person decides."""
     held = (
         update(Delivery)
         .where(Delivery.state == DeliveryState.WAITING)

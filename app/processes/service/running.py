@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, exists, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -28,7 +28,7 @@ from app.processes.models import (
     Submission,
     Timer,
 )
-from app.processes.queries import get_instance, requester_tag, unit_ref, unit_tag
+from app.processes.queries import get_instance, requester_tag, unit_of, unit_tag
 from app.processes.service import answering
 from app.processes.types import (
     AlreadyMoved,
@@ -129,13 +129,12 @@ def submit(
     visit = start_visit(instance, loaded.start.id)
     if form is None or visit is None:
         raise AlreadyMoved
-    check = answering.check_context(
-        actor, unit_ref(session, instance.unit_id), instance.number, now
-    )
+    check = answering.check_context(actor, unit_of(session, instance), instance.number, now)
     judged, notices = answering.judge(
         session, form, check, answers, instance.variables, node=loaded.start.id
     )
     instance.submission_count += 1
+    instance.opened_at = instance.opened_at or now
     files = answering.bind_files(
         session,
         form,
@@ -227,7 +226,7 @@ def claim_due(session: Session, *, now: datetime) -> Claim | None:
     The later due time it leaves is the lease, and the pause after an attempt that ended its
     process. Whoever comes with all attempts used up died in the last one: that is an incident.
     """
-    instance = session.scalars(due_runs(now)).first()
+    instance = session.scalars(due_runs(now)).first() or session.scalars(left_runs(now)).first()
     if instance is None:
         return None
     if instance.due_tries >= MAX_TRIES:
@@ -279,6 +278,23 @@ def due_runs(now: datetime) -> Select[Instance]:
         select(Instance)
         .where(Instance.due_at <= now, Instance.ended_at.is_(None))
         .where(Instance.suspended_at.is_(None))
+        .order_by(Instance.due_at, Instance.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+
+
+def left_runs(now: datetime) -> Select[Instance]:
+    """What an attempt was cut off at, before the clock went back: its pause ends in a time to come,
+    while its timer is due.
+    """
+    is_due = exists().where(
+        Timer.instance_id == Instance.id, Timer.fired_at.is_(None), Timer.due_at <= now
+    )
+    return (
+        select(Instance)
+        .where(Instance.due_tries > 0, Instance.due_at > now + LONGEST_PAUSE)
+        .where(Instance.ended_at.is_(None), Instance.suspended_at.is_(None), is_due)
         .order_by(Instance.due_at, Instance.id)
         .limit(1)
         .with_for_update(skip_locked=True)

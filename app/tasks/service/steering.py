@@ -83,18 +83,25 @@ def _shared_visits(session: Session, instance: Instance, nodes: Collection[str])
 
 def who_has(session: Session, task: Task, now: datetime) -> str:
     """The holder of a task, or those who may take it."""
-    ids: Collection[int] = (task.assignee_id,) if task.assignee_id else ()
-    if not ids and task.candidates:
-        instance = session.get_one(Instance, task.instance_id)
-        loaded = engine.load(session, instance.version_id)
-        ids = resolve(
-            session,
-            process=loaded.key,
-            node=loaded.node(task.node),
-            requester_id=instance.requester_id,
-            unit_id=instance.unit_id,
-            excluded=frozenset(task.excluded),
-            now=now,
-            instance=instance,
-        ).people
-    return " 或 ".join(person.name for person in people_by_ids(session, set(ids)).values())
+    ids = set(may_act(session, task, now))
+    return " 或 ".join(person.name for person in people_by_ids(session, ids).values())
+
+
+def may_act(session: Session, task: Task, now: datetime) -> tuple[int, ...]:
+    """Its holder, or those who may take it."""
+    if task.assignee_id:
+        return (task.assignee_id,)
+    if not task.candidates:
+        return ()
+    instance = session.get_one(Instance, task.instance_id)
+    loaded = engine.load(session, instance.version_id)
+    return resolve(
+        session,
+        process=loaded.key,
+        node=loaded.node(task.node),
+        requester_id=instance.requester_id,
+        unit_id=instance.unit_id,
+        excluded=frozenset(task.excluded),
+        now=now,
+        instance=instance,
+    ).people

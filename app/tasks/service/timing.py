@@ -3,14 +3,15 @@
 A deadline asks for an act; it never makes one. Nothing is decided because a day is over.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.calendar.periods import Period
-from app.calendar.terms import Counter, since_of
+from app.calendar.marks import Mark, MarkKind
+from app.calendar.periods import HOURS, WORKING_DAYS, Period
+from app.calendar.terms import Counter, settled, since_of
 from app.core.actor import PERSON
 from app.identity.models import Person
 from app.identity.queries import find_unit_by_code
@@ -20,6 +21,9 @@ from app.processes.queries import latest_answers
 from app.tasks.models import Task, Visit
 from app.tasks.queries import shares_of
 from app.tasks.types import VisitState
+
+DEFAULTS: Mapping[MarkKind, str] = {MarkKind.REMIND: "1wd, 0", MarkKind.ESCALATE: "+1wd"}
+DEFAULTS_OF_HOURS: Mapping[MarkKind, str] = {MarkKind.REMIND: "1h", MarkKind.ESCALATE: "+1wd"}
 
 
 def set_due(
@@ -31,14 +35,33 @@ def set_due(
     if deadline is None:
         return
     answers = latest_answers(session, instance.id) if deadline.field else {}
-    visit.due_rule = rule
-    visit.due_since = since_of(deadline.field, answers, now)
     visit.due_unit_id = handling_unit(session, task, instance)
+    visit.due_rule, visit.due_found = settled(
+        session, rule or "", deadline.parameter, visit.due_unit_id, now
+    )
+    visit.due_marks = marks_of(
+        engine.deadline(visit.due_rule) or deadline,
+        node.properties,
+        engine.load(session, instance.version_id).definition.properties,
+    )
+    visit.due_since = since_of(deadline.field, answers, now)
     if deadline.pauses and (before := _sent_back(session, visit)):
         visit.go_on_from(before, before.closed_at or now, now)
     recount(Counter(session), visit, [task])
     if visit.shares > 1:
         recount_shares(visit, shares_of(session, visit))
+
+
+def marks_of(deadline: engine.Deadline, *says: Mapping[str, str]) -> list[str]:
+    """When somebody is told: as the step says, else its process, else as for every deadline."""
+    default = DEFAULTS_OF_HOURS if deadline.unit == HOURS else DEFAULTS
+    found = []
+    for kind in MarkKind:
+        text = next((own[kind] for own in says if kind in own), default[kind])
+        for one in engine.moments(text):
+            unit = one.unit or (HOURS if deadline.unit == HOURS else WORKING_DAYS)
+            found.append(Mark(kind, one.count, unit).text)
+    return found
 
 
 def run_on(session: Session, again: Task, before: Visit) -> None:
@@ -96,6 +119,7 @@ def recount(counter: Counter, visit: Visit, tasks: Sequence[Task]) -> None:
         return
     period = Period(deadline.count, deadline.unit)
     visit.ends(counter.count(visit.due_unit_id, period, visit.due_since, visit.pauses))
+    counter.mark(visit, visit.opened_at)
     recount_shares(visit, tasks)
 
 

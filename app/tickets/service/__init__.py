@@ -1,13 +1,14 @@
 """Use cases of the requester, split by what a person does; callers import this package alone."""
 
 from app.tickets.service.commenting import comment, withdraw_comment
-from app.tickets.service.copying import copy_to, mark_seen
-from app.tickets.service.drafting import keep_draft, save_draft
+from app.tickets.service.copying import copy_to, mark_seen, words_of
+from app.tickets.service.drafting import keep_draft, move_drafts, save_draft
 from app.tickets.service.following import follow_end, follow_return, follow_submission
 from app.tickets.service.linking import link, unlink
 from app.tickets.service.naming import number_of, numbering_of, prefix_of
 from app.tickets.service.recounting import TOPIC as RECOUNT
 from app.tickets.service.recounting import order_recount, recount_batch
+from app.tickets.service.reminding import next_reminder, put_off, remind
 from app.tickets.service.starting import begin_by_event, create_draft, may_start
 from app.tickets.service.submitting import attach, submit
 from app.tickets.service.timing import start_clocks, stop_clocks
@@ -30,11 +31,15 @@ __all__ = [
     "link",
     "mark_seen",
     "may_start",
+    "move_drafts",
+    "next_reminder",
     "number_of",
     "numbering_of",
     "order_recount",
     "prefix_of",
+    "put_off",
     "recount_batch",
+    "remind",
     "runs_of",
     "save_draft",
     "start_clocks",
@@ -46,4 +51,5 @@ __all__ = [
     "urge_many",
     "withdraw",
     "withdraw_comment",
+    "words_of",
 ]

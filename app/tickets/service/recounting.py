@@ -76,9 +76,10 @@ def recount_batch(
     heads = {row.instance_id: _Head(f"ticket:{row.number}", row.seq, row.hash) for row in rows}
     if moved:
         _write(session, kind, moved)
-        _trace(session, recount, kind, [(r, d) for r, d in moved if r.due_at != d.at], heads, now)
+        shifted = [(row, due) for row, due, _ in moved if row.due_at != due.at]
+        _trace(session, recount, kind, shifted, heads, now)
     place = (rows[-1].instance_id, rows[-1].id) if len(rows) == most else None
-    changed = sum(row.due_at != found.at for row, found in moved)
+    changed = sum(row.due_at != found.at for row, found, _ in moved)
     if recount.go_on(len(rows), changed, place, now):
         _follow(session, recount, recount.step, now)
 
@@ -110,6 +111,7 @@ def _next(
 ) -> Sequence[Row]:
     """In the order in which others lock several runs."""
     title = Visit.title if kind is Visit else Ticket.title
+    opened_at = Visit.opened_at if kind is Visit else Ticket.submitted_at
     return session.execute(
         select(
             kind.id,
@@ -122,6 +124,10 @@ def _next(
             kind.due_is_estimate,
             kind.due_skipped,
             kind.due_pauses,
+            kind.due_marks,
+            kind.due_told,
+            kind.due_next_at,
+            opened_at.label("opened_at"),
             Instance.number,
             Instance.audit_seq.label("seq"),
             Instance.audit_hash.label("hash"),
@@ -137,16 +143,26 @@ def _next(
     ).all()
 
 
-def _counted_anew(session: Session, rows: Sequence[Row]) -> list[tuple[Row, Due]]:
-    """Those for which anything is otherwise now."""
+def _counted_anew(session: Session, rows: Sequence[Row]) -> list[tuple[Row, Due, datetime | None]]:
+    """Those for which anything is otherwise now, with when somebody is told of it next."""
     counter, moved = Counter(session, by_year=True), []
     for row in rows:
         period = _period(row.due_rule)
         found = counter.count(row.due_unit_id, period, row.due_since, paired(row.due_pauses))
         kept = Due(row.due_at, tuple(row.due_skipped or ()), row.due_is_estimate)
-        if found != kept:
-            moved.append((row, found))
+        next_at = _next_mark(counter, row, found)
+        if found != kept or next_at != row.due_next_at:
+            moved.append((row, found, next_at))
     return moved
+
+
+def _next_mark(counter: Counter, row: Row, found: Due) -> datetime | None:
+    """None while its clock stands: it is marked anew when that goes on."""
+    if not row.due_marks or len(row.due_pauses or ()) % 2 == 1:
+        return None
+    told = row.due_told or ()
+    ahead = counter.marks(row.due_unit_id, row.due_marks, told, found.at, row.opened_at)
+    return ahead[0].at if ahead else None
 
 
 @cache
@@ -157,7 +173,9 @@ def _period(rule: str) -> Period:
 
 
 def _write(
-    session: Session, kind: type[Visit] | type[Ticket], moved: Sequence[tuple[Row, Due]]
+    session: Session,
+    kind: type[Visit] | type[Ticket],
+    moved: Sequence[tuple[Row, Due, datetime | None]],
 ) -> None:
     session.connection().execute(
         update(kind)
@@ -166,6 +184,7 @@ def _write(
             due_at=bindparam("at"),
             due_is_estimate=bindparam("is_estimate"),
             due_skipped=bindparam("skipped"),
+            due_next_at=bindparam("next_at"),
         ),
         [
             {
@@ -173,15 +192,16 @@ def _write(
                 "at": due.at,
                 "is_estimate": due.is_estimate,
                 "skipped": list(due.skipped),
+                "next_at": next_at,
             }
-            for row, due in moved
+            for row, due, next_at in moved
         ],
     )
     if kind is Visit:
         due_at = select(Visit.due_at).where(Visit.id == Task.visit_id).scalar_subquery()
         session.execute(
             update(Task)
-            .where(Task.visit_id.in_([row.id for row, _ in moved]), Task.state.in_(UNFINISHED))
+            .where(Task.visit_id.in_([row.id for row, *_ in moved]), Task.state.in_(UNFINISHED))
             .values(due_at=due_at)
             .execution_options(synchronize_session=False)
         )

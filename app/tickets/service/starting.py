@@ -8,14 +8,19 @@ from sqlalchemy.orm import Session
 
 from app.audit.service import note
 from app.core.actor import Actor
+from app.identity.queries import get_unit
 from app.processes import engine, values
-from app.processes.queries import hidden_from, published_version, unit_ref
+from app.processes.queries import hidden_from, published_version
 from app.processes.service import running
 from app.tickets.models import Ticket
 from app.tickets.queries import find_by_client_key
 from app.tickets.service.drafting import hold_files, sealed_draft
+from app.tickets.service.following import tell
+from app.tickets.service.grounding import pin_rules
 from app.tickets.service.naming import next_number
-from app.tickets.types import MayNotStart, TicketState
+from app.tickets.types import MayNotStart, TicketState, Turn
+
+CLOSED = "您登记的单位已经撤销，不能再发起。请让系统管理员把您改到现在的单位。"
 
 
 def create_draft(
@@ -48,8 +53,9 @@ def create_draft(
     facts = {"process": loaded.key, **begun}
     note(session, ticket.instance, "ticket.created", now=now, actor=actor, **facts)
     if begun:
-        ticket.move(TicketState.RUNNING, now)
-        ticket.submitted_at = now
+        _open(ticket, now)
+        pin_rules(session, ticket, loaded, now)
+        tell(session, ticket, Turn.SUBMITTED, now)
     running.begin(session, actor=actor, now=now, instance=ticket.instance)
     return ticket
 
@@ -75,8 +81,9 @@ def begin_by_event(
     _enter(session, ticket, requester)
     facts = {"process": loaded.key, "event": event}
     note(session, ticket.instance, "ticket.begun", now=now, actor=None, **facts)
-    ticket.move(TicketState.RUNNING, now)
-    ticket.submitted_at = now
+    _open(ticket, now)
+    pin_rules(session, ticket, loaded, now)
+    tell(session, ticket, Turn.SUBMITTED, now)
     instance = ticket.instance
     running.begin(
         session, actor=requester, now=now, instance=instance, event=event, payload=payload
@@ -117,20 +124,34 @@ def _new(
     return ticket
 
 
+def _open(ticket: Ticket, now: datetime) -> None:
+    """Past any form it is on its road at once."""
+    ticket.move(TicketState.RUNNING, now)
+    ticket.submitted_at = ticket.opened_at = ticket.instance.opened_at = now
+
+
 def _enter(session: Session, ticket: Ticket, actor: Actor) -> None:
     session.add(ticket)
     session.flush()  # subscribers of the first step look the ticket up
-    texts = (ticket.title, unit_ref(session, actor.unit_id).name)
+    unit = get_unit(session, actor.unit_id)
+    if unit.closed_at is not None:
+        raise MayNotStart(CLOSED)
+    texts = (ticket.title, unit.name)
     running.note_words(session, ticket.instance, texts=texts, names=[actor.name])
 
 
-def may_start(session: Session, actor: Actor, loaded: engine.Loaded) -> bool:
-    """The process names the positions that may start it; naming none leaves it to testers.
+def starters(loaded: engine.Loaded) -> list[str]:
+    """The positions that may start it, as the process names them; naming none leaves it to testers.
 
-    What only timers and messages begin is started by nobody, what a unit's administrator has
-    hidden from it by nobody there.
+    What only timers and messages begin is started by nobody.
     """
     if loaded.start.event != "none":
-        return False
-    wanted = engine.split(loaded.definition.properties.get("start_positions", "process_tester"))
-    return actor.holds(*wanted) and loaded.key not in hidden_from(session, actor.unit_path)
+        return []
+    return engine.split(loaded.definition.properties.get("start_positions", "process_tester"))
+
+
+def may_start(session: Session, actor: Actor, loaded: engine.Loaded) -> bool:
+    """What a unit's administrator has hidden from it is started by nobody there."""
+    return actor.holds(*starters(loaded)) and loaded.key not in hidden_from(
+        session, actor.unit_path
+    )

@@ -54,6 +54,10 @@ BAD: Cases = {
         "deadline": (around(user("a", deadline="soon")), "a"),
         "deadline of no day": (around(user("a", deadline="0wd from opened")), "a"),
         "deadline of hours from a day": (around(user("a", deadline="24h from field:left_on")), "a"),
+        "remind": (around(user("a", deadline="3wd", remind="soon")), "a"),
+        "remind twice": (around(user("a", deadline="3wd", remind="1wd, 1wd")), "a"),
+        "escalate before": (around(user("a", deadline="3wd", escalate="1wd")), "a"),
+        "escalate twice": (process_with(properties(escalate="0, +1wd")), "trial"),
         "empty title": (process_with(properties(title="")), "trial"),
         "payload": (around(throw("a", "signal", payload="a.b")), "a"),
         "payload that counts": (around(throw("a", "signal", payload="loopCounter")), "a"),
@@ -83,6 +87,10 @@ BAD: Cases = {
             process_with(properties(deadline="1mo from field:days")),
             "trial",
         ),
+    },
+    "parameter-unknown": {
+        "none of the name": (around(user("a", deadline="{dreaming} from opened")), "a"),
+        "hours from a day": (around(user("a", deadline="{answering} from field:left_on")), "a"),
     },
     "property-missing": {
         "assign": (around(element("userTask", "a")), "a"),

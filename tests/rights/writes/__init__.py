@@ -15,10 +15,13 @@ from tests.rights.writes import (
     notifications,
     processes,
     repairs,
+    rules,
     saved,
     sessions,
+    supervision,
     tasks,
     tickets,
+    webhooks,
 )
 from tests.rights.writes.base import WORDS, Asked, Case, Write, fields, too_many
 from tests.rights.writes.people import REPAIRER
@@ -27,6 +30,7 @@ __all__ = ["REPAIRER", "WORDS", "WRITES", "Asked", "Case", "Write", "fields", "t
 
 _ROOMS = (
     *(administration, calendar, cover, documents, ledgers, notifications, processes),
-    *(repairs, saved, sessions, tasks, tickets),
+    *(repairs, rules, saved, sessions, supervision, tasks, tickets),
+    *(webhooks,),
 )
 WRITES: Mapping[str, Write] = {name: row for room in _ROOMS for name, row in room.ROWS.items()}

@@ -65,7 +65,7 @@ def refused(office: Office) -> Asked:
     )
     office.session.add(row)
     office.session.flush()
-    return Asked({"delivery_id": row.id}, {"retries": 0})
+    return Asked({"dispatch_id": row.id}, {"retries": 0})
 
 
 def opened(office: Office) -> Asked:
