@@ -468,7 +468,7 @@ def _menu() -> tuple[Entry, ...]:
             "deliveries",
             upkeep,
             "通知发送",
-            "send",
+            "mail",
             "notifications.deliveries",
             may=notifications_policy.can_watch,
         ),
