@@ -354,6 +354,8 @@ TABLE: Mapping[str, Right] = {
     "api.create_pair": REPAIR,
     "api.end_pair": REPAIR,
     "api.list_notices": LAYERS,
+    "api.show_recount": LAYERS,
+    "api.list_ticket_deadlines": SEE,
     "api.list_calendar_days": LAYERS,
     "api.create_notice": KEEP,
     "api.withdraw_notice": KEEP,

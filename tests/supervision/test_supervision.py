@@ -244,6 +244,9 @@ def test_pages_and_rest(office: Office, late: Ticket, browser: Callable[[str], B
     assert leader.get("/supervision", of="asked").status_code == 200
     assert leader.get("/supervision", of="nothing").status_code == 400
     assert clerk.get("/supervision").status_code == 403
+    log = head.get(path, view="log").text
+    assert "时限是怎么算的" in log
+    assert "3 个工作日，从收到起" in log
     assert "时限督办" not in clerk.get("/tasks").text
 
 
