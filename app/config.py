@@ -13,6 +13,7 @@ KEY_BYTES = 32
 POLICIES = ("DB", "ASVS")  # of passwords; the first holds unless another is named
 MIN_SECRET = 32
 SCANNER_ADDRESS = re.compile(r"unix:/.+|tcp:[^:]+:[0-9]{1,5}")
+HOST_NAME = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 MIN_TOKEN = 16
 SECRET_WORDS = ("change", "secret", "password", "example", "default")
 CIPHERS = ("aes-256-gcm", "sm4-gcm")
@@ -147,6 +148,13 @@ CATALOGUE = (
         "named and silent, no file is taken",
     ),
     Described(
+        "WEBHOOK_HOSTS",
+        "向内部地址推送时允许的主机名、地址或网段，逗号隔开；不写的内部地址一律不推送，"
+        "http:// 也只能用于写在这里的",
+        "host names, addresses or networks inside your nets that webhooks may be sent to, comma "
+        "separated; any other private address is refused, and `http://` with it",
+    ),
+    Described(
         "METRICS_TOKEN",
         f"监控程序取 /metrics 用的令牌，至少 {MIN_TOKEN} 个字符；不设就没有这个地址",
         f"the bearer token that opens `/metrics`, {MIN_TOKEN} characters or more; without it "
@@ -190,6 +198,7 @@ class Settings:
     scanner: str = ""
     metrics_token: str = ""
     counts_dir: Path | None = None
+    webhook_hosts: tuple[str, ...] = ()
 
     @property
     def audit_export_dir(self) -> Path:
@@ -237,6 +246,7 @@ class Settings:
             metrics_token=env.get("METRICS_TOKEN", ""),
             counts_dir=Path(counts) if counts else None,
             audit_export=Path(export) if export else None,
+            webhook_hosts=_hosts(env.get("WEBHOOK_HOSTS", "")),
         )
 
 
@@ -335,6 +345,21 @@ def _proxies(text: str) -> tuple[str, ...]:
         raise BadSetting(
             "TRUSTED_PROXIES 要写成地址或网段，用逗号隔开，例如 127.0.0.1,10.1.0.0/24。"
         ) from error
+
+
+def _hosts(text: str) -> tuple[str, ...]:
+    """Names, addresses and networks. Raises: BadSetting."""
+    found = tuple(filter(None, (part.strip() for part in text.split(","))))
+    for part in found:
+        try:
+            ip_network(part)
+        except ValueError as error:
+            if not HOST_NAME.fullmatch(part):
+                raise BadSetting(
+                    "WEBHOOK_HOSTS 要写成主机名、地址或网段，用逗号隔开，"
+                    "例如 oa.example.gov.cn,10.1.0.0/24。"
+                ) from error
+    return found
 
 
 def _timezone(name: str) -> str:

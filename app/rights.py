@@ -49,6 +49,7 @@ class Scope(StrEnum):
     OTHERS = "本州、本县市、本乡镇或本公司，自己发起或经手的除外"
     BOOKS = "管这本台账的岗位和审计员看本州、本县市，其他人看任职单位"
     LAYERS = "国家的、上级单位的，和本州、本县市、本乡镇或本公司的"
+    LED = "领导看任职的单位和下面的单位，审计员和系统管理员看本州、本县市；每个人的数只给领导"
     COVER = "本人的；单位领导看本单位的请假，系统管理员看本州、本县市的"
     KEPT = "本州或本县市记的那本"
     CODE = "持有校验码或文件的人"
@@ -107,6 +108,9 @@ BOOKS = _only(*_ALL - {_P.COMPANY_MANAGER, _P.COMPANY_TESTER}, scope=Scope.BOOKS
 WHOLE_BOOKS = Right(Who.WHOLE, Scope.KEPT)
 KEEPERS = Right(Who.KEEPER, Scope.KEPT)
 SECOND = Right(Who.SECOND, Scope.KEPT)
+FIGURES = _only(
+    *(_P.UNIT_LEADER, _P.DEPT_HEAD, _P.BUREAU_LEADER, _P.AUDITOR, _P.SYSTEM_ADMIN), scope=Scope.LED
+)
 AUDIT = _only(_P.AUDITOR, scope=Scope.UNITS)
 COVER = Right(Who.SIGNED_IN, Scope.COVER)
 LAYERS = Right(Who.SIGNED_IN, Scope.LAYERS)
@@ -172,12 +176,20 @@ TABLE: Mapping[str, Right] = {
     "administration.report": KEPT,
     "administration.confirm_import": KEPT,
     "administration.stop_import": KEPT,
+    "insight.my_day": OWN,
+    "insight.unit": FIGURES,
+    "insight.timeliness": FIGURES,
     "calendar.index": LAYERS,
     "calendar.listed": LAYERS,
     "calendar.show": LAYERS,
     "calendar.new": KEEP,
     "calendar.enter": KEEP,
     "calendar.withdraw": KEEP,
+    "rules.index": LAYERS,
+    "rules.show": LAYERS,
+    "rules.new": KEEP,
+    "rules.enter": KEEP,
+    "rules.withdraw": KEEP,
     "identity.absences": COVER,
     "identity.enter_absence": COVER,
     "identity.change_absence": AWAY,
@@ -202,6 +214,11 @@ TABLE: Mapping[str, Right] = {
     "identity.remove_second_factor": OWN,
     "identity.confirm": OWN,
     "identity.prove": OWN,
+    "notifications.index": OWN,
+    "notifications.count": OPEN,
+    "notifications.open_it": OWNED,
+    "notifications.read": OWNED,
+    "notifications.read_all": OWN,
     "saved.index": OWN,
     "saved.phrases": OWN,
     "saved.write_phrases": OWN,
@@ -271,6 +288,18 @@ TABLE: Mapping[str, Right] = {
     "ledgers.take_month": WHOLE_BOOKS,
     "audit.index": AUDIT,
     "audit.verify": AUDIT,
+    **dict.fromkeys(
+        (
+            *("webhooks.index", "webhooks.new", "webhooks.add", "webhooks.show"),
+            *("webhooks.change", "webhooks.switch_on", "webhooks.switch_off"),
+            *("webhooks.rotate", "webhooks.ping", "webhooks.replay"),
+            *("api.list_webhooks", "api.show_webhook", "api.create_webhook"),
+            *("api.change_webhook", "api.switch_on_webhook", "api.switch_off_webhook"),
+            *("api.rotate_webhook", "api.ping_webhook"),
+            *("api.list_webhook_deliveries", "api.replay_webhook_delivery"),
+        ),
+        KEEP,
+    ),
     "authoring.index": STUDY,
     "authoring.new": _only(_P.PROCESS_DESIGNER, scope=Scope.NONE),
     "authoring.upload": _only(_P.PROCESS_DESIGNER, scope=Scope.NONE),
@@ -353,10 +382,17 @@ TABLE: Mapping[str, Right] = {
     "api.list_pairs": COVER,
     "api.create_pair": REPAIR,
     "api.end_pair": REPAIR,
+    "api.list_rules": LAYERS,
+    "api.get_rule": LAYERS,
+    "api.create_rule": KEEP,
+    "api.withdraw_rule": KEEP,
     "api.list_notices": LAYERS,
     "api.show_recount": LAYERS,
     "api.list_ticket_deadlines": SEE,
     "api.list_calendar_days": LAYERS,
+    "api.show_my_day": OWN,
+    "api.show_unit_figures": FIGURES,
+    "api.show_timeliness": FIGURES,
     "api.create_notice": KEEP,
     "api.withdraw_notice": KEEP,
     "api.list_processes": LISTS,
@@ -421,6 +457,10 @@ TABLE: Mapping[str, Right] = {
     "api.show_task_batch": OWNED,
     "api.stop_task_batch": OWNED,
     "api.retry_task_batch": OWNED,
+    "api.list_notifications": OWN,
+    "api.count_notifications": OWN,
+    "api.read_notification": OWNED,
+    "api.read_notifications": OWN,
     "api.list_phrases": OWN,
     "api.write_phrases": OWN,
     "api.list_batches": OWN,

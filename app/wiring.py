@@ -59,12 +59,18 @@ from app.identity import routes as identity_routes
 from app.identity import service as identity
 from app.identity import terms
 from app.identity.region import read_region
+from app.insight import commands as insight_commands
+from app.insight import handlers as insight_handlers
+from app.insight import policy as insight_policy
+from app.insight import routes as insight_routes
 from app.keys import commands as keys_commands
 from app.keys import service as keys
 from app.ledgers import commands as ledgers_commands
 from app.ledgers import handlers as ledgers_handlers
 from app.ledgers import operations as ledgers_operations
 from app.ledgers import routes as ledgers_routes
+from app.notifications import handlers as notifications_handlers
+from app.notifications import routes as notifications_routes
 from app.processes import engine, registry
 from app.processes import handlers as processes_handlers
 from app.processes.models import Instance
@@ -76,6 +82,8 @@ from app.repairs import handlers as repairs_handlers
 from app.repairs import policy as repairs_policy
 from app.repairs import queries as repairs_queries
 from app.repairs import routes as repairs_routes
+from app.rules import commands as rules_commands
+from app.rules import routes as rules_routes
 from app.saved import routes as saved_routes
 from app.supervision import handlers as supervision_handlers
 from app.supervision import policy as supervision_policy
@@ -85,8 +93,8 @@ from app.tasks import handlers as tasks_handlers
 from app.tasks import routes as tasks_routes
 from app.tasks.queries import waiting_for
 from app.tasks.types import Box
+from app.tickets import beginning, panels, revealing, rivals
 from app.tickets import handlers as tickets_handlers
-from app.tickets import panels, revealing, rivals
 from app.tickets import routes as tickets_routes
 from app.tickets.queries import chains_within, is_own_run, may_view_run
 from app.web import errors, navigation
@@ -95,6 +103,12 @@ from app.web.actor import find_actor
 from app.web.navigation import Entry
 from app.web.setup import init_web
 from app.web.site import Site
+from app.webhooks import handlers as webhooks_handlers
+from app.webhooks import policy as webhooks_policy
+from app.webhooks import routes as webhooks_routes
+from app.webhooks import sending as webhooks
+from app.webhooks import waking as webhooks_waking
+from app.webhooks.addresses import Allowed
 from forms import Choice
 from pdf import fonts
 from pdf.client import PdfClient
@@ -104,6 +118,7 @@ ROOT = Path(__file__).resolve().parent.parent
 POOL = 5
 FRESH = 1.0  # seconds
 WORK_OFF, OUTBOX_QUEUE = "work_off_outbox", "outbox"
+DELIVER, WEBHOOKS_QUEUE = "deliver_webhooks", "webhooks"
 WAKE_SECONDS = 60  # by then the sweep has come by
 BROKER_PATIENCE = 1.0
 PRINT_PATIENCE = 20.0
@@ -120,8 +135,9 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
     errors.set_rival(app, _rival)
     init_web(app, settings, login_endpoint="identity.login", site=identity_loading.site_name)
     identity_loading.init_app(app, settings)
+    identity_loading.leave_idle("notifications.count")
     rights.init_app(app)
-    navigation.init_app(app, _menu())
+    navigation.init_app(app, _menu(), partial(beginning.may_begin, reading))
     app.register_error_handler(StepFailed, _incident)
     probes = _probes(settings)
     watch = health_routes.Watch(settings.metrics_token, settings.counts_dir)
@@ -132,7 +148,9 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
         identity_routes,
         administration_routes,
         saved_routes,
+        notifications_routes,
         calendar_routes,
+        rules_routes,
         tasks_routes,
         tickets_routes,
         documents_routes,
@@ -141,7 +159,9 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
         ledgers_routes,
         audit_routes,
         repairs_routes,
+        webhooks_routes,
         authoring_routes,
+        insight_routes,
         api_routes,
     ):
         app.register_blueprint(room.bp)
@@ -158,6 +178,8 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
         ledgers_commands.ledgers,
         attachments_commands.attachments,
         calendar_commands.calendar,
+        rules_commands.rules,
+        insight_commands.stats,
     ):
         app.cli.add_command(group)
     return app
@@ -179,6 +201,7 @@ def join(settings: Settings, *, bind: Engine | Connection | None = None) -> None
     store.configure(settings.data_dir)
     scanner.configure(settings.scanner)
     engine.forget()
+    beginning.forget()
     documents.configure(
         documents.Press(
             PdfClient(settings.pdf_socket),
@@ -188,7 +211,9 @@ def join(settings: Settings, *, bind: Engine | Connection | None = None) -> None
         )
     )
     revealing.configure(settings.reveal_limit)
-    outbox.configure(_waker(settings))
+    outbox.configure(_waker(settings, WORK_OFF, OUTBOX_QUEUE))
+    webhooks_waking.configure(_waker(settings, DELIVER, WEBHOOKS_QUEUE))
+    webhooks.configure(Allowed.of(settings.webhook_hosts))
     audit_sources.configure(
         audit_sources.Sources(
             heads=(audit_sources.unit_heads, instance_heads),
@@ -271,7 +296,7 @@ def _surroundings(settings: Settings, probes: Probes) -> Surroundings:
     )
 
 
-def _waker(settings: Settings) -> Callable[[], object]:
+def _waker(settings: Settings, job: str, queue: str) -> Callable[[], object]:
     """A message that makes a worker look; a broker that is gone is given up at once."""
     celery = Celery("banjian", broker=settings.redis_url, set_as_current=False)
     celery.conf.broker_transport_options = {
@@ -286,7 +311,7 @@ def _waker(settings: Settings) -> Callable[[], object]:
 
     def wake() -> object:
         return celery.send_task(
-            WORK_OFF, queue=OUTBOX_QUEUE, expires=WAKE_SECONDS, ignore_result=True, retry=False
+            job, queue=queue, expires=WAKE_SECONDS, ignore_result=True, retry=False
         )
 
     return wake
@@ -320,6 +345,9 @@ def _join_events() -> None:
     supervision_handlers.join()
     repairs_handlers.join()
     administration_handlers.join()
+    notifications_handlers.join()
+    insight_handlers.join()
+    webhooks_handlers.join()
     outbox.register("tickets.notice", tickets_handlers.notice)
 
 
@@ -364,6 +392,8 @@ def _menu() -> tuple[Entry, ...]:
         ),
         Entry("copied", "", "抄送我", "mail", "tasks.inbox", "copied", count=waiting(Box.COPIED)),
         Entry("done", "", "已办", "checks", "tasks.inbox", "done"),
+        Entry("notifications", "", "通知", "bell", "notifications.index"),
+        Entry("my-day", "", "我的一天", "sun", "insight.my_day"),
         Entry("mine", "", "我发起的", "send", "tickets.index"),
         Entry("draft", "", "草稿", "pencil", "tickets.index", "draft", may=_starts),
         Entry("unit", business, "本单位的办件", "files", "tickets.index", "unit"),
@@ -372,6 +402,7 @@ def _menu() -> tuple[Entry, ...]:
         Entry("batches", business, "批量打印", "printer", "documents.batches"),
         Entry("cover", business, "请假与代理", "users", "identity.absences"),
         Entry("calendar", business, "工作日历", "calendar", "calendar.index"),
+        Entry("rules", business, "制度依据", "bookmark", "rules.index"),
         Entry(
             "supervision",
             watch,
@@ -379,6 +410,9 @@ def _menu() -> tuple[Entry, ...]:
             "bell",
             "supervision.index",
             may=supervision_policy.can_list,
+        ),
+        Entry(
+            "figures", watch, "单位统计", "chart-bar", "insight.unit", may=insight_policy.sees_units
         ),
         Entry("audit", watch, "审计记录", "history", "audit.index", may=can_read_audit),
         Entry("people", watch, "人员与岗位", "id", "identity.people", may=_keeps_people),
@@ -417,6 +451,14 @@ def _menu() -> tuple[Entry, ...]:
             "repairs.outbox",
             may=repairs_policy.can_repair,
             count=counted(repairs_queries.count_stuck),
+        ),
+        Entry(
+            "webhooks",
+            upkeep,
+            "向外推送",
+            "send",
+            "webhooks.index",
+            may=webhooks_policy.can_keep,
         ),
     )
 

@@ -10,7 +10,7 @@ from app.config import Settings
 from app.core import origin, outbox
 from app.health import counters
 from app.web.logs import configure
-from app.wiring import OUTBOX_QUEUE, WAKE_SECONDS, WORK_OFF, join
+from app.wiring import DELIVER, OUTBOX_QUEUE, WAKE_SECONDS, WEBHOOKS_QUEUE, WORK_OFF, join
 
 log = structlog.get_logger()
 
@@ -24,13 +24,18 @@ JOBS = [
     "app.documents.jobs",
     "app.health.jobs",
     "app.identity.jobs",
+    "app.notifications.jobs",
+    "app.insight.jobs",
     "app.processes.jobs",
+    "app.rules.jobs",
     "app.tasks.jobs",
     "app.tickets.jobs",
+    "app.webhooks.jobs",
 ]
 MINUTE, HOUR = 60, 3600
 SEAL = "seal_audit"
 CLOCKWORK = "celery"
+QUEUES = (CLOCKWORK, OUTBOX_QUEUE, WEBHOOKS_QUEUE)
 
 
 def make_celery(settings: Settings) -> Celery:
@@ -48,22 +53,27 @@ def make_celery(settings: Settings) -> Celery:
         timezone=settings.timezone,
         # Taken from in turns: hundreds of forms that wait to be printed, and as many calls to print
         # them, do not stand before what is due by the clock.
-        task_queues={name: {"routing_key": name} for name in (CLOCKWORK, OUTBOX_QUEUE)},
+        task_queues={name: {"routing_key": name} for name in QUEUES},
         task_default_queue=CLOCKWORK,
-        task_routes={WORK_OFF: {"queue": OUTBOX_QUEUE}},
+        task_routes={WORK_OFF: {"queue": OUTBOX_QUEUE}, DELIVER: {"queue": WEBHOOKS_QUEUE}},
         beat_schedule={
             "sweep": {"task": WORK_OFF, "schedule": SWEEP_SECONDS},
             "timers": {"task": "fire_timers", "schedule": SWEEP_SECONDS},
             "reminders": {"task": "remind", "schedule": SWEEP_SECONDS},
+            "tell people": {"task": "tell_people", "schedule": SWEEP_SECONDS},
+            "webhooks": {"task": DELIVER, "schedule": SWEEP_SECONDS},
             "pulse": {"task": "pulse", "schedule": SWEEP_SECONDS},
             "cover": {"task": "work_off_cover", "schedule": MINUTE},
             "seal audit": {"task": SEAL, "schedule": MINUTE},
+            "count closings": {"task": "count_closings", "schedule": MINUTE},
             "turn positions": {"task": "turn_positions", "schedule": MINUTE},
             "review logins": {"task": "review_logins", "schedule": HOUR},
+            "warn of rules": {"task": "warn_of_rules", "schedule": HOUR},
             "sweep attachments": {"task": "sweep_attachments", "schedule": HOUR},
             "sweep prints": {"task": "sweep_prints", "schedule": HOUR},
             "sweep imports": {"task": "sweep_imports", "schedule": HOUR},
             "sweep batches": {"task": "sweep_batches", "schedule": HOUR},
+            "sweep webhooks": {"task": "sweep_webhooks", "schedule": HOUR},
             "forget keys": {"task": "forget_keys", "schedule": HOUR},
         },
     )

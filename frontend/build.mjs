@@ -57,14 +57,23 @@ function sprite() {
   return { file };
 }
 
+/** Files of a package that say under what it may be used; some keep those of their parts in a folder. */
+function legalTexts(folder) {
+  return fs.readdirSync(path.join(here, folder), { withFileTypes: true })
+    .filter(({ name }) => /^(licen[cs]e|notice)/i.test(name))
+    .flatMap((entry) => (entry.isDirectory()
+      ? fs.readdirSync(path.join(here, folder, entry.name)).map((name) => path.join(entry.name, name)) : [entry.name]))
+    .sort();
+}
+
 /** Every installed package that reaches the browser, with its licence as the package ships it. */
 function licences() {
   const { dependencies } = JSON.parse(read('package.json'));
   const parts = Object.keys(dependencies).sort().map((name) => {
     const folder = path.join('node_modules', name);
     const { version, license } = JSON.parse(read(folder, 'package.json'));
-    const texts = fs.readdirSync(path.join(here, folder)).filter((f) => /^licen[cs]e/i.test(f)).sort();
-    return [`${name} ${version} (${license})`, ...texts.map((f) => read(folder, f).trim())].join('\n\n');
+    const texts = legalTexts(folder).map((file) => read(folder, file).trim());
+    return [`${name} ${version} (${license})`, ...texts].join('\n\n');
   });
   const file = 'licences.txt';
   fs.writeFileSync(path.join(work, file), `${parts.join(`\n\n${'-'.repeat(72)}\n\n`)}\n`);

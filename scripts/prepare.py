@@ -28,6 +28,11 @@ def steps(region: str) -> tuple[Step, ...]:
     return (
         Step("Setting up the tables", ("db", "upgrade"), ("migrations",)),
         Step(f"Reading region {region}", ("region", "import", definition), (definition,)),
+        *(
+            Step("Reading the rule sets", ("rules", "import", rules), (rules,))
+            for rules in (f"regions/{region}.rules.yaml",)
+            if (ROOT / rules).exists()
+        ),
         Step(
             "Publishing the processes",
             ("processes", "deploy", ".", "--publish"),

@@ -78,6 +78,12 @@ class Waiting:
 
 def run(what: str, command: Sequence[str], remedy: str, cwd: Path = ROOT) -> None:
     """Run quietly; when it fails, show the end of what it said and what to do."""
+    if failure := attempt(what, command, cwd):
+        give_up(f"{failure} {remedy} (All it said is in {LOG}.)")
+
+
+def attempt(what: str, command: Sequence[str], cwd: Path = ROOT) -> str:
+    """Run quietly; when it fails, show the end of what it said and answer how it failed."""
     LOG.parent.mkdir(parents=True, exist_ok=True)
     with Waiting(what) as waiting:
         try:
@@ -92,14 +98,15 @@ def run(what: str, command: Sequence[str], remedy: str, cwd: Path = ROOT) -> Non
                 errors="replace",
             )
         except FileNotFoundError:
-            give_up(f"{command[0]} is not installed. {remedy}")
+            return f"{command[0]} is not installed."
     with LOG.open("a") as log:
         log.write(f"$ {' '.join(command)}\n{done.stdout}\n")
     if done.returncode:
         for line in done.stdout.rstrip().splitlines()[-TAIL:]:
             sys.stdout.write(f"          | {line}\n")
-        give_up(f"{what} failed. {remedy} (All it said is in {LOG}.)")
+        return f"{what} failed."
     say(f"{what}: done in {time.monotonic() - waiting.begun:.0f} s")
+    return ""
 
 
 def digest(paths: Iterable[Path]) -> str:
@@ -146,12 +153,15 @@ def apt() -> list[str] | None:
     return ["sudo"] if silent.returncode == 0 or sys.stdin.isatty() else None
 
 
+APT_GET = ("env", "DEBIAN_FRONTEND=noninteractive", "apt-get")
+
+
 def install(names: list[str], why: str) -> bool:
     """Install by apt when we may; False when we may not."""
     prefix = apt()
     if prefix is None:
         return False
-    command = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]
+    command = [*APT_GET]
     if prefix:
         say(f"{why}: {' '.join(names)} (sudo may ask for your password)")
     manual = f"Try `{' '.join([*prefix, 'apt-get update'])}` by hand and look at what it says."
@@ -164,14 +174,30 @@ def install(names: list[str], why: str) -> bool:
     return True
 
 
+def wish(names: list[str]) -> None:
+    """Try to install what makes things faster; nothing that is there may have to go for it."""
+    if not names or os.geteuid() != 0 or not shutil.which("apt-get"):
+        return
+    wanted = ["install", "-q", "-y", "--no-install-recommends", "--no-remove", *names]
+    if attempt("Reading Debian's package lists", [*APT_GET, "update", "-q"]) or attempt(
+        f"Installing {' '.join(names)}", [*APT_GET, *wanted]
+    ):
+        say(f"Without {' '.join(names)} all goes as well, and slower.")
+
+
 def system_packages(goal: str) -> None:
-    """Install what is missing, or say what to install. Redis alone has a stand-in, see `redis`."""
+    """Install what is missing, or say what to install. Redis alone has a stand-in, see `redis`.
+
+    What is wished for only makes things faster: nothing stops where it cannot be had.
+    """
     text = (ROOT / "scripts" / "system-packages.txt").read_text()
     goals = {"run", "test"} if goal == "test" else {"run"}
-    missing = [p for p in read_packages(text) if goals & set(p.goals) and not is_there(p.probe)]
+    absent = [p for p in read_packages(text) if not is_there(p.probe)]
+    missing = [p for p in absent if goals & set(p.goals)]
     if goal == "up":  # it is given one
         missing = [p for p in missing if p.name != "redis-server"]
     if not missing or install([p.name for p in missing], "Missing on this system"):
+        wish([p.name for p in absent if goal in {one.removesuffix("?") for one in p.goals}])
         return
     needed = [p for p in missing if p.name != "redis-server"]
     if needed:

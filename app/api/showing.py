@@ -9,6 +9,7 @@ from app.api.shapes.attachments import AttachmentShape
 from app.api.shapes.base import Answers
 from app.api.shapes.documents import DocumentShape
 from app.api.shapes.processes import FormDict
+from app.api.shapes.rules import BasisShape
 from app.api.shapes.talking import LinkShape, ToldShape
 from app.api.shapes.tasks import NodeRef, OutcomeShape, ProgressShape, TaskBrief, TaskShape
 from app.api.shapes.tickets import Deadline, Requester, SaidShape, TicketIncident, TicketShape
@@ -20,6 +21,7 @@ from app.identity.types import PersonRef
 from app.processes import engine, registry
 from app.processes.queries import latest_answers, unit_ref
 from app.processes.service import answering
+from app.rules.queries import bases
 from app.tasks import policy
 from app.tasks.copies import Told, told_of
 from app.tasks.models import Task
@@ -76,6 +78,10 @@ def show_ticket(act: Act, ticket: Ticket) -> TicketShape:
             ],
             "deadlines": [
                 Deadline.of(due) for due in dues(act.session, ticket, view.tasks, act.horizon)
+            ],
+            "rules": [
+                BasisShape.of(one)
+                for one in bases(act.session, ticket.rule_ids, clock.local(act.now).date())
             ],
             "incidents": [
                 TicketIncident(

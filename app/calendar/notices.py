@@ -5,16 +5,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, literal, or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.calendar.days import DayKind
 from app.calendar.judging import told
 from app.calendar.models import Notice, NoticeDay
-from app.calendar.policy import can_keep
 from app.calendar.types import (
     KIND_LABELS,
-    NATION,
     Draft,
     Fault,
     NoticeNotFound,
@@ -24,12 +22,12 @@ from app.calendar.types import (
 )
 from app.core.actor import Actor
 from app.core.paging import Page, page_by_key
+from app.identity.layers import NATION, can_keep, is_seen
 from app.identity.models import Unit
-from app.identity.queries import in_subtree, people_by_ids, scope_path
-from app.identity.types import NoSuchUnit, PersonRef
+from app.identity.queries import people_by_ids, scope_path
+from app.identity.types import PersonRef
 
 PAGE = 50
-MOST = 500  # units to choose from
 Layer = aliased(Unit)
 REPLACE = "这份通知是全年的安排，就勾选“代替系统自带的安排”；只是补充的，请去掉这一天。"
 WITHDRAW = "请去掉这一天，或者先撤销那份通知，合成一份再录。"
@@ -89,38 +87,12 @@ def days_of(session: Session, notice_ids: Sequence[int]) -> dict[int, list[Said]
     return found
 
 
-def layers_of(session: Session, actor: Actor) -> list[Unit]:
-    """The units whose calendar the actor may look at: those above his, and those in his scope."""
-    within = _seen(actor, scope_path(session, actor), Unit)
-    return list(
-        session.scalars(
-            select(Unit).where(within, Unit.closed_at.is_(None)).order_by(Unit.path).limit(MOST)
-        )
-    )
-
-
-def visible_layer(session: Session, actor: Actor, code: str) -> Unit | None:
-    """None for the nation. Raises: NoSuchUnit."""
-    if code == NATION:
-        return None
-    within = _seen(actor, scope_path(session, actor), Unit)
-    unit = session.scalars(select(Unit).where(Unit.code == code, within)).first()
-    if unit is None:
-        raise NoSuchUnit
-    return unit
-
-
 def _visible(session: Session, actor: Actor) -> Select[*tuple[Any, ...]]:
     return (
         select(Notice, Layer.code, Layer.name, Layer.path)
         .outerjoin(Layer, Layer.id == Notice.unit_id)
-        .where(or_(Notice.unit_id.is_(None), _seen(actor, scope_path(session, actor), Layer)))
+        .where(or_(Notice.unit_id.is_(None), is_seen(actor, scope_path(session, actor), Layer)))
     )
-
-
-def _seen(actor: Actor, scope: str, unit: Any) -> ColumnElement[bool]:
-    above = func.starts_with(literal(actor.unit_path), unit.path)
-    return or_(above, in_subtree(scope, unit))
 
 
 def _rows(session: Session, actor: Actor, found: Sequence[Any]) -> list[NoticeRow]:

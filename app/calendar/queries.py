@@ -21,11 +21,9 @@ from sqlalchemy.orm import Session, aliased
 
 from app.calendar.days import A_DAY, LONGEST, Calendar, DayKind, NoWorkingDay
 from app.calendar.models import Notice, NoticeDay
-from app.calendar.types import (
-    NATION,
-)
 from app.core.statements import Prepared
 from app.core.writing import settle
+from app.identity.layers import NATION
 from app.identity.models import Unit
 
 AHEAD = timedelta(days=60)  # no row of days off has been longer

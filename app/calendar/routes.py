@@ -9,12 +9,10 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.calendar import asking, notices, queries, screens, seams, service
-from app.calendar.policy import can_keep, is_whole
 from app.calendar.types import (
     FIRST_YEAR,
     KIND_LABELS,
     LAST_YEAR,
-    NATION,
     SOURCE_LABELS,
     BadNotice,
     NoticeTwice,
@@ -23,7 +21,8 @@ from app.core.actor import Actor
 from app.core.clock import today, utcnow
 from app.core.db import reading, transaction
 from app.core.errors import Malformed
-from app.identity.queries import get_unit, list_units, scope_path
+from app.identity.layers import NATION, is_whole, keeps_any, layers_of, visible_layer
+from app.identity.queries import list_units, scope_path
 from app.web.actor import current_actor
 from app.web.errors import status_of
 
@@ -37,9 +36,9 @@ def index() -> str:
     actor, now = current_actor(), today()
     year = _year(request.args.get("year", "")) or now.year
     with reading() as session:
-        layers = notices.layers_of(session, actor)
+        layers = layers_of(session, actor)
         code = request.args.get("unit") or actor.unit_code
-        unit = notices.visible_layer(session, actor, code)
+        unit = visible_layer(session, actor, code)
         spoken = queries.spoken(
             session, unit.id if unit else None, date(year, 1, 1), date(year, 12, 31)
         )
@@ -169,11 +168,10 @@ def _page(notice_id: int, typed: str = "", error: BadNotice | None = None) -> st
 
 def _keeping(session: Session, actor: Actor, now: date) -> dict[str, Any]:
     """Whether the reader keeps a layer, and whether it is time for the nation's notice."""
-    scope = scope_path(session, actor)
-    keeps = can_keep(actor, scope, get_unit(session, actor.unit_id).path)
+    keeps = keeps_any(session, actor)
     return {
         "keeps": keeps,
-        "keeps_nation": keeps and is_whole(scope),
+        "keeps_nation": keeps and is_whole(scope_path(session, actor)),
         "missing": queries.missing_year(session, now) if keeps else None,
         "here": "calendar",
     }

@@ -13,11 +13,9 @@ from app.calendar.days import Calendar, DayKind
 from app.calendar.judging import faults_of, known_already, tidy
 from app.calendar.models import Notice, NoticeDay
 from app.calendar.notices import access_notice, clashing, find_library
-from app.calendar.policy import can_keep
 from app.calendar.queries import calendar_for, is_known
 from app.calendar.types import (
     LONGEST_REASON,
-    NATION,
     BadNotice,
     CalendarChanged,
     Draft,
@@ -31,9 +29,7 @@ from app.calendar.types import (
 )
 from app.core import events
 from app.core.actor import Actor
-from app.identity.models import Unit
-from app.identity.queries import get_unit, scope_path
-from app.identity.types import NoSuchUnit
+from app.identity.layers import NATION, access_layer, can_keep
 
 LOCK = 0x5EA1_0B07  # of whoever writes the calendar: two notices may speak of one day
 REPLACED = "由另一份通知代替"
@@ -75,7 +71,7 @@ def weigh(session: Session, *, actor: Actor | None, now: datetime, draft: Draft)
 
     Raises: NoSuchUnit, NotYourLayer, BadNotice, NoticeTwice.
     """
-    layer = _access_layer(session, actor, draft.unit_id)
+    layer = access_layer(session, actor, draft.unit_id, NotYourLayer)
     session.execute(select(func.pg_advisory_xact_lock(LOCK)))
     draft = tidy(draft)
     if faults := faults_of(draft):
@@ -189,20 +185,6 @@ def _put(session: Session, notice: Notice, days: Sequence[Said]) -> None:
         for said in days
     )
     session.flush()  # what is counted next counts by it
-
-
-def _access_layer(session: Session, actor: Actor | None, unit_id: int | None) -> Unit | None:
-    """Raises: NoSuchUnit for a unit out of sight, NotYourLayer."""
-    layer = get_unit(session, unit_id) if unit_id is not None else None
-    if actor is None:
-        return layer
-    scope = scope_path(session, actor)
-    path = layer.path if layer else None
-    if can_keep(actor, scope, path):
-        return layer
-    if path and not path.startswith(scope) and not actor.unit_path.startswith(path):
-        raise NoSuchUnit
-    raise NotYourLayer
 
 
 def _refuse_twice(session: Session, draft: Draft) -> None:

@@ -8,7 +8,6 @@ from enum import StrEnum
 from app.calendar.days import DayKind
 from app.core.errors import Conflict, Forbidden, Invalid, NotFound
 
-NATION = "国家"
 KIND_LABELS: Mapping[DayKind, str] = {DayKind.OFF: "放假", DayKind.WORK: "上班"}
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 MOST_DAYS = 100

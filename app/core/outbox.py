@@ -275,9 +275,12 @@ def _tell_of_death(session: Session, row: Outbox, now: datetime) -> None:
 
 
 def _due() -> Any:
-    """What is due; also what waits longer than any pause, written before the clock went back."""
+    """What is due; also what was written before the clock went back: in a time to come, or to wait
+    longer than any pause.
+    """
     now = clock.utcnow()
-    is_due = (Outbox.due_at <= now) | (Outbox.due_at > now + LONGEST_PAUSE)
+    is_left_behind = (Outbox.created_at > now) | (Outbox.due_at > now + LONGEST_PAUSE)
+    is_due = (Outbox.due_at <= now) | is_left_behind
     return (
         select(Outbox)
         .where(Outbox.state == OutboxState.WAITING, is_due)

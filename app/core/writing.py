@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import chain
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, Connection, Table, bindparam, select
+from sqlalchemy import Column, ColumnElement, Connection, Table, bindparam, cast, select
 from sqlalchemy.orm import (
     InstanceState,
     Mapper,
@@ -58,6 +58,7 @@ class _Plan:
     parents: Mapping[str, str]
     relations: frozenset[str]
     keys: tuple[str, ...]
+    condition: ColumnElement[bool] | None
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,11 @@ def settle(session: Session, *kinds: type[Any]) -> None:
 
 
 class ActSession(Session):
-    """Flushes as SQLAlchemy does, in one statement where the rows are few and plain."""
+    """Flushes as SQLAlchemy does, in one statement where the rows are few and plain.
+
+    A new row of a class that has `written_if()` is written where that condition holds at that
+    moment, and else forgotten; SQLAlchemy's own flush writes it always.
+    """
 
     _met: tuple[SessionTransaction, Connection] | None = None
 
@@ -125,27 +130,34 @@ class ActSession(Session):
         try:
             with self.no_autoflush:  # a row that was undone to a savepoint reads its key again
                 for batch in _batches([*self.new, *self.dirty]):
-                    self._write(_changes(batch))
-                    self._register_persistent(set(batch))
+                    left_out = self._write(_changes(batch))
+                    self._register_persistent({one for one in batch if one not in left_out})
         except _NotPlain:
             return False
         return True
 
-    def _write(self, changes: Sequence[_Change]) -> None:
+    def _write(self, changes: Sequence[_Change]) -> set[State]:
+        """Answers the new rows that nobody wanted; they leave the session."""
+        left_out: set[State] = set()
         if not changes:
-            return
+            return left_out
         statement, names = _statement(tuple(change.shape for change in changes))
         values = chain.from_iterable(change.values.values() for change in changes)
         given = dict(zip(names, values, strict=True))
         (ids,) = statement.rows(self.connection(), given)
-        if None in ids:
-            raise StaleDataError("a row that was to be changed is gone")
         for change, written in zip(changes, ids, strict=True):
+            if written is None and change.shape.is_new and change.shape.plan.condition is not None:
+                left_out.add(change.state)
+                self.expunge(change.state.obj())
+                continue
+            if written is None:
+                raise StaleDataError("a row that was to be changed is gone")
             known = change.state.dict
             known.update(change.sets)
             known.update((name, ids[n]) for name, n in change.shape.after)
             if change.shape.is_new:
                 known[change.shape.plan.keys[0]] = written
+        return left_out
 
 
 def _batches(rows: Sequence[Any]) -> list[list[State]]:
@@ -301,6 +313,7 @@ def _plan(mapper: Mapper[Any]) -> _Plan:
         },
         frozenset(mapper.relationships.keys()),
         keys,
+        mapper.class_.written_if() if hasattr(mapper.class_, "written_if") else None,
     )
 
 
@@ -329,12 +342,21 @@ def _statement(shapes: tuple[_Shape, ...]) -> tuple[Prepared, list[str]]:
         names += [f"w{n}_{name}" for name in shape.columns]
         if shape.is_new:
             after = {name: _first(written[other]) for name, other in shape.after}
-            one: Any = insert(table).values({**given, **after})
+            one: Any = _inserting(table, {**given, **after}, shape.plan.condition)
         else:
             one = update(table).where(*(key == _value(n, key) for key in keys)).values(given)
             names += [f"w{n}_{name}" for name in shape.plan.keys]
         written.append(one.returning(keys[0]).cte(f"w{n}"))
     return Prepared(select(*map(_first, written))), names
+
+
+def _inserting(
+    table: Table, values: Mapping[str, Any], condition: ColumnElement[bool] | None
+) -> Any:
+    if condition is None:
+        return insert(table).values(values)
+    typed = [cast(value, table.columns[name].type) for name, value in values.items()]
+    return insert(table).from_select(list(values), select(*typed).where(condition), False)
 
 
 def _first(written: Any) -> Any:

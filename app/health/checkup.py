@@ -5,9 +5,9 @@ a page on paper, disk, clock, keys.
 """
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -23,11 +23,17 @@ from app.core.outbox import OutboxState
 from app.core.schema import alembic_config
 from app.health import service
 from app.health.service import Probes
+from app.insight import queries as insight
+from app.insight.types import Standing
 from app.repairs import queries as repairs
+from app.rules import queries as rules
+from app.rules.models import RuleVersion
 from pdf import fonts
 from pdf.types import PdfUnavailable, RenderFailed
 
 OLDEST_POSTGRESQL = 15
+AHEAD = timedelta(days=90)  # rule sets that end by then
+SHOWN = 3
 GIB = 2**30
 DISK_FAIL, DISK_WARN = GIB // 2, 2 * GIB
 CLOCK_WARN, CLOCK_FAIL = timedelta(seconds=2), timedelta(seconds=30)
@@ -115,7 +121,24 @@ def _with_database(session: Session, around: Surroundings, now: datetime) -> Ite
     yield seal_of(known["seal"], ages["seal_age"])
     yield outbox_of(session, now, known["outbox"])
     yield incidents_of(repairs.count_open(session, None))
-    yield calendar_of(calendar.missing_year(session, clock.local(now).date()))
+    yield figures_of(insight.standing(session, now))
+    today = clock.local(now).date()
+    yield calendar_of(calendar.missing_year(session, today))
+    yield rules_of(rules.ending(session, today, today + AHEAD), today)
+
+
+def figures_of(standing: Standing) -> Finding:
+    if standing.late:
+        found = f"{standing.late} 件办结了还没有合计进办理时效"
+        return Finding("统计", State.WARN, found, f"先看后台任务和定时任务。{START}")
+    if standing.summed != standing.closed:
+        return Finding(
+            "统计",
+            State.FAIL,
+            f"办理时效合计了 {standing.summed} 件，办结的是 {standing.closed} 件",
+            "运行 flask --app wsgi stats recount 重新合计；stats check 列出哪几项不对。",
+        )
+    return Finding("统计", State.OK, f"办理时效合计了 {standing.summed} 件，和办结的件数一致")
 
 
 def calendar_of(missing: int | None) -> Finding:
@@ -127,6 +150,24 @@ def calendar_of(missing: int | None) -> Finding:
         f"{missing} 年的国家放假通知还没有录入，那一年的期限按周一至周五暂估",
         "请系统管理员在“工作日历”里录入，或运行 flask --app wsgi calendar import 文件。",
     )
+
+
+def rules_of(found: Sequence[tuple[RuleVersion, object]], today: date) -> Finding:
+    """Of rule sets that nothing follows: those that end within 90 days, and those that have."""
+    if not found:
+        return Finding("制度依据", State.OK, "没有快到期的")
+    told = [f"《{one.name}》{_ends(one.last_day or today, today)}" for one, _ in found]
+    more = f"等 {len(told)} 份" if len(told) > SHOWN else ""
+    return Finding(
+        "制度依据",
+        State.WARN,
+        "、".join(told[:SHOWN]) + more,
+        "请系统管理员在“制度依据”里登记新的一版；不影响办理。",
+    )
+
+
+def _ends(last: date, today: date) -> str:
+    return f"已于{last.isoformat()}到期" if last < today else f"{last.isoformat()}到期"
 
 
 def settings_of(around: Surroundings) -> Finding:

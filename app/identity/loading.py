@@ -26,6 +26,7 @@ from app.web.step_up import note_proof
 
 TOUCH_AFTER = timedelta(minutes=1)
 _site: list[str] = []
+_asked_by_pages: set[str] = set()
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,11 @@ def init_app(app: Flask, settings: Settings) -> None:
     set_loader(load_actor)
 
 
+def leave_idle(endpoint: str) -> None:
+    """Open pages ask this by themselves: no sign that somebody sits there (S14)."""
+    _asked_by_pages.add(endpoint)
+
+
 def door() -> Door:
     found: Door = current_app.extensions["identity"]
     return found
@@ -69,7 +75,8 @@ def load_actor(request: Request) -> Actor | None:
     _note(presence, now)
     actor = presence.actor
     is_stale = now - presence.seen_at >= TOUCH_AFTER
-    if kind is SessionKind.BROWSER and is_stale and actor.session_id is not None:
+    by_hand = request.endpoint not in _asked_by_pages
+    if kind is SessionKind.BROWSER and is_stale and by_hand and actor.session_id is not None:
         _touch(actor.session_id, now)
     return actor
 

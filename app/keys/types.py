@@ -10,6 +10,8 @@ SEALED = frozenset(
         "idempotency_key.answer_sealed",
         "people_import_row.data_sealed",
         "ledger_month.xlsx_sealed",
+        "notification_channel.url_sealed",
+        "notification_preference.address_sealed",
         "person.id_number",
         "person.phone",
         "person.signature_png",
@@ -21,6 +23,8 @@ SEALED = frozenset(
         "submission.answers_sealed",
         "task.answers_sealed",
         "ticket.draft_sealed",
+        "webhook_endpoint.old_secret_sealed",
+        "webhook_endpoint.secret_sealed",
     }
 )
 CLEAR = {

@@ -65,6 +65,7 @@ class Instance(Base):
     __tablename__ = "instance"
     __table_args__ = (
         Index("ix_instance_due", "due_at", "id", postgresql_where=text("ended_at IS NULL")),
+        Index("ix_instance_tried", "due_at", "id", postgresql_where=text("due_tries > 0")),
         Index("ix_instance_id", "id", postgresql_using="hash"),  # lists look up fifty of them
         # How many run under each version, counted without looking at them.
         Index("ix_instance_running", "version_id", postgresql_where=text("ended_at IS NULL")),

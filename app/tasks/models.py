@@ -192,6 +192,15 @@ class Task(Base):
         return self.state in UNFINISHED
 
     @property
+    def is_living(self) -> bool:
+        """A share that its visit consists of now."""
+        return (
+            self.state is not TaskState.CANCELLED
+            and self.voided_at is None
+            and self.kind is not TaskKind.HANDED
+        )
+
+    @property
     def decides(self) -> bool:
         """Its outcome counts for the visit; that of who only advises does not."""
         return self.kind in DECIDING

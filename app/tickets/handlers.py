@@ -10,10 +10,15 @@ from app.calendar.types import CalendarChanged
 from app.core import events, outbox
 from app.core.clock import utcnow
 from app.processes.service.delivering import START
-from app.processes.types import InstanceEnded, InstanceReturned, InstanceSubmitted
+from app.processes.types import (
+    InstanceEnded,
+    InstanceReturned,
+    InstanceSubmitted,
+    VersionPublished,
+)
 from app.tasks import service as tasks
 from app.tasks.types import BatchAct
-from app.tickets import calling, service
+from app.tickets import beginning, calling, service
 
 log = structlog.get_logger()
 
@@ -22,11 +27,17 @@ def join() -> None:
     events.subscribe(InstanceSubmitted, service.follow_submission)
     events.subscribe(InstanceReturned, service.follow_return)
     events.subscribe(InstanceEnded, service.follow_end)
+    events.subscribe(VersionPublished, published)
     events.subscribe(CalendarChanged, service.order_recount)
     seams.configure(seams.Consequences(service.walks_of, service.foresee_recount))
     outbox.register(START, begin)
     outbox.register(service.RECOUNT, recount)
     tasks.register(BatchAct.URGE, service.urge_item, service.foresee_urges)
+
+
+def published(_session: Session, _event: VersionPublished) -> None:
+    """Others may begin something from now on; the other processes hear of it within a minute."""
+    beginning.forget()
 
 
 def begin(session: Session, given: dict[str, Any]) -> None:

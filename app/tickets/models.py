@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.calendar.terms import Term
@@ -54,6 +55,14 @@ class Ticket(Term, Base):
             "id",
             postgresql_where=text("closed_at IS NULL AND due_at IS NOT NULL"),
         ),
+        # What a unit has asked for and is not over: few, whatever is closed.
+        Index(
+            "ix_ticket_undecided",
+            "unit_id",
+            "process",
+            "state",
+            postgresql_where=text("state IN ('running', 'returned', 'suspended', 'withdrawn')"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
@@ -69,6 +78,8 @@ class Ticket(Term, Base):
     requester_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     submission: Mapped[int] = mapped_column(default=0)
+    # 依据: the versions of rule sets that were in force when it began.
+    rule_ids: Mapped[list[int] | None] = mapped_column(ARRAY(BigInteger))
     draft_sealed: Mapped[bytes | None]
     draft_stamp: Mapped[str | None] = mapped_column(Text)  # the page that wrote last, and its turn
     created_at: Mapped[datetime]

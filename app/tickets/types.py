@@ -165,6 +165,26 @@ class Fault:
     message: str
 
 
+class Turn(StrEnum):
+    """What turned a ticket."""
+
+    SUBMITTED = "submitted"
+    RETURNED = "returned"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True)
+class TicketTurned:
+    """A ticket was sent, sent back (to `node`), or is over; its state says what it is now."""
+
+    instance_id: int
+    turn: Turn
+    state: TicketState
+    submission: int
+    at: datetime
+    node: str | None = None
+
+
 class TicketNotFound(NotFound):
     code = "ticket_not_found"
     message = "没有找到这件，或者它不在您的查看范围内。"

@@ -34,8 +34,16 @@ def tell(**counts: int) -> None:
     g.menu_counts = counts
 
 
-def init_app(app: Flask, entries: tuple[Entry, ...]) -> None:
-    app.context_processor(lambda: {"nav": menu(entries)})
+def init_app(
+    app: Flask, entries: tuple[Entry, ...], may_begin: Callable[[Actor], bool] = everybody
+) -> None:
+    """`may_begin`: who is offered 发起办件, the main button above the menu."""
+
+    def begins() -> bool:
+        actor = find_actor()
+        return actor is not None and may_begin(actor)
+
+    app.context_processor(lambda: {"nav": menu(entries), "may_begin": begins})
 
 
 def menu(entries: tuple[Entry, ...]) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from app.tickets.types import TicketState
 from bench.reads.samples import Asked, Samples
 
 HTML, REST = "html", "rest"
+REGION = "422800"  # whose figures are those of all units
 LEADER, EVENTS, KEEPER = "qinzhiming", "humin", "duanshiyu"  # 州: accounts, auditor, administrator
 
 
@@ -69,6 +70,8 @@ def _of_tasks(who: Samples, asked: Asked) -> list[Page]:
         Page("done, by all", doer, "/tasks", done | {"state": "ended"} | _by_all(asked, True)),
         Page("batches of tasks", doer, "/tasks/batches"),
         Page("kept filters", doer, "/filters"),
+        Page("notifications", doer, "/notifications"),
+        Page("my day", desk, "/stats/my-day"),
     ]
 
 
@@ -159,6 +162,8 @@ def _of_watching(who: Samples, asked: Asked) -> list[Page]:
         Page("what is over", EVENTS, "/supervision"),
         Page("what is due", EVENTS, "/supervision", {"light": "all"}),
         Page("what was asked for", EVENTS, "/supervision", {"of": "asked"}),
+        Page("figures of a unit", KEEPER, "/stats/unit", {"unit": REGION}),
+        Page("timeliness", KEEPER, "/stats/timeliness", {"unit": REGION}),
         Page("incidents", KEEPER, "/incidents"),
         Page("outbox", KEEPER, "/outbox"),
         Page("processes", KEEPER, "/processes"),
@@ -196,5 +201,9 @@ def _over_rest(who: Samples, asked: Asked) -> list[Page]:
         Page("notices of days off", clerk, "/calendar/notices"),
         Page("days", clerk, "/calendar/days", {"from": "2026-09-01", "to": "2026-10-31"}),
         Page("processes", clerk, "/processes"),
+        Page("notifications", doer, "/notifications"),
+        Page("my day", who.executor, "/stats/my-day"),
+        Page("figures of a unit", KEEPER, "/stats/unit", {"unit": REGION}),
+        Page("timeliness", KEEPER, "/stats/timeliness", {"unit": REGION}),
     ]
     return [replace(page, kind=REST) for page in found]

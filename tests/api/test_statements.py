@@ -29,10 +29,12 @@ HEAD, LEADER, ACCOUNTS, GRANTS = "qinyongan", "pengxiuying", "tanlihua", "wuyimi
 
 # Act → statements, for a form with one person. Only what the act itself needs is among them.
 EXPECTED = {
-    "start": 45,  # words to find it by are written with the draft and with what is sent
+    # Words to find it by are written with the draft and with what is sent; it keeps which rule sets
+    # it goes by.
+    "start": 46,
     "return": 12,
     "submit again": 39,
-    "withdraw": 20,
+    "withdraw": 21,  # the last is what other systems may want to hear
     "submit after withdrawal": 39,
     "department opinion": 12,  # the next step has a deadline: the calendar, and when it closes
     "leader approval": 7,

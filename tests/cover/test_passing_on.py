@@ -9,92 +9,30 @@ from sqlalchemy import select
 
 from app.audit.models import Event
 from app.core import clock
-from app.core.errors import Invalid
 from app.identity import queries as people
 from app.identity import service
-from app.identity.cover_models import Absence, Mandate
 from app.identity.types import Position
-from app.processes.models import Incident
-from app.processes.types import IncidentState
 from app.tasks import service as tasks
-from app.tasks.models import Task
-from app.tasks.types import NotStandingIn, NotYourTask, TaskNotFound, TaskState
+from app.tasks.types import NotStandingIn, TaskNotFound, TaskState
 from app.tickets.models import Ticket
+from tests.cover.leaves import (
+    ABOVE,
+    DEPUTY,
+    HEAD,
+    LEADER,
+    PERMISSION,
+    STRANGER,
+    A,
+    B,
+    add_before,
+    away,
+    back,
+    incidents,
+    mandate,
+    revoke,
+)
 from tests.support.office import Office
 from tests.tasks.together import begun, inboxes, say, share
-
-HEAD, LEADER, ADMIN = "qinyongan", "pengxiuying", "duanshiyu"
-A, B, PERMISSION, DEPUTY = "tanlihua", "tanguifang", "wuyiming", "qinxuemei"
-ABOVE, STRANGER = "ranqiguo", "longjinhua"
-
-
-def away(office: Office, who: str) -> Absence:
-    today = clock.local(office.now).date()
-    return service.enter_absence(
-        office.session,
-        actor=office.actor(who),
-        now=office.tick(),
-        username="",
-        first=today,
-        last=today + timedelta(days=5),
-        kind="annual",
-    )
-
-
-def back(office: Office, leave: Absence) -> None:
-    service.end_absence(
-        office.session,
-        actor=office.actor(office.username(leave.person_id)),
-        now=office.tick(),
-        absence_id=leave.id,
-        version=leave.version,
-    )
-
-
-def mandate(office: Office, who: str, deputy: str = DEPUTY) -> Mandate:
-    today = clock.local(office.now).date()
-    return service.write_mandate(
-        office.session,
-        actor=office.actor(who),
-        now=office.tick(),
-        deputy=deputy,
-        first=today,
-        last=today + timedelta(days=5),
-    )
-
-
-def revoke(office: Office, given: Mandate) -> None:
-    service.revoke_mandate(
-        office.session,
-        actor=office.actor(office.username(given.person_id)),
-        now=office.tick(),
-        mandate_id=given.id,
-        version=given.version,
-    )
-
-
-def incidents(office: Office, ticket: Ticket) -> list[str]:
-    return list(
-        office.session.scalars(
-            select(Incident.node).where(
-                Incident.instance_id == ticket.instance_id, Incident.state == IncidentState.OPEN
-            )
-        )
-    )
-
-
-def add_before(office: Office, ticket: Ticket, who: str, to: str) -> Task:
-    task = share(office, ticket, who)
-    return tasks.add_signers(
-        office.session,
-        actor=office.actor(who),
-        now=office.tick(),
-        task_id=task.id,
-        version=task.version,
-        to=[to],
-        place="before",
-        reason="",
-    )
 
 
 def test_a_share_that_waits_its_turn_goes_to_the_deputy(office: Office) -> None:
@@ -306,74 +244,3 @@ def test_the_page_says_so_too(office: Office, browser: Callable[[str], Any]) -> 
         assert (told.status_code, "现在由彭秀英办理" in told.text) == (409, True)
         assert sent.get("own-opinion", "") in told.text  # to be copied, as the page says
         assert stranger.post(page, **sent).status_code == 404
-
-
-def test_for_whom_somebody_stands_in_has_a_share_already(office: Office) -> None:
-    """Of one step nobody has two: one by his deputy, and one that a colleague hands on to him."""
-    ticket = begun(office, "all")
-    mandate(office, A)
-    mine = share(office, ticket, B)
-    with pytest.raises(Invalid) as refused:
-        tasks.transfer(
-            office.session,
-            actor=office.actor(B),
-            now=office.tick(),
-            task_id=mine.id,
-            version=mine.version,
-            to=A,
-            reason="",
-        )
-    assert [one.message for one in refused.value.errors] == ["谭丽华已经在办这一步。"]
-
-
-def test_for_whom_a_share_waits_gets_no_second_one(office: Office) -> None:
-    """He is away and nobody stands in: a colleague does not hand him another part of the step."""
-    ticket = begun(office, "all")
-    away(office, PERMISSION)
-    mine = share(office, ticket, A)
-    with pytest.raises(Invalid) as refused:
-        tasks.transfer(
-            office.session,
-            actor=office.actor(A),
-            now=office.tick(),
-            task_id=mine.id,
-            version=mine.version,
-            to=PERMISSION,
-            reason="",
-        )
-    assert [one.message for one in refused.value.errors] == ["吴一鸣已经在办这一步。"]
-
-
-def test_a_share_that_nobody_has_is_not_for_who_has_one(office: Office) -> None:
-    """Both of a position are away, one with his share in hand: the other's waits for somebody."""
-    ticket = begun(office, "all")
-    mine = share(office, ticket, A)
-    tasks.claim(office.session, actor=office.actor(A), now=office.tick(), task_id=mine.id)
-    other = share(office, ticket, B)
-    away(office, A)
-    away(office, B)
-    office.session.refresh(other)
-    assert (other.assignee_id, other.state) == (None, TaskState.OPEN)
-    with pytest.raises(NotYourTask):
-        tasks.claim(office.session, actor=office.actor(A), now=office.tick(), task_id=other.id)
-    tasks.claim(office.session, actor=office.actor(B), now=office.tick(), task_id=other.id)
-
-
-def test_for_whom_one_signs_does_not_sign_beside_it(office: Office) -> None:
-    """The deputy gives the share back to him, or signs it; he does not add him as well."""
-    ticket = begun(office, "all")
-    mandate(office, HEAD)
-    away(office, HEAD)
-    mine = share(office, ticket, DEPUTY)
-    with pytest.raises(Invalid) as refused:
-        tasks.add_signers(
-            office.session,
-            actor=office.actor(DEPUTY),
-            now=office.tick(),
-            task_id=mine.id,
-            version=mine.version,
-            to=[HEAD],
-            place="parallel",
-            reason="",
-        )
-    assert [one.message for one in refused.value.errors] == ["秦永安已经在办这一步。"]

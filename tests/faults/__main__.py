@@ -2,7 +2,7 @@
 
 `--kills web=500,worker=200` says how many of which, `--kills 30` spreads a number over all.
 `--models 5000` plays generated diagrams against the reference simulator first; with `--kills 0
---races 0` it needs no site.
+--races 0` it needs no site. `--downtime` is a run of its own.
 """
 
 import argparse
@@ -16,8 +16,8 @@ from pathlib import Path
 from scripts.process import say, show
 from scripts.served import KINDS
 from tests.bpmn.reference import campaign as diagrams
-from tests.faults import broken
-from tests.faults.campaign import Run, folder, play
+from tests.faults import broken, downtime
+from tests.faults.campaign import Outcome, Run, folder, play
 from tests.faults.disk import SmallDisk
 from tests.faults.ground import Ground
 from tests.faults.history import History
@@ -67,6 +67,16 @@ def arguments() -> argparse.Namespace:
         "--waiters", type=int, default=0, help="clients whose tickets wait for timers and messages"
     )
     parser.add_argument(
+        "--readers", type=int, default=0, help="how often a reader of webhooks is killed"
+    )
+    parser.add_argument(
+        "--downtime",
+        nargs="?",
+        const="5000,10000",
+        default="",
+        help="three days without power, with so many timers and rows that fall due; nothing else",
+    )
+    parser.add_argument(
         "--latest", type=float, default=60, help="seconds after the last kill until all has run"
     )
     parser.add_argument("--broken", default="", help="builds that must be caught, or `all`")
@@ -86,6 +96,7 @@ def main() -> int:
         jumps=given.jumps,
         full=given.full,
         waiters=given.waiters,
+        readers=given.readers,
         latest=given.latest,
     )
     wrong = play_diagrams(given.models, given.seed)
@@ -106,7 +117,12 @@ def main() -> int:
             ground.start()
             say(f"The site stands after {time.monotonic() - begun:.0f} s; striking")
             try:
-                outcome = play(ground, History(base / "history.jsonl"), wanted, disk)
+                if given.downtime:
+                    timers, letters = map(int, given.downtime.split(","))
+                    caught = downtime.play(ground, timers, letters)
+                    outcome = Outcome(caught.figures, caught.violations)
+                else:
+                    outcome = play(ground, History(base / "history.jsonl"), wanted, disk)
             finally:
                 ground.stop()
         path = outcome.write(folder())

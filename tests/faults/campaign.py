@@ -19,6 +19,7 @@ from tests.faults import chaos, races, waiting
 from tests.faults.clerks import PROCESS, Clerk, Lost, Office, Rest, decision, open_task
 from tests.faults.disk import SmallDisk
 from tests.faults.ground import Ground
+from tests.faults.hearing import Hearing
 from tests.faults.history import History
 from tests.faults.judge import Violation, judge
 
@@ -41,6 +42,7 @@ class Run:
     jumps: bool = False
     full: int = 0
     waiters: int = 0
+    readers: int = 0  # how often a reader of webhooks is killed
     latest: float = 60  # seconds until all that waits by itself has run
     settle: float = SETTLE
 
@@ -90,12 +92,18 @@ def play(ground: Ground, history: History, wanted: Run, disk: SmallDisk | None =
     waiters = [waiting.Waiter(office, wanted.seed + n, enough) for n in range(wanted.waiters)]
     for clerk in (*clerks, *waiters):
         clerk.start()
+    hearing = Hearing(ground, wanted.readers, 3 * wanted.mean, wanted.seed)
+    if wanted.readers:
+        hearing.enter()
+        hearing.start()
     begun = time.monotonic()
     struck = chaos.Chaos(ground, history, wanted.seed)
     before = chaos.said_by_postgres(ground)
     strike_all(struck, wanted, begun)
     ran: Counter[str] = Counter()
     found: list[Violation] = []
+    if wanted.readers:
+        hearing.finish()  # before the clock is moved: days of nothing but failures are the end
     enough.set()  # before the clock is moved: a timer that was armed in another month is late
     for waiter in waiters:
         waiter.join(90)
@@ -126,6 +134,11 @@ def play(ground: Ground, history: History, wanted: Run, disk: SmallDisk | None =
         if clerk.failure
     ]
     found += recover(ground, office, wanted.settle)
+    heard: dict[str, Any] = {}
+    if wanted.readers:
+        heard, wrong = hearing.settle()
+        hearing.end()
+        found += wrong
     said = chaos.said_by_postgres(ground)
     found += judge(ground, history)
     acts = history.acts()
@@ -145,6 +158,7 @@ def play(ground: Ground, history: History, wanted: Run, disk: SmallDisk | None =
         "postgres_saw": {words: said[words] - before[words] for words in said},
         "races": dict(ran),
         **waited.figures,
+        **heard,
     }
     return Outcome(figures, found)
 

@@ -24,7 +24,7 @@ class Ground(Site):
         return self.data.with_name(f"{self.data.name}.clock")
 
     def further(self) -> dict[str, str]:
-        return {"CLOCK_OFFSET_FILE": str(self.clock)}
+        return {"CLOCK_OFFSET_FILE": str(self.clock), "WEBHOOK_HOSTS": "127.0.0.1"}
 
     def redis(self) -> "redis.Redis":
         url = self.settings["REDIS_URL"]  # redis+socket://:password@/path

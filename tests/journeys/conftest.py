@@ -4,6 +4,7 @@ Each person has a window of their own, so that nobody has to log out; whatever a
 complains of (CSP above all) fails the test.
 """
 
+import shutil
 from collections.abc import Iterator
 from typing import Any
 
@@ -37,8 +38,9 @@ expect.set_options(timeout=PATIENCE)
 
 
 def launch(playwright: Playwright) -> Browser:
-    """The system's Chromium."""
-    return playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM.split())
+    """The system's Chromium; the same without its windows, where that is installed."""
+    path = shutil.which("chromium-headless-shell") or "/usr/bin/chromium"
+    return playwright.chromium.launch(executable_path=path, args=CHROMIUM.split())
 
 
 @pytest.fixture(scope="package")

@@ -77,6 +77,10 @@ def test_several_files_at_once_and_a_refusal_for_one(office: Office, trial: str)
     page.locator(".form-foot button[value=submit]").click()
     page.wait_for_url("**/tickets/BJ-*")
     expect(page.locator(".papers").first).to_contain_text("身份证.png")
+    page.get_by_text("在这里看").first.click()
+    page.wait_for_function(
+        "() => document.querySelector(\"img[alt='身份证.png']\").naturalWidth > 0"
+    )
 
 
 def test_a_file_is_dropped_and_a_picture_pasted(office: Office, trial: str) -> None:

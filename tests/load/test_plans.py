@@ -19,6 +19,7 @@ GROWING = frozenset(
     {
         *("ticket", "instance", "instance_words", "submission", "ticket_person", "node_log"),
         *("visit", "task", "account", "grant", "event", "ledger_row", "outbox", "document"),
+        "notification",
     }
 )
 # What each page asks of the database, who is there and what may be counted in the menu included.
@@ -48,6 +49,8 @@ STATEMENTS = {
     (HTML, "done, by all"): 13,
     (HTML, "batches of tasks"): 4,
     (HTML, "kept filters"): 3,
+    (HTML, "notifications"): 4,
+    (HTML, "my day"): 6,
     (HTML, "my tickets"): 7,
     (HTML, "drafts"): 6,
     (HTML, "tickets of the unit"): 8,
@@ -105,6 +108,8 @@ STATEMENTS = {
     (HTML, "what is over"): 12,
     (HTML, "what is due"): 12,
     (HTML, "what was asked for"): 12,
+    (HTML, "figures of a unit"): 18,  # eleven of them are the administrator's menu and reach
+    (HTML, "timeliness"): 15,
     (HTML, "incidents"): 14,
     (HTML, "outbox"): 13,
     (HTML, "processes"): 11,
@@ -135,6 +140,10 @@ STATEMENTS = {
     (REST, "notices of days off"): 5,
     (REST, "days"): 6,
     (REST, "processes"): 3,
+    (REST, "notifications"): 2,
+    (REST, "my day"): 6,
+    (REST, "figures of a unit"): 10,
+    (REST, "timeliness"): 7,
 }
 # By which index a list is walked, from its cursor on.
 ORDERED = {

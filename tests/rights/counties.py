@@ -4,6 +4,7 @@ filling.py makes them; whatever belongs to a county carries its mark.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -22,6 +23,25 @@ UNNAMED = frozenset(
 )
 NAMED = frozenset(Position) - UNNAMED
 EVERYTHING_ELSE = "everything_else"
+# Who crawls: some by themselves, the others several positions in one person, who finds all that
+# each of them would. What one position opens and another does not, the rights table tells.
+CRAWLERS: Mapping[str, frozenset[Position]] = {
+    **{one: frozenset({one}) for one in (Position.CLERK, Position.AUDITOR, Position.SYSTEM_ADMIN)},
+    "signers": frozenset(
+        {
+            *(Position.DEPT_HEAD, Position.UNIT_LEADER, Position.BUREAU_LEADER),
+            *(Position.INFO_CENTER, Position.SEAL_CUSTODIAN),
+        }
+    ),
+    "executors": frozenset(
+        {Position.ACCOUNT_ADMIN, Position.PERMISSION_ADMIN, Position.OPERATOR},
+    ),
+    "company": frozenset({Position.COMPANY_MANAGER, Position.COMPANY_TESTER}),
+    "authors": frozenset(
+        {Position.PROCESS_DESIGNER, Position.PROCESS_PUBLISHER, Position.PROCESS_TESTER}
+    )
+    | UNNAMED,
+}
 
 
 @dataclass(frozen=True)
@@ -88,8 +108,12 @@ class County:
     mandate: int = 0
     pair: int = 0  # of the account administrator and the requester
     notice: int = 0  # of days off, in the county alone
+    webhook: int = 0  # an address of another system, with one message that never arrived
+    sent: int = 0
     unit: int = 0  # one that the administrator has added
+    rule: int = 0  # a rule set, in the county alone
     supervision: int = 0  # the leader asks of the running one
+    notification: int = 0  # what the requester was told
 
     @property
     def canaries(self) -> tuple[str, ...]:

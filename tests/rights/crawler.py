@@ -43,7 +43,10 @@ OBJECTS = (
     *("migration_id", "person_id", "appointment_id", "import_id", "unit_id", "unit"),
     *("migration_id", "task_batch_id", "filter_id"),
     *("migration_id", "absence_id", "mandate_id", "pair_id", "username", "notice_id"),
+    "rule_id",
     "supervision_id",
+    "notification_id",
+    *("webhook_id", "delivery_id"),
 )
 # Headers and words that differ from one request to the next by themselves.
 PASSING_HEADERS = frozenset({"X-Request-ID", "Set-Cookie", "Content-Length", "ETag"})
@@ -53,6 +56,13 @@ PASSING = (
     re.compile(r"\b[0-9a-f]{32}\b"),
 )
 PROCESS = "operator-account"
+RULE = {
+    "key": "some-rules",
+    "unit": "422826",
+    "name": "试行办法",
+    "valid_from": "2026-01-01",
+}
+WEBHOOK = {"name": "试", "url": "https://example.com/x", "kinds": ["task.opened"]}
 NOTICE = {"unit": "422826", "year": 2026, "number": "试1号", "title": "试", "days": []}
 # What a write must bring to get as far as the object itself.
 BODIES: dict[str, dict[str, Any]] = {
@@ -86,7 +96,13 @@ BODIES: dict[str, dict[str, Any]] = {
     **{f"api.change_{one}": {"version": 1, "to": "2099-01-01"} for one in ("absence", "mandate")},
     "api.end_pair": {"version": 1},
     "api.create_notice": NOTICE,
+    "api.read_notifications": {"until": 1},
     "api.withdraw_notice": {"version": 1, "reason": "录错了。"},
+    "api.create_rule": RULE,
+    "api.withdraw_rule": {"version": 1, "reason": "录错了。"},
+    "api.create_webhook": {**WEBHOOK, "unit": "422826"},
+    "api.change_webhook": {**WEBHOOK, "version": 2},
+    **{f"api.{act}_webhook": {"version": 2} for act in ("switch_on", "switch_off", "rotate")},
     "api.send_signal": {"name": "go"},
     "api.create_urges": {"tickets": ["没有这件"]},
     "api.create_task_batch": {"act": "claim", "items": [{"id": NO_TASK, "version": 1}]},
@@ -152,7 +168,17 @@ FIELDS: dict[str, dict[str, str]] = {
     "administration.rename_unit": {"rev": "1"},
     "administration.close_unit": {"rev": "1"},
     "administration.reopen_unit": {"rev": "1"},
+    "notifications.read_all": {"until": "1"},
     "calendar.withdraw": {"version": "1", "reason": "录错了。"},
+    "rules.withdraw": {"version": "1", "reason": "录错了。"},
+    "webhooks.add": {"unit": "422826"},
+    "webhooks.change": {
+        "name": "试",
+        "url": "https://example.com/x",
+        "kind": "task.opened",
+        "version": "2",
+    },
+    **{f"webhooks.{act}": {"version": "2"} for act in ("switch_on", "switch_off", "rotate")},
     "repairs.discard_row": {"reason": "已当面告知。", "state": "dead"},
 }
 
@@ -330,8 +356,17 @@ def _values(arguments: set[str], county: County) -> Iterator[tuple[dict[str, Any
         yield {"username": county.place.holders[0]}, {"username": "not-there"}
     elif "supervision_id" in arguments:
         yield {"supervision_id": county.supervision}, {"supervision_id": NO_ROW}
+    elif "notification_id" in arguments:
+        yield {"notification_id": county.notification}, {"notification_id": NO_ROW}
+    elif "delivery_id" in arguments:
+        here = {"webhook_id": county.webhook}
+        yield {**here, "delivery_id": county.sent}, {"webhook_id": NO_ROW, "delivery_id": NO_ROW}
+    elif "webhook_id" in arguments:
+        yield {"webhook_id": county.webhook}, {"webhook_id": NO_ROW}
     elif "notice_id" in arguments:
         yield {"notice_id": county.notice}, {"notice_id": NO_ROW}
+    elif "rule_id" in arguments:
+        yield {"rule_id": county.rule}, {"rule_id": NO_ROW}
     elif cover := arguments & {"absence_id", "mandate_id", "pair_id"}:
         (name,) = cover
         yield {name: getattr(county, name.removesuffix("_id"))}, {name: NO_ROW}

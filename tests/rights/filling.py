@@ -29,10 +29,14 @@ from app.identity.models import Appointment, Login, LoginSession, Person, Unit
 from app.identity.queries import token_hash, unit_by_code
 from app.identity.types import LoginState, Position, SessionKind, UnitKind
 from app.ledgers.models import LedgerRow
+from app.notifications import service as notifications
+from app.notifications.models import Notification
 from app.processes.models import Instance
 from app.processes.service import running
 from app.repairs.models import Migration, MigrationItem
 from app.repairs.types import MigrationState, MovedState
+from app.rules import service as rules
+from app.rules import types as rule_types
 from app.saved import service as saved
 from app.supervision import service as supervision
 from app.tasks import service as tasks
@@ -42,9 +46,21 @@ from app.tickets import service as tickets
 from app.tickets.models import Link
 from app.tickets.queries import comments_of
 from app.tickets.types import LinkKind
+from app.webhooks import service as webhooks
+from app.webhooks.types import Kind, Told, Wanted
 from app.wiring import join
 from scripts.cluster import Cluster
-from tests.rights.counties import EVERYTHING_ELSE, FAR, NAMED, PLACES, UNNAMED, County, Place, token
+from tests.rights.counties import (
+    CRAWLERS,
+    EVERYTHING_ELSE,
+    FAR,
+    NAMED,
+    PLACES,
+    UNNAMED,
+    County,
+    Place,
+    token,
+)
 from tests.support import servers
 from tests.support.office import DRAWN, NOW, PROCESS, TEMPLATE, Office
 from tests.support.shared import Run
@@ -64,7 +80,10 @@ def make(run: Run, cluster: Cluster) -> dict[str, str]:
         for table in (
             *("task", "incident", "outbox", "saved_filter", "ticket_comment", "ticket_link"),
             *("absence", "mandate", "pair", "person", "appointment", "unit", "calendar_notice"),
+            "rule_version",
             "supervision",
+            *("notification",),
+            *("webhook_endpoint", "webhook_delivery"),
         ):
             session.execute(text(f"SELECT setval('{table}_id_seq', 770000)"))
         found = {place.code: json.dumps(asdict(_fill(session, place))) for place in PLACES}
@@ -77,6 +96,11 @@ def _fill(session: Session, place: Place) -> County:
     people = [
         *(_cast(session, place, position, [position]) for position in sorted(NAMED)),
         _cast(session, place, EVERYTHING_ELSE, sorted(UNNAMED)),
+        *(
+            _cast(session, place, name, sorted(held))
+            for name, held in CRAWLERS.items()
+            if len(held) > 1
+        ),
     ]
     for login in session.scalars(select(Login).where(Login.username.in_(place.holders))):
         session.add_all(_sessions(login))
@@ -141,8 +165,11 @@ def _fill(session: Session, place: Place) -> County:
         _sheet(office, place),
         *_cover(office, place),
         _notice(office, place),
+        *_webhook(office, place),
         _unit(session, place),
+        _rule(office, place),
         _supervision(office, place, waiting),
+        _told(office, place, closed),
     )
 
 
@@ -167,6 +194,22 @@ def _link(office: Office, place: Place, closed: Any, waiting: Any) -> int:
         kind=LinkKind.RELATED,
     )
     return office.session.scalars(select(Link.id).order_by(Link.id.desc())).first() or 0
+
+
+def _told(office: Office, place: Place, closed: Any) -> int:
+    notifications.notify(
+        office.session,
+        kind="ticket.closed",
+        people=[closed.requester_id],
+        key=place.mark,
+        facts={"process": f"{place.mark}的申请"},
+        now=office.now,
+        ticket=closed.number,
+    )
+    return (
+        office.session.scalars(select(Notification.id).order_by(Notification.id.desc())).first()
+        or 0
+    )
 
 
 def _talk(office: Office, place: Place, closed: Any) -> int:
@@ -202,6 +245,43 @@ def _notice(office: Office, place: Place) -> int:
         ),
     )
     return made.id
+
+
+def _rule(office: Office, place: Place) -> int:
+    made = rules.enter_version(
+        office.session,
+        actor=office.actor(place.username(Position.SYSTEM_ADMIN)),
+        now=office.now,
+        draft=rule_types.Draft(
+            f"rules-{place.code}",
+            unit_by_code(office.session, place.code).id,
+            f"{place.mark}办法",
+            f"{place.mark}1号",
+            place.mark,
+            date(2026, 1, 1),
+            None,
+            (rule_types.Article("第一条", place.mark),),
+        ),
+    )
+    return made.id
+
+
+def _webhook(office: Office, place: Place) -> tuple[int, int]:
+    """Switched off, so that what the crawlers do makes nothing to be sent."""
+    endpoint, _ = webhooks.add_endpoint(
+        office.session,
+        actor=office.actor(place.username(Position.SYSTEM_ADMIN)),
+        now=office.now,
+        unit=place.code,
+        wanted=Wanted(f"{place.mark}大厅", f"https://{place.code}.example.com/", [*Kind]),
+    )
+    message = Told(webhooks.new_message(), Kind.TICKET_OPENED, office.now, place.mark, "x", "", "")
+    sent = webhooks.delivery_of(endpoint.id, message, office.now)
+    sent.give_up(office.now)
+    office.session.add(sent)
+    endpoint.switch_off()
+    office.session.flush()
+    return endpoint.id, sent.id
 
 
 def _unit(session: Session, place: Place) -> int:

@@ -20,7 +20,7 @@ from app.audit.models import Event
 from app.core.sheets import XLSX
 from app.identity.types import Position
 from scripts.process import ROOT
-from tests.rights.counties import EVERYTHING_ELSE, NAMED, UNNAMED, County
+from tests.rights.counties import CRAWLERS, UNNAMED, County
 from tests.rights.crawler import (
     TRAIL,
     Target,
@@ -45,8 +45,8 @@ Ways = tuple[County, County]
 # Who goes the other way round as well: who asks for most, and who sees most.
 BOTH_WAYS = (Position.CLERK, Position.AUDITOR, Position.SYSTEM_ADMIN)
 CRAWLS = [
-    *(("home", position) for position in (*sorted(NAMED), EVERYTHING_ELSE)),
-    *(("away", position) for position in BOTH_WAYS),
+    *(("home", crawler) for crawler in CRAWLERS),
+    *(("away", crawler) for crawler in BOTH_WAYS),
 ]
 
 
@@ -56,12 +56,12 @@ def ways(request: pytest.FixtureRequest, both: Ways) -> Ways:
     return both if request.param == "home" else (both[1], both[0])
 
 
-@pytest.mark.parametrize(("ways", "position"), CRAWLS, indirect=["ways"])
+@pytest.mark.parametrize(("ways", "crawler"), CRAWLS, indirect=["ways"])
 def test_no_position_finds_what_another_county_has(
     app: Flask,
     session: Session,
     ways: Ways,
-    position: str,
+    crawler: str,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """No name, number, opinion or byte of the other county leaves, and what is foreign answers
@@ -70,7 +70,7 @@ def test_no_position_finds_what_another_county_has(
     GET leaves every row as it was, whoever asks and for whatever; refusals are on record.
     """
     own, foreign = ways
-    walker = Walker(app, own.place.username(position))
+    walker = Walker(app, own.place.username(crawler))
     wrong = []
     missing_answers: dict[tuple[str, str], object] = {}
     for is_look in (True, False):
@@ -125,8 +125,9 @@ def unchanged(session: Session) -> Iterator[None]:
     assert session.scalars(kinds).all() == ["access.refused"]
 
 
-def test_a_position_that_a_rule_names_crawls_by_itself() -> None:
+def test_a_position_that_a_rule_names_is_tried_by_itself() -> None:
     """A rule or a diagram that names one more: take it out of UNNAMED in counties.py."""
+    assert frozenset[Position]().union(*CRAWLERS.values()) == frozenset(Position)
     rules = [*Path(ROOT, "app").rglob("*.py"), *Path(ROOT, "bpmn", "processes").glob("*.bpmn")]
     elsewhere = [one for one in rules if not {"identity", "demo"} & set(one.parts)]
     own_rules = [*Path(ROOT, "app", "identity").rglob("policy.py")]
@@ -142,8 +143,8 @@ def test_no_file_of_a_ledger_holds_what_is_foreign(app: Flask, ways: Ways) -> No
     """Over REST and from the page, whoever asks, and also if asked for what is foreign."""
     own, foreign = ways
     wrong = []
-    for position in (*sorted(NAMED), EVERYTHING_ELSE):
-        walker = Walker(app, own.place.username(position))
+    for crawler in CRAWLERS:
+        walker = Walker(app, own.place.username(crawler))
         for name in own.ledger:
             for wish in ({}, {"unit": foreign.place.code}, {"q": foreign.place.mark}):
                 rest = walker.rest.get(
@@ -155,7 +156,7 @@ def test_no_file_of_a_ledger_holds_what_is_foreign(app: Flask, ways: Ways) -> No
                 page = walker.browser.post(f"/ledgers/{name}/export", data=sent)
                 for answer in (rest, page):
                     inside = _inside(answer).replace(wish.get("q", "\0"), "")
-                    wrong += [f"{position}: {one}" for one in foreign.canaries if one in inside]
+                    wrong += [f"{crawler}: {one}" for one in foreign.canaries if one in inside]
     assert wrong == []
 
 

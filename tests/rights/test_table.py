@@ -28,7 +28,10 @@ NAMES_OF_OBJECTS = {
     *("number", "task_id", "attachment_id", "batch_id", "migration_id"),
     *("absence_id", "mandate_id", "pair_id", "task_batch_id", "filter_id"),
     *("person_id", "import_id", "unit_id", "unit", "username", "notice_id"),
+    "rule_id",
     "supervision_id",
+    "notification_id",
+    *("webhook_id", "delivery_id"),
 }
 LAST = ("api.delete_token", "identity.end_other_sessions")  # who used them is out
 STRANGER = "clerk"  # holds a position in the same county and has no part in any ticket
@@ -200,7 +203,11 @@ def _targets(app: Flask, endpoint: str, county: County) -> Iterator[Target]:
         "mandate_id": county.mandate,
         "pair_id": county.pair,
         "notice_id": county.notice,
+        "rule_id": county.rule,
         "supervision_id": county.supervision,
+        "notification_id": county.notification,
+        "webhook_id": county.webhook,
+        "delivery_id": county.sent,
         "username": county.place.holders[0],
         "month": "2026-10",
     }

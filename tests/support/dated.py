@@ -43,9 +43,11 @@ SIGN = {
 }
 
 
-def publish(office: Office, process: str = "", sign: str = "", **review: str) -> None:
+def publish(
+    office: Office, process: str = "", sign: str = "", *, starters: str = "clerk", **review: str
+) -> None:
     """`process` and `sign` are the deadlines of the whole and of the second step."""
-    own = {"title": "有时限的事", "category": "试验", "start_positions": "clerk"}
+    own = {"title": "有时限的事", "category": "试验", "start_positions": starters}
     if process:
         own["deadline"] = process
     parts = (

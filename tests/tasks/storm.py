@@ -48,6 +48,11 @@ RULES = ("any", "all", "all_in_order", "quorum:1/2", "quorum:2/3", "quorum:1/1")
 OVER = (TicketState.CLOSED, TicketState.REFUSED, TicketState.CANCELLED, TicketState.ARCHIVED)
 
 
+def _told(task: Task) -> str:
+    """A share as one reads it beside the story: who has it, in whose name, and how it stands."""
+    return f"{task.id} {task.kind} {task.state} has {task.assignee_id} for {task.for_id}"
+
+
 @dataclass
 class Storm:
     """One ticket and what was tried on it; `told` is read when a rule breaks."""
@@ -160,7 +165,7 @@ class Storm:
         assert verdict(Rule.parse(visit.decide), tasks.outcomes_of(loaded), shares) is None, story
         held = [task.assignee_id for task in now if task.assignee_id and task.decides]
         held += [task.for_id for task in now if task.for_id and task.decides]
-        assert len(held) == len(set(held)), story
+        assert len(held) == len(set(held)), ([_told(one) for one in group], story)
 
     def _holders(self, unfinished: list[Task], story: str) -> None:
         """Whoever has it may act and sign in; what nobody has, somebody is offered."""

@@ -34,7 +34,7 @@ def test_approved_by_all_it_is_closed_with_accounts_and_ledgers(
     assert (ticket.state, ticket.submission) == (TicketState.DRAFT, 0)
     office.submit(ticket)
     assert ticket.state is TicketState.RUNNING
-    assert ticket.title == "零工驿站子系统操作员账户权限申请"
+    assert ticket.title == "零工驿站子系统操作员账户权限申请（2人）"
     for node in ROAD:
         assert office.task(ticket).node == node
         office.decide(ticket)

@@ -14,12 +14,15 @@ from app.api.routes import (
     imports,
     incidents,
     ledgers,
+    notifications,
     people,
     phrases,
     processes,
     reference,
     repairs,
+    rules,
     staff,
+    stats,
     supervision,
     talking,
     task_batches,
@@ -27,6 +30,7 @@ from app.api.routes import (
     tickets,
     tokens,
     units,
+    webhooks,
 )
 from app.extensions import csrf
 
@@ -40,9 +44,11 @@ SUBJECTS = (
     staff,
     units,
     phrases,
+    notifications,
     imports,
     cover,
     calendar,
+    rules,
     handover,
     processes,
     tickets,
@@ -58,6 +64,8 @@ SUBJECTS = (
     events,
     incidents,
     repairs,
+    stats,
+    webhooks,
 )
 ROUTES = [route for subject in SUBJECTS for route in subject.api.routes]
 ROUTES += reference.describe(ROUTES)

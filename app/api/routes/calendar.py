@@ -22,6 +22,7 @@ from app.calendar.models import Notice
 from app.calendar.types import MOST_DAYS, Draft, Said
 from app.core.errors import Malformed
 from app.core.paging import Page
+from app.identity.layers import visible_layer
 from app.identity.queries import unit_by_code
 
 api = Registrar("工作日历")
@@ -85,7 +86,7 @@ def list_calendar_days(act: Act, query: DaysQuery) -> CalendarDaysShape:
     since, until = query.since, query.until
     if not timedelta() <= until - since < LONGEST:
         raise Malformed("to 不能早于 from，一次最多看 400 天。")
-    unit = notices.visible_layer(act.session, act.actor, query.unit or act.actor.unit_code)
+    unit = visible_layer(act.session, act.actor, query.unit or act.actor.unit_code)
     unit_id = unit.id if unit else None
     calendar = queries.calendar_for(act.session, unit_id, since, until)
     heard = {one.day: one for one in queries.spoken(act.session, unit_id, since, until)}

@@ -12,7 +12,8 @@ from app.api.shapes.people import PersonShape, UnitShape
 from app.calendar.days import DayKind
 from app.calendar.notices import NoticeRow
 from app.calendar.seams import Walk
-from app.calendar.types import LONGEST_TEXT, MOST_DAYS, NATION, SOURCE_LABELS, NoticeSource, Said
+from app.calendar.types import LONGEST_TEXT, MOST_DAYS, SOURCE_LABELS, NoticeSource, Said
+from app.identity.layers import NATION
 
 Kind = Annotated[DayKind, Field(description="off 放假，work 调休上班")]
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.audit.models import CURRENT, GENESIS, ChainHead, Event
 from app.audit.types import Head, Result
-from app.core import origin
+from app.core import events, origin
 from app.core.actor import Actor
 
 SYSTEM = "系统"
@@ -30,7 +30,8 @@ def record(
     """Append to the ticket's chain (`head`, whose row the caller has locked) or the unit's.
 
     `data` holds facts for the timeline and the auditor: ids, labels, hashes; no personal data.
-    Address and number of the request are those of the transaction (`core.origin`).
+    Address and number of the request are those of the transaction (`core.origin`). The event itself
+    is news: whoever subscribes to `Event` hears of every act.
     """
     came = origin.of(session)
     end = head or _unit_head(session, actor.unit_code if actor else "system")
@@ -55,6 +56,7 @@ def record(
     event.hash = event.computed_hash()
     end.audit_seq, end.audit_hash = event.seq, event.hash
     session.add(event)
+    events.publish(session, event)
     return event
 
 

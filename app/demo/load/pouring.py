@@ -17,6 +17,7 @@ from app.core.db import Base
 from app.demo.load.casting import Counters
 from app.demo.load.moulds import columns_of
 from app.demo.load.recording import FOLLOWERS, POURED
+from app.insight import service as insight
 from app.ledgers.models import LedgerCounter
 from app.ledgers.tallies import recount
 from app.tickets.models import TicketNumber
@@ -129,6 +130,7 @@ def settle(session: Session, counters: Counters) -> None:
     recount(session)
     for name in TABLES:
         driver.execute(SQL("ANALYZE {}").format(Identifier(name)))
+    insight.recount(session)
 
 
 def _driver(session: Session) -> Psycopg[Any]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, exists, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -227,7 +227,7 @@ def claim_due(session: Session, *, now: datetime) -> Claim | None:
     The later due time it leaves is the lease, and the pause after an attempt that ended its
     process. Whoever comes with all attempts used up died in the last one: that is an incident.
     """
-    instance = session.scalars(due_runs(now)).first()
+    instance = session.scalars(due_runs(now)).first() or session.scalars(left_runs(now)).first()
     if instance is None:
         return None
     if instance.due_tries >= MAX_TRIES:
@@ -279,6 +279,23 @@ def due_runs(now: datetime) -> Select[Instance]:
         select(Instance)
         .where(Instance.due_at <= now, Instance.ended_at.is_(None))
         .where(Instance.suspended_at.is_(None))
+        .order_by(Instance.due_at, Instance.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+
+
+def left_runs(now: datetime) -> Select[Instance]:
+    """What an attempt was cut off at, before the clock went back: its pause ends in a time to come,
+    while its timer is due.
+    """
+    is_due = exists().where(
+        Timer.instance_id == Instance.id, Timer.fired_at.is_(None), Timer.due_at <= now
+    )
+    return (
+        select(Instance)
+        .where(Instance.due_tries > 0, Instance.due_at > now + LONGEST_PAUSE)
+        .where(Instance.ended_at.is_(None), Instance.suspended_at.is_(None), is_due)
         .order_by(Instance.due_at, Instance.id)
         .limit(1)
         .with_for_update(skip_locked=True)

@@ -39,14 +39,15 @@ class _Round:
         return person not in self.there and self.found.principal_of(person) not in self.there
 
     def give(self, task: Task, person: int) -> None:
+        principal = self.found.principal_of(person)
         task.offer(
             person,
             self.found.keys_of(person),
             excluded=self.excluded,
             is_shared=False,
-            for_id=self.found.principal_of(person),
+            for_id=principal,
         )
-        self.there.add(person)
+        self.there.update({person, principal or person})
 
     def pass_on(self, task: Task, person: int | None) -> None:
         """To somebody else, or to nobody yet."""

@@ -8,6 +8,7 @@ from app.core.actor import Actor
 from app.tasks import policy
 from app.tasks.models import Task
 from app.tasks.service.recording import record_act
+from app.tasks.service.resolving import parts_beside
 from app.tasks.service.standing import access_own, stand
 from app.tasks.types import NotYourTask
 
@@ -39,5 +40,7 @@ def release(
     if not policy.can_release(actor, task):
         raise NotYourTask
     task.release()
+    # Whom one let sign beside it, or after it, takes no second part.
+    task.excluded = sorted({*task.excluded, *parts_beside(session, task)})
     record_act(session, task, now=now, actor=actor, kind="task.released")
     return task

@@ -77,14 +77,14 @@ def offer_again(session: Session, event: OfferAgain) -> None:
         visit = session.get_one(Visit, task.visit_id)
         rules = "；".join(lines_of(node))
         nobody = StepFailed(instance.id, node.id, NOBODY.format(node.name), rules)
-        if not named(session, instance, node, event.at)[0].people:
-            raise nobody
         if Rule.parse(visit.decide).is_shared:
+            if not named(session, instance, node, event.at)[0].people:
+                raise nobody
             regroup(session, visit, instance, node, event.at)
             if task.assignee_id is None and task.is_unfinished:
                 raise nobody  # others decide, but not for whom it waits
-        else:
-            offer(session, task, instance, node, event.at)
+        elif not offer(session, task, instance, node, event.at):
+            raise nobody
         task.version += 1
 
 

@@ -10,7 +10,7 @@ from app.processes.service import running
 from app.processes.types import IncidentKind
 from app.tasks.assignment import Assignment, lines_of, resolve
 from app.tasks.models import Task, Visit
-from app.tasks.queries import deciders, last_deciders
+from app.tasks.queries import deciders, last_deciders, shares_of
 from app.tasks.types import TaskKind, TaskState
 
 AGAIN = "decider:"
@@ -47,8 +47,8 @@ def new_share(
 def offer(
     session: Session, task: Task, instance: Instance, node: engine.Node, now: datetime
 ) -> bool:
-    """Whether there is anybody."""
-    found, barred = named(session, instance, node, now)
+    """Whether there is anybody; who has another part in the visit is not."""
+    found, barred = named(session, instance, node, now, besides=parts_beside(session, task))
     task.offer(
         found.only_person,
         found.keys,
@@ -59,6 +59,16 @@ def offer(
     return bool(found.people)
 
 
+def parts_beside(session: Session, task: Task) -> frozenset[int]:
+    """Who decides in the visit of this task by another share, or has one done for him."""
+    if task.visit.shares == 1:
+        return frozenset()
+    others = [one for one in shares_of(session, task.visit) if one is not task and one.is_living]
+    return frozenset(
+        who for one in others if one.decides for who in (one.assignee_id, one.for_id) if who
+    )
+
+
 def named(
     session: Session,
     instance: Instance,
@@ -66,7 +76,7 @@ def named(
     now: datetime,
     besides: frozenset[int] = frozenset(),
 ) -> tuple[Assignment, frozenset[int]]:
-    """Whom the rule names, and who may not be among them; `besides` are about to decide."""
+    """Whom the rule names, and who may not be among them; `besides` decide otherwise."""
     decided = deciders(session, instance.id, instance.submission_count)
     barred = {instance.requester_id} | decided | besides
     if "person:requester" in lines_of(node):

@@ -86,13 +86,7 @@ def drop(group: Sequence[Task], task: Task, now: datetime) -> None:
 
 def living(tasks: Sequence[Task]) -> list[Task]:
     """The shares that a visit consists of now."""
-    return [
-        task
-        for task in tasks
-        if task.state is not TaskState.CANCELLED
-        and task.voided_at is None
-        and task.kind is not TaskKind.HANDED
-    ]
+    return [task for task in tasks if task.is_living]
 
 
 def share_of(task: Task) -> Share:

@@ -15,6 +15,7 @@ from app.identity.queries import people_by_ids
 from app.processes import engine, registry
 from app.processes.models import Incident
 from app.processes.types import IncidentKind
+from app.rules.queries import bases
 from app.tasks.assignment import forecast
 from app.tasks.models import Task
 from app.tasks.naming import expected
@@ -164,6 +165,7 @@ def _ticket(session: Session, ticket: Ticket, view: TicketView, actor: Actor) ->
         "may_repair": bool(panels.panel("repair", session, ticket, actor)),
         "supervision": panels.panel("supervision", session, ticket, actor),
         "actions": actions,
+        "basis": bases(session, ticket.rule_ids, clock.today()),
         "dues": dues(session, ticket, view.tasks, Horizon(session, actor.unit_id, utcnow())),
     }
 

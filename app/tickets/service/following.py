@@ -1,6 +1,7 @@
 """The ticket follows its run: submitted, sent back, ended."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete
@@ -9,17 +10,18 @@ from sqlalchemy.orm import Session
 import forms
 from app.attachments import service as files
 from app.audit.service import note
-from app.core import outbox
+from app.core import events, outbox
 from app.core.crypto import blind_index
 from app.processes import engine
 from app.processes.queries import latest_submission
 from app.processes.service import answering, running
 from app.processes.types import InstanceEnded, InstanceReturned, InstanceSubmitted
-from app.tickets.models import TicketPerson
+from app.tickets.models import Ticket, TicketPerson
 from app.tickets.queries import ticket_of
+from app.tickets.service.grounding import pin_rules
 from app.tickets.service.naming import title_of
 from app.tickets.service.timing import set_due, stop_clock
-from app.tickets.types import TicketState
+from app.tickets.types import TicketState, TicketTurned, Turn
 
 
 def follow_submission(session: Session, event: InstanceSubmitted) -> None:
@@ -29,11 +31,13 @@ def follow_submission(session: Session, event: InstanceSubmitted) -> None:
     ticket.submission, ticket.submitted_at, ticket.draft_sealed = event.submission, event.at, None
     # A page that was open before it was sent is out of date when the ticket comes back.
     ticket.draft_stamp = f"sent:{event.submission}"
+    tell(session, ticket, Turn.SUBMITTED, event.at)
     files.release_draft(session, event.instance_id)
     latest = latest_submission(session, event.instance_id)
     loaded = engine.load(session, ticket.instance.version_id)
     form = loaded.form(loaded.start.id)
     set_due(session, ticket, loaded, latest.answers if latest and form else {}, event.at)
+    pin_rules(session, ticket, loaded, event.at)
     if latest is None or form is None:
         return
     context = answering.label_context(session, event.at, event.instance_id)
@@ -55,11 +59,11 @@ def follow_return(session: Session, event: InstanceReturned) -> None:
     ticket = ticket_of(session, event.instance_id)
     loaded = engine.load(session, ticket.instance.version_id)
     ticket.updated_at = event.at
-    if event.node != loaded.start.id:
-        return
-    stop_clock(ticket, event.at)
-    if ticket.state is TicketState.RUNNING:
-        ticket.move(TicketState.RETURNED, event.at)
+    if event.node == loaded.start.id:
+        stop_clock(ticket, event.at)
+        if ticket.state is TicketState.RUNNING:
+            ticket.move(TicketState.RETURNED, event.at)
+    tell(session, ticket, Turn.RETURNED, event.at, event.node)
 
 
 def follow_end(session: Session, event: InstanceEnded) -> None:
@@ -78,6 +82,14 @@ def follow_end(session: Session, event: InstanceEnded) -> None:
         now=event.at,
         ticket=ticket.number,
     )
+    tell(session, ticket, Turn.ENDED, event.at)
+
+
+def tell(
+    session: Session, ticket: Ticket, turn: Turn, at: datetime, node: str | None = None
+) -> None:
+    turned = TicketTurned(ticket.instance_id, turn, ticket.state, ticket.submission, at, node)
+    events.publish(session, turned)
 
 
 def _people_named(answers: Mapping[str, Any]) -> list[tuple[str, bytes | None]]:

@@ -14,8 +14,10 @@ from app.processes.service import running
 from app.tickets.models import Ticket
 from app.tickets.queries import find_by_client_key
 from app.tickets.service.drafting import hold_files, sealed_draft
+from app.tickets.service.following import tell
+from app.tickets.service.grounding import pin_rules
 from app.tickets.service.naming import next_number
-from app.tickets.types import MayNotStart, TicketState
+from app.tickets.types import MayNotStart, TicketState, Turn
 
 
 def create_draft(
@@ -50,6 +52,8 @@ def create_draft(
     if begun:
         ticket.move(TicketState.RUNNING, now)
         ticket.submitted_at = now
+        pin_rules(session, ticket, loaded, now)
+        tell(session, ticket, Turn.SUBMITTED, now)
     running.begin(session, actor=actor, now=now, instance=ticket.instance)
     return ticket
 
@@ -77,6 +81,8 @@ def begin_by_event(
     note(session, ticket.instance, "ticket.begun", now=now, actor=None, **facts)
     ticket.move(TicketState.RUNNING, now)
     ticket.submitted_at = now
+    pin_rules(session, ticket, loaded, now)
+    tell(session, ticket, Turn.SUBMITTED, now)
     instance = ticket.instance
     running.begin(
         session, actor=requester, now=now, instance=instance, event=event, payload=payload
@@ -124,13 +130,18 @@ def _enter(session: Session, ticket: Ticket, actor: Actor) -> None:
     running.note_words(session, ticket.instance, texts=texts, names=[actor.name])
 
 
-def may_start(session: Session, actor: Actor, loaded: engine.Loaded) -> bool:
-    """The process names the positions that may start it; naming none leaves it to testers.
+def starters(loaded: engine.Loaded) -> list[str]:
+    """The positions that may start it, as the process names them; naming none leaves it to testers.
 
-    What only timers and messages begin is started by nobody, what a unit's administrator has
-    hidden from it by nobody there.
+    What only timers and messages begin is started by nobody.
     """
     if loaded.start.event != "none":
-        return False
-    wanted = engine.split(loaded.definition.properties.get("start_positions", "process_tester"))
-    return actor.holds(*wanted) and loaded.key not in hidden_from(session, actor.unit_path)
+        return []
+    return engine.split(loaded.definition.properties.get("start_positions", "process_tester"))
+
+
+def may_start(session: Session, actor: Actor, loaded: engine.Loaded) -> bool:
+    """What a unit's administrator has hidden from it is started by nobody there."""
+    return actor.holds(*starters(loaded)) and loaded.key not in hidden_from(
+        session, actor.unit_path
+    )

@@ -12,13 +12,16 @@ from tests.rights.writes import (
     cover,
     documents,
     ledgers,
+    notifications,
     processes,
     repairs,
+    rules,
     saved,
     sessions,
     supervision,
     tasks,
     tickets,
+    webhooks,
 )
 from tests.rights.writes.base import WORDS, Asked, Case, Write, fields, too_many
 from tests.rights.writes.people import REPAIRER
@@ -26,7 +29,8 @@ from tests.rights.writes.people import REPAIRER
 __all__ = ["REPAIRER", "WORDS", "WRITES", "Asked", "Case", "Write", "fields", "too_many"]
 
 _ROOMS = (
-    *(administration, calendar, cover, documents, ledgers, processes),
-    *(repairs, saved, sessions, supervision, tasks, tickets),
+    *(administration, calendar, cover, documents, ledgers, notifications, processes),
+    *(repairs, rules, saved, sessions, supervision, tasks, tickets),
+    *(webhooks,),
 )
 WRITES: Mapping[str, Write] = {name: row for room in _ROOMS for name, row in room.ROWS.items()}

@@ -1,0 +1,219 @@
+"""What people are told of: each kind with its texts.
+
+A text has named placeholders and nothing else: number, process, node, person, day. What a form
+holds, ID and phone numbers have no name here, so they cannot leave by mail.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.core.masking import masked
+from app.notifications.types import UnknownKind, UnknownPlace, Way
+
+PLACES = frozenset({"number", "process", "node", "person", "day"})
+LONGEST_FACT = 80
+_PLACE = re.compile(r"\{([^{}]*)\}")
+TICKET, INCIDENTS = "/tickets/{number}", "/incidents"
+ABSENCES, MANDATES = "/absences", "/mandates"
+CHOICES = "/notifications/settings"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """`is_work`: it asks for an act, so it always stands on the page. `way`: unless chosen else."""
+
+    key: str
+    label: str
+    title: str
+    text: str
+    href: str = TICKET
+    is_work: bool = False
+    way: Way = Way.DIGEST
+
+
+_ALL = (
+    Kind(
+        "task.offered",
+        "有件要我办",
+        "请您办理：{process}",
+        "{number} 到了“{node}”，请您办理。",
+        is_work=True,
+        way=Way.ONCE,
+    ),
+    Kind(
+        "task.claimable",
+        "有件可以签收",
+        "可以签收：{process}",
+        "{number} 到了“{node}”，您和同岗位的人都可以签收。",
+        is_work=True,
+    ),
+    Kind(
+        "task.returned",
+        "我的件被退回补正",
+        "退回补正：{process}",
+        "{person}在“{node}”把 {number} 退回给您，请打开看退回原因，补正后再提交。",
+        is_work=True,
+        way=Way.ONCE,
+    ),
+    Kind(
+        "task.urged",
+        "有人催办",
+        "催办：{process}",
+        "{person}催办 {number}，现在在“{node}”，请尽快办理。",
+        is_work=True,
+        way=Way.ONCE,
+    ),
+    Kind(
+        "task.transferred",
+        "转给我办",
+        "转给您办：{process}",
+        "{person}把 {number} 的“{node}”转给您办。",
+        is_work=True,
+        way=Way.ONCE,
+    ),
+    Kind(
+        "task.delegated",
+        "请我先提意见",
+        "请您先提意见：{process}",
+        "{person}请您对 {number} 的“{node}”先提意见，提好以后回到他手里决定。",
+        is_work=True,
+        way=Way.ONCE,
+    ),
+    Kind(
+        "task.signer_added",
+        "请我加签",
+        "请您加签：{process}",
+        "{person}请您在 {number} 的“{node}”加签。",
+        is_work=True,
+        way=Way.ONCE,
+    ),
+    Kind(
+        "task.back",
+        "请别人提的意见回来了",
+        "意见提好了：{process}",
+        "{person}对 {number} 的“{node}”提好了意见，请您决定。",
+        is_work=True,
+        way=Way.ONCE,
+    ),
+    Kind(
+        "task.handed_over",
+        "离岗的人移交给我",
+        "移交给您办：{process}",
+        "{number} 的“{node}”原来由{person}办，现在移交给您。",
+        is_work=True,
+        way=Way.ONCE,
+    ),
+    Kind(
+        "ticket.copied", "抄送给我", "抄送：{process}", "{person}把 {number} 抄送给您，请打开看。"
+    ),
+    Kind(
+        "ticket.mentioned",
+        "留言提到我",
+        "有人留言：{process}",
+        "{person}在 {number} 的留言里提到您，请打开看。",
+    ),
+    Kind(
+        "ticket.closed",
+        "我的件办结",
+        "办结：{process}",
+        "您发起的 {number} 已经办结。",
+        way=Way.ONCE,
+    ),
+    Kind(
+        "ticket.refused",
+        "我的件不予办理",
+        "不予办理：{process}",
+        "您发起的 {number} 不予办理，已经终止。请打开看理由。",
+        way=Way.ONCE,
+    ),
+    Kind(
+        "ticket.cancelled",
+        "我的件作废",
+        "作废：{process}",
+        "您发起的 {number} 已经作废。请打开看原因。",
+        way=Way.ONCE,
+    ),
+    Kind(
+        "ticket.suspended",
+        "我的件挂起",
+        "挂起：{process}",
+        "{person}把 {number} 挂起了，恢复以前谁也不能办。请打开看原因。",
+    ),
+    Kind("ticket.resumed", "我的件恢复办理", "恢复办理：{process}", "{number} 恢复办理了。"),
+    Kind(
+        "ticket.due_changed",
+        "时限因放假安排改变",
+        "时限改为{day}：{process}",
+        "放假安排有变，{number} 的“{node}”时限改为{day}。",
+    ),
+    Kind(
+        "absence.entered",
+        "别人给我登记请假",
+        "已登记您请假",
+        "{person}给您登记了请假，从{day}起。请核对日期。",
+        href=ABSENCES,
+    ),
+    Kind(
+        "mandate.written",
+        "委托我代办",
+        "委托您代办",
+        "{person}委托您从{day}起代他办理。请打开看办哪些、到哪天。",
+        href=MANDATES,
+        way=Way.ONCE,
+    ),
+    Kind(
+        "incident.opened",
+        "系统运行异常",
+        "运行异常：{process}",
+        "{number} 在“{node}”执行时出了异常，停在那里，请处理。",
+        href=INCIDENTS,
+        is_work=True,
+        way=Way.ONCE,
+    ),
+    Kind(
+        "address.set",
+        "确认邮箱",
+        "请确认您的邮箱",
+        "您填的邮箱还没有确认。请打开那封邮件，把里面的确认码填到通知设置里。",
+        href=CHOICES,
+        is_work=True,
+        way=Way.NEVER,
+    ),
+)
+KINDS: dict[str, Kind] = {kind.key: kind for kind in _ALL}
+# What nobody chooses for: it is sent whatever he wants.
+UNCHOSEN = frozenset({"address.set"})
+
+
+def add(kind: Kind) -> None:
+    """A kind of another room, joined in the wiring. Raises: UnknownPlace."""
+    check(kind)
+    KINDS[kind.key] = kind
+
+
+def kind_of(key: str) -> Kind:
+    """Raises: UnknownKind."""
+    found = KINDS.get(key)
+    if found is None:
+        raise UnknownKind(key)
+    return found
+
+
+def check(kind: Kind) -> None:
+    """Raises: UnknownPlace."""
+    for text in (kind.title, kind.text, kind.href):
+        unknown = set(_PLACE.findall(text)) - PLACES
+        if unknown or _PLACE.sub("", text).strip("{}") != _PLACE.sub("", text):
+            raise UnknownPlace(kind.key, sorted(unknown))
+
+
+def fill(text: str, facts: Mapping[str, str]) -> str:
+    """What a fact says stands for itself: braces in it are not looked at again."""
+    return _PLACE.sub(lambda found: _line(facts.get(found[1], "")), text)
+
+
+def _line(fact: str) -> str:
+    """One line, without what steers a screen or a mail, and without numbers of people."""
+    plain = "".join(sign if sign.isprintable() else " " for sign in masked(fact))
+    return " ".join(plain.split())[:LONGEST_FACT]

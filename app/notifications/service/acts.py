@@ -1,0 +1,259 @@
+"""Which acts on record people are told of, and whom: a table, by the kind of the event.
+
+A room built later adds its kind here (or calls `notify`), and need know nothing of channels.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.audit.models import Event
+from app.core import clock
+from app.core.actor import PERSON
+from app.identity.models import Login, Unit
+from app.identity.queries import holders, holders_same_level
+from app.identity.types import Position
+from app.notifications.queries import told_of_tasks
+from app.processes import engine
+from app.processes.models import Instance, ProcessVersion
+from app.tasks.models import Task
+from app.tasks.queries import active_tasks
+
+TICKET, UNIT_PERSON = "ticket:", "person:"
+
+
+@dataclass(frozen=True)
+class News:
+    """Who is told of what. Without a key it is told once for this event."""
+
+    kind: str
+    people: Sequence[int]
+    facts: Mapping[str, str] = field(default_factory=dict)
+    ticket: str | None = None
+    task_id: int | None = None
+    key: str = ""
+
+
+Teller = Callable[[Session, Event, datetime], Iterator[News]]
+
+
+@dataclass(frozen=True)
+class _About:
+    """The ticket of an event, as texts name it."""
+
+    run: Instance
+    process: str
+
+    def news(self, kind: str, people: Sequence[int], **more: Any) -> News:
+        facts = {"process": self.process, **more.pop("facts", {})}
+        return News(kind, people, facts, ticket=self.run.number, **more)
+
+
+def _about(session: Session, event: Event) -> _About | None:
+    number = event.object.removeprefix(TICKET)
+    found = session.execute(
+        select(Instance, ProcessVersion.title)
+        .join(ProcessVersion, ProcessVersion.id == Instance.version_id)
+        .where(Instance.number == number)
+    ).first()
+    return _About(*found) if found else None
+
+
+def _open_tasks(session: Session, event: Event, now: datetime) -> Iterator[News]:
+    """Everybody who has got something to do by this act and has not heard of it."""
+    about = _about(session, event)
+    tasks = list(active_tasks(session, about.run.id)) if about else []
+    if about is None or not tasks:
+        return
+    known = told_of_tasks(session, [task.id for task in tasks])
+    for task in tasks:
+        kind = "task.offered" if task.assignee_id else "task.claimable"
+        people = _whom(session, task, now)
+        left = [one for one in people if (task.id, one) not in known]
+        if left:
+            facts = {"node": task.title}
+            key = f"task:{task.id}"
+            yield about.news(kind, left, facts=facts, task_id=task.id, key=key)
+
+
+def _whom(session: Session, task: Task, now: datetime) -> list[int]:
+    """Who has it in hand, else everybody who may take it."""
+    if task.assignee_id is not None:
+        return [task.assignee_id]
+    found: list[int] = []
+    for key in task.candidates:
+        name, _, place = key.partition(":")
+        if name == PERSON:
+            found += session.scalars(select(Login.person_id).where(Login.username == place))
+            continue
+        unit_id = session.scalar(select(Unit.id).where(Unit.code == place))
+        if unit_id is not None:
+            found += [one.person.id for one in holders(session, name, unit_id, now)]
+    return [one for one in dict.fromkeys(found) if one not in task.excluded]
+
+
+def _completed(session: Session, event: Event, now: datetime) -> Iterator[News]:
+    """Who had asked somebody for his opinion has it back; then whoever comes next."""
+    task = session.get(Task, event.data.get("task"))
+    about = _about(session, event)
+    if task is not None and about is not None and task.advises and task.parent_id:
+        asked = session.get_one(Task, task.parent_id)
+        if asked.is_active and asked.assignee_id is not None:
+            facts = {"node": asked.title}
+            yield about.news("task.back", [asked.assignee_id], facts=facts, task_id=asked.id)
+    yield from _open_tasks(session, event, now)
+
+
+def _returned(session: Session, event: Event, now: datetime) -> Iterator[News]:
+    """To its requester: why it came back matters more than that there is something to do."""
+    about = _about(session, event)
+    if about is not None:
+        for task in active_tasks(session, about.run.id):
+            if task.assignee_id == about.run.requester_id and task.opened_at >= event.at:
+                facts = {"node": str(event.data.get("title", ""))}
+                people = [about.run.requester_id]
+                yield about.news("task.returned", people, facts=facts, task_id=task.id)
+    yield from _open_tasks(session, event, now)
+
+
+def _handed(kind: str) -> Teller:
+    """To whom the event names; then to whoever else has got something by it."""
+
+    def tell(session: Session, event: Event, now: datetime) -> Iterator[News]:
+        about, to = _about(session, event), event.data.get("to")
+        if about is not None and to is not None:
+            mine = [one for one in active_tasks(session, about.run.id) if one.assignee_id == to]
+            task = max((one.id for one in mine), default=None)
+            facts = {"node": str(event.data.get("title", ""))}
+            if event.data.get("from_name"):
+                facts["person"] = str(event.data["from_name"])
+            yield about.news(kind, [to], facts=facts, task_id=task)
+        yield from _open_tasks(session, event, now)
+
+    return tell
+
+
+def _urged(session: Session, event: Event, now: datetime) -> Iterator[News]:
+    about, urged = _about(session, event), set(event.data.get("tasks", ()))
+    if about is None:
+        return
+    for task in active_tasks(session, about.run.id):
+        if task.id in urged:
+            people = _whom(session, task, now)
+            yield about.news("task.urged", people, facts={"node": task.title}, task_id=task.id)
+
+
+def _named(kind: str) -> Teller:
+    """To the people that the event lists."""
+
+    def tell(session: Session, event: Event, now: datetime) -> Iterator[News]:  # noqa: ARG001
+        about = _about(session, event)
+        if about is not None and event.data.get("people"):
+            yield about.news(kind, event.data["people"])
+
+    return tell
+
+
+def _to_requester(kind: str) -> Teller:
+    def tell(session: Session, event: Event, now: datetime) -> Iterator[News]:  # noqa: ARG001
+        about = _about(session, event)
+        if about is not None:
+            yield about.news(kind, [about.run.requester_id])
+
+    return tell
+
+
+def _held(kind: str) -> Teller:
+    """To its requester and to who has it in hand."""
+
+    def tell(session: Session, event: Event, now: datetime) -> Iterator[News]:
+        about = _about(session, event)
+        if about is not None:
+            tasks = active_tasks(session, about.run.id)
+            people = [task.assignee_id for task in tasks if task.assignee_id is not None]
+            yield about.news(kind, [about.run.requester_id, *people])
+        if kind == "ticket.resumed":
+            yield from _open_tasks(session, event, now)
+
+    return tell
+
+
+def _due_changed(session: Session, event: Event, now: datetime) -> Iterator[News]:  # noqa: ARG001
+    about = _about(session, event)
+    if about is None:
+        return
+    tasks = active_tasks(session, about.run.id)
+    people = [task.assignee_id for task in tasks if task.assignee_id is not None]
+    facts = {"node": str(event.data.get("what", "")), "day": _day(event.data.get("after"))}
+    yield about.news("ticket.due_changed", [about.run.requester_id, *people], facts=facts)
+
+
+def _incident(session: Session, event: Event, now: datetime) -> Iterator[News]:
+    about = _about(session, event)
+    if about is None:
+        return
+    unit = session.get_one(Unit, about.run.unit_id)
+    found = holders_same_level(session, Position.SYSTEM_ADMIN, unit.division_id, now)
+    nodes = engine.load(session, about.run.version_id).definition.nodes
+    node = nodes.get(event.data.get("node", ""))
+    people = [one.person.id for one in found]
+    yield about.news("incident.opened", people, facts={"node": node.name if node else ""})
+
+
+def _absence(session: Session, event: Event, now: datetime) -> Iterator[News]:  # noqa: ARG001
+    person = event.object.removeprefix(UNIT_PERSON)
+    yield News("absence.entered", [int(person)], {"day": _day(event.data.get("from"))})
+
+
+def _mandate(session: Session, event: Event, now: datetime) -> Iterator[News]:  # noqa: ARG001
+    if event.data.get("deputy"):
+        facts = {"day": _day(event.data.get("from"))}
+        yield News("mandate.written", [int(event.data["deputy"])], facts)
+
+
+def _day(given: object) -> str:
+    """As an office writes it; an event may hold a day or a moment."""
+    text = str(given or "")
+    try:
+        day = (
+            clock.local(datetime.fromisoformat(text)).date()
+            if "T" in text
+            else date.fromisoformat(text)
+        )
+    except ValueError:
+        return ""
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+TOLD: Mapping[str, Teller] = {
+    **dict.fromkeys(
+        (
+            *("ticket.submitted", "ticket.begun", "ticket.moved", "ticket.migrated"),
+            *("task.withdrawn", "task.released", "task.reoffered", "task.signer_removed"),
+            *("incident.resolved", "timer.fired", "signal.received", "message.received"),
+        ),
+        _open_tasks,
+    ),
+    "task.completed": _completed,
+    "task.returned": _returned,
+    "task.transferred": _handed("task.transferred"),
+    "task.delegated": _handed("task.delegated"),
+    "task.signer_added": _handed("task.signer_added"),
+    "task.handed_over": _handed("task.handed_over"),
+    "ticket.urged": _urged,
+    "ticket.copied": _named("ticket.copied"),
+    "ticket.commented": _named("ticket.mentioned"),
+    "ticket.ended.closed": _to_requester("ticket.closed"),
+    "ticket.ended.refused": _to_requester("ticket.refused"),
+    "ticket.ended.cancelled": _to_requester("ticket.cancelled"),
+    "ticket.suspended": _held("ticket.suspended"),
+    "ticket.resumed": _held("ticket.resumed"),
+    "ticket.due_changed": _due_changed,
+    "incident.opened": _incident,
+    "absence.entered": _absence,
+    "mandate.written": _mandate,
+}

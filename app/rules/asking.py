@@ -1,0 +1,55 @@
+"""A version of a rule set as the form sends it: every fault of what was typed at once."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from app.identity.layers import NATION
+from app.identity.models import Unit
+from app.identity.queries import find_unit_by_code
+from app.rules.reading import faults_of, read_articles, read_date, tidy
+from app.rules.types import BadRule, Draft
+from forms import FieldError
+
+FIELDS = ("key", "unit", "name", "number", "issuer", "valid_from", "valid_to", "articles", "ends")
+NO_UNIT = f"请从名单里选，或者填单位代码；全国都一样的填“{NATION}”。"
+
+
+def draft_of(session: Session, typed: Mapping[str, str]) -> Draft:
+    """Raises: BadRule."""
+    unit, faults = layer_of(session, typed)
+    days = {name: day_of(typed, name, faults) for name in ("valid_from", "valid_to")}
+    draft = Draft(
+        typed.get("key", ""),
+        unit.id if unit else None,
+        typed.get("name", ""),
+        typed.get("number", ""),
+        typed.get("issuer", ""),
+        days["valid_from"],
+        days["valid_to"],
+        read_articles(typed.get("articles", "")),
+        typed.get("ends") == "1",
+    )
+    if faults:
+        named = {fault.path for fault in faults}
+        more = [one for one in faults_of(tidy(draft)) if one.path not in named]
+        raise BadRule([*faults, *more])
+    return draft
+
+
+def layer_of(session: Session, typed: Mapping[str, str]) -> tuple[Unit | None, list[FieldError]]:
+    """None is the nation, or a fault."""
+    code = typed.get("unit", "").strip()
+    unit = None if code == NATION else find_unit_by_code(session, code)
+    if unit is None and code != NATION:
+        return None, [FieldError("unit", "unknown", NO_UNIT)]
+    return unit, []
+
+
+def day_of(typed: Mapping[str, str], name: str, faults: list[FieldError]) -> date | None:
+    text = typed.get(name, "").strip()
+    day = read_date(text)
+    if text and day is None:
+        faults.append(FieldError(name, "date", "日期要写成 2026-11-21 的样子。"))
+    return day

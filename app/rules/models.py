@@ -1,0 +1,76 @@
+"""Versions of rule sets (制度依据)."""
+
+from datetime import date, datetime
+
+from sqlalchemy import BigInteger, ForeignKey, Index, Text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Base
+from app.rules.types import Article
+
+
+class RuleSet(Base):
+    """What diagrams name, in one layer: of the nation (no unit), of a 州 or 县市, of an office."""
+
+    __tablename__ = "rule_set"
+    __table_args__ = (
+        Index(
+            "uq_rule_set_key",
+            "key",
+            "unit_id",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    key: Mapped[str] = mapped_column(Text)
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
+
+
+class RuleVersion(Base):
+    """A rule set as it stands from one day to another. What it says is never changed.
+
+    An exclusion constraint keeps the days of two versions of one set apart.
+    """
+
+    __tablename__ = "rule_version"
+    __table_args__ = (Index("ix_rule_version_set_id", "set_id", "valid_from"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    set_id: Mapped[int] = mapped_column(ForeignKey("rule_set.id"))
+    name: Mapped[str] = mapped_column(Text)
+    number: Mapped[str] = mapped_column(Text, default="")  # 文号; some have none
+    issuer: Mapped[str] = mapped_column(Text, default="")
+    valid_from: Mapped[date]
+    valid_to: Mapped[date | None]  # as its text says, the last day included
+    articles: Mapped[list[list[str]]] = mapped_column(JSONB)
+    # The version that follows may end it sooner than its text does.
+    ended_on: Mapped[date | None]
+    ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("rule_version.id"))
+    # Empty for the operator's command line.
+    entered_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    entered_at: Mapped[datetime]
+    withdrawn_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_reason: Mapped[str | None] = mapped_column(Text)
+    warned_days: Mapped[int | None]  # at how many days before its end it was last warned of
+    rev: Mapped[int] = mapped_column(default=1)
+
+    @property
+    def last_day(self) -> date | None:
+        return min((day for day in (self.valid_to, self.ended_on) if day), default=None)
+
+    @property
+    def said(self) -> list[Article]:
+        return [Article(number, text) for number, text in self.articles]
+
+    def end(self, day: date | None, by_id: int | None) -> None:
+        """Or let it stand as its text says, without either."""
+        self.ended_on, self.ended_by_id = day, by_id
+        self.rev += 1
+
+    def withdraw(self, person_id: int, reason: str, now: datetime) -> None:
+        self.withdrawn_by_id, self.withdrawn_at, self.withdrawn_reason = person_id, now, reason
+        self.rev += 1

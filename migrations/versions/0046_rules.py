@@ -1,0 +1,71 @@
+"""Rule sets in dated versions, and the versions that a ticket began under."""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+revision = "0046"
+down_revision = "0045"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "rule_set",
+        sa.Column("id", sa.BigInteger(), primary_key=True),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("unit_id", sa.BigInteger()),
+        _to("rule_set", "unit_id", "unit"),
+    )
+    op.create_index(
+        "uq_rule_set_key",
+        "rule_set",
+        ["key", "unit_id"],
+        unique=True,
+        postgresql_nulls_not_distinct=True,
+    )
+    op.create_table(
+        "rule_version",
+        sa.Column("id", sa.BigInteger(), primary_key=True),
+        sa.Column("set_id", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("issuer", sa.Text(), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date()),
+        sa.Column("articles", JSONB(), nullable=False),
+        sa.Column("ended_on", sa.Date()),
+        sa.Column("ended_by_id", sa.BigInteger()),
+        sa.Column("entered_by_id", sa.BigInteger()),
+        sa.Column("entered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("withdrawn_by_id", sa.BigInteger()),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True)),
+        sa.Column("withdrawn_reason", sa.Text()),
+        sa.Column("warned_days", sa.Integer()),
+        sa.Column("rev", sa.Integer(), nullable=False),
+        _to("rule_version", "set_id", "rule_set"),
+        _to("rule_version", "ended_by_id", "rule_version"),
+        _to("rule_version", "entered_by_id", "person"),
+        _to("rule_version", "withdrawn_by_id", "person"),
+    )
+    op.create_index("ix_rule_version_set_id", "rule_version", ["set_id", "valid_from"])
+    # Ranges of numbers stand for equality, which GiST knows of numbers by an extension only.
+    op.execute("""
+        ALTER TABLE rule_version ADD CONSTRAINT ex_rule_version_days EXCLUDE USING gist (
+            int8range(set_id, set_id, '[]') WITH &&,
+            daterange(valid_from, LEAST(valid_to, ended_on), '[]') WITH &&
+        ) WHERE (withdrawn_at IS NULL)
+    """)
+    op.add_column("ticket", sa.Column("rule_ids", ARRAY(sa.BigInteger())))
+
+
+def _to(table: str, column: str, other: str) -> sa.ForeignKeyConstraint:
+    name = op.f(f"fk_{table}_{column}_{other}")
+    return sa.ForeignKeyConstraint([column], [f"{other}.id"], name=name)
+
+
+def downgrade() -> None:
+    op.drop_column("ticket", "rule_ids")
+    op.drop_table("rule_version")
+    op.drop_table("rule_set")
