@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.calendar.lights import Horizon, Shown, explained
 from app.calendar.models import Notice
-from app.calendar.terms import Term
+from app.calendar.terms import Term, told_of
 from app.identity.models import Unit
 from app.processes import engine
 from app.tasks.models import Task, Visit
@@ -65,8 +65,9 @@ def _steps(
 
 def _found(term: Term) -> _Found:
     """How the date was found, as it was counted."""
+    said = explained(term.due_skipped, is_estimate=term.due_is_estimate)
     return {
-        "told": explained(term.due_skipped, is_estimate=term.due_is_estimate),
+        "told": "；".join(filter(None, (told_of(term.due_found), said))),
         "is_estimate": term.due_is_estimate,
     }
 
@@ -124,7 +125,7 @@ def history(session: Session, ticket: Ticket) -> list[Counted]:
     return [
         Counted(
             what,
-            _rule(term.due_rule or ""),
+            "".join((_rule(term.due_rule or ""), _because(term))),
             term.due_since,
             names.get(term.due_unit_id or 0, ""),
             term.due_at,
@@ -161,6 +162,11 @@ def _moved(session: Session, instance_id: int) -> dict[int | None, list[Moved]]:
 
 
 UNITS = {"wd": "个工作日", "d": "天", "h": "小时", "mo": "个月"}
+
+
+def _because(term: Term) -> str:
+    told = told_of(term.due_found)
+    return f"（{told}）" if told else ""
 
 
 def _rule(text: str) -> str:

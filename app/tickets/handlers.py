@@ -9,6 +9,7 @@ from app.calendar import seams
 from app.calendar.types import CalendarChanged
 from app.core import events, outbox
 from app.core.clock import utcnow
+from app.identity.types import UnitSucceeded
 from app.processes.service.delivering import START
 from app.processes.types import (
     InstanceEnded,
@@ -29,6 +30,7 @@ def join() -> None:
     events.subscribe(InstanceEnded, service.follow_end)
     events.subscribe(VersionPublished, published)
     events.subscribe(CalendarChanged, service.order_recount)
+    events.subscribe(UnitSucceeded, service.move_drafts)
     seams.configure(seams.Consequences(service.walks_of, service.foresee_recount))
     outbox.register(START, begin)
     outbox.register(service.RECOUNT, recount)

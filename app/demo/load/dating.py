@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.calendar.periods import Period
-from app.calendar.terms import Counter
+from app.calendar.terms import Counter, settled
 from app.processes import engine
 from app.processes.models import Instance
 from app.tasks.models import Task, Visit
@@ -32,7 +32,11 @@ def date_open(session: Session) -> int:
         place = f"{instance.unit_id}:{task.assignee_id}:{task.candidates}"
         if place not in units:
             units[place] = handling_unit(session, task, instance)
-        visit.due_rule, visit.due_since, visit.due_unit_id = rule, visit.opened_at, units[place]
+        visit.due_since, visit.due_unit_id = visit.opened_at, units[place]
+        visit.due_rule, visit.due_found = settled(
+            session, rule or "", deadline.parameter, visit.due_unit_id, visit.opened_at
+        )
+        deadline = engine.deadline(visit.due_rule) or deadline
         period = Period(deadline.count, deadline.unit)
         visit.ends(counter.count(visit.due_unit_id, period, visit.opened_at))
         task.due_at = visit.due_at
