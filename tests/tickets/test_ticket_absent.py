@@ -9,6 +9,7 @@ from app.identity.cover_types import AbsenceKind
 from app.tasks.models import Task
 from app.tasks.types import TaskState
 from app.tickets import service
+from app.tickets.dues import history
 from app.tickets.models import Ticket
 from app.tickets.types import TicketState
 from tests.support.dated import CLERK, HEAD, LEADER, agree, begun, on, publish, visit
@@ -96,3 +97,24 @@ def test_nothing_is_approved_however_many_days_pass(office: Office) -> None:
         assert (task.state, office.holder(task)) == (TaskState.OPEN, HEAD)
         assert ticket.state is TicketState.RUNNING
         assert visit(office, ticket).outcome is None
+
+
+def test_done_on_a_saturday_that_is_worked_is_in_time(office: Office) -> None:
+    """S1: received on 09-30, due on Saturday 10-10; yellow on 10-09, done at 16:40 in time."""
+    publish(office, deadline="3wd", process="3wd")
+    ticket = begun(office, "2026-09-30")
+    lights = []
+    for day in ("2026-10-08", "2026-10-09", "2026-10-10"):
+        on(office, day)
+        lights.append(light(office, ticket))
+    assert lights == [Light.GREEN, Light.YELLOW, Light.YELLOW]
+    on(office, "2026-10-10", 14)
+    agree(office, ticket)
+    agree(office, ticket)
+    whole, review = history(office.session, ticket)
+    assert (whole.in_time, review.in_time) == (True, True)
+    shown = Horizon(office.session, ticket.unit_id, office.now).show(
+        ticket.due_at, closed_at=ticket.closed_at
+    )
+    assert shown is not None
+    assert (shown.light, shown.left) == (Light.BLUE, "按时办结")
