@@ -191,6 +191,25 @@ def test_after_three_days_of_nothing_it_is_paused_and_says_so(office: Office, en
         )
 
 
+def test_a_restored_copy_sends_nothing_by_itself(
+    office: Office, enter: Enter, receiver: Receiver
+) -> None:
+    endpoint, _ = enter(receiver.url, kinds=(Kind.TICKET_OPENED,))
+    office.start()
+    office.session.commit()
+    delivering.spread()
+    assert service.pause_all(office.session, now=utcnow()) == 1
+    assert send(office) == 0
+    service.switch_on(
+        office.session,
+        actor=office.actor(ADMIN),
+        now=utcnow(),
+        endpoint_id=endpoint.id,
+        version=endpoint.rev,
+    )
+    assert send(office) == 1
+
+
 def test_gone_means_gone(office: Office, enter: Enter, receiver: Receiver) -> None:
     endpoint, _ = enter(receiver.url)
     office.start()
