@@ -43,6 +43,8 @@ OBJECTS = (
     *("migration_id", "person_id", "appointment_id", "import_id", "unit_id", "unit"),
     *("migration_id", "task_batch_id", "filter_id"),
     *("migration_id", "absence_id", "mandate_id", "pair_id", "username", "notice_id"),
+    "plan_id",
+    *("rule_id", "change_id"),
     "rule_id",
     "supervision_id",
     "notification_id",
@@ -56,6 +58,13 @@ PASSING = (
     re.compile(r"\b[0-9a-f]{32}\b"),
 )
 PROCESS = "operator-account"
+PLAN_OVER_REST = {
+    "kind": "rename",
+    "name": "新名称局",
+    "day": "2099-01-01",
+    "document": "某编办〔2026〕1号",
+    "reason": "机构改革。",
+}
 RULE = {
     "key": "some-rules",
     "unit": "422826",
@@ -100,6 +109,13 @@ BODIES: dict[str, dict[str, Any]] = {
     "api.withdraw_notice": {"version": 1, "reason": "录错了。"},
     "api.create_rule": RULE,
     "api.withdraw_rule": {"version": 1, "reason": "录错了。"},
+    "api.propose_parameter": {
+        "unit": "422826",
+        "value": 5,
+        "since": "2099-01-01",
+        "reason": "人手不够。",
+    },
+    **{f"api.{act}_parameter": {"version": 1} for act in ("confirm", "withdraw")},
     "api.create_webhook": {**WEBHOOK, "unit": "422826"},
     "api.change_webhook": {**WEBHOOK, "version": 2},
     **{f"api.{act}_webhook": {"version": 2} for act in ("switch_on", "switch_off", "rotate")},
@@ -115,6 +131,9 @@ BODIES: dict[str, dict[str, Any]] = {
             *("take_position", "close_unit", "reopen_unit"),
         )
     },
+    "api.create_reorganisation": {"version": 1, **PLAN_OVER_REST},
+    "api.confirm_reorganisation": {"version": 1, "seen": "1"},
+    "api.withdraw_reorganisation": {"version": 1},
     "api.change_staff": {"version": 1, "name": "某人", "unit": "422826-rsj"},
     "api.open_login": {"version": 1, "username": "somebody"},
     "api.give_position": {"version": 1, "position": "clerk", "unit": "422826-rsj"},
@@ -168,9 +187,13 @@ FIELDS: dict[str, dict[str, str]] = {
     "administration.rename_unit": {"rev": "1"},
     "administration.close_unit": {"rev": "1"},
     "administration.reopen_unit": {"rev": "1"},
+    "administration.propose": {"rev": "1", "step": "propose", "plan_kind": "rename"},
+    "administration.confirm_plan": {"version": "1", "seen": "1"},
+    "administration.retract": {"version": "1"},
     "notifications.read_all": {"until": "1"},
     "calendar.withdraw": {"version": "1", "reason": "录错了。"},
     "rules.withdraw": {"version": "1", "reason": "录错了。"},
+    **{f"rules.{act}": {"version": "1"} for act in ("confirm", "withdraw_change")},
     "webhooks.add": {"unit": "422826"},
     "webhooks.change": {
         "name": "试",
@@ -354,6 +377,8 @@ def _values(arguments: set[str], county: County) -> Iterator[tuple[dict[str, Any
         yield {"task_batch_id": county.acts}, {"task_batch_id": "not-there"}
     elif "username" in arguments:
         yield {"username": county.place.holders[0]}, {"username": "not-there"}
+    elif "plan_id" in arguments:
+        yield {"plan_id": county.plan}, {"plan_id": NO_ROW}
     elif "supervision_id" in arguments:
         yield {"supervision_id": county.supervision}, {"supervision_id": NO_ROW}
     elif "notification_id" in arguments:
@@ -367,6 +392,8 @@ def _values(arguments: set[str], county: County) -> Iterator[tuple[dict[str, Any
         yield {"notice_id": county.notice}, {"notice_id": NO_ROW}
     elif "rule_id" in arguments:
         yield {"rule_id": county.rule}, {"rule_id": NO_ROW}
+    elif "change_id" in arguments:
+        yield {"change_id": county.change}, {"change_id": NO_ROW}
     elif cover := arguments & {"absence_id", "mandate_id", "pair_id"}:
         (name,) = cover
         yield {name: getattr(county, name.removesuffix("_id"))}, {name: NO_ROW}

@@ -10,6 +10,8 @@ from sqlalchemy import create_engine, select, text
 from sqlalchemy.orm import Session
 
 from app.administration import service as administration
+from app.administration.reorganising import Change
+from app.administration.types import PlanKind
 from app.attachments import service as attachments
 from app.attachments.types import Accepted
 from app.calendar import service as calendar
@@ -80,6 +82,8 @@ def make(run: Run, cluster: Cluster) -> dict[str, str]:
         for table in (
             *("task", "incident", "outbox", "saved_filter", "ticket_comment", "ticket_link"),
             *("absence", "mandate", "pair", "person", "appointment", "unit", "calendar_notice"),
+            "reorganisation",
+            *("rule_version", "parameter_change"),
             "rule_version",
             "supervision",
             *("notification",),
@@ -167,9 +171,11 @@ def _fill(session: Session, place: Place) -> County:
         _notice(office, place),
         *_webhook(office, place),
         _unit(session, place),
+        _plan(office, place),
         _rule(office, place),
         _supervision(office, place, waiting),
         _told(office, place, closed),
+        _change(office, place),
     )
 
 
@@ -230,6 +236,27 @@ def _talk(office: Office, place: Place, closed: Any) -> int:
     return one
 
 
+def _plan(office: Office, place: Place) -> int:
+    """Somebody else of the 州 proposed it, so that the county's administrators may confirm."""
+    unit = unit_by_code(office.session, f"{place.code}-new")
+    made = administration.propose(
+        office.session,
+        actor=office.actor("duanshiyu"),
+        now=office.now,
+        unit_id=unit.id,
+        seen=unit.rev,
+        change=Change(
+            PlanKind.RENAME,
+            NOW.date(),
+            f"{place.mark}编办1号",
+            f"{place.mark}机构改革。",
+            f"{place.mark}新局",
+        ),
+    )
+    office.session.flush()
+    return made.id
+
+
 def _notice(office: Office, place: Place) -> int:
     """Of the county alone; its words stand in no other county's calendar."""
     made = calendar.enter_notice(
@@ -261,6 +288,22 @@ def _rule(office: Office, place: Place) -> int:
             date(2026, 1, 1),
             None,
             (rule_types.Article("第一条", place.mark),),
+        ),
+    )
+    return made.id
+
+
+def _change(office: Office, place: Place) -> int:
+    made = rules.propose_change(
+        office.session,
+        actor=office.actor(place.username(Position.SYSTEM_ADMIN)),
+        now=office.now,
+        proposal=rule_types.Proposal(
+            "leader_signing",
+            unit_by_code(office.session, place.code).id,
+            5,
+            date(2027, 1, 1),
+            f"{place.mark}人手不够",
         ),
     )
     return made.id
