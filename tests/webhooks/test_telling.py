@@ -162,6 +162,11 @@ def test_one_that_is_silent_holds_up_nobody(
         dead.is_slow, dead.next_at = True, None
         office.session.commit()
         assert delivering.send(math.inf, quick_only=True) == 0
+        for n in range(2):  # of slow ones that many are in hand at once, of all workers together
+            other, _ = enter(f"http://127.0.0.1:9/{n}")
+            other.is_slow, other.leased_until = True, utcnow() + timedelta(seconds=20)
+        office.session.commit()
+        assert delivering.send(math.inf, quick_only=False) == 0
 
 
 def test_after_three_days_of_nothing_it_is_paused_and_says_so(office: Office, enter: Enter) -> None:
