@@ -36,12 +36,13 @@ EXPECTED = {
     "submit again": 39,
     "withdraw": 21,  # the last is what other systems may want to hear
     "submit after withdrawal": 39,
-    "department opinion": 12,  # the next step has a deadline: the calendar, and when it closes
+    # The next step has a deadline: its parameter, the calendar, and when the office closes.
+    "department opinion": 13,
     "leader approval": 7,
     "claim": 4,
     "release": 4,
     "account execution": 23,  # what it books is counted by month for the unit that asked
-    "permission execution": 31,  # what leaders asked for is over with the ticket
+    "permission execution": 32,  # more values than one statement takes
 }
 APPROVAL = 6
 
