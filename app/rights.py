@@ -35,6 +35,8 @@ class Who(StrEnum):
     PRINCIPAL = "写委托的本人"
     KEEPER = "记这本台账的岗位"
     SECOND = "提出人以外，记这本台账的岗位，或提出人单位和上级单位的分管领导"
+    OTHER = "提出人以外，管这一级的系统管理员，或提出人单位和上级单位的分管领导"
+    PROPOSER = "提出人，和可以确认它的人"
     WHOLE = "记这本台账的岗位和审计员，州的也看县市的；看各月的情况，还有那里的分管领导"
 
 
@@ -108,6 +110,8 @@ BOOKS = _only(*_ALL - {_P.COMPANY_MANAGER, _P.COMPANY_TESTER}, scope=Scope.BOOKS
 WHOLE_BOOKS = Right(Who.WHOLE, Scope.KEPT)
 KEEPERS = Right(Who.KEEPER, Scope.KEPT)
 SECOND = Right(Who.SECOND, Scope.KEPT)
+OTHER = Right(Who.OTHER, Scope.LAYERS)
+PROPOSER = Right(Who.PROPOSER, Scope.LAYERS, frozenset({_P.SYSTEM_ADMIN}))
 FIGURES = _only(
     *(_P.UNIT_LEADER, _P.DEPT_HEAD, _P.BUREAU_LEADER, _P.AUDITOR, _P.SYSTEM_ADMIN), scope=Scope.LED
 )
@@ -196,6 +200,11 @@ TABLE: Mapping[str, Right] = {
     "rules.new": KEEP,
     "rules.enter": KEEP,
     "rules.withdraw": KEEP,
+    "rules.parameters": LAYERS,
+    "rules.one_parameter": LAYERS,
+    "rules.propose": KEEP,
+    "rules.confirm": OTHER,
+    "rules.withdraw_change": PROPOSER,
     "identity.absences": COVER,
     "identity.enter_absence": COVER,
     "identity.change_absence": AWAY,
@@ -397,6 +406,11 @@ TABLE: Mapping[str, Right] = {
     "api.get_rule": LAYERS,
     "api.create_rule": KEEP,
     "api.withdraw_rule": KEEP,
+    "api.list_parameters": LAYERS,
+    "api.get_parameter": LAYERS,
+    "api.propose_parameter": KEEP,
+    "api.confirm_parameter": OTHER,
+    "api.withdraw_parameter": PROPOSER,
     "api.list_notices": LAYERS,
     "api.list_calendar_days": LAYERS,
     "api.show_my_day": OWN,

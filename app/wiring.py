@@ -402,7 +402,7 @@ def _menu() -> tuple[Entry, ...]:
         Entry("batches", business, "批量打印", "printer", "documents.batches"),
         Entry("cover", business, "请假与代理", "users", "identity.absences"),
         Entry("calendar", business, "工作日历", "calendar", "calendar.index"),
-        Entry("rules", business, "制度依据", "bookmark", "rules.index"),
+        Entry("rules", business, "制度与参数", "bookmark", "rules.index"),
         Entry(
             "supervision",
             watch,

@@ -1,8 +1,9 @@
-"""The property `deadline`, read: `5wd from field:event_date`, `3mo`, `2wd; pause on return`.
+"""The property `deadline`, read: `5wd from field:event_date`, `3mo`, `2wd; pause on return`,
+`{leader_signing} from opened`.
 
 And the moments beside it at which somebody is told of it: `1wd, 0, +1wd`.
 
-What a working day is, is not known here: a calendar counts.
+What a working day is, is not known here: a calendar counts. Nor is what a parameter is set to.
 """
 
 import re
@@ -11,7 +12,7 @@ from typing import Literal
 
 Unit = Literal["wd", "d", "h", "mo"]
 DEADLINE = re.compile(
-    r"(?P<count>\d{1,3})(?P<unit>wd|d|h|mo)"
+    r"(?:(?P<count>\d{1,3})(?P<unit>wd|d|h|mo)|\{(?P<parameter>[a-z][a-z0-9_]*)\})"
     r"(?:\s+from\s+(?:opened|field:(?P<field>[a-z][a-z0-9_]*)))?"
     r"(?P<pauses>\s*[;\n]\s*pause\s+on\s+return)?"
 )
@@ -28,13 +29,15 @@ class Deadline:
     """So many working days (wd), days (d), hours (h) or months (mo).
 
     From the day an answer of the start form names, else from the opening. With `pauses` the clock
-    stops while the applicant mends, and goes on when the ticket comes back.
+    stops while the applicant mends, and goes on when the ticket comes back. A `parameter` says how
+    many of what; the count is 0 then.
     """
 
     count: int
     unit: Unit
     field: str | None = None
     pauses: bool = False
+    parameter: str | None = None
 
 
 def deadline(text: str) -> Deadline:
@@ -42,13 +45,18 @@ def deadline(text: str) -> Deadline:
     found = DEADLINE.fullmatch(text.strip())
     if found is None:
         raise ValueError(
-            "应写作 3wd from opened、5wd from field:event_date 或 2wd; pause on return"
+            "应写作 3wd from opened、5wd from field:event_date、2wd; pause on return"
+            " 或 {leader_signing} from opened"
         )
     units: dict[str, Unit] = {"wd": "wd", "d": "d", "h": "h", "mo": "mo"}
     read = Deadline(
-        int(found["count"]), units[found["unit"]], found["field"], bool(found["pauses"])
+        int(found["count"] or 0),
+        units[found["unit"] or "wd"],
+        found["field"],
+        bool(found["pauses"]),
+        found["parameter"],
     )
-    if not read.count:
+    if read.parameter is None and not read.count:
         raise ValueError("时限至少是 1")
     if read.unit == "h" and read.field:
         raise ValueError("小时只能从 opened 起算:日期没有钟点,请改用 d 或 wd")

@@ -73,7 +73,8 @@ class Known:
 
     `fields` are the answers of each form, `people` those among them that are persons, `dates`
     those that are days, `unmet` the checks it asks for that there are none of, `results` the
-    variables each operation writes; where these are not given, nothing is said about them.
+    variables each operation writes, `parameters` those that a deadline may name, with their unit;
+    where these are not given, nothing is said about them.
     """
 
     forms: frozenset[str]
@@ -84,6 +85,7 @@ class Known:
     dates: Mapping[str, frozenset[str]] | None = None
     unmet: Mapping[str, frozenset[str]] | None = None
     results: Mapping[str, frozenset[str]] | None = None
+    parameters: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True)

@@ -109,6 +109,9 @@ LABELS: Mapping[str, str] = {
     "notice.withdrawn": "撤销放假通知",
     "rule.entered": "登记制度依据",
     "rule.withdrawn": "撤销制度依据",
+    "parameter.proposed": "提出改参数",
+    "parameter.confirmed": "确认改参数",
+    "parameter.withdrawn": "撤回改参数",
     "rule.ending": "制度依据快到期或已到期",
     "webhook.added": "登记推送地址",
     "webhook.changed": "改推送地址",
@@ -182,6 +185,7 @@ OBJECTS = {
     "attachment": "附件",
     "notice": "放假通知",
     "rule": "制度依据",
+    "parameter": "参数",
     "webhook": "推送地址",
 }
 WHOLE = {"audit": "审计记录", "address": "一个地址", "tickets": "办件清单", "demo": "演示数据"}
@@ -195,6 +199,8 @@ FACTS = {
     "answer_by": "答复的期限",
     "notice": "通知",
     "rule": "制度依据",
+    "parameter": "参数",
+    "value": "改为",
     "ended": "到此为止的一版",
     "to_title": "退回到",
     "reason": "原因",

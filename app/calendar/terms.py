@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Date, DateTime, ForeignKey, Text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.calendar.days import Calendar
@@ -16,12 +16,16 @@ from app.calendar.marks import Mark, Marked, reach, upcoming
 from app.calendar.periods import Due, Pause, Period, day_of, due
 from app.calendar.queries import calendar_for
 from app.core.days import midnight
+from app.rules.parameters import PARAMETERS
+from app.rules.queries import parameter
 
 
 class Term:
     """Columns of a row that may have a deadline: without a rule there is none."""
 
     due_rule: Mapped[str | None] = mapped_column(Text)  # as the diagram has it
+    # Of a parameter in the rule: which, what it was set to when it was counted, and by whom.
+    due_found: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     due_since: Mapped[datetime | None]  # what it is counted from: of a day, its first moment
     due_unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))  # whose calendar
     due_at: Mapped[datetime | None]
@@ -46,18 +50,19 @@ class Term:
 
     def carry(self, other: "Term") -> None:
         """As the other one was due, whose clock ran on."""
-        self.due_rule, self.due_since, self.due_unit_id = (
-            other.due_rule,
-            other.due_since,
-            other.due_unit_id,
-        )
+        self.due_rule, self.due_found = other.due_rule, other.due_found
+        self.due_since, self.due_unit_id = other.due_since, other.due_unit_id
         self.due_at, self.due_is_estimate = other.due_at, other.due_is_estimate
         self.due_skipped, self.due_pauses = other.due_skipped, other.due_pauses
         self.due_marks, self.due_told = other.due_marks, other.due_told
         self.due_next_at = other.due_next_at
 
     def go_on_from(self, other: "Term", stopped_at: datetime, now: datetime) -> None:
-        """With the days that the other one had used; in between no clock ran."""
+        """With the days that the other one had used, of as many as it was given; in between no
+        clock ran.
+        """
+        if (self.due_found or {}).get("key") == (other.due_found or {}).get("key", ""):
+            self.due_rule, self.due_found = other.due_rule, other.due_found
         self.due_since = other.due_since
         stopped = [] if other.is_paused else [stopped_at]
         self.due_pauses = [*(other.due_pauses or ()), *stopped, now]
@@ -74,6 +79,34 @@ class Term:
     def ends(self, found: Due) -> None:
         self.due_at, self.due_is_estimate = found.at, found.is_estimate
         self.due_skipped = list(found.skipped)
+
+
+def settled(
+    session: Session, rule: str, key: str | None, unit_id: int, now: datetime
+) -> tuple[str, dict[str, Any] | None]:
+    """The rule with the value of its parameter in place, and how that was found: it is kept, so
+    that a later change of the parameter moves nothing that runs.
+    """
+    if key is None:
+        return rule, None
+    known, found = PARAMETERS[key], parameter(session, key, unit_id, day_of(now))
+    facts = {
+        "key": key,
+        "value": found.value,
+        "layer": found.layer,
+        "since": found.since.isoformat() if found.since else None,
+        "change": found.change_id,
+    }
+    return rule.replace(f"{{{key}}}", f"{found.value}{known.span}"), facts
+
+
+def told_of(found: Mapping[str, Any] | None) -> str:
+    """How long a parameter says that it may last, and who said so."""
+    known = PARAMETERS.get((found or {}).get("key", ""))
+    if known is None or found is None:
+        return ""
+    who = f"{found['layer']}{found['since']}起" if found["since"] else "系统的建议值"
+    return f"{known.name}{known.told(found['value'])}（{who}）"
 
 
 def paired(moments: Sequence[datetime] | None) -> list[Pause]:

@@ -31,6 +31,7 @@ from app.processes.types import (
     VisitsCancelled,
     WouldLose,
 )
+from app.rules.parameters import TIMES
 from forms import Form
 from forms import load as load_form
 
@@ -138,6 +139,7 @@ def lint(
         },
         unmet={name: registry.unmet(form) for name, form in readable.items()},
         results=registry.written,
+        parameters=TIMES,
     )
     return list(bpmn.lint(model, known))
 

@@ -1,4 +1,4 @@
-"""A version of a rule set as the form sends it: every fault of what was typed at once."""
+"""What the forms of the room send: every fault of what was typed at once."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -9,9 +9,10 @@ from app.identity.layers import NATION
 from app.identity.models import Unit
 from app.identity.queries import find_unit_by_code
 from app.rules.reading import faults_of, read_articles, read_date, tidy
-from app.rules.types import BadRule, Draft
+from app.rules.types import BadChange, BadRule, Draft, Proposal
 from forms import FieldError
 
+MOST_DIGITS = 10
 FIELDS = ("key", "unit", "name", "number", "issuer", "valid_from", "valid_to", "articles", "ends")
 NO_UNIT = f"请从名单里选，或者填单位代码；全国都一样的填“{NATION}”。"
 
@@ -36,6 +37,22 @@ def draft_of(session: Session, typed: Mapping[str, str]) -> Draft:
         more = [one for one in faults_of(tidy(draft)) if one.path not in named]
         raise BadRule([*faults, *more])
     return draft
+
+
+def proposal_of(session: Session, key: str, typed: Mapping[str, str]) -> Proposal:
+    """A number that is none is out of bounds. Raises: BadChange."""
+    unit = find_unit_by_code(session, typed.get("unit", "").strip())
+    if unit is None:
+        raise BadChange([FieldError("unit", "unknown", "请从名单里选，或者填单位代码。")])
+    text = typed.get("value", "").strip()
+    is_number = text.isascii() and text.isdecimal() and len(text) < MOST_DIGITS
+    return Proposal(
+        key,
+        unit.id,
+        int(text) if is_number else None,
+        read_date(typed.get("since", "")),
+        typed.get("reason", ""),
+    )
 
 
 def layer_of(session: Session, typed: Mapping[str, str]) -> tuple[Unit | None, list[FieldError]]:

@@ -1,13 +1,13 @@
-"""Versions of rule sets (制度依据)."""
+"""Versions of rule sets (制度依据), and values of parameters."""
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Text
+from sqlalchemy import BigInteger, ForeignKey, Index, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Base
-from app.rules.types import Article
+from app.core.db import Base, enum_column
+from app.rules.types import Article, ChangeState
 
 
 class RuleSet(Base):
@@ -73,4 +73,47 @@ class RuleVersion(Base):
 
     def withdraw(self, person_id: int, reason: str, now: datetime) -> None:
         self.withdrawn_by_id, self.withdrawn_at, self.withdrawn_reason = person_id, now, reason
+        self.rev += 1
+
+
+class ParameterChange(Base):
+    """A value of a parameter for a unit and all below it, from a day on: proposed by one, confirmed
+    by another.
+    """
+
+    __tablename__ = "parameter_change"
+    __table_args__ = (
+        Index(
+            "uq_parameter_change_waiting",
+            "key",
+            "unit_id",
+            unique=True,
+            postgresql_where=text("state = 'proposed'"),
+        ),
+        Index(
+            "ix_parameter_change_key",
+            "key",
+            "since",
+            postgresql_where=text("state = 'confirmed'"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    key: Mapped[str] = mapped_column(Text)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    value: Mapped[int]
+    since: Mapped[date]
+    reason: Mapped[str] = mapped_column(Text)
+    state: Mapped[ChangeState] = mapped_column(
+        enum_column(ChangeState), default=ChangeState.PROPOSED
+    )
+    place: Mapped[str] = mapped_column(Text)  # the path of the unit where the proposer sits
+    proposed_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    proposed_at: Mapped[datetime]
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    decided_at: Mapped[datetime | None]
+    rev: Mapped[int] = mapped_column(default=1)
+
+    def decide(self, state: ChangeState, person_id: int, now: datetime) -> None:
+        self.state, self.decided_by_id, self.decided_at = state, person_id, now
         self.rev += 1

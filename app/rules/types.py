@@ -109,3 +109,73 @@ class StaleRule(Conflict):
 class RuleWithdrawn(Conflict):
     code = "rule_withdrawn"
     message = "这一版已经撤销了，不用再撤。"
+
+
+class ChangeState(StrEnum):
+    """Of a value that somebody proposed for a parameter."""
+
+    PROPOSED = "proposed"
+    CONFIRMED = "confirmed"
+    WITHDRAWN = "withdrawn"
+
+
+CHANGE_LABELS: Mapping[ChangeState, str] = {
+    ChangeState.PROPOSED: "等第二人确认",
+    ChangeState.CONFIRMED: "已确认",
+    ChangeState.WITHDRAWN: "已撤回",
+}
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A parameter as it is in a unit on a day; without `since` it is as the program has it."""
+
+    key: str
+    value: int
+    layer: str = ""
+    since: date | None = None
+    change_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Proposal:
+    key: str
+    unit_id: int
+    value: int | None
+    since: date | None
+    reason: str
+
+
+class ParameterNotFound(NotFound):
+    code = "parameter_not_found"
+    message = "没有这个参数，或者它的改动不在您的查看范围内。"
+
+
+class BadChange(Invalid):
+    code = "parameter"
+    message = "改动没有提出，有几处要改。"
+
+
+class ChangeWaits(Conflict):
+    code = "change_waits"
+    message = "这个参数在这一级已经有人提出改动，等第二人确认；要改成别的，先撤回那一个。"
+
+
+class StaleChange(Conflict):
+    code = "stale"
+    message = "这个改动刚才有人动过。请看一下现在的情况再办。"
+
+
+class ChangeDecided(Conflict):
+    code = "change_decided"
+    message = "这个改动已经确认或者撤回了，不用再办。"
+
+
+class ChangeLate(Conflict):
+    code = "change_late"
+    message = "生效日期已经过了，不能再确认。请撤回，换一个日期再提。"
+
+
+class SamePerson(Forbidden):
+    code = "same_person"
+    message = "提出和确认要由两个人办：这个改动是您提出的，请另一位系统管理员或者分管领导确认。"

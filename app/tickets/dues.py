@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.calendar.lights import Horizon, Shown, explained
-from app.calendar.terms import Term
+from app.calendar.terms import Term, told_of
 from app.tasks.models import Task, Visit
 from app.tickets.models import Ticket
 from app.tickets.types import TicketState
@@ -59,7 +59,8 @@ def _steps(
 
 def _found(term: Term) -> _Found:
     """How the date was found, as it was counted."""
+    said = explained(term.due_skipped, is_estimate=term.due_is_estimate)
     return {
-        "told": explained(term.due_skipped, is_estimate=term.due_is_estimate),
+        "told": "；".join(filter(None, (told_of(term.due_found), said))),
         "is_estimate": term.due_is_estimate,
     }

@@ -216,6 +216,10 @@ RULES: dict[str, Rule] = {
         "时限起算的栏目是开始表单里的日期。",
         "The answer that a deadline counts from is a date of the start form.",
     ),
+    "parameter-unknown": Rule(
+        "时限用到的参数存在,算法合适。",
+        "A parameter that a deadline names exists, and fits how it is counted.",
+    ),
     "property-missing": Rule("必填的属性都写了。", "Required properties are there."),
     "form-unknown": Rule("表单存在。", "The form exists."),
     "check-unknown": Rule(

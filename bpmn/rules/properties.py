@@ -175,6 +175,8 @@ def check(model: Model, known: Known | None) -> Iterator[Finding]:
                 yield from _names(owner, name, value, known)
                 if name == "deadline" and known.dates is not None:
                     yield from _undated(model, owner, value, known.dates)
+                if name == "deadline" and known.parameters is not None:
+                    yield from _unset(owner, value, known.parameters)
         for name in REQUIRED.get(kind, ()):
             if name not in given:
                 yield found("property-missing", owner, f"没有属性 {name}。", REMEDIES[name])
@@ -231,6 +233,21 @@ def _undated(
         message = f"时限从栏目 {field} 起算,开始表单里没有这个日期。"
         remedy = "请写开始表单里的日期栏目(datetime,subtype 是 date),或改为 from opened。"
         yield found("deadline-undated", owner, message, remedy)
+
+
+def _unset(owner: xml.Element, value: str, known: Mapping[str, str]) -> Iterator[Finding]:
+    """A deadline names a parameter that there is; hours are not counted from a day."""
+    given = deadline(value)
+    if given.parameter is None:
+        return
+    if given.parameter not in known:
+        remedy = f"可用的参数:{'、'.join(sorted(known)) or '无'}。"
+        message = f"没有名为 {given.parameter} 的时限参数。"
+        yield found("parameter-unknown", owner, message, remedy)
+    elif known[given.parameter] == "h" and given.field:
+        message = f"参数 {given.parameter} 是小时,不能从日期起算。"
+        remedy = "请改为 from opened,或换一个按工作日算的参数。"
+        yield found("parameter-unknown", owner, message, remedy)
 
 
 NAMED = {

@@ -1,4 +1,4 @@
-"""Rule sets in dated versions, and the versions that a ticket began under."""
+"""Rule sets in dated versions, the versions that a ticket began under, values of parameters."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,6 +8,7 @@ revision = "0046"
 down_revision = "0045"
 branch_labels = None
 depends_on = None
+DUE = ("visit", "ticket")
 
 
 def upgrade() -> None:
@@ -58,6 +59,40 @@ def upgrade() -> None:
         ) WHERE (withdrawn_at IS NULL)
     """)
     op.add_column("ticket", sa.Column("rule_ids", ARRAY(sa.BigInteger())))
+    op.create_table(
+        "parameter_change",
+        sa.Column("id", sa.BigInteger(), primary_key=True),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("unit_id", sa.BigInteger(), nullable=False),
+        sa.Column("value", sa.Integer(), nullable=False),
+        sa.Column("since", sa.Date(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(32), nullable=False),
+        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("proposed_by_id", sa.BigInteger(), nullable=False),
+        sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_by_id", sa.BigInteger()),
+        sa.Column("decided_at", sa.DateTime(timezone=True)),
+        sa.Column("rev", sa.Integer(), nullable=False),
+        _to("parameter_change", "unit_id", "unit"),
+        _to("parameter_change", "proposed_by_id", "person"),
+        _to("parameter_change", "decided_by_id", "person"),
+    )
+    op.create_index(
+        "uq_parameter_change_waiting",
+        "parameter_change",
+        ["key", "unit_id"],
+        unique=True,
+        postgresql_where=sa.text("state = 'proposed'"),
+    )
+    op.create_index(
+        "ix_parameter_change_key",
+        "parameter_change",
+        ["key", "since"],
+        postgresql_where=sa.text("state = 'confirmed'"),
+    )
+    for table in DUE:
+        op.add_column(table, sa.Column("due_found", JSONB()))
 
 
 def _to(table: str, column: str, other: str) -> sa.ForeignKeyConstraint:
@@ -66,6 +101,9 @@ def _to(table: str, column: str, other: str) -> sa.ForeignKeyConstraint:
 
 
 def downgrade() -> None:
+    for table in DUE:
+        op.drop_column(table, "due_found")
+    op.drop_table("parameter_change")
     op.drop_column("ticket", "rule_ids")
     op.drop_table("rule_version")
     op.drop_table("rule_set")

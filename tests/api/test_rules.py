@@ -1,8 +1,9 @@
-"""Rule sets over REST."""
+"""Rule sets and parameters over REST."""
 
 from collections.abc import Callable
 from typing import Any
 
+from app.core.clock import today
 from tests.api.conftest import Rest, answers_for
 
 Login = Callable[[str], Rest]
@@ -39,3 +40,25 @@ def test_a_rule_set_from_entry_to_withdrawal(login: Login) -> None:
     gone = admin.post(path, {"version": 1, "reason": "录错了。"}).json
     assert (gone["state"], gone["withdrawn_reason"]) == ("withdrawn", "录错了。")
     assert admin.post(path, {"version": 2, "reason": "错"}).json["code"] == "rule_withdrawn"
+
+
+def test_a_parameter_is_changed_by_two(login: Login) -> None:
+    admin, leader, clerk = login(ADMIN), login("ranqiguo"), login(CLERK)
+    found = {one["key"]: one for one in clerk.get("/parameters").json["items"]}
+    assert found["leader_signing"]["now"] == {"value": 3, "layer": "", "since": None}
+    body = {"unit": "422800", "value": 5, "since": str(today()), "reason": "人手不够。"}
+    path = "/parameters/leader_signing"
+    assert clerk.post(f"{path}/changes", body).status_code == 403
+    refused = admin.post(f"{path}/changes", body | {"value": 99})
+    assert (refused.status_code, refused.json["errors"][0]["code"]) == (422, "bounds")
+    made = admin.post(f"{path}/changes", body)
+    assert (made.status_code, made.json["state"]) == (201, "proposed")
+    assert admin.post(f"{path}/changes", body).json["code"] == "change_waits"
+    act = f"/parameters/changes/{made.json['id']}"
+    assert admin.post(f"{act}/confirm", {"version": 1}).json["code"] == "same_person"
+    assert leader.post(f"{act}/confirm", {"version": 9}).json["code"] == "stale"
+    assert leader.post(f"{act}/confirm", {"version": 1}).json["state"] == "confirmed"
+    assert leader.post(f"{act}/withdraw", {"version": 2}).json["code"] == "change_decided"
+    shown = clerk.get(path).json
+    assert (shown["parameter"]["now"]["value"], len(shown["changes"])) == (5, 1)
+    assert clerk.get("/parameters", unit="国家").status_code == 404

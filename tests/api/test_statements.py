@@ -36,7 +36,8 @@ EXPECTED = {
     "submit again": 39,
     "withdraw": 21,  # the last is what other systems may want to hear
     "submit after withdrawal": 39,
-    "department opinion": 12,  # the next step has a deadline: the calendar, and when it closes
+    # The next step has a deadline: its parameter, the calendar, and when the office closes.
+    "department opinion": 13,
     "leader approval": 7,
     "claim": 4,
     "release": 4,

@@ -15,6 +15,11 @@ from bpmn import Deadline
         ("2wd; pause on return", Deadline(2, "wd", pauses=True)),
         ("3mo from field:left_on;pause on return", Deadline(3, "mo", "left_on", pauses=True)),
         (" 10d\n pause on return", Deadline(10, "d", pauses=True)),
+        ("{leader_signing}", Deadline(0, "wd", parameter="leader_signing")),
+        (
+            "{answer} from field:day; pause on return",
+            Deadline(0, "wd", "day", pauses=True, parameter="answer"),
+        ),
         ("24h from opened", Deadline(24, "h")),
     ],
 )
@@ -30,6 +35,8 @@ def test_it_is_read(text: str, read: Deadline) -> None:
         ("1000wd", "应写作"),
         ("3 wd", "应写作"),
         ("3y", "应写作"),
+        ("{leader_signing}wd", "应写作"),
+        ("{}", "应写作"),
         ("3wd from field:Day", "应写作"),
         ("3wd; pause when away", "应写作"),
         ("0wd", "至少是 1"),

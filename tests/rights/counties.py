@@ -115,6 +115,7 @@ class County:
     rule: int = 0  # a rule set, in the county alone
     supervision: int = 0  # the leader asks of the running one
     notification: int = 0  # what the requester was told
+    change: int = 0  # of a parameter, proposed by the administrator
 
     @property
     def canaries(self) -> tuple[str, ...]:

@@ -44,6 +44,7 @@ OBJECTS = (
     *("migration_id", "task_batch_id", "filter_id"),
     *("migration_id", "absence_id", "mandate_id", "pair_id", "username", "notice_id"),
     "plan_id",
+    *("rule_id", "change_id"),
     "rule_id",
     "supervision_id",
     "notification_id",
@@ -108,6 +109,13 @@ BODIES: dict[str, dict[str, Any]] = {
     "api.withdraw_notice": {"version": 1, "reason": "录错了。"},
     "api.create_rule": RULE,
     "api.withdraw_rule": {"version": 1, "reason": "录错了。"},
+    "api.propose_parameter": {
+        "unit": "422826",
+        "value": 5,
+        "since": "2099-01-01",
+        "reason": "人手不够。",
+    },
+    **{f"api.{act}_parameter": {"version": 1} for act in ("confirm", "withdraw")},
     "api.create_webhook": {**WEBHOOK, "unit": "422826"},
     "api.change_webhook": {**WEBHOOK, "version": 2},
     **{f"api.{act}_webhook": {"version": 2} for act in ("switch_on", "switch_off", "rotate")},
@@ -185,6 +193,7 @@ FIELDS: dict[str, dict[str, str]] = {
     "notifications.read_all": {"until": "1"},
     "calendar.withdraw": {"version": "1", "reason": "录错了。"},
     "rules.withdraw": {"version": "1", "reason": "录错了。"},
+    **{f"rules.{act}": {"version": "1"} for act in ("confirm", "withdraw_change")},
     "webhooks.add": {"unit": "422826"},
     "webhooks.change": {
         "name": "试",
@@ -383,6 +392,8 @@ def _values(arguments: set[str], county: County) -> Iterator[tuple[dict[str, Any
         yield {"notice_id": county.notice}, {"notice_id": NO_ROW}
     elif "rule_id" in arguments:
         yield {"rule_id": county.rule}, {"rule_id": NO_ROW}
+    elif "change_id" in arguments:
+        yield {"change_id": county.change}, {"change_id": NO_ROW}
     elif cover := arguments & {"absence_id", "mandate_id", "pair_id"}:
         (name,) = cover
         yield {name: getattr(county, name.removesuffix("_id"))}, {name: NO_ROW}

@@ -83,6 +83,7 @@ def make(run: Run, cluster: Cluster) -> dict[str, str]:
             *("task", "incident", "outbox", "saved_filter", "ticket_comment", "ticket_link"),
             *("absence", "mandate", "pair", "person", "appointment", "unit", "calendar_notice"),
             "reorganisation",
+            *("rule_version", "parameter_change"),
             "rule_version",
             "supervision",
             *("notification",),
@@ -174,6 +175,7 @@ def _fill(session: Session, place: Place) -> County:
         _rule(office, place),
         _supervision(office, place, waiting),
         _told(office, place, closed),
+        _change(office, place),
     )
 
 
@@ -286,6 +288,22 @@ def _rule(office: Office, place: Place) -> int:
             date(2026, 1, 1),
             None,
             (rule_types.Article("第一条", place.mark),),
+        ),
+    )
+    return made.id
+
+
+def _change(office: Office, place: Place) -> int:
+    made = rules.propose_change(
+        office.session,
+        actor=office.actor(place.username(Position.SYSTEM_ADMIN)),
+        now=office.now,
+        proposal=rule_types.Proposal(
+            "leader_signing",
+            unit_by_code(office.session, place.code).id,
+            5,
+            date(2027, 1, 1),
+            f"{place.mark}人手不够",
         ),
     )
     return made.id

@@ -29,6 +29,7 @@ NAMES_OF_OBJECTS = {
     *("absence_id", "mandate_id", "pair_id", "task_batch_id", "filter_id"),
     *("person_id", "import_id", "unit_id", "unit", "username", "notice_id"),
     "plan_id",
+    *("rule_id", "change_id"),
     "rule_id",
     "supervision_id",
     "notification_id",
@@ -132,6 +133,8 @@ def test_objects_open_to_whom_the_table_says(
         Who.LINKER: {requester},
         Who.AWAY: {requester, head},
         Who.PRINCIPAL: {requester},
+        Who.OTHER: set[str](),
+        Who.PROPOSER: set[str](),
         Who.POSITION: set[str](),
     }[right.who]
     if right.who is Who.POSITION:  # whoever may not there hears so of everything
@@ -206,6 +209,8 @@ def _targets(app: Flask, endpoint: str, county: County) -> Iterator[Target]:
         "notice_id": county.notice,
         "plan_id": county.plan,
         "rule_id": county.rule,
+        "parameter": "leader_signing",
+        "change_id": county.change,
         "supervision_id": county.supervision,
         "notification_id": county.notification,
         "webhook_id": county.webhook,

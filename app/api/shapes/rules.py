@@ -1,15 +1,16 @@
-"""Rule sets as REST reads and shows them."""
+"""Rule sets and parameters as REST reads and shows them."""
 
 from datetime import date
 from typing import Literal
 
 from pydantic import Field
 
-from app.api.shapes.base import Answer, Body, Moment, PageQuery
+from app.api.shapes.base import Answer, Body, Moment, PageQuery, Query
 from app.api.shapes.cover import Day, Name, Version
 from app.api.shapes.people import PersonShape, UnitShape
-from app.rules.queries import Basis, RuleRow, Told
-from app.rules.types import MOST_ARTICLES, Article
+from app.rules.parameters import MEASURE_LABELS
+from app.rules.queries import Basis, ChangeRow, ParameterRow, RuleRow, Told
+from app.rules.types import MOST_ARTICLES, Article, Setting
 
 StandingName = Literal["ahead", "in_force", "ending", "ended", "withdrawn"]
 STANDINGS = "ahead 还没有施行，in_force 有效，ending 90 天内到期，ended 已失效，withdrawn 已撤销"
@@ -125,3 +126,101 @@ class BasisShape(Answer):
             warning=one.warning,
             articles=[ArticleShape.of(article) for article in one.articles],
         )
+
+
+class ParametersQuery(Query):
+    unit: str = Field(default="", max_length=100, description="单位代码；不给就是您的单位")
+
+
+class ProposalBody(Body):
+    unit: Name = Field(description="单位代码：管它和下属单位")
+    value: int
+    since: Day
+    reason: str = Field(max_length=1000)
+
+
+class DecisionBody(Body):
+    version: Version = None
+
+
+class SettingShape(Answer):
+    value: int
+    layer: str = Field(description="哪一级定的；空是系统的建议值")
+    since: date | None
+
+    @classmethod
+    def of(cls, one: Setting) -> "SettingShape":
+        return cls(value=one.value, layer=one.layer, since=one.since)
+
+
+class ParameterShape(Answer):
+    key: str
+    name: str
+    group: str
+    measure: str
+    measure_label: str
+    default: int
+    least: int
+    most: int
+    source: str
+    now: SettingShape
+    next: SettingShape | None = Field(description="已经确认、还没有到日子的")
+    waiting: int = Field(description="这个单位和它以下，有几个改动等确认")
+
+    @classmethod
+    def of(cls, row: ParameterRow) -> "ParameterShape":
+        one = row.parameter
+        return cls(
+            key=one.key,
+            name=one.name,
+            group=one.group,
+            measure=one.measure.value,
+            measure_label=MEASURE_LABELS[one.measure],
+            default=one.default,
+            least=one.least,
+            most=one.most,
+            source=one.source,
+            now=SettingShape.of(row.now),
+            next=SettingShape.of(row.next) if row.next else None,
+            waiting=row.waiting,
+        )
+
+
+class ChangeShape(Answer):
+    id: int
+    parameter: str
+    unit: UnitShape
+    value: int
+    since: date
+    reason: str
+    state: Literal["proposed", "confirmed", "withdrawn"]
+    version: int
+    proposed_by: PersonShape | None
+    proposed_at: Moment
+    decided_by: PersonShape | None
+    decided_at: Moment | None
+    may_confirm: bool
+
+    @classmethod
+    def of(cls, row: ChangeRow) -> "ChangeShape":
+        one = row.change
+        return cls(
+            id=one.id,
+            parameter=one.key,
+            unit=UnitShape(code=row.unit_code, name=row.layer),
+            value=one.value,
+            since=one.since,
+            reason=one.reason,
+            state=one.state.value,
+            version=one.rev,
+            proposed_by=PersonShape.of(row.proposed_by) if row.proposed_by else None,
+            proposed_at=one.proposed_at,
+            decided_by=PersonShape.of(row.decided_by) if row.decided_by else None,
+            decided_at=one.decided_at,
+            may_confirm=row.may_confirm,
+        )
+
+
+class ParameterChangesShape(Answer):
+    parameter: ParameterShape
+    changes: list[ChangeShape] = Field(description="最近的在前，最多 100 个")

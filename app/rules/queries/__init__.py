@@ -1,5 +1,15 @@
 """Reads of the rules, split by what is read; callers import this package alone."""
 
+from app.rules.queries.parameters import (
+    ChangeRow,
+    ParameterRow,
+    access_change,
+    find_waiting,
+    get_parameter,
+    list_changes,
+    list_parameters,
+    parameter,
+)
 from app.rules.queries.sets import (
     Basis,
     RuleRow,
@@ -18,14 +28,22 @@ from app.rules.queries.sets import (
 
 __all__ = [
     "Basis",
+    "ChangeRow",
+    "ParameterRow",
     "RuleRow",
     "Told",
+    "access_change",
     "access_version",
     "bases",
     "ending",
     "find_overlap",
+    "find_waiting",
+    "get_parameter",
     "in_force",
+    "list_changes",
+    "list_parameters",
     "list_rules",
+    "parameter",
     "rule_row",
     "standing_of",
     "told_by",

@@ -1,6 +1,5 @@
 """Entering a version of a rule set, withdrawing it, and telling of those that end."""
 
-from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
@@ -12,7 +11,8 @@ from app.core import clock, events
 from app.core.actor import Actor
 from app.identity.layers import NATION, access_layer, can_keep
 from app.rules.models import RuleSet, RuleVersion
-from app.rules.queries import access_version, ending, find_overlap
+from app.rules.parameters import PARAMETERS
+from app.rules.queries import access_version, ending, find_overlap, parameter
 from app.rules.reading import faults_of, tidy, told
 from app.rules.types import (
     LONGEST_REASON,
@@ -27,7 +27,8 @@ from app.rules.types import (
 from forms import FieldError
 
 A_DAY = timedelta(days=1)
-WARNED = (90, 30, 0)  # days before a version ends that it is told of
+WARNINGS = ("rule_warning_first", "rule_warning_second")
+LONGEST_WARNING = timedelta(days=PARAMETERS[WARNINGS[0]].most)
 
 
 def enter_version(
@@ -96,19 +97,20 @@ def withdraw_version(
     return row
 
 
-def warn_of_ends(session: Session, *, now: datetime, days: Sequence[int] = WARNED) -> int:
-    """Publish what ends in so many days, once for each of `days`; answers how many.
+def warn_of_ends(session: Session, *, now: datetime) -> int:
+    """Publish what ends in so many days, once for each of those days (90, 30, 0, or
+    as the parameters say); answers how many.
 
     Days that nobody looked at are not made up for: of several that are over the last is told.
     """
     today = clock.local(now).date()
     count = 0
-    for version, rules in ending(session, today, today + timedelta(days=max(days))):
+    for version, rules in ending(session, today, today + LONGEST_WARNING):
         last = version.last_day
         assert last is not None  # noqa: S101 - those that end have a last day
         left = (last - today).days
-        mark = min(one for one in days if left <= one)
-        if version.warned_days is not None and version.warned_days <= mark:
+        mark = min((one for one in _warned(session, rules, today) if left <= one), default=None)
+        if mark is None or (version.warned_days is not None and version.warned_days <= mark):
             continue
         version.warned_days = mark
         audit.record(
@@ -135,6 +137,13 @@ def warn_of_ends(session: Session, *, now: datetime, days: Sequence[int] = WARNE
         )
         count += 1
     return count
+
+
+def _warned(session: Session, rules: RuleSet, today: date) -> list[int]:
+    """So many days before an end it is told of; what the whole nation goes by, as is usual."""
+    if rules.unit_id is None:
+        return [*(PARAMETERS[key].default for key in WARNINGS), 0]
+    return [*(parameter(session, key, rules.unit_id, today).value for key in WARNINGS), 0]
 
 
 def reason_of(text: str, undone: str) -> str:

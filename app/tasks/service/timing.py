@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.calendar.marks import Mark, MarkKind
 from app.calendar.periods import HOURS, WORKING_DAYS, Period
-from app.calendar.terms import Counter, since_of
+from app.calendar.terms import Counter, settled, since_of
 from app.core.actor import PERSON
 from app.identity.models import Person
 from app.identity.queries import find_unit_by_code
@@ -35,12 +35,16 @@ def set_due(
     if deadline is None:
         return
     answers = latest_answers(session, instance.id) if deadline.field else {}
-    visit.due_rule = rule
+    visit.due_unit_id = handling_unit(session, task, instance)
+    visit.due_rule, visit.due_found = settled(
+        session, rule or "", deadline.parameter, visit.due_unit_id, now
+    )
     visit.due_marks = marks_of(
-        deadline, node.properties, engine.load(session, instance.version_id).definition.properties
+        engine.deadline(visit.due_rule) or deadline,
+        node.properties,
+        engine.load(session, instance.version_id).definition.properties,
     )
     visit.due_since = since_of(deadline.field, answers, now)
-    visit.due_unit_id = handling_unit(session, task, instance)
     if deadline.pauses and (before := _sent_back(session, visit)):
         visit.go_on_from(before, before.closed_at or now, now)
     recount(Counter(session), visit, [task])

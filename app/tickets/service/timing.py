@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.calendar.periods import Period
-from app.calendar.terms import Counter, since_of
+from app.calendar.terms import Counter, settled, since_of
 from app.processes import engine
 from app.tasks.service import timing as tasks
 from app.tickets.models import Ticket
@@ -27,7 +27,12 @@ def set_due(
     if deadline is None:
         return
     opened = ticket.due_since or now
-    ticket.due_rule, ticket.due_unit_id = rule, ticket.unit_id
+    ticket.due_unit_id = ticket.unit_id
+    if ticket.due_rule is None:
+        ticket.due_rule, ticket.due_found = settled(
+            session, rule or "", deadline.parameter, ticket.unit_id, now
+        )
+        deadline = engine.deadline(ticket.due_rule) or deadline
     ticket.due_marks = tasks.marks_of(deadline, loaded.definition.properties)
     ticket.due_since = since_of(deadline.field, answers, opened)
     ticket.start_clock(now)

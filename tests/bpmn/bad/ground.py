@@ -20,6 +20,7 @@ KNOWING = bpmn.Known(
     dates={"trial/apply": frozenset({"left_on"})},
     unmet={"trial/strict": frozenset({"room.nowhere"})},
     results={"room.act": frozenset({"booked"})},
+    parameters={"signing": "wd", "answering": "h"},
 )
 
 

@@ -88,6 +88,10 @@ BAD: Cases = {
             "trial",
         ),
     },
+    "parameter-unknown": {
+        "none of the name": (around(user("a", deadline="{dreaming} from opened")), "a"),
+        "hours from a day": (around(user("a", deadline="{answering} from field:left_on")), "a"),
+    },
     "property-missing": {
         "assign": (around(element("userTask", "a")), "a"),
         "operation": (around(element("serviceTask", "a")), "a"),

@@ -1,14 +1,15 @@
-"""What an office goes by: rule sets."""
+"""What an office goes by: rule sets and parameters."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 
+from app.core.clock import today
 from app.identity.queries import unit_by_code
 from app.rules import service as rules
-from app.rules.types import Draft
+from app.rules.types import Draft, Proposal
 from tests.rights.writes.base import WORDS, Asked, Prepare, Write, plain
 from tests.rights.writes.people import FAR_REPAIRER, REPAIRER, SECOND_REPAIRER
-from tests.rights.writes.why import FORM, NO_VERSION, PAGE
+from tests.rights.writes.why import FORM, NO_VERSION, NUMBER, ONLY_OTHER, PAGE
 from tests.support.office import Office
 
 COUNTY = "422826"
@@ -31,6 +32,36 @@ def entered(**sent: object) -> Prepare:
         return Asked({"rule_id": made.id}, {"version": 2, **sent})
 
     return make
+
+
+CHANGE = {"unit": COUNTY, "since": str(today() + timedelta(days=30)), "reason": WORDS}
+
+
+def proposed(by: str) -> Prepare:
+    """Of the county; the page shows its second version."""
+
+    def make(office: Office) -> Asked:
+        made = rules.propose_change(
+            office.session,
+            actor=office.actor(by),
+            now=office.tick(),
+            proposal=Proposal(
+                "rating_fix",
+                unit_by_code(office.session, COUNTY).id,
+                10,
+                today() + timedelta(days=30),
+                WORDS,
+            ),
+        )
+        made.rev = 2
+        office.session.flush()
+        return Asked({"change_id": made.id}, {"version": 2})
+
+    return make
+
+
+def of(key: str, **sent: object) -> Prepare:
+    return lambda _office: Asked({"parameter": key}, sent)
 
 
 ROWS: Mapping[str, Write] = {
@@ -60,6 +91,49 @@ ROWS: Mapping[str, Write] = {
         REPAIRER,
         entered(reason="录错了。"),
         FORM,
+        second=SECOND_REPAIRER,
+        again="same",
+        stranger=FAR_REPAIRER,
+    ),
+    "rules.propose": Write(
+        REPAIRER,
+        of("rating_fix", **CHANGE, value="10"),
+        NO_VERSION | PAGE | FORM,
+        second=SECOND_REPAIRER,
+        stranger=FAR_REPAIRER,
+    ),
+    "rules.confirm": Write(
+        REPAIRER,
+        proposed(SECOND_REPAIRER),
+        PAGE | FORM | ONLY_OTHER,
+        stranger=FAR_REPAIRER,
+    ),
+    "rules.withdraw_change": Write(
+        REPAIRER,
+        proposed(REPAIRER),
+        PAGE | FORM,
+        second=SECOND_REPAIRER,
+        stranger=FAR_REPAIRER,
+    ),
+    "api.propose_parameter": Write(
+        REPAIRER,
+        of("rating_fix", **CHANGE, value=10),
+        NO_VERSION | FORM,
+        second=SECOND_REPAIRER,
+        again="same",
+        stranger=FAR_REPAIRER,
+    ),
+    "api.confirm_parameter": Write(
+        REPAIRER,
+        proposed(SECOND_REPAIRER),
+        FORM | NUMBER | ONLY_OTHER,
+        again="same",
+        stranger=FAR_REPAIRER,
+    ),
+    "api.withdraw_parameter": Write(
+        REPAIRER,
+        proposed(REPAIRER),
+        FORM | NUMBER,
         second=SECOND_REPAIRER,
         again="same",
         stranger=FAR_REPAIRER,

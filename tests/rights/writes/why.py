@@ -36,5 +36,6 @@ ONCE = because("one of two is heard: tests/tickets/test_ticket_urging.py", Case.
 OWN_COPY = because("each marks what he was told himself", Case.SECOND)
 STOPS = because("stopping what somebody else has stopped changes nothing", Case.SECOND)
 MAP = because("a map of variables: tests/repairs/test_steering.py", Case.LIST)
+ONLY_OTHER = because("of two who confirm one is heard: tests/rules", Case.SECOND)
 ITS_HOLDER = because("whoever has the step: tests/supervision", Case.SECOND)
 ONE_LEADER = because("one of two is heard: tests/supervision", Case.SECOND)
