@@ -421,6 +421,8 @@ TABLE: Mapping[str, Right] = {
     "api.confirm_parameter": OTHER,
     "api.withdraw_parameter": PROPOSER,
     "api.list_notices": LAYERS,
+    "api.show_recount": LAYERS,
+    "api.list_ticket_deadlines": SEE,
     "api.list_calendar_days": LAYERS,
     "api.show_my_day": OWN,
     "api.show_unit_figures": FIGURES,

@@ -45,7 +45,6 @@ OBJECTS = (
     *("migration_id", "absence_id", "mandate_id", "pair_id", "username", "notice_id"),
     "plan_id",
     *("rule_id", "change_id"),
-    "rule_id",
     "supervision_id",
     "notification_id",
     *("webhook_id", "delivery_id"),
@@ -331,7 +330,11 @@ def _questions(endpoint: str, county: County) -> Iterator[str]:
         yield from (f"object=ticket:{county.running}", f"actor={county.place.holders[0]}")
         yield "limit=200"
     elif endpoint == "supervision.index" or subject == "list_dues":
-        yield from ("light=all", "of=whole&light=all", f"person={county.place.mark}&light=all")
+        yield from (
+            "light=all",
+            "of=whole&light=all",
+            f"person={county.place.holders[0]}&light=all",
+        )
     elif subject == "verify_events":
         yield f"chain=ticket:{county.running}"
     elif endpoint == "repairs.index" or subject == "list_incidents":

@@ -85,7 +85,6 @@ def make(run: Run, cluster: Cluster) -> dict[str, str]:
             *("absence", "mandate", "pair", "person", "appointment", "unit", "calendar_notice"),
             "reorganisation",
             *("rule_version", "parameter_change"),
-            "rule_version",
             "supervision",
             *("notification",),
             *("webhook_endpoint", "webhook_delivery"),

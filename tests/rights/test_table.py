@@ -30,7 +30,6 @@ NAMES_OF_OBJECTS = {
     *("person_id", "import_id", "unit_id", "unit", "username", "notice_id"),
     "plan_id",
     *("rule_id", "change_id"),
-    "rule_id",
     "supervision_id",
     "notification_id",
     *("webhook_id", "delivery_id"),

@@ -23,6 +23,7 @@ from app.core import outbox
 from app.core.schema import alembic_config
 from app.identity.models import LoginSession
 from app.notifications.service import sending
+from app.webhooks import service as webhooks
 
 LOCK = 0x62616E6A  # one restore at a time
 
@@ -94,7 +95,8 @@ def restore(
     _migrate(session, config, "head")
     session.expire_all()
     held = outbox.hold_unfinished(session)
-    held += sending.hold_unfinished(session, now)
+    sending.hold_unfinished(session, now)
+    webhooks.pause_all(session, now=now)
     sessions = _end_sessions(session, now)
     audit.record(
         session,
