@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from app.audit.service import note
 from app.core.clock import utcnow
 from app.identity.models import Login
 from app.identity.types import LoginState
@@ -19,6 +20,7 @@ from app.notifications.types import NotificationNotFound, UnknownKind, UnknownPl
 from app.notifications.working import tell_next
 from app.tasks import service as tasks
 from app.tickets import service as tickets
+from app.tickets.recounts import Reminder
 from tests.support.office import Browser, Office
 
 CLERK, HEAD, LEADER, ACCOUNTS = "yaohaiyang", "qinyongan", "pengxiuying", "tanlihua"
@@ -108,6 +110,22 @@ def test_what_was_handed_on_is_told_once_and_comes_back(office: Office) -> None:
         decision=tasks.Decision("approve", "可以办。"),
     )
     assert told(office, HEAD) == ["task.offered", "task.back"]
+
+
+def test_deadlines_and_who_supervises_them_are_told_of(office: Office) -> None:
+    """From the row of the reminder, whoever it found; 督办 from those who have the step."""
+    ticket = office.start()
+    run, leader = ticket.instance, office.actor(LEADER)
+    people = [leader.person_id]
+    due = {"instance_id": run.id, "visit_id": None, "due_at": office.now, "keys": []}
+    office.session.add(Reminder(mark="before:1", people=people, at=office.now, **due))
+    said = {"what": "审核", "due": "2026-11-24", "answer_by": "2026-11-25"}
+    note(office.session, run, "ticket.escalated", now=office.now, actor=None, **said)
+    note(office.session, run, "supervision.opened", now=office.now, actor=leader, **said)
+    assert told(office, LEADER) == ["ticket.escalated"]
+    assert told(office, HEAD) == ["task.offered", "supervision.opened"]
+    texts = office.session.scalars(select(Notification.text)).all()
+    assert any("“审核”，请在2026年11月25日以前答复" in one for one in texts)
 
 
 def put(office: Office, who: str, key: str = "k", *, kind: str = "ticket.copied") -> int:

@@ -20,8 +20,10 @@ from app.identity.types import Position
 from app.notifications.queries import told_of_tasks
 from app.processes import engine
 from app.processes.models import Instance, ProcessVersion
+from app.supervision.models import Supervision
 from app.tasks.models import Task
 from app.tasks.queries import active_tasks
+from app.tickets.recounts import Reminder
 
 TICKET, UNIT_PERSON = "ticket:", "person:"
 
@@ -182,6 +184,36 @@ def _held(kind: str) -> Teller:
     return tell
 
 
+def _reminded(session: Session, event: Event, now: datetime) -> Iterator[News]:  # noqa: ARG001
+    """To whom the reminder has found when it was made: who has the step, or the next leader."""
+    about = _about(session, event)
+    if about is None:
+        return
+    told = select(Reminder.people).where(
+        Reminder.instance_id == about.run.id, Reminder.at == event.at
+    )
+    people = [one for each in session.scalars(told) for one in each]
+    facts = {"node": str(event.data.get("what", "")), "day": _day(event.data.get("due"))}
+    yield about.news(event.kind, people, facts=facts)
+
+
+def _supervised(session: Session, event: Event, now: datetime) -> Iterator[News]:
+    about = _about(session, event)
+    if about is None:
+        return
+    facts = {"node": str(event.data.get("what", "")), "day": _day(event.data.get("answer_by"))}
+    tasks = active_tasks(session, about.run.id)
+    people = [one for task in tasks for one in _whom(session, task, now)]
+    yield about.news("supervision.opened", people, facts=facts)
+
+
+def _answered(session: Session, event: Event, now: datetime) -> Iterator[News]:  # noqa: ARG001
+    about = _about(session, event)
+    row = session.get(Supervision, event.data.get("supervision"))
+    if about is not None and row is not None:
+        yield about.news("supervision.answered", [row.opened_by_id])
+
+
 def _due_changed(session: Session, event: Event, now: datetime) -> Iterator[News]:  # noqa: ARG001
     about = _about(session, event)
     if about is None:
@@ -253,6 +285,9 @@ TOLD: Mapping[str, Teller] = {
     "ticket.suspended": _held("ticket.suspended"),
     "ticket.resumed": _held("ticket.resumed"),
     "ticket.due_changed": _due_changed,
+    **dict.fromkeys(("ticket.reminded", "ticket.escalated"), _reminded),
+    "supervision.opened": _supervised,
+    "supervision.answered": _answered,
     "incident.opened": _incident,
     "absence.entered": _absence,
     "mandate.written": _mandate,
