@@ -22,6 +22,11 @@ from app.backup.types import BackupDamaged, BackupRefused, Kept, Manifest, Say
 from app.core import outbox
 from app.core.schema import alembic_config
 from app.identity.models import LoginSession
+<<<<<<< HEAD
+from app.webhooks import service as webhooks
+=======
+from app.notifications.service import sending
+>>>>>>> notices
 
 LOCK = 0x62616E6A  # one restore at a time
 
@@ -93,6 +98,11 @@ def restore(
     _migrate(session, config, "head")
     session.expire_all()
     held = outbox.hold_unfinished(session)
+<<<<<<< HEAD
+    webhooks.pause_all(session, now=now)
+=======
+    held += sending.hold_unfinished(session, now)
+>>>>>>> notices
     sessions = _end_sessions(session, now)
     audit.record(
         session,
