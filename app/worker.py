@@ -65,6 +65,7 @@ def make_celery(settings: Settings) -> Celery:
             "pulse": {"task": "pulse", "schedule": SWEEP_SECONDS},
             "cover": {"task": "work_off_cover", "schedule": MINUTE},
             "seal audit": {"task": SEAL, "schedule": MINUTE},
+            "reorganise": {"task": "reorganise", "schedule": MINUTE},
             "count closings": {"task": "count_closings", "schedule": MINUTE},
             "turn positions": {"task": "turn_positions", "schedule": MINUTE},
             "review logins": {"task": "review_logins", "schedule": HOUR},

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 from app.access import service
 from app.access.queries import opened_by
 from app.processes.models import Instance
-from app.processes.queries import unit_ref
+from app.processes.queries import unit_of
 from app.processes.types import InstanceEnded
 
 
@@ -20,7 +20,7 @@ def on_instance_ended(session: Session, event: InstanceEnded) -> None:
             session,
             accounts,
             instance_id=instance.id,
-            unit=unit_ref(session, instance.unit_id),
+            unit=unit_of(session, instance),
             reason="申请没有办成",
             actor=None,
             now=event.at,

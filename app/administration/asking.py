@@ -10,13 +10,15 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from app.administration import judging, queries
+from app.administration.reorganising import Change
 from app.administration.service import NewPerson
-from app.administration.types import Refused
+from app.administration.types import PlanKind, Refused
 from app.core.actor import Actor
 from app.identity.models import Unit
 from app.identity.types import Position, UnitKind
 
 NEW = ("name", "unit", "username", "phone", "id_number", "until")
+PLAN = ("plan_kind", "unit_name", "successor", "day", "document", "reason")
 NO_UNIT = "没有选，或者不在您的管理范围内。"
 
 
@@ -91,3 +93,31 @@ def unit_kind(text: str) -> UnitKind:
     if text not in set(UnitKind):
         raise Refused(("kind", "没有选。"))
     return UnitKind(text)
+
+
+def plan(session: Session, actor: Actor, typed: Mapping[str, str], today: date) -> Change:
+    """机构调整 as it is asked for; what stands against it is judged afterwards. Raises: Refused."""
+    kind = typed["plan_kind"]
+    named = ("unit_name",) if kind == PlanKind.RENAME else ()
+    found = judging.read({name: typed[name] for name in (*named, "document", "reason")}, today)
+    problems = dict(found.problems)
+    day, wrong = judging.whole_day(typed["day"])
+    if wrong:
+        problems["day"] = wrong
+    if kind not in set(PlanKind):
+        problems["plan_kind"] = "请选一种：更名、并入或者撤销。"
+    chosen = typed["successor"] if kind != PlanKind.RENAME else ""
+    successor = queries.find_unit(session, chosen, actor) if chosen else None
+    if chosen and successor is None:
+        problems["successor"] = NO_UNIT
+    if problems or day is None:
+        raise Refused(*sorted(problems.items(), key=lambda item: PLAN.index(item[0])))
+    values = found.values
+    return Change(
+        PlanKind(kind),
+        day,
+        values["document"],
+        values["reason"],
+        values.get("unit_name", ""),
+        successor,
+    )

@@ -16,6 +16,7 @@ from forms.kinds.numbers import id_number_problem, phone_problem
 
 USERNAME = re.compile(r"[a-z][a-z0-9._-]{1,31}")
 LONGEST_NAME = 50
+LONGEST_REASON = 300
 SEPARATORS = re.compile(r"[、,，;；/\n]+")
 BY_LABEL = {label: position for position, label in POSITION_LABELS.items()}
 LABELS = {
@@ -31,6 +32,11 @@ LABELS = {
     "kind": "种类",
     "position": "岗位",
     "since": "从哪天起",
+    "plan_kind": "",
+    "successor": "承接的单位",
+    "day": "生效的日子",
+    "document": "文号",
+    "reason": "原因",
 }
 PEOPLE = ("name", "unit", "username", "phone", "id_number", "until", "positions")
 UNIT_CODE = re.compile(r"[a-z0-9][a-z0-9-]{1,39}")
@@ -73,6 +79,15 @@ def day_after(raw: str, today: date) -> tuple[datetime | None, str]:
     if last < today:
         return None, f"已经过去了（{last.isoformat()}），请填今天或者以后的日子。"
     return midnight(min(last, LAST) + timedelta(days=1)), ""
+
+
+def whole_day(raw: str) -> tuple[date | None, str]:
+    """Any day; none given is a problem."""
+    try:
+        found = _day(raw.strip())
+    except Malformed:
+        found = None
+    return found, "" if found and found <= LAST else "要写成 2026-12-31 的样子。"
 
 
 def first_moment(raw: str, today: date) -> tuple[datetime | None, str]:
@@ -156,6 +171,20 @@ def _unit_name(raw: str, _today: date) -> tuple[str, str]:
     return name, ""
 
 
+def _document(raw: str, _today: date) -> tuple[str, str]:
+    number = normalise.line(raw)
+    if not number:
+        return "", "没有填。没有文号的，写会议或者纪要的名称。"
+    return number, "" if len(number) <= LONGEST_NAME else f"太长，最多 {LONGEST_NAME} 个字。"
+
+
+def _reason(raw: str, _today: date) -> tuple[str, str]:
+    words = normalise.line(raw)
+    if not words:
+        return "", "没有填。"
+    return words, "" if len(words) <= LONGEST_REASON else f"太长，最多 {LONGEST_REASON} 个字。"
+
+
 def _plain(raw: str, _today: date) -> tuple[str, str]:
     return normalise.line(raw), ""
 
@@ -167,4 +196,6 @@ _READERS = {
     "id_number": _id_number,
     "code": _code,
     "unit_name": _unit_name,
+    "document": _document,
+    "reason": _reason,
 }

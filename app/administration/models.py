@@ -1,14 +1,25 @@
-"""Imports: a sheet that was checked row by row, and what became of each row."""
+"""Imports, row by row; reorganisations, from being proposed to their day."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.administration.types import IMPORT_LABELS, ROW_LABELS, ImportState, RowState
+from app.administration.types import (
+    IMPORT_LABELS,
+    PLAN_LABELS,
+    PLAN_STATE_LABELS,
+    ROW_LABELS,
+    ImportState,
+    PlanKind,
+    PlanOver,
+    PlanState,
+    RowState,
+)
 from app.core.db import Base, enum_column
+from app.identity.models import Person, Unit
 
 
 class Import(Base):
@@ -73,3 +84,76 @@ class ImportRow(Base):
     @property
     def state_label(self) -> str:
         return ROW_LABELS[self.state]
+
+
+class Reorganisation(Base):
+    """机构调整: proposed by one administrator, confirmed by another, carried out on its day."""
+
+    __tablename__ = "reorganisation"
+    __table_args__ = (
+        Index(
+            "uq_reorganisation_live",
+            "unit_id",
+            unique=True,
+            postgresql_where=text("state IN ('proposed', 'confirmed')"),
+        ),
+        Index("ix_reorganisation_unit", "unit_id", "id"),
+        Index("ix_reorganisation_day", "day", "id", postgresql_where=text("state = 'confirmed'")),
+        Index("ix_reorganisation_successor", "successor_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    kind: Mapped[PlanKind] = mapped_column(enum_column(PlanKind))
+    state: Mapped[PlanState] = mapped_column(enum_column(PlanState), default=PlanState.PROPOSED)
+    version: Mapped[int] = mapped_column(default=1)
+    old_name: Mapped[str] = mapped_column(Text)
+    new_name: Mapped[str | None] = mapped_column(Text)
+    successor_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
+    day: Mapped[date]
+    document: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text)
+    proposed_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    proposed_at: Mapped[datetime]
+    confirmed_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    confirmed_at: Mapped[datetime | None]
+    withdrawn_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    done_at: Mapped[datetime | None]
+    # Why it could not be carried out on its day; it is tried again until somebody withdraws it.
+    stuck: Mapped[str] = mapped_column(Text, default="", server_default="")
+
+    unit: Mapped[Unit] = relationship(foreign_keys=[unit_id])
+    successor: Mapped[Unit | None] = relationship(foreign_keys=[successor_id])
+    proposed_by: Mapped[Person] = relationship(foreign_keys=[proposed_by_id])
+    confirmed_by: Mapped[Person | None] = relationship(foreign_keys=[confirmed_by_id])
+
+    @property
+    def kind_label(self) -> str:
+        return PLAN_LABELS[self.kind]
+
+    @property
+    def state_label(self) -> str:
+        return PLAN_STATE_LABELS[self.state]
+
+    @property
+    def is_live(self) -> bool:
+        return self.state in (PlanState.PROPOSED, PlanState.CONFIRMED)
+
+    @property
+    def in_words(self) -> str:
+        """What becomes of the unit, in one sentence without its end."""
+        other = self.successor.name if self.successor else ""
+        if self.kind is PlanKind.RENAME:
+            return f"{self.old_name}更名为{self.new_name}"
+        if self.kind is PlanKind.MERGE:
+            return f"{self.old_name}并入{other}"
+        return f"{self.old_name}撤销，由{other}承接" if other else f"{self.old_name}撤销"
+
+    def expect(self, *states: PlanState) -> None:
+        """Raises: PlanOver."""
+        if self.state not in states:
+            raise PlanOver(f"这次机构调整{self.state_label}，不能再办。", current=self.state.value)
+
+    def move(self, target: PlanState) -> None:
+        self.state = target
+        self.version += 1

@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 
 from app.administration import policy, queries
 from app.administration.judging import LABELS
-from app.administration.types import KIND_LABELS
+from app.administration.remains import weigh
+from app.administration.reorganising import access_plan, carried_out, list_plans, live_plan
+from app.administration.types import KIND_LABELS, PLAN_LABELS, PlanState
 from app.audit.kinds import LABELS as KINDS
 from app.audit.models import Event
 from app.audit.queries import list_about
@@ -18,7 +20,7 @@ from app.core import clock, crypto
 from app.core.actor import Actor
 from app.core.errors import AppError, ErrorAt, Invalid
 from app.identity.models import Unit
-from app.identity.queries import has_second_factor
+from app.identity.queries import former_names, has_second_factor
 from app.identity.staff import state_of
 from app.identity.types import POSITION_LABELS, LoginState, UnitKind
 
@@ -32,11 +34,14 @@ SOURCES = {
 LABELS_IN = {"give": {"until": "到哪天止"}}
 UNIT_HISTORY = (
     *("unit.created", "unit.renamed", "unit.closed", "unit.reopened"),
+    *("unit.reorganisation_proposed", "unit.reorganisation_confirmed", "unit.reorganised"),
+    *("unit.reorganisation_withdrawn", "unit.reorganisation_stuck"),
     *("process.hidden", "process.shown"),
 )
 HISTORY = (
     *("person.created", "person.changed"),
     *("appointment.started", "appointment.ended", "appointment.begun", "appointment.expired"),
+    "appointment.moved",
     *("login.created", "login.activated", "login.disabled", "login.dormant", "login.limited"),
     *("login.expired", "login.reset", "login.redeemed", "login.factor_set", "login.factor_removed"),
 )
@@ -130,6 +135,10 @@ def unit_page(
             "rev": unit.rev,
             "closed_at": unit.closed_at,
             "above": above.name if above else "",
+            "former": former_names(session, unit.id) if unit.named_since else (),
+            "ended": carried_out(session, unit.id) if unit.closed_at else None,
+            "live": live_plan(session, unit.id),
+            "is_merged": unit.successor_id is not None,
             "may_close": unit.kind is not UnitKind.DIVISION and unit.id != actor.unit_id,
         },
         "below": queries.units_below(session, unit.id),
@@ -178,6 +187,9 @@ def _line(event: Event, units: Mapping[str, str]) -> dict[str, Any]:
         units.get(data.get("unit", ""), data.get("unit", "")),
         data.get("title", ""),
         data.get("changed", ""),
+        f"{data['plan']}，从 {data['day']} 起" if data.get("plan") else "",
+        data.get("document", ""),
+        data.get("cause", ""),
         renamed.removeprefix(" → "),
         f"到 {_day_of(data['until'])}" if data.get("until") else "",
     ]
@@ -202,3 +214,39 @@ def _unit_names(session: Session, events: Sequence[Event]) -> dict[str, str]:
 
 def _clear(sealed: bytes | None) -> str:
     return crypto.unseal(sealed).decode() if sealed else ""
+
+
+def plan_form(
+    session: Session, actor: Actor, now: datetime, unit_id: int, typed: Typed
+) -> dict[str, Any]:
+    """Context of administration/plan_form.html. Raises: NotFound, UnitClosed."""
+    unit = queries.access_unit(session, unit_id, actor)
+    return {
+        "unit": unit,
+        "kinds": [(one.value, label) for one, label in PLAN_LABELS.items()],
+        "units": queries.open_units(session, actor),
+        "live": live_plan(session, unit.id),
+        "effect": weigh(session, unit, now),
+        "typed": typed,
+        "change": None,
+    }
+
+
+def plans_page(session: Session, actor: Actor, cursor: str | None) -> dict[str, Any]:
+    """Context of administration/plans.html."""
+    return {"page": list_plans(session, actor, cursor=cursor), "cursor": cursor}
+
+
+def plan_page(session: Session, actor: Actor, now: datetime, plan_id: int) -> dict[str, Any]:
+    """Context of administration/plan.html. Raises: PlanNotFound."""
+    plan = access_plan(session, plan_id, actor)
+    may = policy.can_administer(actor) and plan.is_live
+    is_own = plan.proposed_by_id == actor.person_id
+    return {
+        "plan": plan,
+        "effect": weigh(session, plan.unit, now) if plan.is_live else None,
+        "may": may,
+        "may_confirm": may and plan.state is PlanState.PROPOSED and not is_own,
+        "is_own": is_own,
+        "today": clock.local(now).date(),
+    }

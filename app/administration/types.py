@@ -1,7 +1,7 @@
 """Words of the room, and what is refused to an administrator."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -150,6 +150,94 @@ ROW_LABELS: Mapping[RowState, str] = {
     RowState.FAILED: "没有导入",
     RowState.SKIPPED: "停止时还没有导入",
 }
+
+
+class PlanKind(StrEnum):
+    RENAME = "rename"
+    MERGE = "merge"
+    CLOSE = "close"
+
+
+class PlanState(StrEnum):
+    PROPOSED = "proposed"
+    CONFIRMED = "confirmed"
+    DONE = "done"
+    WITHDRAWN = "withdrawn"
+
+
+PLAN_LABELS: Mapping[PlanKind, str] = {
+    PlanKind.RENAME: "更名",
+    PlanKind.MERGE: "并入",
+    PlanKind.CLOSE: "撤销",
+}
+PLAN_STATE_LABELS: Mapping[PlanState, str] = {
+    PlanState.PROPOSED: "等另一个人确认",
+    PlanState.CONFIRMED: "已经确认，等生效的日子",
+    PlanState.DONE: "已经生效",
+    PlanState.WITHDRAWN: "已经撤回",
+}
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a reorganisation moves, in figures."""
+
+    people: int
+    positions: int
+    tickets: int
+    drafts: int
+    tasks: int
+    keys: int
+    pairs: int
+    mandates: int
+    functions: int
+
+    @property
+    def lines(self) -> tuple[tuple[str, str, str], ...]:
+        """What it is, how much, and what becomes of it where another unit takes over."""
+        return (
+            ("人员", f"{self.people} 人", "登记改到承接的单位，要重新登录一次"),
+            ("岗位", f"{self.positions} 个", "在承接的单位接着任，到期的日子不变"),
+            ("没办结的件", f"{self.tickets} 件", "仍显示原来的单位名称，由承接单位的岗位接着办"),
+            ("草稿", f"{self.drafts} 份", "以承接单位的名义提交"),
+            (
+                "等着办的步骤",
+                f"{self.tasks} 步",
+                "谁手上的还是谁的；没人签收的，承接单位的人都能签收",
+            ),
+            ("等着的岗位", f"{self.keys} 种", "换成承接单位的同一种岗位；那里没有人的，报运行异常"),
+            ("AB角", f"{self.pairs} 对", "转到承接的单位"),
+            ("委托", f"{self.mandates} 份", "跟着人走，不变"),
+            ("流程图和对口表", f"{self.functions} 处", "写着这个单位的，都找承接的单位"),
+        )
+
+    @property
+    def mark(self) -> str:
+        """By which a page that shows other figures is known."""
+        return ".".join(map(str, astuple(self)))
+
+
+class PlanNotFound(NotFound):
+    code = "reorganisation_not_found"
+    message = "没有这次机构调整，或者不在您的管理范围内。"
+
+
+class PlanLive(Conflict):
+    code = "reorganisation_live"
+
+
+class PlanOver(Conflict):
+    code = "reorganisation_over"
+
+
+class PlanMoved(Conflict):
+    code = "reorganisation_moved"
+    message = "会动到的人、岗位或者件和您看到的不一样了，刚才的操作没有生效。请看一下现在的再办。"
+
+
+class PlanOwn(Forbidden):
+    code = "own_reorganisation"
+    message = "机构调整要由另一名系统管理员确认：提出的人不能自己确认。"
 
 
 class SheetRefused(Invalid):

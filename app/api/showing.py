@@ -19,7 +19,7 @@ from app.documents.queries import list_documents
 from app.identity.queries import people_by_ids
 from app.identity.types import PersonRef
 from app.processes import engine, registry
-from app.processes.queries import latest_answers, unit_ref
+from app.processes.queries import latest_answers, unit_of
 from app.processes.service import answering
 from app.rules.queries import bases
 from app.tasks import policy
@@ -169,7 +169,7 @@ def _form_of(act: Act, task: Task, loaded: engine.Loaded) -> tuple[FormDict | No
     if own is None:
         return _closed(forms.describe(start, _reader(act, start))) if start else None, answers
     check = answering.check_context(
-        act.actor, unit_ref(act.session, instance.unit_id), instance.number, act.now
+        act.actor, unit_of(act.session, instance), instance.number, act.now
     )
     shown = show_form(
         own, answering.form_context(act.session, own, check, instance.variables, node=task.node)

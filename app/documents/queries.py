@@ -26,7 +26,7 @@ from app.documents.types import (
     Verdict,
 )
 from app.identity.models import Unit
-from app.identity.queries import actor_of, people_by_ids
+from app.identity.queries import actor_of, called_at, people_by_ids
 from app.identity.region import read_region
 from app.processes import engine
 from app.processes.models import Instance
@@ -161,7 +161,7 @@ def tidy_code(text: str) -> str:
 def find_verdict(session: Session, check_code: str) -> Verdict | None:
     """What the QR page may say to anybody; None for a code that is not ours."""
     row = session.execute(
-        select(Document, Ticket.number, Unit.name)
+        select(Document, Ticket.number, called_at(Ticket.opened_at))
         .join(Instance, Document.instance_id == Instance.id)
         .join(Ticket, Ticket.instance_id == Instance.id)
         .join(Unit, Ticket.unit_id == Unit.id)
@@ -288,7 +288,7 @@ def _sheet(
     if form is None or (latest is not None and ticket.draft is None):
         return (dict(latest.answers) if latest else {}), max(ticket.submission, 1)
     requester = actor_of(session, ticket.requester_id, now)
-    unit = unit_ref(session, ticket.unit_id)
+    unit = unit_ref(session, ticket.unit_id, ticket.opened_at)
     check = answering.check_context(requester, unit, ticket.number, now)
     prefilled = answering.form_context(session, form, check).prefilled
     return {**prefilled, **(ticket.draft or {})}, ticket.submission + 1

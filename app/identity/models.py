@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Text, event, text
+from sqlalchemy import BigInteger, ForeignKey, Index, Text, UniqueConstraint, event, text
 from sqlalchemy.orm import Mapped, QueryContext, mapped_column, relationship
 
 from app.core.db import Base, enum_column
@@ -37,8 +37,24 @@ class Unit(Base):
     division_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), index=True)
     path: Mapped[str] = mapped_column(Text)
     closed_at: Mapped[datetime | None]
+    # Since when it has the name above; empty where it never had another.
+    named_since: Mapped[datetime | None]
+    # Which unit does its work since it was merged into that one, or closed.
+    successor_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
     # Counts what administrators changed: a page that has seen another number is stale.
     rev: Mapped[int] = mapped_column(default=1, server_default="1")
+
+
+class UnitName(Base):
+    """曾用名: what a unit was called until then, since the name before it or the beginning."""
+
+    __tablename__ = "unit_name"
+    __table_args__ = (UniqueConstraint("unit_id", "until"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    name: Mapped[str] = mapped_column(Text)
+    until: Mapped[datetime]
 
 
 @event.listens_for(Unit, "load")

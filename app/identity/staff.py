@@ -3,17 +3,18 @@
 Nothing sealed is shown. What changes people and positions is the room of administration's.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session
 
+from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import Malformed
 from app.core.paging import Page, page_by_key
-from app.identity.models import Appointment, Login, Person, Unit
+from app.identity.models import Appointment, Login, Person, Unit, UnitName
 from app.identity.queries import holds_at, in_subtree, scope_path
 from app.identity.types import POSITION_LABELS, LoginState, Position
 
@@ -67,6 +68,8 @@ class Branch:
     name: str
     people: int
     is_closed: bool
+    former: Sequence[UnitName] = ()
+    ended: str = ""  # 并入何处, where it is known
     below: list["Branch"] = field(default_factory=list)
 
     @property
@@ -106,18 +109,37 @@ def unit_tree(session: Session, *, actor: Actor) -> list[Branch]:
     """The units in the actor's scope, each with the number of its people."""
     people = select(func.count()).where(Person.unit_id == Unit.id).correlate(Unit).scalar_subquery()
     rows = session.execute(
-        select(Unit.id, Unit.parent_id, Unit.code, Unit.name, people, Unit.closed_at)
+        select(
+            *(Unit.id, Unit.parent_id, Unit.code, Unit.name),
+            *(people, Unit.closed_at, Unit.successor_id, Unit.named_since),
+        )
         .where(in_subtree(scope_path(session, actor)))
         .order_by(Unit.path)
     ).all()
     known: dict[int, Branch] = {}
     roots: list[Branch] = []
-    for unit_id, parent_id, code, name, count, closed_at in rows:
-        branch = Branch(unit_id, code, name, count, closed_at is not None)
+    names = {row.id: row.name for row in rows}
+    former = _former(session, [row.id for row in rows if row.named_since])
+    for unit_id, parent_id, code, name, count, closed_at, successor_id, _named_since in rows:
+        branch = Branch(unit_id, code, name, count, closed_at is not None, former.get(unit_id, []))
+        if successor_id in names:
+            on = clock.local(closed_at).date().isoformat() if closed_at else ""
+            branch.ended = f"{on} 并入{names[successor_id]}"
         known[unit_id] = branch
         above = known.get(parent_id or 0)
         (above.below if above else roots).append(branch)
     return roots
+
+
+def _former(session: Session, unit_ids: Collection[int]) -> dict[int, list[UnitName]]:
+    """曾用名, the latest first; units that had another name are few."""
+    found: dict[int, list[UnitName]] = {}
+    if not unit_ids:
+        return found
+    theirs = select(UnitName).where(UnitName.unit_id.in_(unit_ids))
+    for one in session.scalars(theirs.order_by(UnitName.until.desc())):
+        found.setdefault(one.unit_id, []).append(one)
+    return found
 
 
 def _chosen(filters: Filters, now: datetime) -> Iterator[ColumnElement[bool]]:

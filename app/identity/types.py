@@ -161,6 +161,22 @@ class PositionLost:
     at: datetime
 
 
+def keys_in(unit_code: str) -> list[str]:
+    """By which tasks wait for somebody of this unit, whatever the position."""
+    return [f"{position}:{unit_code}" for position in Position]
+
+
+@dataclass(frozen=True)
+class UnitSucceeded:
+    """News: a unit was merged or closed, and another does its work from now on."""
+
+    unit_id: int
+    unit_code: str
+    successor_id: int
+    successor_code: str
+    at: datetime
+
+
 @dataclass(frozen=True)
 class Client:
     """Where a request came from."""

@@ -5,15 +5,18 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     and_,
     case,
+    cast,
     exists,
     func,
     or_,
     select,
     true,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from app.calendar.days import A_DAY, Calendar
@@ -37,7 +40,9 @@ def sums(session: Session, runs: list[int] | None = None) -> dict[Key, ClosingYe
     """Of these runs; of all that are closed and do not wait to be counted, where none are given."""
     counter = Counter(session, by_year=True)
     found: dict[Key, ClosingYear] = {}
-    for one in _closed(session, runs):
+    rows = list(_closed(session, runs))
+    days_known = _days_of(rows)  # of all at once: a unit's calendar is read once
+    for one in rows:
         key = (one.until.year, one.unit_id, one.process)
         row = found.get(key) or found.setdefault(key, ClosingYear.empty(*key))
         month = one.until.month - 1
@@ -45,10 +50,15 @@ def sums(session: Session, runs: list[int] | None = None) -> dict[Key, ClosingYe
         row.on_time[month] += one.count * (one.how == ON_TIME)
         row.late[month] += one.count * (one.how == LATE)
         row.paused[month] += one.count * one.was_paused
-        calendar = counter.calendar(one.unit_id, one.since, one.until)
+        calendar = counter.calendar(one.unit_id, *days_known)
         days = worked(calendar, one.since, one.until, one.pauses)
         row.days[month * PLACES + place_of(days)] += one.count
     return found
+
+
+def _days_of(rows: list[Closed]) -> tuple[date, date]:
+    days = [day for one in rows for day in (one.since, one.until)]
+    return min(days, default=date.min), max(days, default=date.min)
 
 
 def worked(calendar: Calendar, since: date, until: date, moments: tuple[datetime, ...] = ()) -> int:
@@ -68,7 +78,7 @@ def _days(after: date, until: date) -> Iterator[date]:
 
 def _closed(session: Session, runs: list[int] | None) -> Iterator[Closed]:
     """Grouped, as many are alike. A whole is late if it was itself, or one of its steps."""
-    chosen = true() if runs is None else Visit.instance_id.in_(runs)
+    chosen = true() if runs is None else among(Visit.instance_id, runs)
     steps = (
         select(
             Visit.instance_id,
@@ -110,8 +120,14 @@ def _closed(session: Session, runs: list[int] | None) -> Iterator[Closed]:
 
 def _chosen(runs: list[int] | None) -> ColumnElement[bool]:
     if runs is not None:
-        return Ticket.instance_id.in_(runs)
+        return among(Ticket.instance_id, runs)
     return ~exists().where(Closing.instance_id == Ticket.instance_id)
+
+
+def among(column: Any, runs: list[int]) -> ColumnElement[bool]:
+    """As one value: a name for each of thousands would be put together and parsed."""
+    found: ColumnElement[bool] = column == func.any(cast(runs, ARRAY(BigInteger)))
+    return found
 
 
 def _stood(term: type[Visit] | type[Ticket]) -> ColumnElement[bool]:

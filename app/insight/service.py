@@ -6,10 +6,10 @@ twice, there is nothing left to count (ADR 109).
 
 from collections.abc import Mapping
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import Session
 
-from app.insight.counting import AT_ONCE, RESULTS, sums
+from app.insight.counting import AT_ONCE, RESULTS, among, sums
 from app.insight.models import Closing, ClosingYear
 from app.insight.types import Key
 from app.processes.types import InstanceEnded
@@ -30,7 +30,7 @@ def fold(session: Session, *, limit: int = AT_ONCE) -> int:
     runs = list(session.scalars(select(Closing.instance_id).limit(limit)))
     if runs:
         _add(session, sums(session, runs))
-        session.execute(delete(Closing).where(Closing.instance_id.in_(runs)))
+        session.execute(delete(Closing).where(among(Closing.instance_id, runs)))
     return len(runs)
 
 
@@ -61,9 +61,9 @@ def _wait_for_turn(session: Session) -> None:
     session.execute(select(func.pg_advisory_xact_lock(LOCK)))
 
 
-def _kept(session: Session) -> dict[Key, ClosingYear]:
-    rows = session.scalars(select(ClosingYear).execution_options(populate_existing=True))
-    return {(row.year, row.unit_id, row.process): row for row in rows}
+def _kept(session: Session, *where: ColumnElement[bool]) -> dict[Key, ClosingYear]:
+    statement = select(ClosingYear).where(*where).execution_options(populate_existing=True)
+    return {(row.year, row.unit_id, row.process): row for row in session.scalars(statement)}
 
 
 def _counts(rows: Mapping[Key, ClosingYear], key: Key) -> object:
@@ -71,9 +71,10 @@ def _counts(rows: Mapping[Key, ClosingYear], key: Key) -> object:
 
 
 def _add(session: Session, found: Mapping[Key, ClosingYear]) -> None:
-    for key in sorted(found):
-        row = session.get(ClosingYear, key, populate_existing=True)
-        if row is None:
-            session.add(found[key])
+    years, units, _ = map(set, zip(*found, strict=True)) if found else (set(), set(), set())
+    kept = _kept(session, ClosingYear.year.in_(years), ClosingYear.unit_id.in_(units))
+    for key, row in found.items():
+        if key in kept:
+            kept[key].add(row)
         else:
-            row.add(found[key])
+            session.add(row)

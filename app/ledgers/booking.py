@@ -13,7 +13,7 @@ from app.ledgers.service import append_rows
 from app.ledgers.types import Entry, LedgerTaken
 from app.processes import engine
 from app.processes.models import Instance
-from app.processes.queries import unit_ref
+from app.processes.queries import unit_of
 
 SYSTEM = "系统"
 
@@ -58,7 +58,7 @@ def undo(session: Session, *, instance_id: int, now: datetime) -> None:
         head=instance,
         data={"rows": len(entries)},
     )
-    append_rows(session, now=now, unit=unit_ref(session, instance.unit_id), entries=entries)
+    append_rows(session, now=now, unit=unit_of(session, instance), entries=entries)
 
 
 def undoing(row: LedgerRow, count: int, why: str, executor: str) -> Entry:

@@ -17,7 +17,7 @@ from app.core.actor import Actor
 from app.core.errors import AppError
 from app.processes import awaiting, changes, registry
 from app.processes.models import HeldEvent, Instance, NodeLog, ProcessVersion
-from app.processes.queries import latest_submission, unit_ref
+from app.processes.queries import latest_submission, unit_of
 from app.processes.types import (
     AlreadyMoved,
     InstanceEnded,
@@ -561,7 +561,7 @@ def _operator(session: Session, instance: Instance, actor: Actor, now: datetime)
             ticket=instance.number,
             title=instance.title,
             requester_id=instance.requester_id,
-            unit=unit_ref(session, instance.unit_id),
+            unit=unit_of(session, instance),
             node=node,
             answers=latest.answers if latest else {},
             submission=latest.n if latest else 0,

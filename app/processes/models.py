@@ -92,6 +92,8 @@ class Instance(Base):
     suspended_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
+    # When it was first asked for: what its unit was called then is what it is called here.
+    opened_at: Mapped[datetime | None]
     audit_seq: Mapped[int] = mapped_column(default=0)
     audit_hash: Mapped[bytes] = mapped_column(default=GENESIS)
 

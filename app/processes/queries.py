@@ -12,6 +12,7 @@ from app.core.search import Asked, Words, mentions
 from app.core.statements import Prepared
 from app.core.writing import settle
 from app.identity.models import Unit
+from app.identity.queries import name_then
 from app.processes.models import (
     HiddenProcess,
     Incident,
@@ -190,9 +191,16 @@ def open_incidents(session: Session, instance_id: int) -> Sequence[Incident]:
     ).all()
 
 
-def unit_ref(session: Session, unit_id: int) -> UnitRef:
+def unit_ref(session: Session, unit_id: int, at: datetime | None = None) -> UnitRef:
+    """By the name it had at that moment; None is now."""
     unit = session.get_one(Unit, unit_id)
-    return UnitRef(unit.id, unit.code, unit.name, unit.path, unit.division_id)
+    name = name_then(session, unit, at)
+    return UnitRef(unit.id, unit.code, name, unit.path, unit.division_id)
+
+
+def unit_of(session: Session, instance: Instance) -> UnitRef:
+    """The unit that a run is of, by the name it had when it was asked for."""
+    return unit_ref(session, instance.unit_id, instance.opened_at)
 
 
 # Put together once, since every act asks them.

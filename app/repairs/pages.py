@@ -9,10 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.masking import masked
-from app.identity.models import Unit
 from app.processes import engine
 from app.processes.models import ProcessVersion
-from app.processes.queries import open_incidents
+from app.processes.queries import open_incidents, unit_of
 from app.processes.types import VersionState
 from app.repairs.migrating import ABLE
 from app.repairs.standing import GOING
@@ -52,7 +51,7 @@ def repair_page(session: Session, ticket: Ticket, now: datetime, typed: Typed) -
             "title": ticket.title,
             "state": ticket.state.value,
             "state_label": LABELS[ticket.state],
-            "unit_name": session.get_one(Unit, ticket.unit_id).name,
+            "unit_name": unit_of(session, instance).name,
             "process": ticket.process,
             "process_title": ticket.process_title,
             "version": loaded.number,

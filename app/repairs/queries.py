@@ -14,9 +14,10 @@ from app.core.errors import AppError
 from app.core.outbox import Outbox, OutboxState
 from app.core.paging import Page, page_by_key
 from app.identity.models import Unit
-from app.identity.queries import in_subtree, scope_path
+from app.identity.queries import called_at, in_subtree, scope_path
 from app.processes import engine
 from app.processes.models import Incident, Instance, ProcessVersion
+from app.processes.queries import unit_of
 from app.processes.types import IncidentKind, IncidentState
 from app.repairs import policy
 from app.repairs.types import (
@@ -53,7 +54,9 @@ def list_incidents(
 ) -> Page[IncidentRow]:
     """Newest first, with number, title and unit of their tickets."""
     statement = (
-        select(Incident, Instance.number, Instance.title, Unit.name, Incident.id)
+        select(
+            Incident, Instance.number, Instance.title, called_at(Instance.opened_at), Incident.id
+        )
         .join(Instance, Incident.instance_id == Instance.id)
         .join(Unit, Instance.unit_id == Unit.id)
         .where(_within(session, actor), *_narrowed(session, actor, narrowed))
@@ -178,7 +181,7 @@ def incident_row(
 ) -> IncidentRow:
     """For reading only. Raises: IncidentNotFound, MayNotRepair."""
     incident, instance = access_incident(session, incident_id, actor, rule)
-    unit = session.get_one(Unit, instance.unit_id)
+    unit = unit_of(session, instance)
     return IncidentRow(incident, instance.number, instance.title, unit.name)
 
 
@@ -213,7 +216,7 @@ def list_outbox(
 ) -> Page[OutboxRow]:
     """Newest first."""
     statement = (
-        select(Outbox, func.coalesce(Unit.name, ""), Outbox.id)
+        select(Outbox, func.coalesce(called_at(Instance.opened_at), ""), Outbox.id)
         .outerjoin(Instance, Outbox.ticket == Instance.number)
         .outerjoin(Unit, Instance.unit_id == Unit.id)
         .where(Outbox.state.in_(states), _rows_within(session, actor))

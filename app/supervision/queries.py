@@ -12,7 +12,7 @@ from app.calendar.lights import Horizon, explained
 from app.core.actor import Actor
 from app.core.paging import Page, page_by_key
 from app.identity.models import Person, Unit
-from app.identity.queries import in_subtree, people_by_ids, scope_path, units_named
+from app.identity.queries import called_at, in_subtree, people_by_ids, scope_path, units_named
 from app.identity.types import PersonRef
 from app.supervision import policy
 from app.supervision.models import Supervision, SupervisionAnswer
@@ -60,7 +60,7 @@ def list_dues(
     kind: Kind = Ticket if what is What.WHOLE else Visit
     told = _told_to(actor, kind)
     statement = (
-        select(Ticket, Person.name, Unit.name, kind, told, kind.due_at, kind.id)
+        select(Ticket, Person.name, called_at(Ticket.opened_at), kind, told, kind.due_at, kind.id)
         .select_from(_of_tickets(kind))
         .join(Person, Ticket.requester_id == Person.id)
         .join(Unit, Ticket.unit_id == Unit.id)
@@ -199,7 +199,10 @@ def list_supervisions(
     paths = policy.reach(actor, scope_path(session, actor))
     near = or_(false(), *(in_subtree(path) for path in paths))
     statement = (
-        select(Supervision, Ticket.number, Ticket.title, Unit.name, Supervision.id)
+        select(
+            *(Supervision, Ticket.number, Ticket.title),
+            *(called_at(Ticket.opened_at), Supervision.id),
+        )
         .join(Ticket, Ticket.instance_id == Supervision.instance_id)
         .join(Unit, Unit.id == Ticket.unit_id)
         .where(Supervision.state != State.CLOSED, is_visible(session, actor))

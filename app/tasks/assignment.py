@@ -78,7 +78,7 @@ def resolve(
     or an earlier step says is known of an `instance` only.
     """
     climbs = node.properties.get("empty") == "up"
-    unit = session.get_one(Unit, unit_id)
+    unit = people.living(session, session.get_one(Unit, unit_id))
     ask = _Ask(session, process, requester_id, unit, excluded, climbs, now, instance)
     return _together([_resolve_line(ask, line) for line in lines_of(node)])
 
@@ -200,10 +200,10 @@ def _units(ask: _Ask, rule: re.Match[str]) -> list[Unit]:
         found = (
             people.find_unit_by_code(ask.session, one) for one in ask.answer(rule["unit_field"])
         )
-        return [unit for unit in found if unit]
+        return [people.living(ask.session, unit) for unit in found if unit]
     if rule["scope"] == "requester.unit":
         return [ask.unit]
-    return [people.unit_by_code(ask.session, rule["scope"])]
+    return [people.living(ask.session, people.unit_by_code(ask.session, rule["scope"]))]
 
 
 def _climb(ask: _Ask, unit: Unit, position: str) -> Assignment:

@@ -12,7 +12,7 @@ from app.core.actor import Actor
 from app.core.days import within
 from app.core.paging import Page, page_by_key
 from app.identity.models import Person, Unit
-from app.identity.queries import get_unit, in_subtree, people_by_ids, units_named
+from app.identity.queries import called_at, get_unit, in_subtree, people_by_ids, units_named
 from app.identity.types import UnitKind
 from app.processes.models import Instance, ProcessVersion
 from app.processes.queries import mentioned_in, versions_of
@@ -89,8 +89,9 @@ def list_copies(
     """What was not seen yet first, then the latest. Days are those of the copy."""
     key = (UNSEEN, Copy.at, Copy.id)
     below = readable_below(session, actor)
+    called = called_at(Instance.opened_at)
     statement = (
-        select(Copy, Instance, ProcessVersion.title, Person.name, Unit.name, Sender.name, *key)
+        select(Copy, Instance, ProcessVersion.title, Person.name, called, Sender.name, *key)
         .join(Instance, Copy.instance_id == Instance.id)
         .join(ProcessVersion, Instance.version_id == ProcessVersion.id)
         .join(Person, Instance.requester_id == Person.id)

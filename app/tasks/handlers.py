@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from app.core import events, outbox
 from app.core.clock import utcnow
 from app.identity.cover_types import CoverChanged
-from app.identity.types import PositionGained, PositionLost
+from app.identity.types import PositionGained, PositionLost, UnitSucceeded
 from app.processes import registry
 from app.processes.types import InstanceSubmitted, OfferAgain, VisitOpened, VisitsCancelled
 from app.tasks import queries, service
@@ -33,5 +33,6 @@ def join() -> None:
     events.subscribe(PositionLost, service.pass_on)
     events.subscribe(PositionGained, service.on_position_gained)
     events.subscribe(CoverChanged, service.on_cover_changed)
+    events.subscribe(UnitSucceeded, service.on_unit_succeeded)
     events.subscribe(outbox.OutboxDied, on_died)
     outbox.register(batching.TOPIC, batch_step)

@@ -15,7 +15,7 @@ from app.calendar.lights import Horizon
 from app.core.days import within
 from app.core.search import Asked
 from app.identity.models import Person, Unit
-from app.identity.queries import units_named
+from app.identity.queries import called_at, units_named
 from app.processes.models import Instance, ProcessVersion
 from app.processes.queries import mentioned_in, versions_of
 from app.tasks.models import NEVER, Task
@@ -70,7 +70,8 @@ def compared(filters: Filters, q: str, moment: Any) -> Iterator[ColumnElement[bo
     if filters.process:
         yield ProcessVersion.key == filters.process
     if filters.unit:
-        yield _holds(Unit.name, filters.unit) | (Unit.code == filters.unit)
+        name = called_at(Instance.opened_at)
+        yield _holds(name, filters.unit) | (Unit.code == filters.unit)
     yield from (asked.compared for asked in asked_of_runs(q, filters.person))
 
 
@@ -84,7 +85,7 @@ def _of_task(filters: Filters, moment: Any) -> Iterator[ColumnElement[bool]]:
 def asked_of_runs(q: str, person: str) -> Iterator[Asked]:
     """What the run shall mention: anything; whoever asks, or is named on the form."""
     if asked := person_name(q):
-        texts = (Instance.number, Instance.title, Unit.name)
+        texts = (Instance.number, Instance.title, called_at(Instance.opened_at))
         yield Asked(asked, _named(asked), or_(*(_holds(text, asked) for text in texts)))
     if name := person_name(person):
         yield Asked(name, _named(name))

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from app.calendar.types import CalendarChanged
 from app.core import events, outbox
 from app.core.clock import utcnow
+from app.identity.types import UnitSucceeded
 from app.processes.service.delivering import START
 from app.processes.types import (
     InstanceEnded,
@@ -28,6 +29,7 @@ def join() -> None:
     events.subscribe(InstanceEnded, service.follow_end)
     events.subscribe(VersionPublished, published)
     events.subscribe(CalendarChanged, service.order_recount)
+    events.subscribe(UnitSucceeded, service.move_drafts)
     outbox.register(START, begin)
     outbox.register(service.RECOUNT, recount)
     tasks.register(BatchAct.URGE, service.urge_item, service.foresee_urges)

@@ -84,7 +84,8 @@ class Ticket(Term, Base):
     draft_stamp: Mapped[str | None] = mapped_column(Text)  # the page that wrote last, and its turn
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
-    submitted_at: Mapped[datetime | None]
+    opened_at: Mapped[datetime | None]  # as its run has it
+    submitted_at: Mapped[datetime | None]  # the last time
     closed_at: Mapped[datetime | None]
 
     # How often a leader asked for an answer (督办): where nobody did, no page looks for it.

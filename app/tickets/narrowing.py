@@ -16,8 +16,8 @@ from sqlalchemy.types import BigInteger
 from app.calendar.lights import Horizon
 from app.core.days import within
 from app.core.search import MANY, Asked
-from app.identity.models import Person, Unit
-from app.identity.queries import units_named
+from app.identity.models import Person
+from app.identity.queries import called_at, units_named
 from app.processes.models import Instance
 from app.processes.queries import mentioned_in
 from app.tasks.models import Task
@@ -64,7 +64,7 @@ def narrowed(
 def _asked(q: str, person: str) -> Iterator[Asked]:
     """What the ticket shall mention: anything; whoever asks, or is named on the form."""
     if asked := person_name(q):
-        texts = (Ticket.number, Ticket.title, Unit.name)
+        texts = (Ticket.number, Ticket.title, called_at(Ticket.opened_at))
         found = or_(*(text.icontains(asked, autoescape=True) for text in texts))
         yield Asked(asked, _named(asked), found)
     if name := person_name(person):

@@ -9,11 +9,10 @@ from sqlalchemy.orm import Session
 
 import forms
 from app.core.actor import Actor
-from app.identity.models import Unit
 from app.identity.queries import people_by_ids
 from app.identity.types import PersonRef
 from app.processes import engine
-from app.processes.queries import latest_two, open_incidents
+from app.processes.queries import latest_two, open_incidents, unit_of
 from app.tasks.models import Task
 from app.tasks.naming import acting, named_in
 from app.tasks.queries import tasks_of
@@ -37,7 +36,7 @@ def ticket_view(session: Session, ticket: Ticket, actor: Actor, now: datetime) -
     form = loaded.form(loaded.start.id)
     names = people_by_ids(session, {ticket.requester_id} | named_in(tasks))
     requester = names[ticket.requester_id]
-    unit = session.get_one(Unit, ticket.unit_id)
+    unit = unit_of(session, instance)
     is_own = policy.is_requester(actor, ticket)
     said = timeline(session, instance, tasks, names, actor, now)
     linked = any(one.event in LINKING for one in said)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, contains_eager
 from app.core.actor import Actor
 from app.core.paging import Page, page_by_key
 from app.identity.models import Person, Unit
-from app.identity.queries import in_subtree, people_by_ids, scope_path
+from app.identity.queries import called_at, in_subtree, people_by_ids, scope_path
 from app.processes.models import Instance, ProcessVersion
 from app.processes.queries import requester_tag, unit_tag
 from app.tasks.copies import copied_to, readable_below, reads_by_copy
@@ -145,7 +145,7 @@ def list_tickets(
 ) -> Page[TicketRow]:
     """Latest change first. Drafts are listed for their requester only."""
     statement = (
-        select(Ticket, Person.name, Unit.name, Ticket.updated_at, Ticket.id)
+        select(Ticket, Person.name, called_at(Ticket.opened_at), Ticket.updated_at, Ticket.id)
         .join(Person, Ticket.requester_id == Person.id)
         .join(Unit, Ticket.unit_id == Unit.id)
         .where(_in_box(session, actor, box))
@@ -188,7 +188,7 @@ def _viewable(
 ) -> Sequence[Row[Ticket, str, str, str]]:
     """Many at once by the rule of `access_ticket`, by number."""
     return session.execute(
-        select(Ticket, Person.name, Unit.name, Unit.path)
+        select(Ticket, Person.name, called_at(Ticket.opened_at), Unit.path)
         .join(Ticket.instance)
         .join(Person, Ticket.requester_id == Person.id)
         .join(Unit, Ticket.unit_id == Unit.id)

@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Base
+from app.core.db import AT_ONCE, Base
 
 
 class Recount(Base):
@@ -72,6 +72,7 @@ class Reminder(Base):
             "ix_due_reminder_keys",
             "keys",
             postgresql_using="gin",
+            postgresql_with=AT_ONCE,
             postgresql_where=text("keys <> '{}'"),
         ),
     )

@@ -8,7 +8,8 @@ import { SVGRenderer } from 'echarts/renderers';
 use([BarChart, GridComponent, SVGRenderer]);
 
 const TONES = { late: '--red', soon: '--amber-dot', ok: '--green-dot', hold: '--grey-dot', done: '--accent', none: '--heat-3' };
-const ON_LIGHT = new Set(['none', undefined]);
+const ON_LIGHT = new Set(['none']);
+const NAMED = 0.05; // of the longest pile: on less a number has no room
 const A_BAR = 36; // pixels, with the room around it
 const AROUND = 40;
 
@@ -31,16 +32,18 @@ function read(table) {
   return { labels, piles };
 }
 
-function item({ value: count, tone }, place) {
+const longest = (piles) => Math.max(...piles[0].data.map((_, row) => piles.reduce((sum, { data }) => sum + data[row].value, 0)));
+
+function item({ value: count, tone }, place, most) {
   return {
     value: count || null,
     itemStyle: {
       color: tone === 'hold' ? value('--paper') : colour(tone),
       borderColor: tone === 'hold' ? value('--grey-dot') : value('--paper'),
       borderWidth: tone === 'hold' ? 2 : 1,
-      opacity: place && tone !== 'hold' ? 0.75 : 1,
+      opacity: place && tone !== 'hold' ? 0.6 : 1,
     },
-    label: { color: tone === 'hold' || ON_LIGHT.has(tone) ? value('--ink') : value('--paper') },
+    label: { show: count >= NAMED * most, color: place || tone === 'hold' || ON_LIGHT.has(tone) ? value('--ink') : value('--paper') },
   };
 }
 
@@ -55,6 +58,7 @@ function option({ labels, piles }, lies) {
     type: 'value', minInterval: 1, splitNumber: 4, axisLabel: text,
     splitLine: { lineStyle: { color: value('--line') } },
   };
+  const most = longest(piles);
   const shared = piles.every(({ tone }) => tone === 'own');
   return {
     animation: false,
@@ -63,8 +67,8 @@ function option({ labels, piles }, lies) {
     yAxis: lies ? names : counts,
     series: piles.map(({ name, data }, place) => ({
       name, type: 'bar', stack: 'all', barMaxWidth: 32, silent: true,
-      data: data.map((one) => item(one, shared ? place : 0)),
-      label: { show: true, fontSize: letters(), fontFamily: value('--sans') },
+      data: data.map((one) => item(one, shared ? place : 0, most)),
+      label: { fontSize: letters(), fontFamily: value('--sans') },
     })),
   };
 }

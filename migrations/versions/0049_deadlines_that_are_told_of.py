@@ -48,6 +48,7 @@ def upgrade() -> None:
         "due_reminder",
         ["keys"],
         postgresql_using="gin",
+        postgresql_with={"fastupdate": "off"},
         postgresql_where=sa.text("keys <> '{}'"),
     )
     _supervise()

@@ -86,7 +86,7 @@ class Hearing(threading.Thread):
 
     def finish(self) -> None:
         """All its kills are done; what is told from now on arrives."""
-        self.join(120)
+        self.join(60 + 3 * self.left * (self.mean + 1))
         self.is_over.set()
 
     def settle(self) -> tuple[dict[str, Any], list[Violation]]:

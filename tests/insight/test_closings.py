@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.calendar.days import Calendar
 from app.core.days import midnight
+from app.core.db import reading, transaction
 from app.identity.models import Unit
 from app.insight import service
 from app.insight.counting import worked
@@ -18,7 +19,7 @@ from app.insight.types import Standing, every_month
 from app.tickets import service as tickets
 from app.tickets.models import Ticket
 from tests.support import dated
-from tests.support.office import Office
+from tests.support.office import Office, race
 
 NATION = Calendar(frozenset({date(2026, 10, day) for day in range(1, 8)}))
 FRIDAY = date(2026, 9, 25)
@@ -99,3 +100,30 @@ def test_what_closes_is_counted_once(office: Office, session: Session) -> None:
     assert service.recount(session) == 1
     session.flush()
     assert service.differences(session) == []
+
+
+@pytest.mark.committed
+def test_counting_side_by_side_and_cut_off_counts_once(office: Office, session: Session) -> None:
+    """What a killed job had not committed waits; of several at once each ticket has one."""
+    dated.publish(office)
+    for _ in range(3):
+        agreed(office, dated.begun(office, "2026-09-14"), "2026-09-16")
+    session.commit()
+    with pytest.raises(ZeroDivisionError):
+        _cut_off()
+    folds = [lambda one: service.fold(one, limit=1)] * 3
+    answers = race(*folds, service.recount)
+    assert not [answer for answer in answers if isinstance(answer, Exception)], answers
+    while True:
+        with transaction() as left:
+            if not service.fold(left):
+                break
+    with reading() as after:
+        assert service.differences(after) == []
+        assert standing(after, office.now) == Standing(3, 3, 0)
+
+
+def _cut_off() -> None:
+    with transaction() as session:
+        assert service.fold(session) == 3
+        raise ZeroDivisionError

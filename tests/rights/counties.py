@@ -111,6 +111,7 @@ class County:
     webhook: int = 0  # an address of another system, with one message that never arrived
     sent: int = 0
     unit: int = 0  # one that the administrator has added
+    plan: int = 0  # another name for its new unit
     rule: int = 0  # a rule set, in the county alone
     supervision: int = 0  # the leader asks of the running one
     notification: int = 0  # what the requester was told

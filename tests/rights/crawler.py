@@ -44,7 +44,7 @@ OBJECTS = (
     *("migration_id", "task_batch_id", "filter_id"),
     *("migration_id", "absence_id", "mandate_id", "pair_id", "username", "notice_id"),
     *("rule_id", "change_id", "pattern_id", "number_id"),
-    "rule_id",
+    "plan_id",
     "supervision_id",
     "notification_id",
     *("webhook_id", "delivery_id"),
@@ -57,6 +57,13 @@ PASSING = (
     re.compile(r"\b[0-9a-f]{32}\b"),
 )
 PROCESS = "operator-account"
+PLAN_OVER_REST = {
+    "kind": "rename",
+    "name": "新名称局",
+    "day": "2099-01-01",
+    "document": "某编办〔2026〕1号",
+    "reason": "机构改革。",
+}
 RULE = {
     "key": "some-rules",
     "unit": "422826",
@@ -132,6 +139,9 @@ BODIES: dict[str, dict[str, Any]] = {
             *("take_position", "close_unit", "reopen_unit"),
         )
     },
+    "api.create_reorganisation": {"version": 1, **PLAN_OVER_REST},
+    "api.confirm_reorganisation": {"version": 1, "seen": "1"},
+    "api.withdraw_reorganisation": {"version": 1},
     "api.change_staff": {"version": 1, "name": "某人", "unit": "422826-rsj"},
     "api.open_login": {"version": 1, "username": "somebody"},
     "api.give_position": {"version": 1, "position": "clerk", "unit": "422826-rsj"},
@@ -185,6 +195,9 @@ FIELDS: dict[str, dict[str, str]] = {
     "administration.rename_unit": {"rev": "1"},
     "administration.close_unit": {"rev": "1"},
     "administration.reopen_unit": {"rev": "1"},
+    "administration.propose": {"rev": "1", "step": "propose", "plan_kind": "rename"},
+    "administration.confirm_plan": {"version": "1", "seen": "1"},
+    "administration.retract": {"version": "1"},
     "notifications.read_all": {"until": "1"},
     "calendar.withdraw": {"version": "1", "reason": "录错了。"},
     "rules.withdraw": {"version": "1", "reason": "录错了。"},
@@ -376,6 +389,8 @@ def _values(arguments: set[str], county: County) -> Iterator[tuple[dict[str, Any
         yield {"task_batch_id": county.acts}, {"task_batch_id": "not-there"}
     elif "username" in arguments:
         yield {"username": county.place.holders[0]}, {"username": "not-there"}
+    elif "plan_id" in arguments:
+        yield {"plan_id": county.plan}, {"plan_id": NO_ROW}
     elif "supervision_id" in arguments:
         yield {"supervision_id": county.supervision}, {"supervision_id": NO_ROW}
     elif "notification_id" in arguments:

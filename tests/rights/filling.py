@@ -10,6 +10,8 @@ from sqlalchemy import create_engine, select, text
 from sqlalchemy.orm import Session
 
 from app.administration import service as administration
+from app.administration.reorganising import Change
+from app.administration.types import PlanKind
 from app.attachments import service as attachments
 from app.attachments.types import Accepted
 from app.calendar import service as calendar
@@ -82,7 +84,7 @@ def make(run: Run, cluster: Cluster) -> dict[str, str]:
             *("task", "incident", "outbox", "saved_filter", "ticket_comment", "ticket_link"),
             *("absence", "mandate", "pair", "person", "appointment", "unit", "calendar_notice"),
             *("rule_version", "parameter_change", "number_pattern", "official_number"),
-            "rule_version",
+            "reorganisation",
             "supervision",
             *("notification",),
             *("webhook_endpoint", "webhook_delivery"),
@@ -169,6 +171,7 @@ def _fill(session: Session, place: Place) -> County:
         _notice(office, place),
         *_webhook(office, place),
         _unit(session, place),
+        _plan(office, place),
         _rule(office, place),
         _supervision(office, place, waiting),
         _told(office, place, closed),
@@ -232,6 +235,27 @@ def _talk(office: Office, place: Place, closed: Any) -> int:
     )
     (one,) = comments_of(office.session, closed.instance_id)
     return one
+
+
+def _plan(office: Office, place: Place) -> int:
+    """Somebody else of the 州 proposed it, so that the county's administrators may confirm."""
+    unit = unit_by_code(office.session, f"{place.code}-new")
+    made = administration.propose(
+        office.session,
+        actor=office.actor("duanshiyu"),
+        now=office.now,
+        unit_id=unit.id,
+        seen=unit.rev,
+        change=Change(
+            PlanKind.RENAME,
+            NOW.date(),
+            f"{place.mark}编办1号",
+            f"{place.mark}机构改革。",
+            f"{place.mark}新局",
+        ),
+    )
+    office.session.flush()
+    return made.id
 
 
 def _notice(office: Office, place: Place) -> int:

@@ -48,7 +48,7 @@ def rename_unit(unit_id: int) -> Answer:
         found = asking.judge(typed, "unit_name", today=today())
         service.rename_unit(session, **given, name=found.values["unit_name"])
 
-    return _done(unit_id, "name", "已经改名；以前打印的表仍是原来的名称。", act, typed)
+    return _done(unit_id, "name", "名称已经更正；以前打印的表仍是原来的。", act, typed)
 
 
 @bp.post("/units/<int:unit_id>/close")

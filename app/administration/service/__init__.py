@@ -21,6 +21,13 @@ from app.administration.service.people import (
     send_code,
 )
 from app.administration.service.positions import give_position, take_position
+from app.administration.service.reorganising import (
+    carry_out_next,
+    confirm_plan,
+    follow_up,
+    propose,
+    retract,
+)
 from app.administration.service.starting import hide_process, show_process
 from app.administration.service.units import add_unit, close_unit, rename_unit, reopen_unit
 
@@ -29,20 +36,25 @@ __all__ = [
     "access",
     "add_person",
     "add_unit",
+    "carry_out_next",
     "change_person",
     "check_sheet",
     "close_unit",
     "confirm",
+    "confirm_plan",
     "disable_login",
     "enable_login",
+    "follow_up",
     "give_position",
     "give_up",
     "hide_process",
     "limit_login",
     "new_key",
     "open_login",
+    "propose",
     "rename_unit",
     "reopen_unit",
+    "retract",
     "send_code",
     "show_process",
     "step",

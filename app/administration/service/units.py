@@ -1,13 +1,11 @@
 """Units: added below another, renamed, closed when nothing is left in them, opened again."""
 
-from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.administration import policy, queries
+from app.administration.remains import what_is_left
 from app.administration.types import (
     CodeTaken,
     MayNotClose,
@@ -18,16 +16,11 @@ from app.administration.types import (
 from app.audit import service as audit
 from app.core.actor import Actor
 from app.core.errors import Forbidden
-from app.identity.models import Appointment, Login, Person, Unit
+from app.identity.models import Unit
 from app.identity.queries import find_unit_by_code
-from app.identity.types import LoginState, UnitKind
-from app.tickets.models import Ticket
-from app.tickets.types import TicketState
+from app.identity.types import UnitKind
 
-GOING = (
-    *(TicketState.DRAFT, TicketState.RUNNING, TicketState.RETURNED),
-    *(TicketState.SUSPENDED, TicketState.WITHDRAWN),
-)
+MERGED = "这个单位已经并入别的单位，人和事都在那里，不能再启用。要恢复，请增设一个单位。"
 
 
 def add_unit(
@@ -67,7 +60,11 @@ def add_unit(
 def rename_unit(
     session: Session, *, actor: Actor, now: datetime, unit_id: int, seen: int, name: str
 ) -> Unit:
-    """Forms that are printed already keep the old name. Raises: NotFound, StaleUnit, Refused."""
+    """A name that was written wrong, also for what was asked for under it; forms that are printed
+    already keep it. Another name from a day on is a reorganisation.
+
+    Raises: NotFound, StaleUnit, Refused.
+    """
     unit = access_to_keep(session, unit_id, actor, seen)
     if name == unit.name:
         raise Refused(("unit_name", "和原来一样，没有要改的。"))
@@ -86,7 +83,7 @@ def close_unit(session: Session, *, actor: Actor, now: datetime, unit_id: int, s
         raise UnitClosed
     if unit.kind is UnitKind.DIVISION or unit.id == actor.unit_id:
         raise MayNotClose
-    left = [words for words in _left(session, unit, now) if words]
+    left = what_is_left(session, unit, now)
     if left:
         raise UnitNotEmpty(f"还不能关闭{unit.name}：{'；'.join(left)}。请先办完、调走或者停用。")
     unit.closed_at = now
@@ -97,6 +94,8 @@ def close_unit(session: Session, *, actor: Actor, now: datetime, unit_id: int, s
 def reopen_unit(session: Session, *, actor: Actor, now: datetime, unit_id: int, seen: int) -> Unit:
     """Raises: NotFound, StaleUnit, UnitClosed where the one above is closed."""
     unit = access_to_keep(session, unit_id, actor, seen)
+    if unit.successor_id is not None:
+        raise MayNotClose(MERGED)
     above = session.get(Unit, unit.parent_id) if unit.parent_id else None
     if above is not None and above.closed_at is not None:
         raise UnitClosed(f"{above.name}已经关闭，请先启用它。")
@@ -112,36 +111,6 @@ def access_to_keep(session: Session, unit_id: int, actor: Actor, seen: int) -> U
     unit = queries.access_unit(session, unit_id, actor, seen=seen)
     unit.rev += 1
     return unit
-
-
-def _left(session: Session, unit: Unit, now: datetime) -> Iterator[str]:
-    """What still hangs on the unit, in words."""
-    for count, words in (
-        (select(Unit.id).where(Unit.parent_id == unit.id, Unit.closed_at.is_(None)), "个下属单位"),
-        (
-            select(Person.id)
-            .join(Login, Login.person_id == Person.id)
-            .where(Person.unit_id == unit.id, Login.state == LoginState.ACTIVE),
-            "人的登录没有停用",
-        ),
-        (
-            select(Appointment.id).where(
-                Appointment.unit_id == unit.id,
-                or_(Appointment.ends_at.is_(None), Appointment.ends_at > now),
-            ),
-            "个岗位还有人任职",
-        ),
-        (
-            select(Ticket.number).where(Ticket.unit_id == unit.id, Ticket.state.in_(GOING)),
-            "件没有办结",
-        ),
-    ):
-        found = _count(session, count)
-        yield f"有 {found} {words}" if found else ""
-
-
-def _count(session: Session, rows: Select[Any]) -> int:
-    return session.scalar(select(func.count()).select_from(rows.subquery())) or 0
 
 
 def _record(

@@ -17,6 +17,7 @@ from app.api.shapes.staff import (
 )
 from app.core.clock import local
 from app.identity.models import Unit
+from app.identity.queries import former_names, get_unit
 from app.web.step_up import require_step_up
 
 api = Registrar("管理单位")
@@ -44,7 +45,9 @@ def create_unit(act: Act, unit: str, body: NewUnitBody) -> KeptUnitShape:
     return _shape(act, made)
 
 
-@api.post("/units/<unit>/name", "单位改名；已经打印的表不变", *REFUSALS)
+@api.post(
+    "/units/<unit>/name", "更正写错的单位名称；已经打印的表不变。单位更名见机构调整", *REFUSALS
+)
 def rename_unit(act: Act, unit: str, body: UnitNameBody) -> KeptUnitShape:
     require_step_up()
     given = _given(act, unit, body)
@@ -100,4 +103,6 @@ def _given(act: Act, code: str, body: SeenBody) -> dict[str, Any]:
 
 def _shape(act: Act, unit: Unit) -> KeptUnitShape:
     act.session.flush()  # the version is the one that is written
-    return KeptUnitShape.of(unit, queries.count_people(act.session, unit.id))
+    people = queries.count_people(act.session, unit.id)
+    other = get_unit(act.session, unit.successor_id).code if unit.successor_id else None
+    return KeptUnitShape.of(unit, people, former_names(act.session, unit.id), other)

@@ -3,6 +3,7 @@
 Nothing sealed leaves: of a phone number and an ID number only whether there is one.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -12,7 +13,7 @@ from app.administration.queries import Kept
 from app.administration.types import KIND_LABELS, PositionRow, ProcessRow
 from app.api.shapes.base import Answer, Body, Moment, SearchQuery
 from app.api.shapes.people import UnitShape
-from app.identity.models import Login, Unit
+from app.identity.models import Login, Unit, UnitName
 from app.identity.staff import Member, state_of
 from app.identity.types import POSITION_LABELS, LoginState, UnitKind
 
@@ -179,15 +180,24 @@ class StaffShape(Answer):
         )
 
 
+class FormerNameShape(Answer):
+    name: str
+    until: Moment
+
+
 class KeptUnitShape(UnitShape):
     kind: UnitKind
     kind_label: str
     version: int
     people: int
     closed_at: Moment | None
+    former_names: list[FormerNameShape] = Field(default=[], description="曾用名，新的在前")
+    successor: str | None = Field(description="并入或者承接它的单位的代码")
 
     @classmethod
-    def of(cls, unit: Unit, people: int) -> "KeptUnitShape":
+    def of(
+        cls, unit: Unit, people: int, former: Sequence[UnitName] = (), successor: str | None = None
+    ) -> "KeptUnitShape":
         return cls(
             code=unit.code,
             name=unit.name,
@@ -196,6 +206,8 @@ class KeptUnitShape(UnitShape):
             version=unit.rev,
             people=people,
             closed_at=unit.closed_at,
+            former_names=[FormerNameShape(name=one.name, until=one.until) for one in former],
+            successor=successor,
         )
 
 

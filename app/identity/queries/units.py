@@ -1,11 +1,15 @@
-"""Units: one, the one above, and those that an actor may see."""
+"""Units: one, the one above, what they were called, and those that an actor may see."""
 
-from sqlalchemy import or_, select
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
 from app.core.paging import Page, page_by_key
-from app.identity.models import Unit
+from app.identity.models import Unit, UnitName
 from app.identity.queries.conditions import in_subtree
 from app.identity.region import read_region
 from app.identity.types import NoSuchUnit, UnitKind
@@ -36,9 +40,46 @@ def find_unit_by_code(session: Session, code: str) -> Unit | None:
 
 
 def units_named(session: Session, words: str) -> list[int]:
-    """The units that have this in their names, or for a code."""
+    """The units that have this in their names, or had it once, or for a code."""
+    former = select(UnitName.unit_id).where(UnitName.name.icontains(words, autoescape=True))
     named = Unit.name.icontains(words, autoescape=True) | (Unit.code == words)
-    return list(session.scalars(select(Unit.id).where(named)))
+    return list(session.scalars(select(Unit.id).where(named | Unit.id.in_(former))))
+
+
+def living(session: Session, unit: Unit) -> Unit:
+    """Where the work of a unit is done now: its own, or that of whichever took it over."""
+    while unit.successor_id is not None:
+        unit = session.get_one(Unit, unit.successor_id)
+    return unit
+
+
+def name_then(session: Session, unit: Unit, at: datetime | None) -> str:
+    """What it was called at a moment; None is now. A unit that kept its name costs no statement."""
+    if at is None or unit.named_since is None or at >= unit.named_since:
+        return unit.name
+    return session.scalar(_former(unit.id, at)) or unit.name
+
+
+def called_at(at: Any, unit: Any = Unit) -> ColumnElement[str]:
+    """`name_then` as a column, for queries that join `unit`."""
+    former = _former(unit.id, at).correlate_except(UnitName).scalar_subquery()
+    return case((unit.named_since > at, func.coalesce(former, unit.name)), else_=unit.name)
+
+
+def former_names(session: Session, unit_id: int) -> Sequence[UnitName]:
+    """The latest first."""
+    return session.scalars(
+        select(UnitName).where(UnitName.unit_id == unit_id).order_by(UnitName.until.desc())
+    ).all()
+
+
+def _former(unit_id: Any, at: Any) -> Select[str]:
+    return (
+        select(UnitName.name)
+        .where(UnitName.unit_id == unit_id, UnitName.until > at)
+        .order_by(UnitName.until)
+        .limit(1)
+    )
 
 
 def scope_path(session: Session, actor: Actor) -> str:
@@ -74,6 +115,7 @@ def counterpart_of(session: Session, unit: Unit) -> Unit | None:
     here: Unit | None = unit
     while here is not None:
         if here.code in known:
-            return find_unit_by_code(session, known[here.code])
+            found = find_unit_by_code(session, known[here.code])
+            return living(session, found) if found else None
         here = unit_above(session, here)
     return None

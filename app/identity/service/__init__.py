@@ -32,6 +32,7 @@ from app.identity.service.people import (
     store_signature,
 )
 from app.identity.service.regions import import_region
+from app.identity.service.reorganising import close_unit, give_name, succeed
 from app.identity.service.sessions import (
     answer_challenge,
     end_other_sessions,
@@ -54,6 +55,7 @@ __all__ = [
     "change_absence",
     "change_mandate",
     "change_password",
+    "close_unit",
     "configure_cover",
     "confirm_second_factor",
     "create_login",
@@ -70,6 +72,7 @@ __all__ = [
     "enter_absence",
     "enter_pair",
     "find_setup",
+    "give_name",
     "import_region",
     "limit_login",
     "open_challenge",
@@ -84,6 +87,7 @@ __all__ = [
     "sign_in_demo",
     "sign_out",
     "store_signature",
+    "succeed",
     "touch",
     "turn_one",
     "work_off_cover",

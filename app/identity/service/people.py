@@ -148,6 +148,7 @@ def appoint(
 
     Raises: PositionsExclude.
     """
+    unit = queries.living(session, unit)  # what was asked for before a merger comes after it
     # The person's row is the lock of what they hold: two appointments at once are judged in turn.
     session.get(Person, person_id, with_for_update=True)
     held = session.scalars(

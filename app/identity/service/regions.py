@@ -52,8 +52,9 @@ def _import_unit(
     if unit.rev in (None, 1):  # what an administrator keeps on the site is his
         unit.name = name
     unit.kind, unit.level = kind, level
-    unit.parent_id = parent.id if parent else None
-    unit.path = f"{parent.path if parent else '/'}{code}/"
+    if unit.successor_id is None:  # a unit that was merged stands below the other
+        unit.parent_id = parent.id if parent else None
+        unit.path = f"{parent.path if parent else '/'}{code}/"
     if kind is UnitKind.DIVISION or parent is None:
         unit.division_id = unit.id
     else:

@@ -28,7 +28,7 @@ from app.processes.models import (
     Submission,
     Timer,
 )
-from app.processes.queries import get_instance, requester_tag, unit_ref, unit_tag
+from app.processes.queries import get_instance, requester_tag, unit_of, unit_tag
 from app.processes.service import answering
 from app.processes.types import (
     AlreadyMoved,
@@ -129,13 +129,12 @@ def submit(
     visit = start_visit(instance, loaded.start.id)
     if form is None or visit is None:
         raise AlreadyMoved
-    check = answering.check_context(
-        actor, unit_ref(session, instance.unit_id), instance.number, now
-    )
+    check = answering.check_context(actor, unit_of(session, instance), instance.number, now)
     judged, notices = answering.judge(
         session, form, check, answers, instance.variables, node=loaded.start.id
     )
     instance.submission_count += 1
+    instance.opened_at = instance.opened_at or now
     files = answering.bind_files(
         session,
         form,

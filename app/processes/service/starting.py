@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.core import outbox
 from app.core.actor import Actor
-from app.identity.queries import actor_of, find_unit_by_code, get_unit, holders
+from app.identity.queries import actor_of, find_unit_by_code, get_unit, holders, living
 from app.processes import engine
 from app.processes.models import Instance, ProcessVersion, StartTrigger
 from app.processes.service.delivering import START
@@ -101,6 +101,7 @@ def starter_of(
         return sender
     position, _, code = rule.removeprefix("position:").partition("@")
     unit = find_unit_by_code(session, code)
+    unit = living(session, unit) if unit else None
     found = holders(session, position, unit, now) if unit else []
     if unit is None or not found:
         raise NoStarter
@@ -118,8 +119,8 @@ def requester_of(session: Session, number: str, now: datetime) -> Actor | None:
 
 
 def acting_in(session: Session, actor: Actor, unit_id: int) -> Actor:
-    """The same person in a unit that need not be the own one."""
-    unit = get_unit(session, unit_id)
+    """The same person in a unit that need not be the own one, or in what does its work now."""
+    unit = living(session, get_unit(session, unit_id))
     return replace(
         actor,
         unit_id=unit.id,

@@ -3,8 +3,10 @@
 from app.tasks.queries.access import (
     access_task,
     find_task,
+    is_waiting_for,
     known_tasks,
     lock_offered,
+    lock_waiting_for,
     part_in,
     takes_part,
 )
@@ -38,10 +40,12 @@ __all__ = [
     "deciders",
     "find_task",
     "is_decided",
+    "is_waiting_for",
     "known_tasks",
     "last_deciders",
     "list_tasks",
     "lock_offered",
+    "lock_waiting_for",
     "meet_visits",
     "part_in",
     "results_of",

@@ -16,7 +16,7 @@ from app.processes.types import Suspended
 from app.tasks import policy
 from app.tasks.models import Task, Visit
 from app.tasks.queries.runs import tasks_by_ids
-from app.tasks.types import ACTIVE, NotYourTask, TaskNotFound, TaskState
+from app.tasks.types import ACTIVE, UNFINISHED, NotYourTask, TaskNotFound, TaskState
 
 Rule = Callable[[Actor, Task], bool]
 
@@ -60,6 +60,26 @@ def lock_offered(session: Session, person_id: int, keys: Sequence[str]) -> Seque
         .join(Task.instance)
         .join(Task.visit)
         .where(or_(*(and_(arm, offered_by) for arm in arms)))
+        .options(contains_eager(Task.instance), contains_eager(Task.visit))
+        .order_by(Task.instance_id, Task.id)
+        .with_for_update(of=(Instance, Task, Visit))
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+def is_waiting_for(keys: Sequence[str]) -> ColumnElement[bool]:
+    """Not done yet, and somebody has it, or may take it, by one of these positions."""
+    offered_by = Task.candidates.op("&&", is_comparison=True)(cast(list(keys), ARRAY(Text)))
+    return and_(Task.state.in_(UNFINISHED), offered_by)
+
+
+def lock_waiting_for(session: Session, keys: Sequence[str]) -> Sequence[Task]:
+    """All of these whoever has them, locked. It reads every open task: a unit is merged seldom."""
+    return session.scalars(
+        select(Task)
+        .join(Task.instance)
+        .join(Task.visit)
+        .where(is_waiting_for(keys))
         .options(contains_eager(Task.instance), contains_eager(Task.visit))
         .order_by(Task.instance_id, Task.id)
         .with_for_update(of=(Instance, Task, Visit))

@@ -12,6 +12,7 @@ from app.calendar.lights import Horizon
 from app.core.actor import Actor
 from app.core.paging import Page, page_by_key
 from app.identity.models import Person, Unit
+from app.identity.queries import called_at
 from app.processes.models import Instance
 from app.processes.queries import titles_of
 from app.tasks.copies import count_unseen
@@ -69,7 +70,7 @@ def list_tasks(
             Instance.title,
             Instance.version_id,
             Person.name,
-            Unit.name,
+            called_at(Instance.opened_at),
             Instance.suspended_at,
             *key,
         )

@@ -14,7 +14,7 @@ from app.core.errors import ErrorAt, Invalid
 from app.identity import queries as people
 from app.identity.signatures import BadSignature, Signing, picture
 from app.processes import engine, values
-from app.processes.queries import unit_ref
+from app.processes.queries import unit_of
 from app.processes.service import answering, running
 from app.tasks.models import Task
 from app.tasks.service.drawn import actions_of, form_of, outcomes_of, sign_of
@@ -172,7 +172,7 @@ def _judged(
     form = form_of(loaded, task)
     if form is not None:
         check = answering.check_context(
-            actor, unit_ref(session, task.instance.unit_id), task.instance.number, now
+            actor, unit_of(session, task.instance), task.instance.number, now
         )
         try:
             answers, _ = answering.judge(

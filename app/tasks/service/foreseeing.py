@@ -135,7 +135,7 @@ def _not_with_others(asker: _Asker, task: Task, loaded: engine.Loaded) -> str:
 def _names(session: Session, tasks: Mapping[int, Task]) -> dict[int, tuple[str, str]]:
     """Requester and unit of each run."""
     rows = session.execute(
-        select(Instance.id, Person.name, Unit.name)
+        select(Instance.id, Person.name, people.called_at(Instance.opened_at))
         .join(Person, Instance.requester_id == Person.id)
         .join(Unit, Instance.unit_id == Unit.id)
         .where(Instance.id.in_({task.instance_id for task in tasks.values()}))

@@ -13,7 +13,7 @@ from app.core.errors import ErrorAt
 from app.identity import signatures
 from app.identity.queries import stored_signature
 from app.processes import engine
-from app.processes.queries import unit_ref
+from app.processes.queries import unit_of
 from app.processes.service import answering
 from app.saved.queries import phrases_of
 from app.tasks.models import Task
@@ -151,7 +151,7 @@ def node_form(
     form = form_of(loaded, task)
     if form is None:
         return None
-    unit = unit_ref(session, task.instance.unit_id)
+    unit = unit_of(session, task.instance)
     check = answering.check_context(actor, unit, task.instance.number, utcnow())
     context = answering.form_context(session, form, check, task.instance.variables, node=task.node)
     return web_forms.build(form, context, answers=earlier, formdata=formdata)

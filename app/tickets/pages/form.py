@@ -80,7 +80,10 @@ def start_form(
     form = loaded.form(loaded.start.id)
     if form is None:
         raise LookupError(loaded.key)
-    unit = unit_ref(session, ticket.unit_id if ticket else actor.unit_id)
+    if ticket:
+        unit = unit_ref(session, ticket.unit_id, ticket.opened_at)
+    else:
+        unit = unit_ref(session, actor.unit_id)
     check = answering.check_context(actor, unit, ticket.number if ticket else None, utcnow())
     return form, answering.form_context(session, form, check, node=loaded.start.id)
 

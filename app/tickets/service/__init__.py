@@ -2,7 +2,7 @@
 
 from app.tickets.service.commenting import comment, withdraw_comment
 from app.tickets.service.copying import copy_to, mark_seen, words_of
-from app.tickets.service.drafting import keep_draft, save_draft
+from app.tickets.service.drafting import keep_draft, move_drafts, save_draft
 from app.tickets.service.following import follow_end, follow_return, follow_submission
 from app.tickets.service.linking import link, unlink
 from app.tickets.service.naming import number_of, numbering_of, prefix_of
@@ -31,6 +31,7 @@ __all__ = [
     "link",
     "mark_seen",
     "may_start",
+    "move_drafts",
     "next_reminder",
     "number_of",
     "numbering_of",

@@ -4,16 +4,19 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.orm import Session
+from sqlalchemy import select
+from sqlalchemy.orm import Session, contains_eager
 
 import forms
 from app.attachments import service as files
 from app.core.actor import Actor
 from app.core.crypto import seal_json
 from app.core.errors import Invalid
+from app.identity.types import UnitSucceeded
 from app.processes import engine, registry
+from app.processes.models import Instance
 from app.processes.queries import unit_ref
-from app.processes.service import answering
+from app.processes.service import answering, running
 from app.processes.types import ProcessNotFound
 from app.tickets.models import Ticket
 from app.tickets.service.owning import own_ticket
@@ -89,7 +92,8 @@ def sealed_draft(
         if answers:
             raise ProcessNotFound("这项业务没有申请表。")
         return None
-    check = answering.check_context(actor, unit_ref(session, ticket.unit_id), ticket.number, now)
+    unit = unit_ref(session, ticket.unit_id, ticket.opened_at)
+    check = answering.check_context(actor, unit, ticket.number, now)
     context = answering.form_context(session, form, check, node=loaded.start.id)
     if answers is None:
         return None
@@ -113,3 +117,19 @@ def hold_files(
             kind=registry.FILES,
             instance_id=ticket.instance_id,
         )
+
+
+def move_drafts(session: Session, event: UnitSucceeded) -> None:
+    """What nobody has sent yet is asked for by the unit that does the work now."""
+    drafts = session.scalars(
+        select(Ticket)
+        .join(Ticket.instance)
+        .where(Ticket.unit_id == event.unit_id, Ticket.state == TicketState.DRAFT)
+        .options(contains_eager(Ticket.instance))
+        .order_by(Ticket.instance_id)
+        .with_for_update(of=(Instance, Ticket))
+    ).all()
+    for ticket in drafts:
+        ticket.unit_id = ticket.instance.unit_id = event.successor_id
+        name = unit_ref(session, ticket.unit_id).name
+        running.note_words(session, ticket.instance, texts=[ticket.title, name], names=[])

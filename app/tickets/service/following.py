@@ -13,7 +13,7 @@ from app.audit.service import note
 from app.core import events, outbox
 from app.core.crypto import blind_index
 from app.processes import engine
-from app.processes.queries import latest_submission
+from app.processes.queries import latest_submission, unit_of
 from app.processes.service import answering, running
 from app.processes.types import InstanceEnded, InstanceReturned, InstanceSubmitted
 from app.tickets.models import Ticket, TicketPerson
@@ -29,6 +29,7 @@ def follow_submission(session: Session, event: InstanceSubmitted) -> None:
     ticket = ticket_of(session, event.instance_id)
     ticket.move(TicketState.RUNNING, event.at)
     ticket.submission, ticket.submitted_at, ticket.draft_sealed = event.submission, event.at, None
+    ticket.opened_at = ticket.instance.opened_at
     # A page that was open before it was sent is out of date when the ticket comes back.
     ticket.draft_stamp = f"sent:{event.submission}"
     tell(session, ticket, Turn.SUBMITTED, event.at)
@@ -51,7 +52,8 @@ def follow_submission(session: Session, event: InstanceSubmitted) -> None:
         TicketPerson(ticket_id=ticket.id, row=row, name=name, blind_index=index)
         for row, (name, index) in enumerate(people, start=1)
     )
-    running.note_words(session, ticket.instance, texts=[ticket.title], names=named)
+    texts = [ticket.title, unit_of(session, ticket.instance).name]
+    running.note_words(session, ticket.instance, texts=texts, names=named)
 
 
 def follow_return(session: Session, event: InstanceReturned) -> None:

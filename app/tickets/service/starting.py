@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from app.audit.service import note
 from app.core.actor import Actor
+from app.identity.queries import get_unit
 from app.processes import engine, values
-from app.processes.queries import hidden_from, published_version, unit_ref
+from app.processes.queries import hidden_from, published_version
 from app.processes.service import running
 from app.tickets.models import Ticket
 from app.tickets.queries import find_by_client_key
@@ -18,6 +19,8 @@ from app.tickets.service.following import tell
 from app.tickets.service.grounding import pin_rules
 from app.tickets.service.naming import next_number
 from app.tickets.types import MayNotStart, TicketState, Turn
+
+CLOSED = "您登记的单位已经撤销，不能再发起。请让系统管理员把您改到现在的单位。"
 
 
 def create_draft(
@@ -50,8 +53,7 @@ def create_draft(
     facts = {"process": loaded.key, **begun}
     note(session, ticket.instance, "ticket.created", now=now, actor=actor, **facts)
     if begun:
-        ticket.move(TicketState.RUNNING, now)
-        ticket.submitted_at = now
+        _open(ticket, now)
         pin_rules(session, ticket, loaded, now)
         tell(session, ticket, Turn.SUBMITTED, now)
     running.begin(session, actor=actor, now=now, instance=ticket.instance)
@@ -79,8 +81,7 @@ def begin_by_event(
     _enter(session, ticket, requester)
     facts = {"process": loaded.key, "event": event}
     note(session, ticket.instance, "ticket.begun", now=now, actor=None, **facts)
-    ticket.move(TicketState.RUNNING, now)
-    ticket.submitted_at = now
+    _open(ticket, now)
     pin_rules(session, ticket, loaded, now)
     tell(session, ticket, Turn.SUBMITTED, now)
     instance = ticket.instance
@@ -123,10 +124,19 @@ def _new(
     return ticket
 
 
+def _open(ticket: Ticket, now: datetime) -> None:
+    """Past any form it is on its road at once."""
+    ticket.move(TicketState.RUNNING, now)
+    ticket.submitted_at = ticket.opened_at = ticket.instance.opened_at = now
+
+
 def _enter(session: Session, ticket: Ticket, actor: Actor) -> None:
     session.add(ticket)
     session.flush()  # subscribers of the first step look the ticket up
-    texts = (ticket.title, unit_ref(session, actor.unit_id).name)
+    unit = get_unit(session, actor.unit_id)
+    if unit.closed_at is not None:
+        raise MayNotStart(CLOSED)
+    texts = (ticket.title, unit.name)
     running.note_words(session, ticket.instance, texts=texts, names=[actor.name])
 
 

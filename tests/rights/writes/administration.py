@@ -1,15 +1,20 @@
 """People, units and what is imported."""
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete
 
 from app.administration import service as administration
+from app.administration.remains import weigh
+from app.administration.reorganising import Change
+from app.administration.types import PlanKind
 from app.attachments.types import Accepted
 from app.identity import service as identity
 from app.identity.models import OneTimeCode
-from app.identity.queries import get_login, unit_by_code
+from app.identity.queries import get_login, get_unit, unit_by_code
 from app.identity.types import Position, UnitKind
 from tests.rights.counties import XIANFENG
 from tests.rights.writes.base import Asked, Case, Prepare, Write, because, plain
@@ -83,6 +88,7 @@ def over_rest(prepare: Prepare, why: Mapping[Case, str] | None = None) -> Write:
 
 
 UNIT = "422826-trial"
+THIRD_REPAIRER = "tengxiaoyan"
 
 
 def unit(*, closed: bool = False, hides: bool = False, **sent: Any) -> Prepare:
@@ -110,6 +116,62 @@ def unit(*, closed: bool = False, hides: bool = False, **sent: Any) -> Prepare:
         return Asked({"unit_id": made.id}, {"rev": made.rev, **sent})
 
     return make
+
+
+PLAN = {
+    "step": "propose",
+    "plan_kind": "rename",
+    "unit_name": "试设二科",
+    "day": (datetime.now(UTC) + timedelta(days=30)).date().isoformat(),
+    "document": "某编办〔2026〕1号",
+    "reason": "机构改革。",
+}
+PLAN_OVER_REST = {"kind": "rename", "name": "试设二科"} | {
+    name: PLAN[name] for name in ("day", "document", "reason")
+}
+
+
+def plan(*, confirms: bool = False) -> Prepare:
+    """A new unit of the county is about to have another name."""
+    make_unit = unit()
+
+    def make(office: Office) -> Asked:
+        made = get_unit(office.session, make_unit(office).values["unit_id"])
+        now = office.tick()
+        proposed = administration.propose(
+            office.session,
+            actor=office.actor(SECOND_REPAIRER if confirms else REPAIRER),
+            now=now,
+            unit_id=made.id,
+            seen=made.rev,
+            change=Change(
+                PlanKind.RENAME,
+                date.fromisoformat(PLAN["day"]),
+                PLAN["document"],
+                PLAN["reason"],
+                PLAN["unit_name"],
+            ),
+        )
+        office.session.flush()
+        sent: dict[str, Any] = {"version": proposed.version}
+        if confirms:
+            office.appoint(THIRD_REPAIRER, Position.SYSTEM_ADMIN, f"{XIANFENG.code}-rsj")
+            sent["seen"] = weigh(office.session, made, now).mark
+        return Asked({"plan_id": proposed.id}, sent)
+
+    return make
+
+
+def decides(why: Mapping[Case, str], *, confirms: bool = False, again: str = "refused") -> Write:
+    """Another administrator than the one who proposed it confirms, any takes it back."""
+    return Write(
+        REPAIRER,
+        plan(confirms=confirms),
+        FORM | why,
+        second=THIRD_REPAIRER if confirms else SECOND_REPAIRER,
+        stranger=FAR_REPAIRER,
+        again=again,
+    )
 
 
 SHEET = ("姓名,单位,用户名\n某人,422826-rsj,somebody\n".encode(), "人员.csv")
@@ -173,6 +235,9 @@ ROWS: Mapping[str, Write] = {
     "administration.rename_unit": keeps(unit(unit_name="试设二科")),
     "administration.close_unit": keeps(unit()),
     "administration.reopen_unit": keeps(unit(closed=True)),
+    "administration.propose": replace(keeps(unit(**PLAN)), again="same"),
+    "administration.confirm_plan": decides(PAGE, confirms=True),
+    "administration.retract": decides(PAGE),
     "administration.hide_process": keeps(unit(key=PROCESS)),
     "administration.show_process": keeps(unit(hides=True, key=PROCESS)),
     "api.create_staff": Write(
@@ -194,6 +259,9 @@ ROWS: Mapping[str, Write] = {
     "api.rename_unit": over_rest(unit(name="试设二科")),
     "api.close_unit": over_rest(unit(), NUMBER),
     "api.reopen_unit": over_rest(unit(closed=True), NUMBER),
+    "api.create_reorganisation": over_rest(unit(**PLAN_OVER_REST)),
+    "api.confirm_reorganisation": decides({}, confirms=True, again="same"),
+    "api.withdraw_reorganisation": decides(NUMBER, again="same"),
     "api.hide_process": over_rest(unit(process=PROCESS)),
     "api.restore_process": over_rest(unit(hides=True, process=PROCESS)),
     "administration.upload": Write(
