@@ -27,6 +27,7 @@ from app.identity.types import POSITION_LABELS, LoginState, UnitKind
 SOURCES = {
     "administration": "系统管理员",
     "import": "批量导入",
+    "reorganisation": "机构调整",
     "demo": "演示数据",
     "command line": "服务器上登记",
 }

@@ -170,6 +170,11 @@ LABELS: Mapping[str, str] = {
     "outbox.released": "放行恢复后的待发事项",
     "outbox.retried": "再办一次待发事项",
     "outbox.discarded": "不再办理待发事项",
+    "notification.address_set": "填写通知邮箱",
+    "notification.address_confirmed": "确认通知邮箱",
+    "channel.entered": "增加通知群聊",
+    "channel.closed": "停用通知群聊",
+    "delivery.retried": "重发未送达的通知",
     "access.refused": "没有权限或没有找到，已拒绝",
     "audit.read": "查看审计记录",
     "audit.verified": "核对审计记录",
@@ -193,6 +198,8 @@ OBJECTS = {
     "numbering": "编号规则",
     "number": "编号",
     "webhook": "推送地址",
+    "channel": "通知群聊",
+    "delivery": "通知的发送",
 }
 WHOLE = {"audit": "审计记录", "address": "一个地址", "tickets": "办件清单", "demo": "演示数据"}
 # Which facts a line tells, in this order; ids and hashes stay in the export.

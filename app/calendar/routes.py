@@ -8,7 +8,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.calendar import asking, notices, queries, screens, service
+from app.calendar import asking, notices, queries, screens, seams, service
 from app.calendar.types import (
     FIRST_YEAR,
     KIND_LABELS,
@@ -88,7 +88,8 @@ def enter() -> AnyResponse:
             with reading() as session:
                 draft = asking.draft_of(session, typed)
                 weighed = service.weigh(session, **given, draft=draft)
-            return Response(_form(typed, weighed=weighed), mimetype="text/html")
+                foreseen = service.foresee(session, weighed, given["now"])
+            return Response(_form(typed, weighed=weighed, foreseen=foreseen), mimetype="text/html")
         with transaction() as session:
             made = service.enter_notice(session, **given, draft=asking.draft_of(session, typed))
     except (BadNotice, NoticeTwice) as error:
@@ -125,6 +126,7 @@ def _form(
     typed: Mapping[str, str],
     *,
     weighed: service.Weighed | None = None,
+    foreseen: seams.Foreseen | None = None,
     error: BadNotice | NoticeTwice | None = None,
 ) -> str:
     actor, now = current_actor(), today()
@@ -134,6 +136,7 @@ def _form(
             "calendar/new.html",
             typed=typed,
             weighed=weighed,
+            foreseen=foreseen,
             past=sum(one.is_new and one.said.day < now for one in weighed.effects)
             if weighed
             else 0,
@@ -154,6 +157,7 @@ def _page(notice_id: int, typed: str = "", error: BadNotice | None = None) -> st
             "calendar/notice.html",
             row=notices.notice_row(session, actor, notice_id),
             days=notices.days_of(session, [notice_id]),
+            walks=seams.walks(session, notice_id),
             typed=typed,
             errors=error.errors if error else (),
             sources=SOURCE_LABELS,

@@ -8,6 +8,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from app.audit import service as audit
+from app.calendar import seams
 from app.calendar.days import Calendar, DayKind
 from app.calendar.judging import faults_of, known_already, tidy
 from app.calendar.models import Notice, NoticeDay
@@ -114,25 +115,29 @@ def enter_notice(
         entered_by_id=actor.person_id if actor else None,
         entered_at=now,
     )
-    session.add(notice)
-    session.flush()  # its days, the event and what it replaces name it
+    _put(session, notice, draft.days)
     if weighed.replaced:
         weighed.replaced.replaced_by_id = notice.id
-    session.add_all(
-        NoticeDay(
-            notice_id=notice.id,
-            day=said.day,
-            unit_id=notice.unit_id,
-            kind=said.kind,
-            name=said.name,
-        )
-        for said in draft.days
-    )
-    session.flush()  # subscribers count by it
+        session.flush()  # subscribers count by it
     _record(session, actor, now, "notice.entered", notice, weighed.layer, draft.days)
     changed = CalendarChanged(notice.unit_id, weighed.first, weighed.last, notice.id, now)
     events.publish(session, changed)
     return notice
+
+
+def foresee(session: Session, weighed: Weighed, now: datetime) -> seams.Foreseen:
+    """What becomes of open deadlines. The session is thrown away: the days stand in it."""
+    draft = weighed.draft
+    notice = Notice(
+        unit_id=draft.unit_id,
+        year=draft.year,
+        number=draft.number,
+        title=draft.title,
+        source=NoticeSource.ENTERED,
+        entered_at=now,
+    )
+    _put(session, notice, draft.days)
+    return seams.foresee(session, draft.unit_id, weighed.first, weighed.last)
 
 
 def withdraw_notice(
@@ -164,6 +169,22 @@ def withdraw_notice(
     first, last = _span(notice.unit_id, notice.year, days)
     events.publish(session, CalendarChanged(notice.unit_id, first, last, notice.id, now))
     return notice
+
+
+def _put(session: Session, notice: Notice, days: Sequence[Said]) -> None:
+    session.add(notice)
+    session.flush()  # its days, the event and what it replaces name it
+    session.add_all(
+        NoticeDay(
+            notice_id=notice.id,
+            day=said.day,
+            unit_id=notice.unit_id,
+            kind=said.kind,
+            name=said.name,
+        )
+        for said in days
+    )
+    session.flush()  # what is counted next counts by it
 
 
 def _refuse_twice(session: Session, draft: Draft) -> None:

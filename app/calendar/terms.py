@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
-from functools import cached_property
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Date, DateTime, ForeignKey, Text
@@ -11,7 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.calendar.days import Calendar
-from app.calendar.hours import closing_time, opening_time
+from app.calendar.hours import Hours, hours_of
 from app.calendar.marks import Mark, Marked, reach, upcoming
 from app.calendar.periods import Due, Pause, Period, day_of, due
 from app.calendar.queries import calendar_for
@@ -133,14 +132,12 @@ class Counter:
     session: Session
     by_year: bool = False
     _known: dict[int | None, tuple[date, date, Calendar]] = field(default_factory=dict)
+    _hours: dict[int | None, Hours] = field(default_factory=dict)
 
-    @cached_property
-    def closing(self) -> time:
-        return closing_time(self.session)
-
-    @cached_property
-    def opening(self) -> time:
-        return opening_time(self.session)
+    def hours(self, unit_id: int | None) -> Hours:
+        if unit_id not in self._hours:
+            self._hours[unit_id] = hours_of(self.session, unit_id)
+        return self._hours[unit_id]
 
     def count(
         self, unit_id: int | None, period: Period, since: datetime, pauses: Iterable[Pause] = ()
@@ -148,7 +145,7 @@ class Counter:
         start, stood = day_of(since), list(pauses)
         days = sum((until - begun for begun, until in stood), timedelta()).days
         calendar = self.calendar(unit_id, start, period.needs(start) + timedelta(days=days))
-        return due(period, since, calendar, self.closing, stood)
+        return due(period, since, calendar, self.hours(unit_id).closes, stood)
 
     def marks(
         self,
@@ -166,7 +163,7 @@ class Counter:
             return []
         day = day_of(due_at)
         calendar = self.calendar(unit_id, min(day, day_of(opened_at)), day + reach(left))
-        return upcoming(left, due_at, opened_at, calendar, self.opening)
+        return upcoming(left, due_at, opened_at, calendar, self.hours(unit_id).opens)
 
     def mark(self, term: Term, opened_at: datetime) -> list[Marked]:
         """The moments of a row that are to come; where its clock runs it keeps the first."""

@@ -44,6 +44,8 @@ class RegionLists:
     lists: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)
     counterparts: Mapping[str, str] = field(default_factory=dict)  # 对口: unit code -> unit code
     office_hours: tuple["OpenHours", ...] = ()
+    # Of a unit and all below it that has other ones: by its code.
+    unit_hours: Mapping[str, tuple["OpenHours", ...]] = field(default_factory=dict)
 
     def entries(self, key: str) -> tuple[Entry, ...]:
         """The values of a list (`subsystems`, `posts`); empty for a list nobody filled."""
@@ -74,6 +76,7 @@ def read_region(session: Session) -> RegionLists:
         lists,
         row.data.get("counterparts", {}),
         parse_hours(row.data.get("office_hours") or ()),
+        hours_of_units(row.data.get("unit_hours") or {}),
     )
     return found
 
@@ -91,6 +94,15 @@ def parse_hours(texts: Sequence[str]) -> tuple[OpenHours, ...]:
             raise BadRegion(message=f"{BAD_HOURS}“{text}”的先后不对。")
         hours.append(part)
     return tuple(hours)
+
+
+def hours_of_units(given: Mapping[str, Sequence[str]]) -> dict[str, tuple[OpenHours, ...]]:
+    """Raises: BadRegion."""
+    found = {str(code): parse_hours(texts) for code, texts in given.items()}
+    for code, hours in found.items():
+        if not hours:
+            raise BadRegion(message=f"{BAD_HOURS}{code} 一段也没有写。")
+    return found
 
 
 def _is_list(value: Any) -> bool:

@@ -59,6 +59,14 @@ class Member:
     positions: tuple[tuple[str, str], ...]
 
 
+@dataclass(frozen=True)
+class Former:
+    """曾用名, and until when."""
+
+    name: str
+    until: datetime
+
+
 @dataclass
 class Branch:
     """A unit with those below it; `people` counts its own, `whole` the subtree's."""
@@ -68,7 +76,7 @@ class Branch:
     name: str
     people: int
     is_closed: bool
-    former: Sequence[UnitName] = ()
+    former: Sequence[Former] = ()
     ended: str = ""  # 并入何处, where it is known
     below: list["Branch"] = field(default_factory=list)
 
@@ -131,14 +139,14 @@ def unit_tree(session: Session, *, actor: Actor) -> list[Branch]:
     return roots
 
 
-def _former(session: Session, unit_ids: Collection[int]) -> dict[int, list[UnitName]]:
+def _former(session: Session, unit_ids: Collection[int]) -> dict[int, list[Former]]:
     """曾用名, the latest first; units that had another name are few."""
-    found: dict[int, list[UnitName]] = {}
+    found: dict[int, list[Former]] = {}
     if not unit_ids:
         return found
     theirs = select(UnitName).where(UnitName.unit_id.in_(unit_ids))
     for one in session.scalars(theirs.order_by(UnitName.until.desc())):
-        found.setdefault(one.unit_id, []).append(one)
+        found.setdefault(one.unit_id, []).append(Former(one.name, one.until))
     return found
 
 

@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
-    and_,
     case,
     cast,
     exists,
@@ -26,7 +25,6 @@ from app.insight.days import office_day, places
 from app.insight.models import Closing, ClosingYear
 from app.insight.spread import PLACES, place_of
 from app.insight.types import LATE, NONE, ON_TIME, Closed, Key
-from app.processes.models import Submission
 from app.tasks.models import Visit
 from app.tickets.models import Ticket
 from app.tickets.types import TicketState
@@ -97,7 +95,7 @@ def _closed(session: Session, runs: list[int] | None) -> Iterator[Closed]:
     columns: tuple[ColumnElement[Any], ...] = (
         Ticket.unit_id.expression,
         Ticket.process.expression,
-        office_day(func.coalesce(Submission.submitted_at, Ticket.created_at)),
+        office_day(func.coalesce(Ticket.opened_at, Ticket.created_at)),
         office_day(Ticket.closed_at),
         Ticket.due_pauses.expression,
         how,
@@ -106,9 +104,6 @@ def _closed(session: Session, runs: list[int] | None) -> Iterator[Closed]:
     statement = (
         select(*columns, func.count())
         .select_from(Ticket)
-        .outerjoin(
-            Submission, and_(Submission.instance_id == Ticket.instance_id, Submission.n == 1)
-        )
         .outerjoin(steps, steps.c.instance_id == Ticket.instance_id)
         .where(Ticket.state.in_(COUNTED), Ticket.closed_at.is_not(None), _chosen(runs))
         .group_by(*places(len(columns)))

@@ -84,6 +84,8 @@ class Instance(Base):
     rev: Mapped[int] = mapped_column(default=0)
     submission_count: Mapped[int] = mapped_column(default=0)
     open_incident_count: Mapped[int] = mapped_column(default=0)
+    # How often a leader asked for an answer (督办): where nobody did, nobody looks for it.
+    supervision_count: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     # When the sweep looks: at the earliest timer, or some time after an attempt it has begun.
     due_at: Mapped[datetime | None]
     due_tries: Mapped[int] = mapped_column(default=0)

@@ -17,7 +17,10 @@ LISTS = {
     "all": "全部办件",
 }
 OF_TASKS = frozenset({"todo", "claimable", "done", "copied"})
-WORDS = ("q", "process", "person", "unit", "state", "due", "from", "to")
+WORDS = (
+    *("q", "process", "person", "unit", "state", "due", "from", "to"),
+    *("whole", "whole_from", "whole_to"),
+)
 MOST_KEPT = 20
 LONGEST_NAME = 20
 LONGEST_WORD = 200

@@ -38,5 +38,12 @@ def can_answer(actor: Actor, tasks: Iterable[Task]) -> bool:
     return any(can_see(actor, task) for task in tasks)
 
 
+def can_close(actor: Actor, opened_by_id: int, tasks: Iterable[Task], *, leads: bool) -> bool:
+    """Who asked; and another leader, but nobody who is asked himself (`tasks`)."""
+    if actor.person_id == opened_by_id:
+        return True
+    return leads and not can_answer(actor, tasks)
+
+
 def has_it_himself(actor: Actor, tasks: Collection[Task]) -> bool:
     return bool(tasks) and all(task.assignee_id == actor.person_id for task in tasks)

@@ -239,7 +239,8 @@ def supervisions_of(
             unit_name=unit,
             may_answer=row.state is not State.CLOSED
             and policy.can_answer(actor, tasks_asked(row, tasks)),
-            may_close=row.state is not State.CLOSED and leads,
+            may_close=row.state is not State.CLOSED
+            and policy.can_close(actor, row.opened_by_id, tasks_asked(row, tasks), leads=leads),
         )
         for row, shown in zip(rows, _rows(session, rows, today), strict=True)
     ]

@@ -34,7 +34,11 @@ class Part:
 
 def part_of(session: Session, ticket: Ticket, actor: Actor) -> list[Part]:
     """One, or none where there is nothing to see and nothing to do."""
-    rows = supervisions_of(session, ticket, actor, today()) if ticket.supervision_count else []
+    rows = (
+        supervisions_of(session, ticket, actor, today())
+        if ticket.instance.supervision_count
+        else []
+    )
     steps: list[tuple[int, str]] = []
     leads = actor.holds(*LEADERS) and ticket.state in URGEABLE
     if leads and may_supervise(session, actor, ticket):

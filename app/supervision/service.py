@@ -15,6 +15,7 @@ from app.core import events
 from app.core.actor import Actor
 from app.core.errors import ErrorAt, Invalid
 from app.identity.queries import people_by_ids
+from app.processes.models import Instance
 from app.processes.types import InstanceEnded
 from app.supervision import policy
 from app.supervision.models import Supervision, SupervisionAnswer
@@ -86,7 +87,7 @@ def open_supervision(
         opened_at=now,
     )
     session.add(made)
-    ticket.supervision_count += 1
+    ticket.instance.supervision_count += 1
     session.flush()  # the event names it
     people = _holders(session, asked, now)
     names = [one.name for one in people_by_ids(session, set(people)).values()]
@@ -162,12 +163,14 @@ def close(
     version: int | None,
     text: str = "",
 ) -> Supervision:
-    """By whoever may supervise the ticket; answered or not.
+    """By whoever may supervise the ticket and is not asked himself; answered or not.
 
     Raises: SupervisionNotFound, MayNotSupervise, SupervisionOver, StaleSupervision, Invalid.
     """
     row, ticket = access_supervision(session, supervision_id, actor, lock=True)
-    if row.opened_by_id != actor.person_id and not may_supervise(session, actor, ticket):
+    asked = tasks_asked(row, active_tasks(session, ticket.instance_id))
+    leads = may_supervise(session, actor, ticket)
+    if not policy.can_close(actor, row.opened_by_id, asked, leads=leads):
         raise MayNotSupervise
     _expect(row, version)
     _close(session, row, ticket, actor, words_of(text, "text", MOST_WORDS), now)
@@ -176,13 +179,13 @@ def close(
 
 def follow_end(session: Session, event: InstanceEnded) -> None:
     """There is nobody left to answer."""
+    if not session.get_one(Instance, event.instance_id).supervision_count:
+        return
     rows = session.scalars(
         select(Supervision)
         .where(Supervision.instance_id == event.instance_id, Supervision.state != State.CLOSED)
         .order_by(Supervision.id)
     ).all()
-    if not rows:
-        return
     ticket = ticket_of(session, event.instance_id)
     for row in rows:
         _close(session, row, ticket, None, ENDED, event.at)

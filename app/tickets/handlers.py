@@ -5,6 +5,7 @@ from typing import Any
 import structlog
 from sqlalchemy.orm import Session
 
+from app.calendar import seams
 from app.calendar.types import CalendarChanged
 from app.core import events, outbox
 from app.core.clock import utcnow
@@ -30,6 +31,7 @@ def join() -> None:
     events.subscribe(VersionPublished, published)
     events.subscribe(CalendarChanged, service.order_recount)
     events.subscribe(UnitSucceeded, service.move_drafts)
+    seams.configure(seams.Consequences(service.walks_of, service.foresee_recount))
     outbox.register(START, begin)
     outbox.register(service.RECOUNT, recount)
     tasks.register(BatchAct.URGE, service.urge_item, service.foresee_urges)

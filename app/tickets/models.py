@@ -88,9 +88,6 @@ class Ticket(Term, Base):
     submitted_at: Mapped[datetime | None]  # the last time
     closed_at: Mapped[datetime | None]
 
-    # How often a leader asked for an answer (督办): where nobody did, no page looks for it.
-    supervision_count: Mapped[int] = mapped_column(default=0, server_default=text("0"))
-
     instance: Mapped[Instance] = relationship(lazy="raise_on_sql")
 
     @property

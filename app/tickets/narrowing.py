@@ -28,7 +28,7 @@ from forms.normalise import person_name
 
 
 def chosen(given: Mapping[str, str], horizon: Horizon) -> Filters:
-    """From the words of an address: state, process, from, to, due, person, unit.
+    """From the words of an address: state, process, from, to, due, person, unit, whole….
 
     Raises: Malformed.
     """
@@ -37,7 +37,7 @@ def chosen(given: Mapping[str, str], horizon: Horizon) -> Filters:
 
 def at(filters: Filters, horizon: Horizon) -> Filters:
     """With the moments that the light means for its reader now."""
-    if filters.due is None:
+    if filters.due is None and filters.whole is None:
         return filters
     return replace(filters, now=horizon.now, soon_ends=horizon.soon_ends)
 
@@ -57,6 +57,9 @@ def narrowed(
         yield Ticket.unit_id.in_(units_named(session, filters.unit))
     if asked := list(_asked(q, filters.person)):
         yield mentioned_in(session, Ticket.instance_id, asked, tags)
+    yield from within(Ticket.due_at, filters.whole_since, filters.whole_until)
+    if filters.whole and filters.now and filters.soon_ends:
+        yield from _of_whole(filters.whole, filters.now, filters.soon_ends)
     if filters.due and filters.now and filters.soon_ends:
         yield from _of_light(session, filters.due, filters.now, filters.soon_ends)
 
@@ -78,6 +81,20 @@ def _named(name: str) -> ColumnElement[bool]:
     """
     people = select(Instance.people).where(Instance.id == Ticket.instance_id).scalar_subquery()
     return Person.name.icontains(name, autoescape=True) | people.icontains(name, autoescape=True)
+
+
+def _of_whole(due: Due, now: datetime, ends: datetime) -> Iterator[ColumnElement[bool]]:
+    """By the ticket's own deadline, as long as it is not over."""
+    if due is Due.NEVER:
+        yield Ticket.due_at.is_(None)
+        return
+    yield Ticket.closed_at.is_(None)
+    if due is Due.LATE:
+        yield Ticket.due_at <= now
+    elif due is Due.SOON:
+        yield (Ticket.due_at > now) & (Ticket.due_at <= ends)
+    else:
+        yield Ticket.due_at > ends
 
 
 def _of_light(

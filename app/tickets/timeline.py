@@ -43,6 +43,7 @@ SAID = {
     "ledger.undone": "冲销台账的登记",
     "task.claimed": "签收",
     "task.released": "退回给其他人签收",
+    "task.succeeded": "机构调整，这一步转到承接的单位办理",
     "incident.opened": "系统执行异常",
     "incident.retried": "系统管理员再试了一次，没有成功",
     "incident.resolved": "系统执行异常已经处理",

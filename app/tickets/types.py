@@ -105,7 +105,11 @@ class Filters:
     due: Due | None = None
     person: str = ""
     unit: str = ""
-    # What `due` means at a moment.
+    # Of the deadline of the whole ticket, where `due` is of its steps.
+    whole: Due | None = None
+    whole_since: date | None = None
+    whole_until: date | None = None
+    # What `due` and `whole` mean at a moment.
     now: datetime | None = None
     soon_ends: datetime | None = None
 
@@ -115,6 +119,7 @@ class Filters:
         try:
             state = TicketState(given["state"]) if given.get("state") else None
             due = Due(given["due"]) if given.get("due") else None
+            whole = Due(given["whole"]) if given.get("whole") else None
         except ValueError as error:
             raise Malformed("没有这样的筛选。") from error
         return cls(
@@ -125,6 +130,9 @@ class Filters:
             due,
             given.get("person", "").strip()[:LONGEST_WORDS],
             given.get("unit", "").strip()[:LONGEST_WORDS],
+            whole,
+            parse_day(given.get("whole_from", "")),
+            parse_day(given.get("whole_to", "")),
         )
 
     @property
@@ -136,6 +144,9 @@ class Filters:
             "unit": self.unit,
             "state": self.state,
             "due": self.due,
+            "whole": self.whole,
+            "whole_from": self.whole_since,
+            "whole_to": self.whole_until,
             "from": self.since,
             "to": self.until,
         }

@@ -8,6 +8,7 @@ from flask import url_for
 
 Choices = Mapping[str, Mapping[Any, str]]
 WORDS = {"q": "含“{}”", "person": "姓名：{}", "unit": "单位：{}", "from": "{} 起", "to": "到 {}"}
+WORDS |= {"whole_from": "整件 {} 起到期", "whole_to": "整件到 {} 到期"}
 
 
 @dataclass(frozen=True)

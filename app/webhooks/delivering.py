@@ -14,9 +14,20 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import ColumnElement, Row, Select, delete, exists, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    ScalarSelect,
+    Select,
+    delete,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app.audit.service import record
 from app.core.clock import utcnow
@@ -33,6 +44,7 @@ log = structlog.get_logger()
 
 MOST_NEWS = 200  # in one transaction
 BURST = 2.0  # seconds of one address before others have their turn
+SLOW_AT_ONCE = 2  # addresses
 LEASE = timedelta(seconds=30)  # longer than any attempt
 QUICK_ONLY = (True, True, False, False)  # threads: half of them never meet a slow address
 
@@ -162,9 +174,16 @@ def _due_endpoints(now: datetime, quick_only: bool) -> Select[Endpoint]:
         or_(Endpoint.leased_until.is_(None), ~_is_leased(now)),
         waits,
     )
-    if quick_only:
-        statement = statement.where(~Endpoint.is_slow)
+    may_be_slow = false() if quick_only else _slow_in_hand(now) < SLOW_AT_ONCE
+    statement = statement.where(or_(~Endpoint.is_slow, may_be_slow))
     return statement.order_by(Endpoint.is_slow, Endpoint.tried_at.nulls_first(), Endpoint.id)
+
+
+def _slow_in_hand(now: datetime) -> ScalarSelect[int]:
+    """Of all workers together: else each message that wakes one would bind it to another."""
+    other = aliased(Endpoint)
+    leased = other.leased_until.between(now, now + LEASE)
+    return select(func.count()).where(other.is_slow, leased).scalar_subquery()
 
 
 def _is_waiting(now: datetime) -> ColumnElement[bool]:

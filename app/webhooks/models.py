@@ -114,7 +114,7 @@ class Endpoint(Base):
             grown = min(timedelta(seconds=5 * 2 ** min(self.failures - 1, 10)), LONGEST_SILENCE)
             self.next_at = now + max(grown, pause)
         if now - self.failing_since >= PAUSED_AFTER:
-            self.pause(why, now)
+            self.pause(f"连着 {PAUSED_AFTER.days} 天一条也没有送到，最近一次：{why}", now)
 
 
 class News(Base):

@@ -38,6 +38,7 @@ from app.webhooks.types import (
     Wanted,
 )
 
+RESTORED = "数据是从备份恢复的。备份以后送过的会用原来的编号再送一次。"
 LOCK = 0x5EA1_0B48  # two who enter the same address at once
 
 
@@ -129,6 +130,16 @@ def rotate_secret(
     endpoint.rotate(secret, now)
     _record(session, actor, now, "webhook.rotated", endpoint)
     return endpoint, secret
+
+
+def pause_all(session: Session, *, now: datetime) -> int:
+    """After a restore: what is sent from a copy of the data, or a second time, is a person's to
+    decide. Answers how many.
+    """
+    found = session.scalars(select(Endpoint).where(Endpoint.state == EndpointState.ON)).all()
+    for endpoint in found:
+        endpoint.pause(RESTORED, now)
+    return len(found)
 
 
 def ping(session: Session, *, actor: Actor, now: datetime, endpoint_id: int) -> Delivery:

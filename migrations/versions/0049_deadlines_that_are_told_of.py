@@ -56,7 +56,7 @@ def upgrade() -> None:
 
 def _supervise() -> None:
     op.add_column(
-        "ticket", sa.Column("supervision_count", sa.Integer(), server_default="0", nullable=False)
+        "instance", sa.Column("supervision_count", sa.Integer(), server_default="0", nullable=False)
     )
     op.create_table(
         "supervision",
@@ -123,7 +123,7 @@ def _to(table: str, column: str, other: str) -> sa.ForeignKeyConstraint:
 def downgrade() -> None:
     op.drop_table("supervision_answer")
     op.drop_table("supervision")
-    op.drop_column("ticket", "supervision_count")
+    op.drop_column("instance", "supervision_count")
     op.drop_table("due_reminder")
     for table in OPEN:
         for name in ("next", "due_at"):

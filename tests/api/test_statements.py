@@ -42,7 +42,7 @@ EXPECTED = {
     "claim": 4,
     "release": 4,
     "account execution": 23,  # what it books is counted by month for the unit that asked
-    "permission execution": 32,  # more values than one statement takes
+    "permission execution": 30,
 }
 APPROVAL = 6
 

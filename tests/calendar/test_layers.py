@@ -2,17 +2,27 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time
+from typing import Any
 
+import pytest
+import yaml
 from sqlalchemy.orm import Session
 
 from app.calendar.days import SATURDAY, DayKind
 from app.calendar.filling import national
-from app.calendar.hours import closing_time
+from app.calendar.hours import hours_of
 from app.calendar.models import Notice, NoticeDay
+from app.calendar.periods import Period
 from app.calendar.queries import calendar_for, next_working_day
+from app.calendar.terms import Counter as Deadlines
 from app.calendar.types import NoticeSource
+from app.core import clock
+from app.core.days import midnight
 from app.identity.models import Region
 from app.identity.queries import unit_by_code
+from app.identity.service import import_region
+from app.identity.types import BadRegion
+from scripts.process import ROOT
 from tests.support.office import Counter
 
 NOW = datetime(2025, 8, 1, tzinfo=UTC)
@@ -118,9 +128,39 @@ def test_the_next_working_day(session: Session) -> None:
 
 
 def test_a_day_ends_when_the_office_closes(session: Session) -> None:
-    assert closing_time(session) == time(17, 30)
+    """Of the nearest unit that has hours of its own; with the day where nobody says any."""
+    assert hours_of(session, None) == (time(8, 30), time(17, 30))
     region = session.get_one(Region, "enshi")
-    region.data = {key: value for key, value in region.data.items() if key != "office_hours"}
-    session.flush()
-    session.info.pop("region")
-    assert closing_time(session) == time(23, 59, 59)
+    data: dict[str, Any] = {}
+
+    def keep(**hours: Any) -> None:
+        data.update(hours)
+        kept = {key: value for key, value in region.data.items() if key != "office_hours"}
+        region.data = kept | data
+        session.flush()
+        session.info.pop("region")
+
+    county, office, other = (
+        unit_by_code(session, code).id for code in ("422826", "422826-jyzx", "422827-jyzx")
+    )
+    keep(office_hours=["08:30-12:00", "14:30-17:30"], unit_hours={"422826": ["09:00-16:30"]})
+    assert hours_of(session, county) == hours_of(session, office) == (time(9), time(16, 30))
+    assert hours_of(session, other) == (time(8, 30), time(17, 30))
+    keep(unit_hours={"422826": ["09:00-16:30"], "422826-jyzx": ["08:00-18:00"]})
+    assert hours_of(session, office) == (time(8), time(18))
+    assert hours_of(session, county).closes == time(16, 30)
+    period = Period(1, "wd")
+    since = midnight(date(2026, 11, 20))
+    ends = [Deadlines(session).count(unit, period, since).at for unit in (county, office, other)]
+    assert [clock.local(one).strftime("%H:%M") for one in ends] == ["16:30", "18:00", "17:30"]
+    keep(office_hours=[], unit_hours={})
+    assert hours_of(session, office) == (time(), time(23, 59, 59))
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"422826": []}, {"422826": ["17:30-08:30"]}, {"nowhere": ["08:30-17:30"]}]
+)
+def test_hours_of_units_that_are_none(session: Session, wrong: dict[str, list[str]]) -> None:
+    data = yaml.safe_load((ROOT / "regions" / "enshi.yaml").read_text(encoding="utf-8"))
+    with pytest.raises(BadRegion):
+        import_region(session, data=data | {"unit_hours": wrong}, now=datetime.now(UTC))

@@ -25,10 +25,10 @@ GROWING = frozenset(
 # What each page asks of the database, who is there and what may be counted in the menu included.
 # Fewer is welcome; more wants a reason: lists offer the processes they can be narrowed to and what
 # somebody keeps of them, a ticket tells of others about the same people and, to decide, who gets
-# it next, a book shows its months with those that are frozen and lies beside the books that
-# processes describe, the audit shows the last seal, lists of tasks name their processes once a
-# page and ask for the days around now, a search asks first how common its words are, and then a
-# few records for their tags.
+# it next, its log how each deadline was found, a book shows its months with those that are frozen
+# and lies beside the books that processes describe, the audit shows the last seal, lists of tasks
+# name their processes once a page and ask for the days around now, a search asks first how common
+# its words are, and then a few records for their tags.
 STATEMENTS = {
     (HTML, "inbox"): 7,
     (HTML, "inbox, late"): 7,
@@ -72,7 +72,7 @@ STATEMENTS = {
     (HTML, "tickets, by all"): 11,
     (HTML, "ticket"): 15,
     (HTML, "ticket, to decide"): 31,
-    (HTML, "ticket, log"): 13,
+    (HTML, "ticket, log"): 14,
     (HTML, "ticket, print"): 13,
     (HTML, "ticket, diagram"): 16,
     (HTML, "ticket, whom to tell"): 5,
@@ -105,6 +105,9 @@ STATEMENTS = {
     (HTML, "audit, of a ticket"): 8,
     (HTML, "audit, of a person"): 9,
     (HTML, "audit, of a day"): 8,
+    (HTML, "what is over"): 12,
+    (HTML, "what is due"): 12,
+    (HTML, "what was asked for"): 12,
     (HTML, "figures of a unit"): 18,  # eleven of them are the administrator's menu and reach
     (HTML, "timeliness"): 15,
     (HTML, "incidents"): 14,
@@ -148,6 +151,7 @@ ORDERED = {
     (HTML, "inbox, late"): "ix_task_todo",
     (HTML, "inbox, of a process"): "ix_task_todo",
     (HTML, "inbox, of a day"): "ix_task_todo",
+    (HTML, "what is due"): "ix_visit_due_at",
     (HTML, "done"): "ix_task_done",
     (HTML, "done, of a process"): "ix_task_done",
     (HTML, "done, of a day"): "ix_task_done",

@@ -48,6 +48,7 @@ OBJECTS = (
     "supervision_id",
     "notification_id",
     *("webhook_id", "delivery_id"),
+    *("dispatch_id", "channel_id"),
 )
 # Headers and words that differ from one request to the next by themselves.
 PASSING_HEADERS = frozenset({"X-Request-ID", "Set-Cookie", "Content-Length", "ETag"})
@@ -199,6 +200,10 @@ FIELDS: dict[str, dict[str, str]] = {
     "administration.confirm_plan": {"version": "1", "seen": "1"},
     "administration.retract": {"version": "1"},
     "notifications.read_all": {"until": "1"},
+    "notifications.choose": {"rev": "1"},
+    "notifications.write_address": {"address": "a@office.example"},
+    "notifications.send_again": {"retries": "0"},
+    "notifications.close_channel": {"version": "1"},
     "calendar.withdraw": {"version": "1", "reason": "录错了。"},
     "rules.withdraw": {"version": "1", "reason": "录错了。"},
     **{
@@ -338,7 +343,11 @@ def _questions(endpoint: str, county: County) -> Iterator[str]:
         yield from (f"object=ticket:{county.running}", f"actor={county.place.holders[0]}")
         yield "limit=200"
     elif endpoint == "supervision.index" or subject == "list_dues":
-        yield from ("light=all", "of=whole&light=all", f"person={county.place.mark}&light=all")
+        yield from (
+            "light=all",
+            "of=whole&light=all",
+            f"person={county.place.holders[0]}&light=all",
+        )
     elif subject == "verify_events":
         yield f"chain=ticket:{county.running}"
     elif endpoint == "repairs.index" or subject == "list_incidents":
@@ -400,6 +409,9 @@ def _values(arguments: set[str], county: County) -> Iterator[tuple[dict[str, Any
         yield {**here, "delivery_id": county.sent}, {"webhook_id": NO_ROW, "delivery_id": NO_ROW}
     elif "webhook_id" in arguments:
         yield {"webhook_id": county.webhook}, {"webhook_id": NO_ROW}
+    elif told := arguments & {"dispatch_id", "channel_id"}:
+        (name,) = told
+        yield {name: getattr(county, name.removesuffix("_id"))}, {name: NO_ROW}
     elif "notice_id" in arguments:
         yield {"notice_id": county.notice}, {"notice_id": NO_ROW}
     elif "rule_id" in arguments:

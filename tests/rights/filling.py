@@ -33,7 +33,8 @@ from app.identity.queries import token_hash, unit_by_code
 from app.identity.types import LoginState, Position, SessionKind, UnitKind
 from app.ledgers.models import LedgerRow
 from app.notifications import service as notifications
-from app.notifications.models import Notification
+from app.notifications.models import Channel, Delivery, Notification
+from app.notifications.types import DeliveryState
 from app.processes.models import Instance
 from app.processes.service import running
 from app.repairs.models import Migration, MigrationItem
@@ -88,6 +89,7 @@ def make(run: Run, cluster: Cluster) -> dict[str, str]:
             "supervision",
             *("notification",),
             *("webhook_endpoint", "webhook_delivery"),
+            *("delivery", "notification_channel"),
         ):
             session.execute(text(f"SELECT setval('{table}_id_seq', 770000)"))
         found = {place.code: json.dumps(asdict(_fill(session, place))) for place in PLACES}
@@ -176,6 +178,7 @@ def _fill(session: Session, place: Place) -> County:
         _supervision(office, place, waiting),
         _told(office, place, closed),
         _change(office, place),
+        *_dispatched(office, place, closed),
         *_taken(office, place, waiting),
     )
 
@@ -213,10 +216,32 @@ def _told(office: Office, place: Place, closed: Any) -> int:
         now=office.now,
         ticket=closed.number,
     )
-    return (
-        office.session.scalars(select(Notification.id).order_by(Notification.id.desc())).first()
-        or 0
+    latest = select(Notification.id).order_by(Notification.id.desc())
+    return office.session.scalars(latest).first() or 0
+
+
+def _dispatched(office: Office, place: Place, closed: Any) -> tuple[int, int]:
+    """What did not arrive by mail, and a chat that nobody chose."""
+    told = select(Notification.id).order_by(Notification.id.desc())
+    sent = Delivery(
+        notification_id=office.session.scalars(told).first(),
+        person_id=closed.requester_id,
+        line="mail",
+        state=DeliveryState.FAILED,
+        error=f"550 {place.mark}不收",
+        due_at=office.now,
+        created_at=office.now,
     )
+    chat = Channel(
+        unit_id=unit_by_code(office.session, place.code).id,
+        name=f"{place.mark}群",
+        url_sealed=seal("wecombot://key"),
+        entered_by_id=office.actor(place.username(Position.SYSTEM_ADMIN)).person_id,
+        entered_at=office.now,
+    )
+    office.session.add_all((sent, chat))
+    office.session.flush()
+    return sent.id, chat.id
 
 
 def _talk(office: Office, place: Place, closed: Any) -> int:

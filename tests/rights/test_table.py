@@ -33,6 +33,7 @@ NAMES_OF_OBJECTS = {
     "supervision_id",
     "notification_id",
     *("webhook_id", "delivery_id"),
+    *("dispatch_id", "channel_id"),
 }
 LAST = ("api.delete_token", "identity.end_other_sessions")  # who used them is out
 STRANGER = "clerk"  # holds a position in the same county and has no part in any ticket
@@ -216,6 +217,8 @@ def _targets(app: Flask, endpoint: str, county: County) -> Iterator[Target]:
         "notification_id": county.notification,
         "webhook_id": county.webhook,
         "delivery_id": county.sent,
+        "dispatch_id": county.dispatch,
+        "channel_id": county.channel,
         "username": county.place.holders[0],
         "month": "2026-10",
     }

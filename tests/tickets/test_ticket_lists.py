@@ -297,7 +297,7 @@ def test_done_tasks_by_how_they_stand(office: Office) -> None:
 def test_tickets_by_light_person_and_unit(office: Office, box: TicketBox) -> None:
     tickets = [office.start() for _ in range(4)]
     for ticket, days in zip(tickets, (-1, 1, 9, None), strict=True):
-        office.task(ticket).due_at = days and NOW + timedelta(days=days)
+        office.task(ticket).due_at = ticket.due_at = days and NOW + timedelta(days=days)
     office.session.flush()
 
     def found(**given: str) -> list[str]:
@@ -312,6 +312,8 @@ def test_tickets_by_light_person_and_unit(office: Office, box: TicketBox) -> Non
     assert found(person="姚海洋", unit="没有此单位") == []
     assert found(person="没有此人") == []
     assert found(due="late", state="closed") == []
+    assert [found(whole=due) for due in ("late", "soon", "later", "never")] == lights
+    assert found(whole_from="2026-11-20", whole_to="2026-11-21") == [every[1]]
 
 
 @pytest.mark.parametrize("given", [{"due": "x"}, {"state": "x"}, {"from": "x"}])

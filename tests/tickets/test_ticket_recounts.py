@@ -11,6 +11,7 @@ from app.calendar import service as calendar
 from app.calendar.types import Draft, Said
 from app.core.outbox import Outbox, OutboxState
 from app.tickets import policy, service
+from app.tickets.dues import history
 from app.tickets.models import Ticket
 from app.tickets.presentation import ticket_view
 from app.tickets.queries import access_ticket
@@ -96,6 +97,13 @@ def test_year_end(office: Office) -> None:
         ("整件", "2027-01-04 17:30", "2027-01-05 17:30"),
     ]
     assert [(one.was_estimate, one.is_estimate) for one in changes] == [(True, False)] * 2
+    whole, step = history(office.session, ticket)
+    assert (whole.what, step.what, step.rule) == ("整件", "审核", "5 个工作日，从收到起")
+    for one in (whole, step):
+        (moved,) = one.changes
+        assert (day(moved.before), day(moved.after)) == ("2027-01-04 17:30", "2027-01-05 17:30")
+        assert (moved.notice, day(one.due_at)) == ("州政办函〔2027〕1号", "2027-01-05 17:30")
+        assert [str(free) for free in one.skipped] == ["2027-01-01", "2027-01-02", "2027-01-03"]
     clerk = office.actor(CLERK)
     seen = access_ticket(office.session, ticket.number, clerk, policy.can_view)
     said = ticket_view(office.session, seen, clerk, office.now).timeline
@@ -105,6 +113,31 @@ def test_year_end(office: Office) -> None:
         for one in said
     )
     assert verify(office.session).first_break is None
+
+
+def test_the_preview_tells_how_many_move(office: Office) -> None:
+    """As the walk finds it afterwards; nothing of the preview stays."""
+    publish(office, deadline="3wd")
+    for _ in range(2):
+        begun(office, "2025-08-15")
+    begun(office, "2025-08-25")
+    draft = Draft(
+        unit_id=unit_id(office, "422800"),
+        year=2025,
+        number="州政办函〔2025〕2号",
+        title="放假通知",
+        days=tuple(Said(one, OFF) for one in FESTIVAL),
+    )
+    with office.session.begin_nested() as preview:
+        weighed = calendar.weigh(office.session, actor=None, now=office.now, draft=draft)
+        found = calendar.foresee(office.session, weighed, office.now)
+        preview.rollback()
+    assert (found.total, found.moved) == (3, 2)
+    notice = enter(office, 2025, FESTIVAL, "422800")
+    (walk,) = work_off(office)
+    (shown,) = service.walks_of(office.session, notice)
+    assert (shown.total, shown.done, shown.changed) == (walk.total, 3, found.moved)
+    assert shown.finished_at is not None
 
 
 def test_a_local_holiday_and_its_withdrawal(office: Office) -> None:

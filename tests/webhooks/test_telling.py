@@ -162,6 +162,11 @@ def test_one_that_is_silent_holds_up_nobody(
         dead.is_slow, dead.next_at = True, None
         office.session.commit()
         assert delivering.send(math.inf, quick_only=True) == 0
+        for n in range(2):  # of slow ones that many are in hand at once, of all workers together
+            other, _ = enter(f"http://127.0.0.1:9/{n}")
+            other.is_slow, other.leased_until = True, utcnow() + timedelta(seconds=20)
+        office.session.commit()
+        assert delivering.send(math.inf, quick_only=False) == 0
 
 
 def test_after_three_days_of_nothing_it_is_paused_and_says_so(office: Office, enter: Enter) -> None:
@@ -189,6 +194,25 @@ def test_after_three_days_of_nothing_it_is_paused_and_says_so(office: Office, en
             endpoint_id=endpoint.id,
             delivery_id=first.id,
         )
+
+
+def test_a_restored_copy_sends_nothing_by_itself(
+    office: Office, enter: Enter, receiver: Receiver
+) -> None:
+    endpoint, _ = enter(receiver.url, kinds=(Kind.TICKET_OPENED,))
+    office.start()
+    office.session.commit()
+    delivering.spread()
+    assert service.pause_all(office.session, now=utcnow()) == 1
+    assert send(office) == 0
+    service.switch_on(
+        office.session,
+        actor=office.actor(ADMIN),
+        now=utcnow(),
+        endpoint_id=endpoint.id,
+        version=endpoint.rev,
+    )
+    assert send(office) == 1
 
 
 def test_gone_means_gone(office: Office, enter: Enter, receiver: Receiver) -> None:

@@ -11,10 +11,12 @@ from app.api.shapes.calendar import (
     NoticeBody,
     NoticeShape,
     NoticesQuery,
+    RecountShape,
+    WalkShape,
     WithdrawBody,
 )
 from app.api.shapes.people import UnitShape
-from app.calendar import notices, queries, service
+from app.calendar import notices, queries, seams, service
 from app.calendar.days import A_DAY, DayKind
 from app.calendar.models import Notice
 from app.calendar.types import MOST_DAYS, Draft, Said
@@ -57,6 +59,13 @@ def create_notice(act: Act, body: NoticeBody) -> NoticeShape:
     )
     made = service.enter_notice(act.session, actor=act.actor, now=act.now, draft=draft)
     return _shown(act, made)
+
+
+@api.get("/calendar/notices/<int:notice_id>/recount", "一份通知引起的时限重算到哪里了", 401, 404)
+def show_recount(act: Act, notice_id: int) -> RecountShape:
+    row = notices.notice_row(act.session, act.actor, notice_id)
+    walks = seams.walks(act.session, row.notice.id)
+    return RecountShape(notice=row.notice.id, walks=[WalkShape.of(walk) for walk in walks])
 
 
 @api.post("/calendar/notices/<int:notice_id>/withdraw", "撤销放假通知", *REFUSALS)

@@ -4,6 +4,7 @@ from app.api.registrar import Act, Registrar
 from app.api.shapes.base import Items
 from app.api.shapes.tickets import (
     AnswersBody,
+    DeadlineHistory,
     LogLine,
     MessageBody,
     NewTicket,
@@ -23,6 +24,7 @@ from app.processes.queries import node_log
 from app.repairs import standing
 from app.repairs.policy import can_repair
 from app.tickets import calling, narrowing, policy, queries, revealing, service
+from app.tickets.dues import history
 from app.tickets.types import TicketBox, TicketState
 from app.web.step_up import require_step_up
 
@@ -76,6 +78,12 @@ def list_tickets(act: Act, query: TicketsQuery) -> Items[TicketLine]:
 def show(act: Act, number: str) -> TicketShape:
     ticket = queries.access_ticket(act.session, number, act.actor, policy.can_view)
     return show_ticket(act, ticket)
+
+
+@api.get("/tickets/<number>/deadlines", "每个时限是怎么算的：依据、停表、重算", 401, 404)
+def list_ticket_deadlines(act: Act, number: str) -> Items[DeadlineHistory]:
+    ticket = queries.access_ticket(act.session, number, act.actor, policy.can_view)
+    return Items(items=[DeadlineHistory.of(one) for one in history(act.session, ticket)])
 
 
 @api.get("/tickets/<number>/log", "引擎做了什么", 401, 404)

@@ -1,5 +1,6 @@
 """Notices of days off and the days as they count."""
 
+from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Literal
 
@@ -10,6 +11,7 @@ from app.api.shapes.cover import Day, Name, Version
 from app.api.shapes.people import PersonShape, UnitShape
 from app.calendar.days import DayKind
 from app.calendar.notices import NoticeRow
+from app.calendar.seams import Walk
 from app.calendar.types import LONGEST_TEXT, MOST_DAYS, SOURCE_LABELS, NoticeSource, Said
 from app.identity.layers import NATION
 
@@ -53,6 +55,25 @@ class SaidShape(Answer):
     day: date
     kind: Kind
     name: str
+
+
+class WalkShape(Answer):
+    begun_at: Moment
+    finished_at: Moment | None
+    total: int = Field(description="要重算的时限")
+    done: int
+    changed: int = Field(description="日期变了的")
+
+    @classmethod
+    def of(cls, walk: Walk) -> "WalkShape":
+        return cls(**asdict(walk))
+
+
+class RecountShape(Answer):
+    """How far the deadlines of open tickets are counted anew because of a notice."""
+
+    notice: int
+    walks: list[WalkShape] = Field(description="录入和撤销各一次，新的在前；没有要重算的就没有")
 
 
 class NoticeShape(Answer):

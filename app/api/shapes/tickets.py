@@ -1,5 +1,6 @@
 """Tickets: what starts one, what is said of one."""
 
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -12,7 +13,7 @@ from app.api.shapes.talking import LinkShape, ToldShape
 from app.api.shapes.tasks import LIGHTS, Light, TaskBrief
 from app.processes.changes import shown
 from app.processes.models import NodeLog
-from app.tickets.dues import DueLine
+from app.tickets.dues import Counted, DueLine, Moved
 from app.tickets.types import Said, TicketRow
 
 TicketStateName = Literal[
@@ -31,6 +32,11 @@ TicketStateName = Literal[
 class TicketsQuery(ListQuery):
     box: Literal["mine", "unit", "all"] = "mine"
     state: TicketStateName | None = None
+    whole: Literal["late", "soon", "later", "never"] | None = Field(
+        default=None, description="整件的时限，值同 due（due 看没有办完的各步）"
+    )
+    whole_from: date | None = Field(default=None, description="整件在这一天或以后到期")
+    whole_to: date | None = Field(default=None, description="整件在这一天或以前到期")
 
 
 class NewTicket(Body):
@@ -162,6 +168,56 @@ class Deadline(Answer):
             left=shown.left,
             estimate=shown.is_estimate,
             why=shown.why,
+        )
+
+
+class DeadlineChange(Answer):
+    before: Moment
+    after: Moment
+    estimate: bool
+    at: Moment
+    notice: str = Field(description="依据的放假通知的文号")
+
+    @classmethod
+    def of(cls, one: Moved) -> "DeadlineChange":
+        return cls(
+            before=one.before,
+            after=one.after,
+            estimate=one.is_estimate,
+            at=one.at,
+            notice=one.notice,
+        )
+
+
+class DeadlineHistory(Answer):
+    """A deadline with how it was found."""
+
+    what: str
+    rule: str = Field(description="几个工作日，从哪天起")
+    since: Moment = Field(description="从这时起算")
+    unit: str = Field(description="按哪个单位的日历")
+    due_at: Moment
+    estimate: bool
+    skipped: list[date] = Field(description="跳过的休息日")
+    pauses: list[list[Moment | None]] = Field(description="停表和恢复的时刻；null：还停着")
+    changes: list[DeadlineChange]
+    closed_at: Moment | None
+    in_time: bool | None = Field(description="没有办完的为 null")
+
+    @classmethod
+    def of(cls, one: Counted) -> "DeadlineHistory":
+        return cls(
+            what=one.what,
+            rule=one.rule,
+            since=one.since,
+            unit=one.unit,
+            due_at=one.due_at,
+            estimate=one.is_estimate,
+            skipped=list(one.skipped),
+            pauses=[list(pause) for pause in one.pauses],
+            changes=[DeadlineChange.of(change) for change in one.changes],
+            closed_at=one.closed_at,
+            in_time=one.in_time,
         )
 
 

@@ -29,7 +29,7 @@ OPEN, SHUT = "\ue000", "\ue001"  # around a place's name, until all other text i
 # Facts of events and payloads that are ids of rows the story wrote.
 IDS_IN_JSON = {"task": "task", "account": "account", "instance": "instance"}
 # Columns that are filled when rows stand in the order of time: ids there, and serials.
-DATED = ("visit", "task", "ticket")  # what is poured has no deadline
+DATED = ("visit", "task", "ticket")  # deadlines are found when all is poured: `dating`
 LATE = {"event": ("id",), "ledger_row": ("id", "year", "serial")}
 WORKED_OFF = {"state": "done", "attempts": 1}
 NULL = r"\N"

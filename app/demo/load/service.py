@@ -20,6 +20,7 @@ from app.audit.models import Event
 from app.core.db import Base, reading, transaction
 from app.demo.load import pouring
 from app.demo.load.casting import Caster, Counters, Job, Slice
+from app.demo.load.dating import date_open
 from app.demo.load.moulds import Mould, make_mould
 from app.demo.load.planning import MANY, Planned, first_day, plan
 from app.demo.load.recording import POURED, record
@@ -86,6 +87,7 @@ def fill(
             say("装完了，正在重建索引。")
             pouring.bring_back(session, down)
         pouring.settle(session, counters)
+        date_open(session)
         _hold_since(session, now)
         audit.record(session, now=now, actor=None, kind=KIND, object="demo", data={"rows": count})
     _seal(now)

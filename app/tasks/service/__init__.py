@@ -40,6 +40,7 @@ from app.tasks.service.sharing import (
 from app.tasks.service.standing import find_own, on_cover_changed, on_position_gained
 from app.tasks.service.steering import may_act, reoffer, void_behind, who_has
 from app.tasks.service.succeeding import on_unit_succeeded
+from app.tasks.service.timing import handling_unit
 from app.tasks.service.undoing import Share, Undoing, preview_return, return_targets, undoing
 from app.tasks.service.withdrawing import Obstacle, obstacle, withdraw_task, withdrawable
 from app.tasks.types import RETURN
@@ -72,6 +73,7 @@ __all__ = [
     "form_of",
     "hand_on_acts",
     "hand_over_task",
+    "handling_unit",
     "has_added",
     "list_receivers",
     "living",

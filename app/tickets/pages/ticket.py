@@ -23,7 +23,7 @@ from app.tasks.policy import can_complete, can_take_back
 from app.tasks.service import RETURN, SUBMIT, obstacle
 from app.tasks.types import HANDED
 from app.tickets import panels, policy
-from app.tickets.dues import dues
+from app.tickets.dues import dues, history
 from app.tickets.models import Ticket
 from app.tickets.numbering import shown as shown_numbers
 from app.tickets.pages.deciding import Typed, panel
@@ -87,6 +87,7 @@ def show_page(
             for s in log
         ],
         "changes": changes(session, ticket) if tab == "log" and policy.can_study(actor) else None,
+        "counted": history(session, ticket) if tab == "log" else (),
         "diagram": diagram(session, ticket, view, shown["road"]) if tab == "flow" else None,
         "revealed": revealed or Revealed(),
         "talk": talk(session, ticket, view, actor, talked or Talked()),

@@ -1,7 +1,8 @@
 """我发起的 and the other lists of tickets: their ticked rows are urged, or become a file."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from flask import Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -40,7 +41,12 @@ def index() -> str | AnyResponse:
         )
         processes = list_titles(session)
     given = {"q": q.strip(), **filters.given} if q.strip() else filters.given
-    called: filtering.Choices = {"process": dict(processes), "state": LABELS, "due": DUE_LABELS}
+    called: dict[str, Mapping[Any, str]] = {
+        "process": dict(processes),
+        "state": LABELS,
+        "due": DUE_LABELS,
+    }
+    called["whole"] = {due: f"整件{label}" for due, label in DUE_LABELS.items()}
     return render_template(
         "tickets/list.html",
         box=name,

@@ -7,7 +7,7 @@ from app.tickets.service.following import follow_end, follow_return, follow_subm
 from app.tickets.service.linking import link, unlink
 from app.tickets.service.naming import number_of, numbering_of, prefix_of
 from app.tickets.service.recounting import TOPIC as RECOUNT
-from app.tickets.service.recounting import order_recount, recount_batch
+from app.tickets.service.recounting import foresee_recount, order_recount, recount_batch, walks_of
 from app.tickets.service.reminding import next_reminder, put_off, remind
 from app.tickets.service.starting import begin_by_event, create_draft, may_start
 from app.tickets.service.submitting import attach, submit
@@ -26,6 +26,7 @@ __all__ = [
     "follow_end",
     "follow_return",
     "follow_submission",
+    "foresee_recount",
     "foresee_urges",
     "keep_draft",
     "link",
@@ -49,6 +50,7 @@ __all__ = [
     "urge",
     "urge_item",
     "urge_many",
+    "walks_of",
     "withdraw",
     "withdraw_comment",
     "words_of",

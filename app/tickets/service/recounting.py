@@ -10,12 +10,13 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, func, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, bindparam, func, insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from app.audit.service import record
 from app.calendar.models import Notice
 from app.calendar.periods import Due, Period, day_of
+from app.calendar.seams import Foreseen, Walk
 from app.calendar.terms import Counter, paired
 from app.calendar.types import CalendarChanged
 from app.core import outbox
@@ -31,6 +32,8 @@ from app.tickets.recounts import DueChange, Recount
 
 TOPIC = "tickets.recount"
 BATCH = 500
+MOST_TRIED = 2_000  # in a preview
+KINDS: tuple[type[Visit] | type[Ticket], ...] = (Visit, Ticket)
 KIND = "ticket.due_changed"
 Row = Any
 
@@ -54,13 +57,39 @@ def order_recount(session: Session, event: CalendarChanged) -> None:
         begun_at=event.at,
         total=0,
     )
-    for kind in (Visit, Ticket):
-        counted = select(func.count()).select_from(kind).where(*_affected(recount, kind))
-        recount.total += session.scalar(counted) or 0
+    recount.total = _count(session, recount)
     if recount.total:
         session.add(recount)
         session.flush()  # the note names it
         _follow(session, recount, 0, event.at)
+
+
+def _count(session: Session, recount: Recount) -> int:
+    counted = (
+        select(func.count()).select_from(kind).where(*_affected(recount, kind)) for kind in KINDS
+    )
+    return sum(session.scalar(statement) or 0 for statement in counted)
+
+
+def walks_of(session: Session, notice_id: int) -> Sequence[Walk]:
+    """Of a notice that was entered, and of its withdrawal; the latest first."""
+    rows = session.scalars(
+        select(Recount).where(Recount.notice_id == notice_id).order_by(Recount.id.desc())
+    )
+    return [Walk(row.begun_at, row.finished_at, row.total, row.done, row.changed) for row in rows]
+
+
+def foresee_recount(session: Session, unit_id: int | None, first: date, last: date) -> Foreseen:
+    """As a walk would find it, with the days as they stand in this session; nothing is written."""
+    recount = Recount(unit_id=unit_id, first=first, last=last, after_instance=0, after_id=0)
+    total = _count(session, recount)
+    if total > MOST_TRIED:
+        return Foreseen(total, None)
+    moved = 0
+    for kind in KINDS:
+        rows = session.execute(_statement(recount, kind).limit(MOST_TRIED)).all()
+        moved += sum(row.due_at != due.at for row, due, _ in _counted_anew(session, rows))
+    return Foreseen(total, moved)
 
 
 def recount_batch(
@@ -110,9 +139,14 @@ def _next(
     session: Session, recount: Recount, kind: type[Visit] | type[Ticket], most: int
 ) -> Sequence[Row]:
     """In the order in which others lock several runs."""
+    statement = _statement(recount, kind).limit(most).with_for_update(of=(Instance, kind))
+    return session.execute(statement).all()
+
+
+def _statement(recount: Recount, kind: type[Visit] | type[Ticket]) -> Select[*tuple[Any, ...]]:
     title = Visit.title if kind is Visit else Ticket.title
     opened_at = Visit.opened_at if kind is Visit else Ticket.submitted_at
-    return session.execute(
+    return (
         select(
             kind.id,
             kind.instance_id,
@@ -138,9 +172,7 @@ def _next(
             tuple_(kind.instance_id, kind.id) > (recount.after_instance, recount.after_id),
         )
         .order_by(kind.instance_id, kind.id)
-        .limit(most)
-        .with_for_update(of=(Instance, kind))
-    ).all()
+    )
 
 
 def _counted_anew(session: Session, rows: Sequence[Row]) -> list[tuple[Row, Due, datetime | None]]:

@@ -4,7 +4,7 @@ RULE = "I4"
 EDITS = (
     (
         "app/audit/service/recording.py",
-        "    session.add(event)\n    return event\n",
+        "    session.add(event)\n    events.publish(session, event)\n",
         """    columns = [column.key for column in Event.__table__.columns if column.key != "id"]
     values = {name: getattr(event, name) for name in columns}
 
@@ -13,7 +13,7 @@ EDITS = (
             other.add(Event(**values))
 
     after_commit(session, write)
-    return event
+    events.publish(session, event)
 """,
     ),
     (
