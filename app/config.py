@@ -4,9 +4,10 @@ import base64
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_network
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 KEY_BYTES = 32
@@ -15,6 +16,18 @@ MIN_SECRET = 32
 SCANNER_ADDRESS = re.compile(r"unix:/.+|tcp:[^:]+:[0-9]{1,5}")
 HOST_NAME = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 MIN_TOKEN = 16
+SMTP_PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
+BAD_SMTP = (
+    "SMTP_URL 要写成 smtp://主机:端口、smtps://用户:密码@主机:端口 或 "
+    "smtp+starttls://用户:密码@主机:端口；密码里的 @ 和 / 要写成 %40 和 %2F。"
+)
+MAIL_ADDRESS = re.compile(
+    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+    r"@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)+"
+)
+# Chats whose address holds a token and no host.
+OWN_HOST = frozenset({"wecombot", "dingtalk", "feishu", "lark"})
+CHAT_SERVICE = re.compile(r"(?P<name>[a-z]{2,20})(?::(?P<host>[a-z0-9.-]+(?::[0-9]{1,5})?))?")
 SECRET_WORDS = ("change", "secret", "password", "example", "default")
 CIPHERS = ("aes-256-gcm", "sm4-gcm")
 MIN_DISTINCT = 8  # repeated letters are long and still guessed at once
@@ -168,12 +181,45 @@ CATALOGUE = (
         "in memory (tmpfs)",
     ),
     Described(
+        "SMTP_URL",
+        "发邮件通知用的邮件服务器：smtp://主机:25、smtps://用户:密码@主机:465 或 "
+        "smtp+starttls://用户:密码@主机:587；不设就不发邮件",
+        "the mail server for notifications: `smtp://host:25`, `smtps://user:password@host:465` or "
+        "`smtp+starttls://user:password@host:587`; without it no mail is sent",
+        is_secret=True,
+    ),
+    Described(
+        "MAIL_FROM",
+        "邮件通知的发件地址，设了 SMTP_URL 就要设",
+        "the address that mails come from; needed with `SMTP_URL`",
+    ),
+    Described(
+        "CHAT_SERVICES",
+        "准许发到哪些群聊（apprise 的名字），逗号隔开：wecombot（企业微信）、dingtalk（钉钉）、"
+        "feishu、lark；其他的要写明主机，例如 jsons:push.example.gov.cn；不设就不发",
+        "chats that may be written to, by their names in apprise, comma separated: `wecombot`, "
+        "`dingtalk`, `feishu`, `lark`; any other with its host, as `jsons:push.example.gov.cn`; "
+        "without it none",
+    ),
+    Described(
         "SMS_GATEWAYS",
         "短信网关（JSON）；这一版还没有功能使用它",
         "SMS gateways, JSON; nothing reads it yet",
         is_secret=True,
     ),
 )
+
+
+@dataclass(frozen=True)
+class SmtpServer:
+    """`tls`: smtp (none), starttls or smtps."""
+
+    host: str
+    port: int
+    tls: str
+    sender: str
+    user: str = ""
+    password: str = ""
 
 
 @dataclass(frozen=True)
@@ -199,6 +245,8 @@ class Settings:
     metrics_token: str = ""
     counts_dir: Path | None = None
     webhook_hosts: tuple[str, ...] = ()
+    smtp: SmtpServer | None = None
+    chats: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @property
     def audit_export_dir(self) -> Path:
@@ -247,6 +295,8 @@ class Settings:
             counts_dir=Path(counts) if counts else None,
             audit_export=Path(export) if export else None,
             webhook_hosts=_hosts(env.get("WEBHOOK_HOSTS", "")),
+            smtp=_smtp(env.get("SMTP_URL", ""), env.get("MAIL_FROM", "")),
+            chats=_chats(env.get("CHAT_SERVICES", "")),
         )
 
 
@@ -345,6 +395,43 @@ def _proxies(text: str) -> tuple[str, ...]:
         raise BadSetting(
             "TRUSTED_PROXIES 要写成地址或网段，用逗号隔开，例如 127.0.0.1,10.1.0.0/24。"
         ) from error
+
+
+def _smtp(url: str, sender: str) -> SmtpServer | None:
+    if not url:
+        return None
+    parts = urlsplit(url)
+    known = SMTP_PORTS.get(parts.scheme)
+    try:
+        port = parts.port or known
+    except ValueError:
+        port = None
+    if not known or not port or not parts.hostname or parts.path.strip("/") or parts.query:
+        raise BadSetting(BAD_SMTP)
+    if not MAIL_ADDRESS.fullmatch(sender):
+        raise BadSetting("MAIL_FROM 要写成一个邮箱地址，例如 banjian@example.gov.cn。")
+    return SmtpServer(
+        parts.hostname,
+        port,
+        parts.scheme.removeprefix("smtp+"),
+        sender,
+        unquote(parts.username or ""),
+        unquote(parts.password or ""),
+    )
+
+
+def _chats(text: str) -> dict[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        named = CHAT_SERVICE.fullmatch(part)
+        if named is None or (not named["host"] and named["name"] not in OWN_HOST):
+            raise BadSetting(
+                f"CHAT_SERVICES 中的 {part} 不认识：只写名字的有 {'、'.join(sorted(OWN_HOST))}，"
+                "其他的写成 名字:主机。"
+            )
+        hosts = {named["host"]} if named["host"] else set()
+        found[named["name"]] = found.get(named["name"], frozenset()) | hosts
+    return found
 
 
 def _hosts(text: str) -> tuple[str, ...]:

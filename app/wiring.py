@@ -70,6 +70,8 @@ from app.ledgers import handlers as ledgers_handlers
 from app.ledgers import operations as ledgers_operations
 from app.ledgers import routes as ledgers_routes
 from app.notifications import handlers as notifications_handlers
+from app.notifications import mail, outside
+from app.notifications import policy as notifications_policy
 from app.notifications import routes as notifications_routes
 from app.processes import engine, registry
 from app.processes import handlers as processes_handlers
@@ -93,7 +95,7 @@ from app.tasks import handlers as tasks_handlers
 from app.tasks import routes as tasks_routes
 from app.tasks.queries import waiting_for
 from app.tasks.types import Box
-from app.tickets import beginning, panels, revealing, rivals
+from app.tickets import beginning, numbering, panels, revealing, rivals
 from app.tickets import handlers as tickets_handlers
 from app.tickets import routes as tickets_routes
 from app.tickets.queries import chains_within, is_own_run, may_view_run
@@ -214,6 +216,7 @@ def join(settings: Settings, *, bind: Engine | Connection | None = None) -> None
     outbox.configure(_waker(settings, WORK_OFF, OUTBOX_QUEUE))
     webhooks_waking.configure(_waker(settings, DELIVER, WEBHOOKS_QUEUE))
     webhooks.configure(Allowed.of(settings.webhook_hosts))
+    outside.configure(outside.Outside(settings.smtp, settings.chats, settings.base_url))
     audit_sources.configure(
         audit_sources.Sources(
             heads=(audit_sources.unit_heads, instance_heads),
@@ -293,6 +296,7 @@ def _surroundings(settings: Settings, probes: Probes) -> Surroundings:
         fonts=fonts.default_folder(),
         faults=() if settings.demo else tuple(production_faults()),
         is_demo=settings.demo,
+        mail=partial(mail.reach, settings.smtp) if settings.smtp else None,
     )
 
 
@@ -321,6 +325,7 @@ def _join_names() -> None:
     """Names that diagrams and forms may use."""
     access_operations.register()
     ledgers_operations.register()
+    numbering.register()
     for name in ("subsystems", "posts"):
         registry.register_values(name, _region_list(name))
     panels.hang("documents", list_documents)
@@ -459,6 +464,14 @@ def _menu() -> tuple[Entry, ...]:
             "send",
             "webhooks.index",
             may=webhooks_policy.can_keep,
+        ),
+        Entry(
+            "deliveries",
+            upkeep,
+            "通知发送",
+            "send",
+            "notifications.deliveries",
+            may=notifications_policy.can_watch,
         ),
     )
 

@@ -62,6 +62,7 @@ def make_celery(settings: Settings) -> Celery:
             "reminders": {"task": "remind", "schedule": SWEEP_SECONDS},
             "tell people": {"task": "tell_people", "schedule": SWEEP_SECONDS},
             "webhooks": {"task": DELIVER, "schedule": SWEEP_SECONDS},
+            "send deliveries": {"task": "send_deliveries", "schedule": SWEEP_SECONDS},
             "pulse": {"task": "pulse", "schedule": SWEEP_SECONDS},
             "cover": {"task": "work_off_cover", "schedule": MINUTE},
             "seal audit": {"task": SEAL, "schedule": MINUTE},

@@ -88,7 +88,10 @@ def make_settings(
     settings["REGION"] = given_region(environ, before.get("REGION"))
     settings["PORT"] = str(given_port(environ))
     settings["BASE_URL"] = f"http://127.0.0.1:{settings['PORT']}"
-    for name in ("SECRET_KEY", "FIELD_KEYS", "BASE_URL", "TIMEZONE", "LOG_FORMAT", "SMS_GATEWAYS"):
+    for name in (
+        *("SECRET_KEY", "FIELD_KEYS", "BASE_URL", "TIMEZONE", "LOG_FORMAT", "SMS_GATEWAYS"),
+        *("SMTP_URL", "MAIL_FROM", "CHAT_SERVICES"),
+    ):
         if environ.get(name):
             settings[name] = environ[name]
     return settings

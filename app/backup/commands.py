@@ -19,7 +19,7 @@ from app.core.db import reading, transaction
 from app.core.errors import AppError
 
 DAMAGED = 3
-SECRETS = ("FIELD_KEYS", "SECRET_KEY", "SMS_GATEWAYS")
+SECRETS = ("FIELD_KEYS", "SECRET_KEY", "SMS_GATEWAYS", "SMTP_URL")
 
 backup = AppGroup("backup", help="备份、核对、恢复。退出码：0 成功，1 没有执行，3 备份有损坏。")
 

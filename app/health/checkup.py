@@ -81,6 +81,8 @@ class Surroundings:
     fonts: Path
     faults: tuple[str, ...]  # why the settings are none for real data
     is_demo: bool
+    # Why the mail server does not answer, empty if it does; None: there is none.
+    mail: Callable[[], str] | None = None
 
 
 def examine(
@@ -104,6 +106,7 @@ def examine(
     yield fonts_of(around.fonts)
     yield page_of(around.printer)
     yield disk_of(around.data_dir)
+    yield mail_of(around.mail)
     yield Finding("短信网关", State.OK, "这一版不发短信，没有网关")
 
 
@@ -322,6 +325,16 @@ def disk_of(folder: Path) -> Finding:
         return Finding("磁盘", State.OK, found)
     state = State.WARN if space.free >= DISK_FAIL else State.FAIL
     return Finding("磁盘", state, found, "请腾出空间：满了以后谁也办不成事，但不会丢已经办成的。")
+
+
+def mail_of(ask: Callable[[], str] | None) -> Finding:
+    if ask is None:
+        return Finding("邮件", State.OK, "没有设 SMTP_URL，通知只在页面上")
+    why = ask()
+    if not why:
+        return Finding("邮件", State.OK, "邮件服务器应答了")
+    remedy = "检查 SMTP_URL、网络和邮件服务器。等着发的邮件都在，好了会自己补发。"
+    return Finding("邮件", State.FAIL, f"邮件服务器连不上：{why}", remedy)
 
 
 def late_of(name: str, word: str, late: str, remedy: str, on_time: str = "没有过期的") -> Finding:

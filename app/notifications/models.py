@@ -109,6 +109,7 @@ class Delivery(Base):
             "message_id",
             postgresql_where=text("state = 'waiting' AND message_id IS NOT NULL"),
         ),
+        Index("ix_delivery_created", "created_at", "id"),
         Index("ix_delivery_person", "person_id", "id"),
         Index("ix_delivery_state", "state", "id"),
     )
@@ -128,6 +129,29 @@ class Delivery(Base):
     due_at: Mapped[datetime]
     created_at: Mapped[datetime]
     done_at: Mapped[datetime | None]
+
+    def begin(self, message_id: str, lease: datetime, cut_off: str) -> None:
+        """If nothing more is heard of the attempt, it was cut off and comes again after `lease`."""
+        self.message_id, self.due_at, self.error = message_id, lease, cut_off
+        self.attempts += 1
+
+    def sent(self, now: datetime) -> None:
+        self.state, self.done_at, self.error = DeliveryState.SENT, now, None
+
+    def wait(self, why: str, until: datetime) -> None:
+        self.error, self.due_at = why, until
+
+    def fail(self, why: str, now: datetime) -> None:
+        self.state, self.error, self.done_at = DeliveryState.FAILED, why, now
+
+    def drop(self, why: str, now: datetime) -> None:
+        self.state, self.error, self.done_at = DeliveryState.DROPPED, why, now
+
+    def send_again(self, now: datetime) -> None:
+        """All attempts anew, in a message of its own."""
+        self.state, self.attempts, self.due_at = DeliveryState.WAITING, 0, now
+        self.message_id, self.done_at = None, None
+        self.retries += 1
 
 
 class Line(Base):

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from app.core.errors import NotFound
+from app.core.errors import Conflict, Forbidden, Invalid, NotFound, TooMany
 
 MOST_COUNTED = 100  # more of them are 99+
 MOST_TRIES = 8
 LONGEST_ADDRESS = 254
 LONGEST_NAME = 20
+LONGEST_URL = 500
+MOST_TOGETHER = 50
 MAIL = "mail"
 CHAT = "chat"
 
@@ -46,6 +48,39 @@ DELIVERY_LABELS: Mapping[DeliveryState, str] = {
 }
 
 
+class Sent(StrEnum):
+    """What became of an attempt. DOWN: the line is to blame, not what goes over it."""
+
+    DONE = "done"
+    REFUSED = "refused"
+    LATER = "later"
+    DOWN = "down"
+
+
+@dataclass(frozen=True)
+class Result:
+    sent: Sent
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """One message to one reader, with everything that goes out: `ids` are its deliveries."""
+
+    line: str
+    message_id: str
+    to: str
+    name: str
+    title: str
+    text: str
+    at: datetime
+    ids: tuple[int, ...]
+
+    @property
+    def is_many(self) -> bool:
+        return len(self.ids) > 1
+
+
 @dataclass(frozen=True)
 class Shown:
     """A notification as its reader sees it; `href` leads to what it is about."""
@@ -62,6 +97,38 @@ class Shown:
 
 
 @dataclass(frozen=True)
+class DeliveryRow:
+    """A line of the log: what went to whom by which way, and what became of it."""
+
+    id: int
+    title: str
+    ticket: str | None
+    person: str
+    unit: str
+    way: str
+    state: DeliveryState
+    attempts: int
+    retries: int
+    error: str | None
+    created_at: datetime
+    due_at: datetime
+    done_at: datetime | None
+
+    @property
+    def state_label(self) -> str:
+        return DELIVERY_LABELS[self.state]
+
+
+@dataclass(frozen=True)
+class ChannelRow:
+    id: int
+    name: str
+    unit: str
+    version: int
+    closed_at: datetime | None
+
+
+@dataclass(frozen=True)
 class Fault:
     """One thing to mend; the shape of `forms.FieldError`."""
 
@@ -73,6 +140,61 @@ class Fault:
 class NotificationNotFound(NotFound):
     code = "notification_not_found"
     message = "没有这条通知。"
+
+
+class BadChoice(Invalid):
+    code = "choice"
+    message = "没有存，有几处要改。"
+
+
+class StaleChoices(Conflict):
+    code = "stale"
+    message = "通知设置刚才在另一个窗口里改过。请看一下现在的，再改。"
+
+
+class TooManyCodes(TooMany):
+    code = "too_many_codes"
+    message = "今天已经发了五封确认邮件，请明天再试，或者请系统管理员看邮件是不是发不出去。"
+
+
+class WrongCode(Invalid):
+    code = "code"
+    message = "确认码不对，请照邮件里的六位数字填。"
+
+
+class CodeOver(Conflict):
+    code = "code_over"
+    message = "这个确认码不能用了（过了一天，或者填错了五次）。请把邮箱再存一次，会发一封新的。"
+
+
+class MayNotWatch(Forbidden):
+    code = "not_yours"
+    message = "发送记录和群聊由系统管理员管。"
+
+
+class DeliveryNotFound(NotFound):
+    code = "delivery_not_found"
+    message = "没有这条发送记录，或者不在您的查看范围内。"
+
+
+class DeliveryMoved(Conflict):
+    code = "delivery_moved"
+    message = "这一条已经有人重发了，或者不用重发。请刷新看现在的情况。"
+
+
+class BadChannel(Invalid):
+    code = "channel"
+    message = "群聊没有存，有几处要改。"
+
+
+class ChannelNotFound(NotFound):
+    code = "channel_not_found"
+    message = "没有这个群聊，或者不归您管。"
+
+
+class ChannelClosed(Conflict):
+    code = "channel_closed"
+    message = "这个群聊已经停用了。"
 
 
 class UnknownKind(Exception):

@@ -108,6 +108,7 @@ def _deliveries() -> None:
     )
     _index("delivery", "due", ["due_at", "id"], "state = 'waiting'")
     _index(*("delivery", "message", ["message_id"], "state = 'waiting' AND message_id IS NOT NULL"))
+    op.create_index("ix_delivery_created", "delivery", ["created_at", "id"])
     op.create_index("ix_delivery_person", "delivery", ["person_id", "id"])
     op.create_index("ix_delivery_state", "delivery", ["state", "id"])
     op.create_table(

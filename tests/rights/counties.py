@@ -116,6 +116,10 @@ class County:
     supervision: int = 0  # the leader asks of the running one
     notification: int = 0  # what the requester was told
     change: int = 0  # of a parameter, proposed by the administrator
+    dispatch: int = 0  # what the requester was told, by mail
+    channel: int = 0  # a chat that the administrator opened
+    pattern: int = 0  # of official numbers, and one of the running ticket
+    taken: int = 0
 
     @property
     def canaries(self) -> tuple[str, ...]:

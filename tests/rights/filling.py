@@ -18,6 +18,7 @@ from app.calendar import service as calendar
 from app.calendar.days import DayKind
 from app.calendar.types import Draft, Said
 from app.config import Settings
+from app.core.clock import local
 from app.core.crypto import digest, seal
 from app.core.db import transaction
 from app.core.outbox import Outbox, OutboxState
@@ -32,7 +33,8 @@ from app.identity.queries import token_hash, unit_by_code
 from app.identity.types import LoginState, Position, SessionKind, UnitKind
 from app.ledgers.models import LedgerRow
 from app.notifications import service as notifications
-from app.notifications.models import Notification
+from app.notifications.models import Channel, Delivery, Notification
+from app.notifications.types import DeliveryState
 from app.processes.models import Instance
 from app.processes.service import running
 from app.repairs.models import Migration, MigrationItem
@@ -82,11 +84,12 @@ def make(run: Run, cluster: Cluster) -> dict[str, str]:
         for table in (
             *("task", "incident", "outbox", "saved_filter", "ticket_comment", "ticket_link"),
             *("absence", "mandate", "pair", "person", "appointment", "unit", "calendar_notice"),
+            *("rule_version", "parameter_change", "number_pattern", "official_number"),
             "reorganisation",
-            *("rule_version", "parameter_change"),
             "supervision",
             *("notification",),
             *("webhook_endpoint", "webhook_delivery"),
+            *("delivery", "notification_channel"),
         ):
             session.execute(text(f"SELECT setval('{table}_id_seq', 770000)"))
         found = {place.code: json.dumps(asdict(_fill(session, place))) for place in PLACES}
@@ -175,6 +178,8 @@ def _fill(session: Session, place: Place) -> County:
         _supervision(office, place, waiting),
         _told(office, place, closed),
         _change(office, place),
+        *_dispatched(office, place, closed),
+        *_taken(office, place, waiting),
     )
 
 
@@ -211,10 +216,32 @@ def _told(office: Office, place: Place, closed: Any) -> int:
         now=office.now,
         ticket=closed.number,
     )
-    return (
-        office.session.scalars(select(Notification.id).order_by(Notification.id.desc())).first()
-        or 0
+    latest = select(Notification.id).order_by(Notification.id.desc())
+    return office.session.scalars(latest).first() or 0
+
+
+def _dispatched(office: Office, place: Place, closed: Any) -> tuple[int, int]:
+    """What did not arrive by mail, and a chat that nobody chose."""
+    told = select(Notification.id).order_by(Notification.id.desc())
+    sent = Delivery(
+        notification_id=office.session.scalars(told).first(),
+        person_id=closed.requester_id,
+        line="mail",
+        state=DeliveryState.FAILED,
+        error=f"550 {place.mark}不收",
+        due_at=office.now,
+        created_at=office.now,
     )
+    chat = Channel(
+        unit_id=unit_by_code(office.session, place.code).id,
+        name=f"{place.mark}群",
+        url_sealed=seal("wecombot://key"),
+        entered_by_id=office.actor(place.username(Position.SYSTEM_ADMIN)).person_id,
+        entered_at=office.now,
+    )
+    office.session.add_all((sent, chat))
+    office.session.flush()
+    return sent.id, chat.id
 
 
 def _talk(office: Office, place: Place, closed: Any) -> int:
@@ -290,6 +317,32 @@ def _rule(office: Office, place: Place) -> int:
         ),
     )
     return made.id
+
+
+def _taken(office: Office, place: Place, waiting: Any) -> tuple[int, int]:
+    unit = unit_by_code(office.session, place.code)
+    admin = office.actor(place.username(Position.SYSTEM_ADMIN))
+    pattern = rules.enter_pattern(
+        office.session,
+        actor=admin,
+        now=office.now,
+        numbering=rule_types.Numbering(
+            f"numbers-{place.code}",
+            f"{place.mark}编号",
+            unit.id,
+            f"{place.mark}-{{serial:3}}",
+            local(office.now).date(),
+        ),
+    )
+    number = rules.take_number(
+        office.session,
+        actor=admin,
+        now=office.now,
+        name=pattern.name,
+        unit_id=unit.id,
+        ticket=waiting.number,
+    )
+    return pattern.id, number.id
 
 
 def _change(office: Office, place: Place) -> int:

@@ -28,11 +28,12 @@ NAMES_OF_OBJECTS = {
     *("number", "task_id", "attachment_id", "batch_id", "migration_id"),
     *("absence_id", "mandate_id", "pair_id", "task_batch_id", "filter_id"),
     *("person_id", "import_id", "unit_id", "unit", "username", "notice_id"),
+    *("rule_id", "change_id", "pattern_id", "number_id"),
     "plan_id",
-    *("rule_id", "change_id"),
     "supervision_id",
     "notification_id",
     *("webhook_id", "delivery_id"),
+    *("dispatch_id", "channel_id"),
 }
 LAST = ("api.delete_token", "identity.end_other_sessions")  # who used them is out
 STRANGER = "clerk"  # holds a position in the same county and has no part in any ticket
@@ -210,10 +211,14 @@ def _targets(app: Flask, endpoint: str, county: County) -> Iterator[Target]:
         "rule_id": county.rule,
         "parameter": "leader_signing",
         "change_id": county.change,
+        "pattern_id": county.pattern,
+        "number_id": county.taken,
         "supervision_id": county.supervision,
         "notification_id": county.notification,
         "webhook_id": county.webhook,
         "delivery_id": county.sent,
+        "dispatch_id": county.dispatch,
+        "channel_id": county.channel,
         "username": county.place.holders[0],
         "month": "2026-10",
     }

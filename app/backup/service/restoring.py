@@ -22,6 +22,7 @@ from app.backup.types import BackupDamaged, BackupRefused, Kept, Manifest, Say
 from app.core import outbox
 from app.core.schema import alembic_config
 from app.identity.models import LoginSession
+from app.notifications.service import sending
 from app.webhooks import service as webhooks
 
 LOCK = 0x62616E6A  # one restore at a time
@@ -95,6 +96,7 @@ def restore(
     session.expire_all()
     held = outbox.hold_unfinished(session)
     webhooks.pause_all(session, now=now)
+    held += sending.hold_unfinished(session, now)
     sessions = _end_sessions(session, now)
     audit.record(
         session,

@@ -16,6 +16,7 @@ from app.identity.queries.conditions import opens_at
 from app.notifications.choosing import choice_of
 from app.notifications.kinds import fill, kind_of
 from app.notifications.models import Notification, Preference
+from app.notifications.service.queueing import queue
 
 
 def notify(
@@ -64,6 +65,7 @@ def notify(
         .on_conflict_do_nothing(index_elements=["person_id", "key"])
         .returning(Notification.id, Notification.person_id)
     ).all()
+    queue(session, [(number, person) for number, person in made], told, chosen, now)
     return len(made)
 
 
