@@ -22,11 +22,8 @@ from app.backup.types import BackupDamaged, BackupRefused, Kept, Manifest, Say
 from app.core import outbox
 from app.core.schema import alembic_config
 from app.identity.models import LoginSession
-<<<<<<< HEAD
-from app.webhooks import service as webhooks
-=======
 from app.notifications.service import sending
->>>>>>> notices
+from app.webhooks import service as webhooks
 
 LOCK = 0x62616E6A  # one restore at a time
 
@@ -98,11 +95,8 @@ def restore(
     _migrate(session, config, "head")
     session.expire_all()
     held = outbox.hold_unfinished(session)
-<<<<<<< HEAD
     webhooks.pause_all(session, now=now)
-=======
     held += sending.hold_unfinished(session, now)
->>>>>>> notices
     sessions = _end_sessions(session, now)
     audit.record(
         session,
