@@ -95,7 +95,7 @@ from app.tasks import handlers as tasks_handlers
 from app.tasks import routes as tasks_routes
 from app.tasks.queries import waiting_for
 from app.tasks.types import Box
-from app.tickets import beginning, panels, revealing, rivals
+from app.tickets import beginning, numbering, panels, revealing, rivals
 from app.tickets import handlers as tickets_handlers
 from app.tickets import routes as tickets_routes
 from app.tickets.queries import chains_within, is_own_run, may_view_run
@@ -325,6 +325,7 @@ def _join_names() -> None:
     """Names that diagrams and forms may use."""
     access_operations.register()
     ledgers_operations.register()
+    numbering.register()
     for name in ("subsystems", "posts"):
         registry.register_values(name, _region_list(name))
     panels.hang("documents", list_documents)
@@ -468,7 +469,7 @@ def _menu() -> tuple[Entry, ...]:
             "deliveries",
             upkeep,
             "通知发送",
-            "mail",
+            "send",
             "notifications.deliveries",
             may=notifications_policy.can_watch,
         ),

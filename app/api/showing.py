@@ -9,7 +9,7 @@ from app.api.shapes.attachments import AttachmentShape
 from app.api.shapes.base import Answers
 from app.api.shapes.documents import DocumentShape
 from app.api.shapes.processes import FormDict
-from app.api.shapes.rules import BasisShape
+from app.api.shapes.rules import BasisShape, TakenShape
 from app.api.shapes.talking import LinkShape, ToldShape
 from app.api.shapes.tasks import NodeRef, OutcomeShape, ProgressShape, TaskBrief, TaskShape
 from app.api.shapes.tickets import Deadline, Requester, SaidShape, TicketIncident, TicketShape
@@ -42,6 +42,7 @@ from app.tasks.service import (
 from app.tasks.types import TaskState
 from app.tickets.dues import dues
 from app.tickets.models import Ticket
+from app.tickets.numbering import shown as shown_numbers
 from app.tickets.presentation import ticket_view
 from app.tickets.timeline import TELLING
 from app.tickets.types import TicketView
@@ -78,6 +79,12 @@ def show_ticket(act: Act, ticket: Ticket) -> TicketShape:
             ],
             "deadlines": [
                 Deadline.of(due) for due in dues(act.session, ticket, view.tasks, act.horizon)
+            ],
+            "numbers": [
+                TakenShape.of(one)
+                for one in shown_numbers(
+                    act.session, ticket, engine.load(act.session, ticket.instance.version_id)
+                )
             ],
             "rules": [
                 BasisShape.of(one)

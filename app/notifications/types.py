@@ -27,7 +27,7 @@ class Way(StrEnum):
 
 WAY_LABELS: Mapping[Way, str] = {
     Way.ONCE: "马上发",
-    Way.DIGEST: "每天汇总",
+    Way.DIGEST: "汇总到每天一封",
     Way.NEVER: "不发",
 }
 

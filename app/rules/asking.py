@@ -9,10 +9,11 @@ from app.identity.layers import NATION
 from app.identity.models import Unit
 from app.identity.queries import find_unit_by_code
 from app.rules.reading import faults_of, read_articles, read_date, tidy
-from app.rules.types import BadChange, BadRule, Draft, Proposal
+from app.rules.types import BadChange, BadPattern, BadRule, Draft, Numbering, Proposal
 from forms import FieldError
 
 MOST_DIGITS = 10
+NUMBERING = ("name", "title", "unit", "pattern", "since", "first", "last")
 FIELDS = ("key", "unit", "name", "number", "issuer", "valid_from", "valid_to", "articles", "ends")
 NO_UNIT = f"请从名单里选，或者填单位代码；全国都一样的填“{NATION}”。"
 
@@ -44,15 +45,37 @@ def proposal_of(session: Session, key: str, typed: Mapping[str, str]) -> Proposa
     unit = find_unit_by_code(session, typed.get("unit", "").strip())
     if unit is None:
         raise BadChange([FieldError("unit", "unknown", "请从名单里选，或者填单位代码。")])
-    text = typed.get("value", "").strip()
-    is_number = text.isascii() and text.isdecimal() and len(text) < MOST_DIGITS
     return Proposal(
         key,
         unit.id,
-        int(text) if is_number else None,
+        _number(typed.get("value", "")),
         read_date(typed.get("since", "")),
         typed.get("reason", ""),
     )
+
+
+def numbering_of(session: Session, typed: Mapping[str, str]) -> Numbering:
+    """Raises: BadPattern."""
+    unit = find_unit_by_code(session, typed.get("unit", "").strip())
+    if unit is None:
+        raise BadPattern([FieldError("unit", "unknown", "请从名单里选，或者填单位代码。")])
+    last = typed.get("last", "").strip()
+    return Numbering(
+        typed.get("name", "").strip(),
+        typed.get("title", ""),
+        unit.id,
+        typed.get("pattern", ""),
+        read_date(typed.get("since", "")),
+        _number(typed.get("first", "")),
+        (_number(last) or 0) if last else None,
+    )
+
+
+def _number(text: str) -> int | None:
+    """None for what is none."""
+    plain = text.strip()
+    is_number = plain.isascii() and plain.isdecimal() and len(plain) < MOST_DIGITS
+    return int(plain) if is_number else None
 
 
 def layer_of(session: Session, typed: Mapping[str, str]) -> tuple[Unit | None, list[FieldError]]:

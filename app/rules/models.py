@@ -1,13 +1,15 @@
-"""Versions of rule sets (制度依据), and values of parameters."""
+"""Versions of rule sets (制度依据), values of parameters, official numbers."""
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Text, text
+from sqlalchemy import BigInteger, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, enum_column
-from app.rules.types import Article, ChangeState
+from app.rules.types import Article, ChangeState, Taken
+
+PREFIX = {"place": "text_pattern_ops"}
 
 
 class RuleSet(Base):
@@ -116,4 +118,92 @@ class ParameterChange(Base):
 
     def decide(self, state: ChangeState, person_id: int, now: datetime) -> None:
         self.state, self.decided_by_id, self.decided_at = state, person_id, now
+        self.rev += 1
+
+
+class NumberPattern(Base):
+    """编号规则: how the numbers of one name look in a unit and all below it, from a day on."""
+
+    __tablename__ = "number_pattern"
+    __table_args__ = (
+        Index(
+            "uq_number_pattern_since",
+            "name",
+            "unit_id",
+            "since",
+            unique=True,
+            postgresql_where=text("withdrawn_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    name: Mapped[str] = mapped_column(Text)  # what diagrams call it
+    title: Mapped[str] = mapped_column(Text)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    pattern: Mapped[str] = mapped_column(Text)
+    since: Mapped[date]
+    first: Mapped[int]  # where a stem that is new begins
+    last: Mapped[int | None]  # beyond it there is no number
+    entered_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    entered_at: Mapped[datetime]
+    withdrawn_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    withdrawn_at: Mapped[datetime | None]
+    rev: Mapped[int] = mapped_column(default=1)
+
+    def withdraw(self, person_id: int, now: datetime) -> None:
+        self.withdrawn_by_id, self.withdrawn_at = person_id, now
+        self.rev += 1
+
+
+class NumberCounter(Base):
+    """The last serial under a stem. Locked from the moment it is taken to the commit: no gaps."""
+
+    __tablename__ = "number_counter"
+
+    stem: Mapped[str] = mapped_column(Text, primary_key=True)
+    last: Mapped[int]
+
+
+class OfficialNumber(Base):
+    """编号: taken once, kept for good, also when it is void."""
+
+    __tablename__ = "official_number"
+    __table_args__ = (
+        UniqueConstraint("number"),
+        Index(
+            "uq_official_number_taken",
+            "ticket",
+            "name",
+            unique=True,
+            postgresql_where=text("voided_at IS NULL"),
+        ),
+        Index("ix_official_number_ticket", "ticket"),
+        Index("ix_official_number_pattern_id", "pattern_id"),
+        # The own subtree is a prefix.
+        Index("ix_official_number_place", "place", "id", postgresql_ops=PREFIX),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    number: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text)
+    title: Mapped[str] = mapped_column(Text)
+    pattern_id: Mapped[int] = mapped_column(ForeignKey("number_pattern.id"))
+    stem: Mapped[str] = mapped_column(Text)
+    serial: Mapped[int]
+    place: Mapped[str] = mapped_column(Text)  # the path of the unit that asked
+    unit_name: Mapped[str] = mapped_column(Text)
+    ticket: Mapped[str] = mapped_column(Text)
+    taken_at: Mapped[datetime]
+    voided_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    voided_at: Mapped[datetime | None]
+    voided_reason: Mapped[str | None] = mapped_column(Text)
+    rev: Mapped[int] = mapped_column(default=1)
+
+    @property
+    def shown(self) -> Taken:
+        is_void = self.voided_at is not None
+        return Taken(self.name, self.title, self.number, self.taken_at, is_void)
+
+    def void(self, person_id: int, reason: str, now: datetime) -> None:
+        self.voided_by_id, self.voided_at, self.voided_reason = person_id, now, reason
         self.rev += 1

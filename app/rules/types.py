@@ -179,3 +179,77 @@ class ChangeLate(Conflict):
 class SamePerson(Forbidden):
     code = "same_person"
     message = "提出和确认要由两个人办：这个改动是您提出的，请另一位系统管理员或者分管领导确认。"
+
+
+@dataclass(frozen=True)
+class Numbering:
+    """A pattern as somebody writes it down: for the unit and all below it, from a day on."""
+
+    name: str
+    title: str
+    unit_id: int
+    pattern: str
+    since: date | None
+    first: int | None = 1
+    last: int | None = None
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A number as its ticket shows it."""
+
+    name: str
+    title: str
+    number: str
+    taken_at: datetime
+    is_void: bool
+
+
+class PatternNotFound(NotFound):
+    code = "pattern_not_found"
+    message = "没有这条编号规则，或者不在您的查看范围内。"
+
+
+class NumberNotFound(NotFound):
+    code = "number_not_found"
+    message = "没有这个编号，或者不在您的查看范围内。"
+
+
+class BadPattern(Invalid):
+    code = "pattern"
+    message = "编号规则没有登记，有几处要改。"
+
+
+class PatternTwice(Conflict):
+    code = "pattern_twice"
+    message = "这一级从那一天起已经有一条同名的编号规则。要换成别的，先撤销那一条，或者换一个日期。"
+
+
+class StalePattern(Conflict):
+    code = "stale"
+    message = "这里刚才有人动过。请看一下现在的情况再办。"
+
+
+class PatternUsed(Conflict):
+    code = "pattern_used"
+    message = "已经用这条规则编过号，不能撤销。要改，请登记一条从以后某天起的新规则。"
+
+
+class PatternWithdrawn(Conflict):
+    code = "pattern_withdrawn"
+    message = "这条规则已经撤销了，不用再撤。"
+
+
+class NumberVoid(Conflict):
+    code = "number_void"
+    message = "这个编号已经作废了，不用再作废。"
+
+
+class NoPattern(Conflict):
+    code = "no_pattern"
+    message = "还没有编号规则，编不了号。"
+
+
+class NumbersExhausted(Conflict):
+    code = "numbers_exhausted"
+    message = "编号用完了。"

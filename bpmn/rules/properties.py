@@ -131,6 +131,7 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
     },
     "serviceTask": {
         "operation": _pattern(rf"{NAME}\.{NAME}", "access.apply_accounts"),
+        "number": _pattern(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", "requirement"),
         "ledger": _pattern(r"[a-z][a-z0-9-]{0,59}", "seal-use"),
         "ledger_title": _any,
         "ledger_help": _any,
@@ -141,7 +142,10 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
 }
 REQUIRED = {"userTask": ("assign",), "serviceTask": ("operation",)}
 # Properties that mean something to one operation only.
-SPOKEN_TO = {name: "ledgers.append" for name in RULES["serviceTask"] if name.startswith("ledger")}
+SPOKEN_TO = {
+    "number": "numbers.take",
+    **{name: "ledgers.append" for name in RULES["serviceTask"] if name.startswith("ledger")},
+}
 # Properties that mean something to events of one kind only; "" is an event without definition.
 TRIGGERS = {
     "form": ("",),

@@ -1,4 +1,6 @@
-"""Rule sets in dated versions, the versions that a ticket began under, values of parameters."""
+"""Rule sets in dated versions, the versions that a ticket began under, values of parameters,
+official numbers.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -91,8 +93,79 @@ def upgrade() -> None:
         ["key", "since"],
         postgresql_where=sa.text("state = 'confirmed'"),
     )
+    _numbers()
     for table in DUE:
         op.add_column(table, sa.Column("due_found", JSONB()))
+
+
+def _numbers() -> None:
+    op.create_table(
+        "number_pattern",
+        sa.Column("id", sa.BigInteger(), primary_key=True),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("unit_id", sa.BigInteger(), nullable=False),
+        sa.Column("pattern", sa.Text(), nullable=False),
+        sa.Column("since", sa.Date(), nullable=False),
+        sa.Column("first", sa.Integer(), nullable=False),
+        sa.Column("last", sa.Integer()),
+        sa.Column("entered_by_id", sa.BigInteger(), nullable=False),
+        sa.Column("entered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("withdrawn_by_id", sa.BigInteger()),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True)),
+        sa.Column("rev", sa.Integer(), nullable=False),
+        _to("number_pattern", "unit_id", "unit"),
+        _to("number_pattern", "entered_by_id", "person"),
+        _to("number_pattern", "withdrawn_by_id", "person"),
+    )
+    op.create_index(
+        "uq_number_pattern_since",
+        "number_pattern",
+        ["name", "unit_id", "since"],
+        unique=True,
+        postgresql_where=sa.text("withdrawn_at IS NULL"),
+    )
+    op.create_table(
+        "number_counter",
+        sa.Column("stem", sa.Text(), primary_key=True),
+        sa.Column("last", sa.Integer(), nullable=False),
+    )
+    op.create_table(
+        "official_number",
+        sa.Column("id", sa.BigInteger(), primary_key=True),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("pattern_id", sa.BigInteger(), nullable=False),
+        sa.Column("stem", sa.Text(), nullable=False),
+        sa.Column("serial", sa.Integer(), nullable=False),
+        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("unit_name", sa.Text(), nullable=False),
+        sa.Column("ticket", sa.Text(), nullable=False),
+        sa.Column("taken_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("voided_by_id", sa.BigInteger()),
+        sa.Column("voided_at", sa.DateTime(timezone=True)),
+        sa.Column("voided_reason", sa.Text()),
+        sa.Column("rev", sa.Integer(), nullable=False),
+        sa.UniqueConstraint("number", name=op.f("uq_official_number_number")),
+        _to("official_number", "pattern_id", "number_pattern"),
+        _to("official_number", "voided_by_id", "person"),
+    )
+    op.create_index(
+        "uq_official_number_taken",
+        "official_number",
+        ["ticket", "name"],
+        unique=True,
+        postgresql_where=sa.text("voided_at IS NULL"),
+    )
+    op.create_index("ix_official_number_ticket", "official_number", ["ticket"])
+    op.create_index("ix_official_number_pattern_id", "official_number", ["pattern_id"])
+    op.create_index(
+        "ix_official_number_place",
+        "official_number",
+        ["place", "id"],
+        postgresql_ops={"place": "text_pattern_ops"},
+    )
 
 
 def _to(table: str, column: str, other: str) -> sa.ForeignKeyConstraint:
@@ -103,7 +176,8 @@ def _to(table: str, column: str, other: str) -> sa.ForeignKeyConstraint:
 def downgrade() -> None:
     for table in DUE:
         op.drop_column(table, "due_found")
-    op.drop_table("parameter_change")
+    for table in ("official_number", "number_counter", "number_pattern", "parameter_change"):
+        op.drop_table(table)
     op.drop_column("ticket", "rule_ids")
     op.drop_table("rule_version")
     op.drop_table("rule_set")

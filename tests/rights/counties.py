@@ -118,6 +118,8 @@ class County:
     change: int = 0  # of a parameter, proposed by the administrator
     dispatch: int = 0  # what the requester was told, by mail
     channel: int = 0  # a chat that the administrator opened
+    pattern: int = 0  # of official numbers, and one of the running ticket
+    taken: int = 0
 
     @property
     def canaries(self) -> tuple[str, ...]:

@@ -43,8 +43,8 @@ OBJECTS = (
     *("migration_id", "person_id", "appointment_id", "import_id", "unit_id", "unit"),
     *("migration_id", "task_batch_id", "filter_id"),
     *("migration_id", "absence_id", "mandate_id", "pair_id", "username", "notice_id"),
+    *("rule_id", "change_id", "pattern_id", "number_id"),
     "plan_id",
-    *("rule_id", "change_id"),
     "supervision_id",
     "notification_id",
     *("webhook_id", "delivery_id"),
@@ -115,6 +115,15 @@ BODIES: dict[str, dict[str, Any]] = {
         "since": "2099-01-01",
         "reason": "人手不够。",
     },
+    "api.create_pattern": {
+        "name": "some-numbers",
+        "title": "试编号",
+        "unit": "422826",
+        "pattern": "SHI-{serial:3}",
+        "since": "2099-01-01",
+    },
+    "api.withdraw_pattern": {"version": 1},
+    "api.void_number": {"version": 1, "reason": "录错了。"},
     **{f"api.{act}_parameter": {"version": 1} for act in ("confirm", "withdraw")},
     "api.create_webhook": {**WEBHOOK, "unit": "422826"},
     "api.change_webhook": {**WEBHOOK, "version": 2},
@@ -197,7 +206,11 @@ FIELDS: dict[str, dict[str, str]] = {
     "notifications.close_channel": {"version": "1"},
     "calendar.withdraw": {"version": "1", "reason": "录错了。"},
     "rules.withdraw": {"version": "1", "reason": "录错了。"},
-    **{f"rules.{act}": {"version": "1"} for act in ("confirm", "withdraw_change")},
+    **{
+        f"rules.{act}": {"version": "1"}
+        for act in ("confirm", "withdraw_change", "withdraw_pattern")
+    },
+    "rules.void_number": {"version": "1", "reason": "录错了。"},
     "webhooks.add": {"unit": "422826"},
     "webhooks.change": {
         "name": "试",
@@ -403,6 +416,10 @@ def _values(arguments: set[str], county: County) -> Iterator[tuple[dict[str, Any
         yield {"notice_id": county.notice}, {"notice_id": NO_ROW}
     elif "rule_id" in arguments:
         yield {"rule_id": county.rule}, {"rule_id": NO_ROW}
+    elif "pattern_id" in arguments:
+        yield {"pattern_id": county.pattern}, {"pattern_id": NO_ROW}
+    elif "number_id" in arguments:
+        yield {"number_id": county.taken}, {"number_id": NO_ROW}
     elif "change_id" in arguments:
         yield {"change_id": county.change}, {"change_id": NO_ROW}
     elif cover := arguments & {"absence_id", "mandate_id", "pair_id"}:

@@ -18,6 +18,7 @@ from app.calendar import service as calendar
 from app.calendar.days import DayKind
 from app.calendar.types import Draft, Said
 from app.config import Settings
+from app.core.clock import local
 from app.core.crypto import digest, seal
 from app.core.db import transaction
 from app.core.outbox import Outbox, OutboxState
@@ -83,8 +84,8 @@ def make(run: Run, cluster: Cluster) -> dict[str, str]:
         for table in (
             *("task", "incident", "outbox", "saved_filter", "ticket_comment", "ticket_link"),
             *("absence", "mandate", "pair", "person", "appointment", "unit", "calendar_notice"),
+            *("rule_version", "parameter_change", "number_pattern", "official_number"),
             "reorganisation",
-            *("rule_version", "parameter_change"),
             "supervision",
             *("notification",),
             *("webhook_endpoint", "webhook_delivery"),
@@ -178,6 +179,7 @@ def _fill(session: Session, place: Place) -> County:
         _told(office, place, closed),
         _change(office, place),
         *_dispatched(office, place, closed),
+        *_taken(office, place, waiting),
     )
 
 
@@ -315,6 +317,32 @@ def _rule(office: Office, place: Place) -> int:
         ),
     )
     return made.id
+
+
+def _taken(office: Office, place: Place, waiting: Any) -> tuple[int, int]:
+    unit = unit_by_code(office.session, place.code)
+    admin = office.actor(place.username(Position.SYSTEM_ADMIN))
+    pattern = rules.enter_pattern(
+        office.session,
+        actor=admin,
+        now=office.now,
+        numbering=rule_types.Numbering(
+            f"numbers-{place.code}",
+            f"{place.mark}编号",
+            unit.id,
+            f"{place.mark}-{{serial:3}}",
+            local(office.now).date(),
+        ),
+    )
+    number = rules.take_number(
+        office.session,
+        actor=admin,
+        now=office.now,
+        name=pattern.name,
+        unit_id=unit.id,
+        ticket=waiting.number,
+    )
+    return pattern.id, number.id
 
 
 def _change(office: Office, place: Place) -> int:

@@ -1,4 +1,4 @@
-"""Rule sets and parameters as REST reads and shows them."""
+"""Rule sets, parameters and official numbers as REST reads and shows them."""
 
 from datetime import date
 from typing import Literal
@@ -9,8 +9,16 @@ from app.api.shapes.base import Answer, Body, Moment, PageQuery, Query
 from app.api.shapes.cover import Day, Name, Version
 from app.api.shapes.people import PersonShape, UnitShape
 from app.rules.parameters import MEASURE_LABELS
-from app.rules.queries import Basis, ChangeRow, ParameterRow, RuleRow, Told
-from app.rules.types import MOST_ARTICLES, Article, Setting
+from app.rules.queries import (
+    Basis,
+    ChangeRow,
+    NumberRow,
+    ParameterRow,
+    PatternRow,
+    RuleRow,
+    Told,
+)
+from app.rules.types import MOST_ARTICLES, Article, Setting, Taken
 
 StandingName = Literal["ahead", "in_force", "ending", "ended", "withdrawn"]
 STANDINGS = "ahead 还没有施行，in_force 有效，ending 90 天内到期，ended 已失效，withdrawn 已撤销"
@@ -224,3 +232,95 @@ class ChangeShape(Answer):
 class ParameterChangesShape(Answer):
     parameter: ParameterShape
     changes: list[ChangeShape] = Field(description="最近的在前，最多 100 个")
+
+
+class NumberingBody(Body):
+    name: Name = Field(description="代码，流程的 number 用它")
+    title: Name
+    unit: Name = Field(description="单位代码：管它和下属单位")
+    pattern: Name = Field(description="如 XQ-{year}-{serial:4}；还可以用 {unit} {month}")
+    since: Day
+    first: int = Field(default=1, description="从几号编起，只对还没有编过的有用")
+    last: int | None = Field(default=None, description="最大编到几号")
+
+
+class NumbersQuery(PageQuery):
+    name: str = Field(default="", max_length=100, description="编号规则的代码")
+    void: bool = Field(default=False, description="true：只看作废的")
+
+
+class PatternShape(Answer):
+    id: int
+    name: str
+    title: str
+    unit: UnitShape
+    pattern: str
+    sample: str = Field(description="编出来的样子")
+    since: date
+    first: int
+    last: int | None
+    state: Literal["ahead", "in_force", "past", "withdrawn"]
+    version: int
+
+    @classmethod
+    def of(cls, row: PatternRow) -> "PatternShape":
+        one = row.pattern
+        return cls.model_validate(
+            {
+                "id": one.id,
+                "name": one.name,
+                "title": one.title,
+                "unit": UnitShape(code=row.unit_code, name=row.layer),
+                "pattern": one.pattern,
+                "sample": row.sample,
+                "since": one.since,
+                "first": one.first,
+                "last": one.last,
+                "state": row.state,
+                "version": one.rev,
+            }
+        )
+
+
+class TakenShape(Answer):
+    """A number as its ticket shows it."""
+
+    name: str
+    title: str
+    number: str
+    taken_at: Moment
+    void: bool
+
+    @classmethod
+    def of(cls, one: Taken) -> "TakenShape":
+        return cls(
+            name=one.name,
+            title=one.title,
+            number=one.number,
+            taken_at=one.taken_at,
+            void=one.is_void,
+        )
+
+
+class NumberShape(TakenShape):
+    id: int
+    ticket: str
+    unit_name: str
+    version: int
+    voided_by: PersonShape | None
+    voided_at: Moment | None
+    voided_reason: str | None
+
+    @classmethod
+    def row(cls, row: NumberRow) -> "NumberShape":
+        one = row.number
+        return cls(
+            **dict(TakenShape.of(one.shown)),
+            id=one.id,
+            ticket=one.ticket,
+            unit_name=one.unit_name,
+            version=one.rev,
+            voided_by=PersonShape.of(row.voided_by) if row.voided_by else None,
+            voided_at=one.voided_at,
+            voided_reason=one.voided_reason,
+        )

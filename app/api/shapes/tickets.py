@@ -8,7 +8,7 @@ from pydantic import Field
 from app.api.shapes.attachments import AttachmentShape
 from app.api.shapes.base import Answer, Answers, Body, ListQuery, Moment
 from app.api.shapes.documents import DocumentShape
-from app.api.shapes.rules import BasisShape
+from app.api.shapes.rules import BasisShape, TakenShape
 from app.api.shapes.talking import LinkShape, ToldShape
 from app.api.shapes.tasks import LIGHTS, Light, TaskBrief
 from app.processes.changes import shown
@@ -251,6 +251,7 @@ class TicketShape(Answer):
     links: list[LinkShape] = Field(description="关联的办件，只有您看得到的那些")
     attachments: list[AttachmentShape] = Field(description="申请和办理中附上的文件")
     deadlines: list[Deadline]
+    numbers: list[TakenShape] = Field(description="这件编的号，作废的也在内")
     rules: list[BasisShape] = Field(description="依据：提交时有效的那一版，以后不变")
     incidents: list[TicketIncident]
     actions: list[str] = Field(description="现在您能做的：submit resubmit withdraw cancel")

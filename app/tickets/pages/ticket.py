@@ -25,6 +25,7 @@ from app.tasks.types import HANDED
 from app.tickets import panels, policy
 from app.tickets.dues import dues, history
 from app.tickets.models import Ticket
+from app.tickets.numbering import shown as shown_numbers
 from app.tickets.pages.deciding import Typed, panel
 from app.tickets.pages.flow import changes, diagram
 from app.tickets.pages.related import Linking, related
@@ -165,6 +166,7 @@ def _ticket(session: Session, ticket: Ticket, view: TicketView, actor: Actor) ->
         "may_repair": bool(panels.panel("repair", session, ticket, actor)),
         "supervision": panels.panel("supervision", session, ticket, actor),
         "actions": actions,
+        "numbers": shown_numbers(session, ticket, engine.load(session, ticket.instance.version_id)),
         "basis": bases(session, ticket.rule_ids, clock.today()),
         "dues": dues(session, ticket, view.tasks, Horizon(session, actor.unit_id, utcnow())),
     }
