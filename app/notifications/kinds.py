@@ -1,7 +1,7 @@
 """What people are told of: each kind with its texts.
 
-A text has named placeholders and nothing else: number, process, node, person, day. What a form
-holds, ID and phone numbers have no name here, so they cannot leave by mail.
+A text has named placeholders and nothing else: number, process, node, person, day, rules. What a
+form holds, ID and phone numbers have no name here, so they cannot leave by mail.
 """
 
 import re
@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from app.core.masking import masked
 from app.notifications.types import UnknownKind, UnknownPlace, Way
 
-PLACES = frozenset({"number", "process", "node", "person", "day"})
+PLACES = frozenset({"number", "process", "node", "person", "day", "rules"})
 LONGEST_FACT = 80
 _PLACE = re.compile(r"\{([^{}]*)\}")
 TICKET, INCIDENTS = "/tickets/{number}", "/incidents"
-ABSENCES, MANDATES = "/absences", "/mandates"
+ABSENCES, MANDATES, RULES = "/absences", "/mandates", "/rules"
 CHOICES = "/notifications/settings"
 
 
@@ -199,6 +199,15 @@ _ALL = (
         "运行异常：{process}",
         "{number} 在“{node}”执行时出了异常，停在那里，请处理。",
         href=INCIDENTS,
+        is_work=True,
+        way=Way.ONCE,
+    ),
+    Kind(
+        "rule.ending",
+        "制度依据快到期",
+        "快到期：{rules}",
+        "“{rules}”到{day}为止。请登记新的一版；没有新的一版，办件照常办理，会写着依据已失效。",
+        href=RULES,
         is_work=True,
         way=Way.ONCE,
     ),

@@ -8,8 +8,10 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app.audit.service import note
+from app.core import clock
 from app.core.clock import utcnow
 from app.identity.models import Login
+from app.identity.queries import unit_by_code
 from app.identity.types import LoginState
 from app.notifications import service
 from app.notifications.kinds import KINDS, Kind, check, fill
@@ -18,13 +20,15 @@ from app.notifications.queries import count_unread, list_notifications
 from app.notifications.service.acts import TOLD
 from app.notifications.types import NotificationNotFound, UnknownKind, UnknownPlace
 from app.notifications.working import tell_next
+from app.rules import service as rules
+from app.rules.types import Draft
 from app.tasks import service as tasks
 from app.tickets import service as tickets
 from app.tickets.recounts import Reminder
 from tests.support.office import Browser, Office
 
 CLERK, HEAD, LEADER, ACCOUNTS = "yaohaiyang", "qinyongan", "pengxiuying", "tanlihua"
-STRANGER, COLLEAGUE = "longjinhua", "yangwei"
+STRANGER, COLLEAGUE, ADMINISTRATOR = "longjinhua", "yangwei", "duanshiyu"
 
 
 def work_off(session: Session) -> None:
@@ -249,3 +253,27 @@ def test_ten_thousand_for_one_person_cost_what_a_page_costs(office: Office) -> N
     for found in (count, page):
         assert "Sort" not in found, found
         assert "Seq Scan" not in found, found
+
+
+def test_who_keeps_rules_is_told_before_they_end(office: Office) -> None:
+    today = clock.local(office.now).date()
+    rules.enter_version(
+        office.session,
+        actor=office.actor(ADMINISTRATOR),
+        now=office.tick(),
+        draft=Draft(
+            "trial-rules",
+            unit_by_code(office.session, "422826").id,
+            "试行办法",
+            "",
+            "",
+            today,
+            today + timedelta(days=20),
+            (),
+        ),
+    )
+    for _ in range(2):  # once, however often one looks
+        rules.warn_of_ends(office.session, now=office.tick())
+    assert told(office, ADMINISTRATOR) == ["rule.ending"]
+    (one,) = office.session.scalars(select(Notification)).all()
+    assert one.title == "快到期：试行办法"

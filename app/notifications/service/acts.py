@@ -20,12 +20,13 @@ from app.identity.types import Position
 from app.notifications.queries import told_of_tasks
 from app.processes import engine
 from app.processes.models import Instance, ProcessVersion
+from app.rules.models import RuleSet, RuleVersion
 from app.supervision.models import Supervision
 from app.tasks.models import Task
 from app.tasks.queries import active_tasks
 from app.tickets.recounts import Reminder
 
-TICKET, UNIT_PERSON = "ticket:", "person:"
+TICKET, UNIT_PERSON, RULE = "ticket:", "person:", "rule:"
 
 
 @dataclass(frozen=True)
@@ -224,15 +225,25 @@ def _due_changed(session: Session, event: Event, now: datetime) -> Iterator[News
     yield about.news("ticket.due_changed", [about.run.requester_id, *people], facts=facts)
 
 
+def _administrators(session: Session, unit_id: int, now: datetime) -> list[int]:
+    """Of the county of a unit; where it has none, of the level above."""
+    here: Unit | None = session.get_one(Unit, unit_id)
+    while here is not None:
+        found = holders_same_level(session, Position.SYSTEM_ADMIN, here.division_id, now)
+        if found:
+            return [one.person.id for one in found]
+        above = session.get_one(Unit, here.division_id).parent_id
+        here = session.get(Unit, above) if above is not None else None
+    return []
+
+
 def _incident(session: Session, event: Event, now: datetime) -> Iterator[News]:
     about = _about(session, event)
     if about is None:
         return
-    unit = session.get_one(Unit, about.run.unit_id)
-    found = holders_same_level(session, Position.SYSTEM_ADMIN, unit.division_id, now)
     nodes = engine.load(session, about.run.version_id).definition.nodes
     node = nodes.get(event.data.get("node", ""))
-    people = [one.person.id for one in found]
+    people = _administrators(session, about.run.unit_id, now)
     yield about.news("incident.opened", people, facts={"node": node.name if node else ""})
 
 
@@ -245,6 +256,15 @@ def _mandate(session: Session, event: Event, now: datetime) -> Iterator[News]:  
     if event.data.get("deputy"):
         facts = {"day": _day(event.data.get("from"))}
         yield News("mandate.written", [int(event.data["deputy"])], facts)
+
+
+def _rule_ending(session: Session, event: Event, now: datetime) -> Iterator[News]:
+    """To who keeps it; what holds in the whole nation, nobody here can prolong."""
+    version = session.get(RuleVersion, int(event.object.removeprefix(RULE)))
+    unit_id = session.get_one(RuleSet, version.set_id).unit_id if version else None
+    if version is not None and unit_id is not None:
+        facts = {"rules": version.name, "day": _day(event.data.get("until"))}
+        yield News("rule.ending", _administrators(session, unit_id, now), facts)
 
 
 def _day(given: object) -> str:
@@ -289,6 +309,7 @@ TOLD: Mapping[str, Teller] = {
     "supervision.opened": _supervised,
     "supervision.answered": _answered,
     "incident.opened": _incident,
+    "rule.ending": _rule_ending,
     "absence.entered": _absence,
     "mandate.written": _mandate,
 }
