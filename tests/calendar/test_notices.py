@@ -55,6 +55,7 @@ def draft(
 ) -> Draft:
     year = more.get("year", 2025)
     days = read_days(off, year, DayKind.OFF)[0] + read_days(work, year, DayKind.WORK)[0]
+    days += read_days(more.pop("half", ""), year, DayKind.HALF)[0]
     unit_id = unit_by_code(office.session, unit).id if unit else None
     given = {"year": year, "number": "试〔2025〕1号", "title": "试放假的通知", **more}
     return Draft(unit_id=unit_id, days=tuple(days), **given)
@@ -156,6 +157,11 @@ def test_what_the_program_came_with_can_be_withdrawn(office: Office) -> None:
         ({"off": "2024-10-01"}, "off", "year"),
         ({"work": "2025-08-18"}, "work", "both"),
         ({"work": "2025-08-20"}, "work", "worked"),  # a Wednesday
+        ({"half": "2025-08-18"}, "half", "both"),
+        ({"work": "2025-08-23", "half": "2025-08-23"}, "half", "both"),
+        ({"half": "2025-08-23"}, "half", "rest"),  # a Saturday
+        ({"half": "2025-10-01"}, "half", "rest"),
+        ({"half": "2025-09-28", "unit": None}, "half", "clash"),  # worked by the same layer
         ({"off": "2025-03-01 至 2025-05-31；2025-06-01 至 2025-07-01"}, "off", "too_many"),
     ],
 )
