@@ -145,6 +145,25 @@ def test_what_the_program_came_with_can_be_withdrawn(office: Office) -> None:
     assert not is_known(office.session, 2026)
 
 
+def test_an_afternoon_off_comes_and_is_worked_nearby(
+    office: Office, enter: Enter, heard: list[CalendarChanged]
+) -> None:
+    """Who works it all the same says so; who works it anyway is told that he need not."""
+    enter("", half="2025-08-20")
+    enter("", "2025-08-20", unit="422826")
+    with pytest.raises(BadNotice, match="没有录入"):
+        enter("", "2025-08-20", unit="422826-jyzx")
+    day = date(2025, 8, 20)
+    halves = [
+        calendar_for(office.session, unit_by_code(office.session, code).id, day, day).is_half(day)
+        for code in ("422827", "422826-jyzx")
+    ]
+    assert halves == [True, False]
+    assert [(one.first, one.last) for one in heard] == [(day, day)] * 2
+    told = office.session.scalars(select(Event.data).where(Event.kind == "notice.entered")).all()
+    assert [one["half"] for one in told[-2:]] == [["2025-08-20"], []]
+
+
 @pytest.mark.parametrize(
     ("given", "path", "code"),
     [

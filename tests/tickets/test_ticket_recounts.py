@@ -11,6 +11,7 @@ from app.calendar import service as calendar
 from app.calendar.days import DayKind
 from app.calendar.types import Draft, Said
 from app.core.outbox import Outbox, OutboxState
+from app.notifications.service.acts import TOLD
 from app.tickets import policy, service
 from app.tickets.dues import history
 from app.tickets.models import Ticket
@@ -199,6 +200,9 @@ def test_an_afternoon_off_and_its_withdrawal(office: Office) -> None:
     cause = "依据 州政办函〔2025〕1号"
     assert f"由 2025年8月20日 17:30 改为 2025年8月20日 12:00，{cause}" in said
     assert f"由 2025年8月20日 12:00 改为 2025年8月20日 17:30，{cause}" in said
+    event = list_chain(office.session, f"ticket:{ticket.number}")[-1]
+    (news,) = TOLD[event.kind](office.session, event, office.now)
+    assert news.facts["day"] == "2025年8月20日 17:30"
 
 
 def test_a_notice_of_another_county_moves_nothing(office: Office) -> None:
