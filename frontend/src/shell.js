@@ -5,6 +5,7 @@ import 'htmx.org';
 /** `<div data-module="URL">`: the module is fetched when its element is on the page, and mounts itself there. */
 async function mountModules(root) {
   for (const element of root.querySelectorAll('[data-module]:not([data-mounted])')) {
+    if (element.dataset.mounted) continue; // another call has come to it while this one waited
     element.dataset.mounted = '1';
     const module = await import(element.dataset.module);
     module.mount(element);
