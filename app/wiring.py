@@ -425,7 +425,7 @@ def _menu() -> tuple[Entry, ...]:
         Entry("people", watch, "人员与岗位", "id", "identity.people", may=_keeps_people),
         Entry("dormant", watch, "久未登录", "users", "identity.dormant", may=_administers),
         Entry("verify", watch, "文件验证", "shield-check", "documents.ask"),
-        Entry("outages", upkeep, "停机登记", "clock", "outages.index", may=_administers),
+        Entry("outages", upkeep, "停机登记", "history", "outages.index", may=_administers),
         Entry(
             "processes",
             upkeep,
