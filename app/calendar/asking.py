@@ -11,7 +11,7 @@ from app.calendar.types import BadNotice, Draft, Fault
 from app.identity.layers import NATION
 from app.identity.queries import find_unit_by_code
 
-FIELDS = ("unit", "year", "number", "title", "text", "off", "work", "replaces")
+FIELDS = ("unit", "year", "number", "title", "text", "off", "work", "half", "replaces")
 NO_UNIT = f"请从名单里选，或者填单位代码；国家的通知填“{NATION}”。"
 
 

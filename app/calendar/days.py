@@ -19,6 +19,7 @@ A_DAY = timedelta(days=1)
 class DayKind(StrEnum):
     OFF = "off"
     WORK = "work"
+    HALF = "half"  # the afternoon is off, if the day is worked at all
 
 
 class NoWorkingDay(ValueError):
@@ -41,9 +42,14 @@ class Calendar:
     off: frozenset[date] = frozenset()
     work: frozenset[date] = frozenset()
     known: frozenset[int] = frozenset()  # years whose notice has been entered
+    half: frozenset[date] = frozenset()  # their afternoons are off; they move no day
 
     def is_working(self, day: date) -> bool:
         return day in self.work or (day.weekday() < SATURDAY and day not in self.off)
+
+    def is_half(self, day: date) -> bool:
+        """A working day that ends at noon."""
+        return day in self.half and self.is_working(day)
 
     def working_days(self, start: date, count: int) -> Counted:
         """`count` working days; none at all end on the start, or on the working day after it."""
@@ -76,10 +82,22 @@ class Calendar:
         first = min(start + A_DAY, last)
         return not set(range(first.year, last.year + 1)) <= self.known
 
-    def overlaid(self, off: frozenset[date], work: frozenset[date]) -> "Calendar":
-        """What a nearer layer says of a day stands before what this one says."""
+    def overlaid(
+        self,
+        off: frozenset[date],
+        work: frozenset[date],
+        half: frozenset[date] = frozenset(),
+    ) -> "Calendar":
+        """What a nearer layer says of a day stands before what this one says; an afternoon off
+        says nothing of the morning.
+        """
         said = off | work
-        return Calendar((self.off - said) | off, (self.work - said) | work, self.known)
+        return Calendar(
+            (self.off - said) | off,
+            (self.work - said) | work,
+            self.known,
+            (self.half - said) | half,
+        )
 
 
 def _next(start: date, day: date) -> date:

@@ -134,7 +134,7 @@ def _from_csv(data: bytes) -> Iterator[Read]:
         read = known[key]
         kind = KINDS.get(given["kind"])
         if kind is None:
-            told = f"第 {rows.line_num} 行的类型“{given['kind']}”要写成放假或者上班。"
+            told = f"第 {rows.line_num} 行的类型“{given['kind']}”要写成放假、上班或者下午放假。"
             read.faults.append(Fault("kind", "unknown", told))
             continue
         until = f" 至 {given['to']}" if given["to"] else ""

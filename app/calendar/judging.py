@@ -22,6 +22,7 @@ WORDS = (
     ("number", "文号", LONGEST_NUMBER),
     ("title", "标题", LONGEST_TITLE),
 )
+BELOW = "调休上班那天要下午放假的，由下一级单位录下午放假。"
 
 
 def tidy(draft: Draft) -> Draft:
@@ -66,20 +67,28 @@ def _year(draft: Draft) -> Iterator[Fault]:
 
 def _days(draft: Draft) -> Iterator[Fault]:
     if not draft.days:
-        yield Fault("off", "required", "还没有写哪几天放假、哪几天上班。")
+        yield Fault("off", "required", "还没有写哪几天放假、哪几天上班、哪几天下午放假。")
     if len(draft.days) > MOST_DAYS:
         yield Fault("off", "too_many", f"一份通知最多 {MOST_DAYS} 天，请核对日期。")
-    both = {one.day for one in draft.days if one.kind is DayKind.OFF} & {
-        one.day for one in draft.days if one.kind is DayKind.WORK
-    }
-    for day in sorted(both):
-        yield Fault("work", "both", f"{told(day)}既写了放假，又写了上班，请去掉一处。")
+    yield from _both(draft)
     for one in draft.days:
         if not _belongs(one.day, draft.year):
             told_year = f"{told(one.day)}不在 {draft.year} 年，也不是紧挨着的十二月或一月，请核对。"
             yield Fault(one.kind.value, "year", told_year)
         if len(one.name) > LONGEST_NAME:
             yield Fault(one.kind.value, "name", f"节日名称最多 {LONGEST_NAME} 个字。")
+
+
+def _both(draft: Draft) -> Iterator[Fault]:
+    """A notice says one thing of a day."""
+    kinds = {kind: {one.day for one in draft.days if one.kind is kind} for kind in DayKind}
+    for day in sorted(kinds[DayKind.OFF] & kinds[DayKind.WORK]):
+        yield Fault("work", "both", f"{told(day)}既写了放假，又写了上班，请去掉一处。")
+    for day in sorted(kinds[DayKind.HALF] & kinds[DayKind.OFF]):
+        yield Fault("half", "both", f"{told(day)}既写了放假，又写了下午放假，请去掉一处。")
+    for day in sorted(kinds[DayKind.HALF] & kinds[DayKind.WORK]):
+        message = f"{told(day)}既写了上班，又写了下午放假，同一级对一天只能说一次，请去掉一处。"
+        yield Fault("half", "both", message + BELOW)
 
 
 def _belongs(day: date, year: int) -> bool:
@@ -95,13 +104,21 @@ def _belongs(day: date, year: int) -> bool:
 
 def known_already(draft: Draft, calendar: Calendar) -> list[Fault]:
     """A day that is worked anyway is mostly a slip of the pen; days off may name a weekend, as
-    notices do (“10月1日至7日”).
+    notices do (“10月1日至7日”). So is an afternoon off of a day that nobody works.
     """
-    return [
-        Fault("work", "worked", f"{told(one.day)}本来就上班，不用写。请核对是不是写错了日期。")
-        for one in draft.days
-        if one.kind is DayKind.WORK and calendar.is_working(one.day)
-    ]
+    faults = []
+    for one in draft.days:
+        if one.kind is DayKind.WORK and _is_whole(calendar, one.day):
+            message = f"{told(one.day)}本来就上班，不用写。请核对是不是写错了日期。"
+            faults.append(Fault("work", "worked", message))
+        elif one.kind is DayKind.HALF and not calendar.is_working(one.day):
+            message = f"{told(one.day)}本来就休息，不用写下午放假。请核对是不是写错了日期。"
+            faults.append(Fault("half", "rest", message))
+    return faults
+
+
+def _is_whole(calendar: Calendar, day: date) -> bool:
+    return calendar.is_working(day) and not calendar.is_half(day)
 
 
 def told(day: date) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.calendar.days import DayKind
-from app.calendar.judging import told
+from app.calendar.judging import BELOW, told
 from app.calendar.models import Notice, NoticeDay
 from app.calendar.types import (
     KIND_LABELS,
@@ -31,6 +31,7 @@ PAGE = 50
 Layer = aliased(Unit)
 REPLACE = "这份通知是全年的安排，就勾选“代替系统自带的安排”；只是补充的，请去掉这一天。"
 WITHDRAW = "请去掉这一天，或者先撤销那份通知，合成一份再录。"
+HALF = f"请去掉这一天。{BELOW}"
 
 
 @dataclass(frozen=True)
@@ -163,6 +164,9 @@ def clashing(session: Session, draft: Draft) -> list[Fault]:
 
 def _clash(day: date, kind: DayKind, number: str, source: NoticeSource, wanted: DayKind) -> Fault:
     said = "也是" if kind is wanted else "却是"
-    way = REPLACE if source is NoticeSource.LIBRARY else WITHDRAW
+    if kind is not wanted and DayKind.HALF in (kind, wanted):
+        way = HALF
+    else:
+        way = REPLACE if source is NoticeSource.LIBRARY else WITHDRAW
     message = f"{told(day)}在“{number}”里{said}{KIND_LABELS[kind]}，同一级对一天只能说一次。{way}"
     return Fault(wanted.value, "clash", message)

@@ -3,14 +3,25 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
 
 from app.calendar.days import A_DAY, Calendar, Counted, NoWorkingDay, same_day
 from app.core import clock
 from app.core.days import midnight
 
 HOURS, WORKING_DAYS, DAYS, MONTHS = "h", "wd", "d", "mo"
+MIDNIGHT = time(23, 59, 59)  # the last second of a day in a region that says nothing
+NOON = time(12)
 SPARE = 60  # days looked at beyond what a period needs with two days off a week
 Pause = tuple[datetime, datetime]
+
+
+class Hours(NamedTuple):
+    """Of an office, in its zone; a day whose afternoon is off ends at its `noon`."""
+
+    opens: time = time()
+    closes: time = MIDNIGHT
+    noon: time = NOON
 
 
 @dataclass(frozen=True)
@@ -44,10 +55,11 @@ def due(
     period: Period,
     since: datetime,
     calendar: Calendar,
-    closing: time,
+    hours: Hours,
     pauses: Sequence[Pause] = (),
 ) -> Due:
-    """The end of the last day, where the office closes; hours are plain hours.
+    """The end of the last day, where the office closes, or closes for noon if its afternoon is
+    off; hours are plain hours.
 
     Of a pause its first day counts, as the clock ran on it, and its last does not, as it begins
     to run again on it (起算的当天不算).
@@ -62,6 +74,7 @@ def due(
         counted = _counted(period, start, calendar, pauses)
     except NoWorkingDay:  # the notices are wrong: a deadline there is nevertheless
         counted = _counted(period, start, Calendar(), pauses)
+    closing = hours.noon if calendar.is_half(counted.last) else hours.closes
     return Due(
         midnight(counted.last).replace(
             hour=closing.hour, minute=closing.minute, second=closing.second

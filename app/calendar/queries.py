@@ -1,5 +1,6 @@
 """Reads of the calendar: how days count in a unit, what was said of them, the notices in pages."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -19,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased
 
-from app.calendar.days import A_DAY, LONGEST, Calendar, DayKind, NoWorkingDay
+from app.calendar.days import A_DAY, LONGEST, SATURDAY, Calendar, DayKind, NoWorkingDay
 from app.calendar.models import Notice, NoticeDay
 from app.core.statements import Prepared
 from app.core.writing import settle
@@ -35,8 +36,9 @@ KNOWN = "known"
 def calendar_for(session: Session, unit_id: int | None, since: date, until: date) -> Calendar:
     """How the days from `since` to `until` count in a unit; None counts as the nation does.
 
-    Of several layers that speak of a day the nearest to the unit is heard. Later and earlier
-    days count Monday to Friday, as in a year without its notice.
+    Of several layers that speak of a day the nearest to the unit is heard; where it speaks of the
+    afternoon only, the next one is heard of whether the day is worked. Later and earlier days
+    count Monday to Friday, as in a year without its notice.
     """
     settle(session, Notice, NoticeDay, Unit)
     given = {
@@ -47,16 +49,21 @@ def calendar_for(session: Session, unit_id: int | None, since: date, until: date
         "last_year": until.year,
     }
     said: dict[date, str] = {}
+    half: set[date] = set()
     known: set[int] = set()
     for day, kind, _ in sorted(_CALENDAR.rows(session.connection(), given), key=lambda row: row[2]):
         if kind == KNOWN:
             known.add(day.year)
+        elif kind == DayKind.HALF:
+            half.add(day)
         else:
             said[day] = kind
+            half.discard(day)
     return Calendar(
         frozenset(day for day, kind in said.items() if kind == DayKind.OFF),
         frozenset(day for day, kind in said.items() if kind == DayKind.WORK),
         frozenset(known),
+        frozenset(half),
     )
 
 
@@ -133,6 +140,22 @@ def spoken(session: Session, unit_id: int | None, since: date, until: date) -> l
         .order_by(NoticeDay.day, "depth")
     )
     return [Spoken(*row) for row in rows]
+
+
+def heard_of(spoken: Sequence[Spoken]) -> dict[date, tuple[Spoken, ...]]:
+    """Of each day what counts of all that is said of it, the nearest first. An afternoon off
+    leaves it to a layer above whether the day is worked; of a day off it says nothing.
+    """
+    said: dict[date, tuple[Spoken, ...]] = {}
+    for one in spoken:
+        below = tuple(old for old in said.get(one.day, ()) if old.kind is not DayKind.HALF)
+        if one.kind is not DayKind.HALF:
+            said[one.day] = (one,)
+        elif below:
+            said[one.day] = below if below[0].kind is DayKind.OFF else (one, *below)
+        elif one.day.weekday() < SATURDAY:
+            said[one.day] = (one,)
+    return said
 
 
 def _path_of(unit_id: int | None) -> Any:

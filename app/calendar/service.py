@@ -215,12 +215,17 @@ def _effects(
     session: Session, draft: Draft, before: Calendar, span: tuple[date, date]
 ) -> Iterator[Effect]:
     """Its own days, and those that only the list it replaces spoke of; in order."""
-    off = frozenset(one.day for one in draft.days if one.kind is DayKind.OFF)
-    work = frozenset(one.day for one in draft.days if one.kind is DayKind.WORK)
-    after = calendar_for(session, draft.unit_id, *span).overlaid(off, work)
+    off, work, half = (
+        frozenset(one.day for one in draft.days if one.kind is kind)
+        for kind in (DayKind.OFF, DayKind.WORK, DayKind.HALF)
+    )
+    after = calendar_for(session, draft.unit_id, *span).overlaid(off, work, half)
     said = {one.day: one for one in draft.days}
     for day in sorted(said.keys() | before.off | before.work):
-        is_new = before.is_working(day) != after.is_working(day)
+        is_new = (before.is_working(day), before.is_half(day)) != (
+            after.is_working(day),
+            after.is_half(day),
+        )
         if day in said:
             yield Effect(said[day], is_new)
         elif is_new:

@@ -10,9 +10,9 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.calendar.days import Calendar
-from app.calendar.hours import Hours, hours_of
+from app.calendar.hours import hours_of
 from app.calendar.marks import Mark, Marked, reach, upcoming
-from app.calendar.periods import Due, Pause, Period, day_of, due
+from app.calendar.periods import Due, Hours, Pause, Period, day_of, due
 from app.calendar.queries import calendar_for
 from app.core.days import midnight
 from app.rules.parameters import PARAMETERS
@@ -145,7 +145,7 @@ class Counter:
         start, stood = day_of(since), list(pauses)
         days = sum((until - begun for begun, until in stood), timedelta()).days
         calendar = self.calendar(unit_id, start, period.needs(start) + timedelta(days=days))
-        return due(period, since, calendar, self.hours(unit_id).closes, stood)
+        return due(period, since, calendar, self.hours(unit_id), stood)
 
     def marks(
         self,

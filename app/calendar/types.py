@@ -8,7 +8,11 @@ from enum import StrEnum
 from app.calendar.days import DayKind
 from app.core.errors import Conflict, Forbidden, Invalid, NotFound
 
-KIND_LABELS: Mapping[DayKind, str] = {DayKind.OFF: "放假", DayKind.WORK: "上班"}
+KIND_LABELS: Mapping[DayKind, str] = {
+    DayKind.OFF: "放假",
+    DayKind.WORK: "上班",
+    DayKind.HALF: "下午放假",
+}
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 MOST_DAYS = 100
 LONGEST_NUMBER = 60

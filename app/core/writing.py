@@ -28,7 +28,7 @@ from app.core.statements import Prepared
 
 MOST_ROWS = 20  # more of them are a load and no act
 MOST_VALUES = (
-    200  # more than any plain act writes; the text of a load is met once and kept for long
+    300  # more than any plain act writes; the text of a load is met once and kept for long
 )
 State = InstanceState[Any]
 SQL = (ClauseElement, QueryableAttribute)

@@ -196,8 +196,8 @@ def list_supervisions(
     """Those that stand, what was asked first at the top. Raises: MayNotList."""
     if not policy.can_list(actor):
         raise MayNotList
-    paths = policy.reach(actor, scope_path(session, actor))
-    near = or_(false(), *(in_subtree(path) for path in paths))
+    scope = scope_path(session, actor)
+    near = or_(false(), *(in_subtree(path) for path in policy.reach(actor, scope)))
     statement = (
         select(
             *(Supervision, Ticket.number, Ticket.title),
@@ -205,7 +205,7 @@ def list_supervisions(
         )
         .join(Ticket, Ticket.instance_id == Supervision.instance_id)
         .join(Unit, Unit.id == Ticket.unit_id)
-        .where(Supervision.state != State.CLOSED, is_visible(session, actor))
+        .where(Supervision.state != State.CLOSED, in_subtree(scope))
         .where(or_(near, Supervision.opened_by_id == actor.person_id))
     )
     key = (Supervision.id,)

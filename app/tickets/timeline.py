@@ -237,7 +237,9 @@ def _said(event: Event, tasks: Mapping[int, Task], links: Mapping[int, Linked]) 
 
 
 def _recounted(data: Mapping[str, Any]) -> tuple[str, str]:
-    before, after = (_day(date.fromisoformat(data[name])) for name in ("before", "after"))
+    days = (_day(date.fromisoformat(data[name])) for name in ("before", "after"))
+    hours = [f" {hour}" for hour in data.get("hours", ())] or ["", ""]
+    before, after = map("".join, zip(days, hours, strict=True))
     estimate = "（暂估）" if data["estimate"] else ""
     text = f"由 {before} 改为 {after}{estimate}，依据 {data['number']}"
     return f"{data['what']}：放假安排有变，时限重算", text

@@ -12,7 +12,10 @@ BODY: dict[str, Any] = {
     "year": 2025,
     "number": "试〔2025〕1号",
     "title": "试放假的通知",
-    "days": [{"from": "2025-08-18", "to": "2025-08-19", "kind": "off", "name": "州庆"}],
+    "days": [
+        {"from": "2025-08-18", "to": "2025-08-19", "kind": "off", "name": "州庆"},
+        {"from": "2025-08-20", "kind": "half"},
+    ],
 }
 
 
@@ -27,15 +30,17 @@ def test_a_notice_from_entry_to_withdrawal(login: Login) -> None:
     assert made.status_code == 201
     notice = made.json
     assert (notice["layer"], notice["state"], notice["version"]) == ("恩施州", "in_force", 1)
-    assert [one["day"] for one in notice["days"]] == ["2025-08-18", "2025-08-19"]
+    assert [one["day"] for one in notice["days"]] == ["2025-08-18", "2025-08-19", "2025-08-20"]
     clerk = login(CLERK)
     assert days(clerk) == {
         "16": (False, ""),
         "17": (False, ""),
         "18": (False, "恩施州"),
         "19": (False, "恩施州"),
-        "20": (True, ""),
+        "20": (True, "恩施州"),
     }
+    day = clerk.get("/calendar/days", **{"from": "2025-08-20", "to": "2025-08-20"}).json["items"][0]
+    assert (day["kind"], day["is_half"], day["is_working"]) == ("half", True, True)
     assert days(clerk, unit="国家")["18"] == (True, "")
     listed = clerk.get("/calendar/notices", year=2025).json["items"]
     assert listed[0]["id"] == notice["id"]

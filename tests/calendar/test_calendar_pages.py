@@ -22,6 +22,7 @@ LOCAL = {
     "number": "试〔2025〕1号",
     "title": "试放假的通知",
     "off": "8月16日至19日 州庆",
+    "half": "8月20日",
 }
 
 
@@ -68,7 +69,7 @@ def test_look_enter_read_withdraw(browser: SignIn, office: Office) -> None:
     seen = admin.post("/calendar/notices", **LOCAL)
     assert seen.status_code == 200
     told = text(seen)
-    assert "有 2 天改为休息，0 天改为上班" in told
+    assert "有 2 天改为休息，0 天改为上班，1 天改为下午放假" in told
     assert "本来就休息，不变" in told
     assert "已经过去" in told
     entered = select(Notice.id).where(Notice.number == LOCAL["number"])
@@ -80,6 +81,8 @@ def test_look_enter_read_withdraw(browser: SignIn, office: Office) -> None:
     assert "恩施州和下属单位" in told
     said = text(browser(CLERK).get("/calendar", year="2025"))
     assert "16日至19日 放假，州庆： 恩施州，试〔2025〕1号" in said
+    assert "20 半 ，下午放假" in said
+    assert "20日 下午放假： 恩施州，试〔2025〕1号" in said
     again = admin.post("/calendar/notices", **LOCAL, step="enter")
     assert again.status_code == 409
     assert "已经录入过" in text(again)
@@ -148,7 +151,7 @@ def test_pages_ask_no_more_with_more_notices(
     before = asked("/calendar", year="2025"), asked("/calendar/notices", year="2025")
     for n in range(5):
         day = (date(2025, 8, 18) + timedelta(days=n)).isoformat()
-        given = LOCAL | {"step": "enter", "number": f"试{n}号", "off": day}
+        given = LOCAL | {"step": "enter", "number": f"试{n}号", "off": day, "half": ""}
         assert admin.post("/calendar/notices", **given).status_code == 302
     assert (asked("/calendar", year="2025"), asked("/calendar/notices", year="2025")) <= (
         before[0],

@@ -94,6 +94,26 @@ def test_no_working_day_left_is_an_error_and_no_endless_search() -> None:
         Calendar(off=closed).working_days(day("2026-01-01"), 1)
 
 
+def test_an_afternoon_off_moves_no_day() -> None:
+    """It holds for days that are worked, by whichever layer; off and work say all of a day."""
+    said = frozenset(map(day, ("2026-10-09", "2026-10-10", "2026-10-11", "2026-10-01")))
+    calendar = NATION.overlaid(frozenset(), frozenset(), said)
+    assert {one for one in said if calendar.is_half(one)} == {day("2026-10-09"), day("2026-10-10")}
+    assert calendar.working_days(day("2026-09-30"), 3) == NATION.working_days(day("2026-09-30"), 3)
+    nearer = calendar.overlaid(frozenset({day("2026-10-09")}), frozenset({day("2026-10-10")}))
+    assert not any(map(nearer.is_half, said))
+
+
+@given(days, short, st.frozensets(days, max_size=40))
+def test_halves_count_as_the_days_that_others_count(
+    start: date, count: int, half: frozenset[date]
+) -> None:
+    calendar = NATION.overlaid(frozenset(), frozenset(), half | {start + timedelta(days=1)})
+    assert calendar.working_days(start, count) == NATION.working_days(start, count)
+    assert calendar.natural_days(start, count) == NATION.natural_days(start, count)
+    assert all(chinese_calendar.is_workday(one) for one in half if calendar.is_half(one))
+
+
 @given(days)
 def test_each_day_is_as_others_have_it(one: date) -> None:
     assert NATION.is_working(one) is chinese_calendar.is_workday(one)

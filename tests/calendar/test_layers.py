@@ -8,12 +8,12 @@ import pytest
 import yaml
 from sqlalchemy.orm import Session
 
-from app.calendar.days import SATURDAY, DayKind
+from app.calendar.days import A_DAY, SATURDAY, DayKind
 from app.calendar.filling import national
 from app.calendar.hours import hours_of
 from app.calendar.models import Notice, NoticeDay
 from app.calendar.periods import Period
-from app.calendar.queries import calendar_for, next_working_day
+from app.calendar.queries import calendar_for, heard_of, next_working_day, spoken
 from app.calendar.terms import Counter as Deadlines
 from app.calendar.types import NoticeSource
 from app.core import clock
@@ -87,6 +87,30 @@ def test_the_nearest_layer_is_heard(session: Session) -> None:
     assert (off("422826-jyzx"), off("422826-rsj"), off("422827-rsj")) == ({19}, {18, 19}, {18, 19})
 
 
+def test_an_afternoon_off_leaves_the_morning_to_the_layer_above(session: Session) -> None:
+    """2025-09-28 is a Sunday that the nation works; 10-01 is off."""
+    say(session, "422800", 2025, d20250928="half", d20250929="half", d20250930="half")
+    say(session, "422826", 2025, d20250929="off", d20251001="half")
+    say(session, "422826-jyzx", 2025, d20250930="work")
+    since, until = date(2025, 9, 28), date(2025, 10, 1)
+
+    def heard(code: str) -> tuple[str, list[list[str]]]:
+        unit = unit_by_code(session, code).id
+        calendar = calendar_for(session, unit, since, until)
+        days = [since + n * A_DAY for n in range(4)]
+        told = heard_of(spoken(session, unit, since, until))
+        looks = "".join(
+            "半" if calendar.is_half(day) else "班" if calendar.is_working(day) else "休"
+            for day in days
+        )
+        return looks, [[one.kind.value for one in told[day]] for day in days if day in told]
+
+    both = ["half", "work"]
+    assert heard("422827-rsj") == ("半半半休", [both, ["half"], ["half"], ["off"]])
+    assert heard("422826-rsj") == ("半休半休", [both, ["off"], ["half"], ["off"]])
+    assert heard("422826-jyzx") == ("半休班休", [both, ["off"], ["work"], ["off"]])
+
+
 def test_the_end_of_a_year_without_the_next_notice(session: Session) -> None:
     """S13: an estimate first; a local notice does not make the year known, the nation's does."""
     start, until = date(2026, 12, 28), date(2027, 3, 1)
@@ -129,7 +153,7 @@ def test_the_next_working_day(session: Session) -> None:
 
 def test_a_day_ends_when_the_office_closes(session: Session) -> None:
     """Of the nearest unit that has hours of its own; with the day where nobody says any."""
-    assert hours_of(session, None) == (time(8, 30), time(17, 30))
+    assert hours_of(session, None) == (time(8, 30), time(17, 30), time(12))
     region = session.get_one(Region, "enshi")
     data: dict[str, Any] = {}
 
@@ -144,17 +168,21 @@ def test_a_day_ends_when_the_office_closes(session: Session) -> None:
         unit_by_code(session, code).id for code in ("422826", "422826-jyzx", "422827-jyzx")
     )
     keep(office_hours=["08:30-12:00", "14:30-17:30"], unit_hours={"422826": ["09:00-16:30"]})
-    assert hours_of(session, county) == hours_of(session, office) == (time(9), time(16, 30))
-    assert hours_of(session, other) == (time(8, 30), time(17, 30))
-    keep(unit_hours={"422826": ["09:00-16:30"], "422826-jyzx": ["08:00-18:00"]})
-    assert hours_of(session, office) == (time(8), time(18))
+    assert (
+        hours_of(session, county) == hours_of(session, office) == (time(9), time(16, 30), time(12))
+    )
+    assert hours_of(session, other) == (time(8, 30), time(17, 30), time(12))
+    keep(unit_hours={"422826": ["09:00-16:30"], "422826-jyzx": ["08:00-11:40", "14:00-18:00"]})
+    assert hours_of(session, office) == (time(8), time(18), time(11, 40))
     assert hours_of(session, county).closes == time(16, 30)
     period = Period(1, "wd")
     since = midnight(date(2026, 11, 20))
     ends = [Deadlines(session).count(unit, period, since).at for unit in (county, office, other)]
     assert [clock.local(one).strftime("%H:%M") for one in ends] == ["16:30", "18:00", "17:30"]
     keep(office_hours=[], unit_hours={})
-    assert hours_of(session, office) == (time(), time(23, 59, 59))
+    assert hours_of(session, office) == (time(), time(23, 59, 59), time(12))
+    keep(office_hours=["08:00-11:30"])
+    assert hours_of(session, office).noon == time(11, 30)
 
 
 @pytest.mark.parametrize(

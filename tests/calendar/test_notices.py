@@ -55,6 +55,7 @@ def draft(
 ) -> Draft:
     year = more.get("year", 2025)
     days = read_days(off, year, DayKind.OFF)[0] + read_days(work, year, DayKind.WORK)[0]
+    days += read_days(more.pop("half", ""), year, DayKind.HALF)[0]
     unit_id = unit_by_code(office.session, unit).id if unit else None
     given = {"year": year, "number": "试〔2025〕1号", "title": "试放假的通知", **more}
     return Draft(unit_id=unit_id, days=tuple(days), **given)
@@ -144,6 +145,25 @@ def test_what_the_program_came_with_can_be_withdrawn(office: Office) -> None:
     assert not is_known(office.session, 2026)
 
 
+def test_an_afternoon_off_comes_and_is_worked_nearby(
+    office: Office, enter: Enter, heard: list[CalendarChanged]
+) -> None:
+    """Who works it all the same says so; who works it anyway is told that he need not."""
+    enter("", half="2025-08-20")
+    enter("", "2025-08-20", unit="422826")
+    with pytest.raises(BadNotice, match="没有录入"):
+        enter("", "2025-08-20", unit="422826-jyzx")
+    day = date(2025, 8, 20)
+    halves = [
+        calendar_for(office.session, unit_by_code(office.session, code).id, day, day).is_half(day)
+        for code in ("422827", "422826-jyzx")
+    ]
+    assert halves == [True, False]
+    assert [(one.first, one.last) for one in heard] == [(day, day)] * 2
+    told = office.session.scalars(select(Event.data).where(Event.kind == "notice.entered")).all()
+    assert [one["half"] for one in told[-2:]] == [["2025-08-20"], []]
+
+
 @pytest.mark.parametrize(
     ("given", "path", "code"),
     [
@@ -156,6 +176,11 @@ def test_what_the_program_came_with_can_be_withdrawn(office: Office) -> None:
         ({"off": "2024-10-01"}, "off", "year"),
         ({"work": "2025-08-18"}, "work", "both"),
         ({"work": "2025-08-20"}, "work", "worked"),  # a Wednesday
+        ({"half": "2025-08-18"}, "half", "both"),
+        ({"work": "2025-08-23", "half": "2025-08-23"}, "half", "both"),
+        ({"half": "2025-08-23"}, "half", "rest"),  # a Saturday
+        ({"half": "2025-10-01"}, "half", "rest"),
+        ({"half": "2025-09-28", "unit": None}, "half", "clash"),  # worked by the same layer
         ({"off": "2025-03-01 至 2025-05-31；2025-06-01 至 2025-07-01"}, "off", "too_many"),
     ],
 )

@@ -6,12 +6,12 @@ import pytest
 
 from app.calendar.days import Calendar
 from app.calendar.filling import national
-from app.calendar.periods import Due, Period, due
+from app.calendar.periods import Due, Hours, Period, due
 from app.core.clock import local
 
 NATION = national()
 ENSHI = NATION.overlaid(frozenset({date(2025, 8, 18), date(2025, 8, 19)}), frozenset())
-CLOSING = time(17, 30)
+HOURS = Hours(time(8, 30), time(17, 30), time(11, 45))
 
 
 def at(text: str) -> datetime:
@@ -22,7 +22,7 @@ def at(text: str) -> datetime:
 def ends(
     period: Period, since: str, calendar: Calendar = NATION, *pauses: tuple[str, str]
 ) -> tuple[str, bool]:
-    found = due(period, at(since), calendar, CLOSING, [(at(a), at(b)) for a, b in pauses])
+    found = due(period, at(since), calendar, HOURS, [(at(a), at(b)) for a, b in pauses])
     return local(found.at).strftime("%Y-%m-%d %H:%M"), found.is_estimate
 
 
@@ -50,7 +50,7 @@ def test_year_end_without_the_next_notice_is_an_estimate() -> None:
 
 
 def test_a_local_holiday_and_what_was_skipped() -> None:
-    found = due(Period(3, "wd"), at("2025-08-15T09:00"), ENSHI, CLOSING)
+    found = due(Period(3, "wd"), at("2025-08-15T09:00"), ENSHI, HOURS)
     assert local(found.at).date() == date(2025, 8, 22)
     assert found.skipped == tuple(date(2025, 8, day) for day in (16, 17, 18, 19))
 
@@ -67,6 +67,33 @@ def test_a_local_holiday_and_what_was_skipped() -> None:
 )
 def test_natural_days_months_and_hours(count: int, unit: str, since: str, last: str) -> None:
     assert ends(Period(count, unit), since)[0] == last
+
+
+@pytest.mark.parametrize(
+    ("count", "unit", "since", "last"),
+    [
+        (3, "wd", "2026-09-30T09:00", "2026-10-10 11:45"),  # a Saturday that is worked
+        (1, "wd", "2026-10-09T13:00", "2026-10-10 11:45"),
+        (2, "wd", "2026-10-09T13:00", "2026-10-12 17:30"),  # half days in between
+        (17, "d", "2026-09-22T09:00", "2026-10-09 11:45"),
+        (1, "mo", "2026-09-10T09:00", "2026-10-10 11:45"),
+        (1, "wd", "2026-09-30T09:00", "2026-10-08 17:30"),  # what is off has no afternoon
+        (24, "h", "2026-10-09T15:00", "2026-10-10 15:00"),  # hours are plain hours
+    ],
+)
+def test_an_afternoon_off_ends_its_day_at_noon(
+    count: int, unit: str, since: str, last: str
+) -> None:
+    half = frozenset(date(2026, 10, day) for day in (1, 9, 10))
+    calendar = NATION.overlaid(frozenset(), frozenset(), half)
+    assert ends(Period(count, unit), since, calendar)[0] == last
+
+
+def test_an_afternoon_off_after_a_pause() -> None:
+    calendar = NATION.overlaid(frozenset(), frozenset(), frozenset({date(2026, 11, 10)}))
+    stood = ("2026-11-03T15:00", "2026-11-06T10:00")
+    found = ends(Period(3, "wd"), "2026-11-02T09:00", calendar, stood)
+    assert found[0] == "2026-11-10 11:45"
 
 
 @pytest.mark.parametrize(
@@ -90,6 +117,6 @@ def test_what_stood_does_not_count(
 
 def test_days_that_are_never_worked_do_not_break_an_act() -> None:
     never = Calendar(frozenset(date(2026, 1, 1) + timedelta(days=n) for n in range(4000)))
-    found = due(Period(5, "wd"), datetime(2026, 11, 20, 1, tzinfo=UTC), never, CLOSING)
+    found = due(Period(5, "wd"), datetime(2026, 11, 20, 1, tzinfo=UTC), never, HOURS)
     assert (local(found.at).date(), found.is_estimate) == (date(2026, 11, 27), True)
     assert isinstance(found, Due)

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from app.calendar.days import DayKind
 from app.calendar.models import Notice, NoticeDay
 from app.calendar.reading import read_days
+from app.calendar.types import Said
 from tests.support.office import Office
 
 
@@ -41,6 +42,37 @@ def test_days_one_by_one() -> None:
 
 @pytest.mark.parametrize(
     "text",
+    [
+        "3月8日 妇女节",
+        "3月8日（周一）下午放假，妇女节",
+        "3月8日（下午）妇女节",
+        "3月8日上午上班，下午放假，妇女节",
+    ],
+)
+def test_afternoons_off(text: str) -> None:
+    assert read_days(text, 2027, DayKind.HALF) == (
+        [Said(date(2027, 3, 8), DayKind.HALF, "妇女节")],
+        [],
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        (DayKind.OFF, "3月8日下午放假"),
+        (DayKind.OFF, "3月8日（半天）妇女节"),
+        (DayKind.WORK, "2月14日上午上班"),
+        (DayKind.HALF, "3月8日上午放假"),
+    ],
+)
+def test_half_a_day_in_the_wrong_place(kind: DayKind, text: str) -> None:
+    said, (fault,) = read_days(text, 2027, kind)
+    assert (said, fault.path) == ([], kind.value)
+    assert "下午放假的日子" in fault.message
+
+
+@pytest.mark.parametrize(
+    "text",
     ["元旦", "2月30日", "1月3日至1日", "2027-01-01 至 2027-06-01", "2027-13-01", "1月1日至40日"],
 )
 def test_what_cannot_be_read_is_said(text: str) -> None:
@@ -55,13 +87,14 @@ notices:
   - {year: 2027, number: 试国〔2026〕1号, title: 2027年部分节假日安排,
      off: ["1月1日至3日 元旦", 2027-02-06], work: ["1月9日"]}
   - {unit: "422800", year: 2025, number: 试州〔2025〕1号, title: 州庆放假,
-     off: "8月18日至19日 州庆"}
+     off: "8月18日至19日 州庆", half: ["8月20日"]}
 """
 SHEET = """单位,年份,文号,标题,类型,从,到,名称
 ,2027,试国〔2026〕1号,2027年部分节假日安排,放假,2027-01-01,2027-01-03,元旦
 ,2027,试国〔2026〕1号,2027年部分节假日安排,放假,2027-02-06,,
 ,2027,试国〔2026〕1号,2027年部分节假日安排,上班,2027-01-09,,
 422800,2025,试州〔2025〕1号,州庆放假,放假,2025-08-18,2025-08-19,州庆
+422800,2025,试州〔2025〕1号,州庆放假,下午放假,2025-08-20,,
 """
 
 
@@ -88,9 +121,11 @@ def test_a_file_of_notices(
         .group_by(Notice.number)
         .order_by(func.count())
     )
-    assert [tuple(row) for row in rows] == [("试州〔2025〕1号", 2), ("试国〔2026〕1号", 5)]
+    assert [tuple(row) for row in rows] == [("试州〔2025〕1号", 3), ("试国〔2026〕1号", 5)]
     work = select(NoticeDay.day).where(NoticeDay.day == date(2027, 1, 9), NoticeDay.stands)
     assert office.session.scalars(work).all() == [date(2027, 1, 9)]
+    half = select(NoticeDay.day).where(NoticeDay.kind == DayKind.HALF)
+    assert office.session.scalars(half).all() == [date(2025, 8, 20)]
 
 
 WRONG = """
@@ -135,7 +170,7 @@ def test_every_fault_at_once_and_nothing_is_entered(
         ("n.yaml", b"notices: []", "文件里没有通知"),
         ("n.yaml", b"notices: [1]", "第 1 份通知读不懂"),
         ("n.csv", b"a,b", "表头缺少"),
-        ("n.csv", SHEET.replace("上班", "补班").encode(), "要写成放假或者上班"),
+        ("n.csv", SHEET.replace("上班", "补班").encode(), "要写成放假、上班或者下午放假"),
     ],
 )
 def test_files_that_cannot_be_read(

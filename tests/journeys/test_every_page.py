@@ -15,7 +15,7 @@ pytestmark = pytest.mark.journey
 
 ADDRESS = re.compile(r"^\| GET `(/[^`<]*)` \|", re.MULTILINE)
 FILE = re.compile(r"\.[a-z]+$")  # is downloaded, and opens no page
-NO_PAGES = ("/api/", "/healthz", "/readyz", "/metrics", "/alive", "/static")
+NO_PAGES = ("/api/", "/healthz", "/readyz", "/metrics", "/alive", "/static", "/notifications/count")
 PHONE, SCREEN = 390, 1366
 ROLES = {
     "clerk": "yaohaiyang",

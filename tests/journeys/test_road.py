@@ -75,7 +75,7 @@ def test_a_request_walks_through_six_logins_to_the_sealed_paper(office: Office, 
 def _sealed(desk: Desk, number: str) -> bytes:
     """Reload until the original is there, then follow its link."""
     deadline = time.monotonic() + SEALED_WITHIN
-    papers = desk.page.locator(".papers")
+    papers = desk.page.locator("section[aria-labelledby=papers-title]")
     while True:
         desk.page.goto(f"/tickets/{number}")
         if papers.locator(".light--ok").count():

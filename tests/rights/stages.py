@@ -11,6 +11,7 @@ from app.identity import service as identity
 from app.identity.models import Login
 from app.identity.queries import unit_by_code
 from app.identity.types import Position
+from app.processes.models import Instance
 from app.repairs import standing
 from app.tasks import service as tasks
 from app.tasks.models import Task
@@ -190,7 +191,8 @@ def suspended(office: Office, kind: Kind) -> dict[str, Any]:
     given: dict[str, Any] = {"actor": office.actor(REPAIRER), "now": office.tick()}
     standing.suspend(office.session, number=found["number"], reason=WORDS, **given)
     ticket = office.session.scalars(select(Ticket).where(Ticket.number == found["number"])).one()
-    return found | {"rev": ticket.instance.rev}
+    instance = office.session.get_one(Instance, ticket.instance_id)
+    return found | {"rev": instance.rev}
 
 
 SIGNED = {"kind": "drawn", "image": DRAWN.image}

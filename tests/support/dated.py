@@ -107,4 +107,4 @@ def unit_id(office: Office, code: str) -> int:
     return unit_by_code(office.session, code).id
 
 
-OFF, WORK = DayKind.OFF, DayKind.WORK
+OFF, WORK, HALF = DayKind

@@ -8,28 +8,36 @@ from sqlalchemy import select
 from app.audit.queries import list_chain
 from app.audit.verifying import verify
 from app.calendar import service as calendar
+from app.calendar.days import DayKind
 from app.calendar.types import Draft, Said
 from app.core.outbox import Outbox, OutboxState
+from app.notifications.service.acts import TOLD
 from app.tickets import policy, service
 from app.tickets.dues import history
 from app.tickets.models import Ticket
 from app.tickets.presentation import ticket_view
 from app.tickets.queries import access_ticket
 from app.tickets.recounts import DueChange, Recount
-from tests.support.dated import CLERK, OFF, agree, begun, day, publish, unit_id, visit
+from tests.support.dated import CLERK, HALF, OFF, agree, begun, day, publish, unit_id, visit
 from tests.support.office import Office
 
 NEXT_YEAR = (date(2027, 1, 1),)
 FESTIVAL = (date(2025, 8, 18), date(2025, 8, 19))
 
 
-def enter(office: Office, year: int, days: Sequence[date], unit: str | None = None) -> int:
+def enter(
+    office: Office,
+    year: int,
+    days: Sequence[date],
+    unit: str | None = None,
+    kind: DayKind = OFF,
+) -> int:
     draft = Draft(
         unit_id=unit_id(office, unit) if unit else None,
         year=year,
         number=f"州政办函〔{year}〕{len(days)}号",
         title="放假通知",
-        days=tuple(Said(one, OFF) for one in days),
+        days=tuple(Said(one, kind) for one in days),
     )
     notice = calendar.enter_notice(office.session, actor=None, now=office.tick(), draft=draft)
     office.session.flush()
@@ -161,6 +169,40 @@ def test_a_local_holiday_and_its_withdrawal(office: Office) -> None:
     ]
     assert traces(office, closed) == []
     assert day(over.due_at) == "2025-08-20 17:30"
+
+
+def test_an_afternoon_off_and_its_withdrawal(office: Office) -> None:
+    """A deadline of that day ends at noon, and again when the office closes; no day moves."""
+    publish(office, deadline="3wd")
+    ticket, later = begun(office, "2025-08-15"), begun(office, "2025-08-18")
+    days = (date(2025, 8, 20),)
+    notice = enter(office, 2025, days, "422800", HALF)
+    (walk,) = work_off(office)
+    assert (walk.total, walk.changed) == (2, 1)
+    assert day(visit(office, ticket).due_at) == "2025-08-20 12:00"
+    assert day(office.task(ticket).due_at) == "2025-08-20 12:00"
+    assert day(office.task(later).due_at) == "2025-08-21 17:30"
+    fresh = begun(office, "2025-08-15")
+    assert day(office.task(fresh).due_at) == "2025-08-20 12:00"
+    withdraw(office, notice)
+    work_off(office)
+    assert day(office.task(ticket).due_at) == day(office.task(fresh).due_at) == "2025-08-20 17:30"
+    assert traces(office, ticket) == [("审核", "2025-08-20", "2025-08-20")] * 2
+    (step,) = history(office.session, ticket)
+    noon, closing = "2025-08-20 12:00", "2025-08-20 17:30"
+    assert [(day(one.before), day(one.after)) for one in step.changes] == [
+        (closing, noon),
+        (noon, closing),
+    ]
+    clerk = office.actor(CLERK)
+    seen = access_ticket(office.session, ticket.number, clerk, policy.can_view)
+    said = [one.text for one in ticket_view(office.session, seen, clerk, office.now).timeline]
+    cause = "依据 州政办函〔2025〕1号"
+    assert f"由 2025年8月20日 17:30 改为 2025年8月20日 12:00，{cause}" in said
+    assert f"由 2025年8月20日 12:00 改为 2025年8月20日 17:30，{cause}" in said
+    event = list_chain(office.session, f"ticket:{ticket.number}")[-1]
+    (news,) = TOLD[event.kind](office.session, event, office.now)
+    assert news.facts["day"] == "2025年8月20日 17:30"
 
 
 def test_a_notice_of_another_county_moves_nothing(office: Office) -> None:

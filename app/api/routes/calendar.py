@@ -89,14 +89,15 @@ def list_calendar_days(act: Act, query: DaysQuery) -> CalendarDaysShape:
     unit = visible_layer(act.session, act.actor, query.unit or act.actor.unit_code)
     unit_id = unit.id if unit else None
     calendar = queries.calendar_for(act.session, unit_id, since, until)
-    heard = {one.day: one for one in queries.spoken(act.session, unit_id, since, until)}
+    heard = queries.heard_of(queries.spoken(act.session, unit_id, since, until))
     items = []
     for day in (since + n * A_DAY for n in range((until - since).days + 1)):
-        said = heard.get(day)
+        said = heard[day][0] if day in heard else None
         items.append(
             CalendarDayShape(
                 day=day,
                 is_working=calendar.is_working(day),
+                is_half=calendar.is_half(day),
                 is_estimate=day.year not in calendar.known,
                 kind=said.kind if said else None,
                 name=said.name if said else "",

@@ -15,7 +15,8 @@ from app.calendar.seams import Walk
 from app.calendar.types import LONGEST_TEXT, MOST_DAYS, SOURCE_LABELS, NoticeSource, Said
 from app.identity.layers import NATION
 
-Kind = Annotated[DayKind, Field(description="off 放假，work 调休上班")]
+KINDS = "off 放假，work 调休上班，half 下午放假（那一天照样算工作日，在那一天到期的期限到中午截止）"
+Kind = Annotated[DayKind, Field(description=KINDS)]
 
 
 class NoticesQuery(PageQuery):
@@ -32,7 +33,7 @@ class DaysQuery(Query):
 class StretchBody(Body):
     since: Day = Field(alias="from")
     until: Day | None = Field(default=None, alias="to", description="不给就是一天")
-    kind: Literal["off", "work"] = Field(description="off 放假，work 调休上班")
+    kind: Literal["off", "work", "half"] = Field(description=KINDS)
     name: Name = ""
 
 
@@ -62,7 +63,7 @@ class WalkShape(Answer):
     finished_at: Moment | None
     total: int = Field(description="要重算的时限")
     done: int
-    changed: int = Field(description="日期变了的")
+    changed: int = Field(description="期限变了的")
 
     @classmethod
     def of(cls, walk: Walk) -> "WalkShape":
@@ -124,6 +125,7 @@ class NoticeShape(Answer):
 class CalendarDayShape(Answer):
     day: date
     is_working: bool
+    is_half: bool = Field(description="上班，下午放假：在这一天到期的期限到中午截止")
     is_estimate: bool = Field(description="暂估：那一年的国家通知还没有录入")
     kind: DayKind | None = Field(description="空：没有通知说到这一天")
     name: str

@@ -221,7 +221,8 @@ def _due_changed(session: Session, event: Event, now: datetime) -> Iterator[News
         return
     tasks = active_tasks(session, about.run.id)
     people = [task.assignee_id for task in tasks if task.assignee_id is not None]
-    facts = {"node": str(event.data.get("what", "")), "day": _day(event.data.get("after"))}
+    day = " ".join([_day(event.data.get("after")), *event.data.get("hours", ())[1:]])
+    facts = {"node": str(event.data.get("what", "")), "day": day}
     yield about.news("ticket.due_changed", [about.run.requester_id, *people], facts=facts)
 
 

@@ -20,6 +20,7 @@ from app.calendar.seams import Foreseen, Walk
 from app.calendar.terms import Counter, paired
 from app.calendar.types import CalendarChanged
 from app.core import outbox
+from app.core.clock import local
 from app.core.days import midnight
 from app.identity.models import Unit
 from app.processes import engine
@@ -239,6 +240,12 @@ def _write(
         )
 
 
+def _hours(before: datetime, after: datetime) -> dict[str, list[str]]:
+    """Beside the dates, where an afternoon off comes or goes."""
+    hours = [local(one).strftime("%H:%M") for one in (before, after)]
+    return {"hours": hours} if hours[0] != hours[1] else {}
+
+
 def _trace(
     session: Session,
     recount: Recount,
@@ -261,6 +268,7 @@ def _trace(
             "estimate": due.is_estimate,
             "notice": recount.notice_id,
             "number": number,
+            **_hours(row.due_at, due.at),
         }
         head = heads[row.instance_id]
         record(
