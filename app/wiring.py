@@ -73,6 +73,7 @@ from app.notifications import handlers as notifications_handlers
 from app.notifications import mail, outside
 from app.notifications import policy as notifications_policy
 from app.notifications import routes as notifications_routes
+from app.outages import routes as outages_routes
 from app.processes import engine, registry
 from app.processes import handlers as processes_handlers
 from app.processes.models import Instance
@@ -152,6 +153,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
         saved_routes,
         notifications_routes,
         calendar_routes,
+        outages_routes,
         rules_routes,
         tasks_routes,
         tickets_routes,
@@ -423,6 +425,7 @@ def _menu() -> tuple[Entry, ...]:
         Entry("people", watch, "人员与岗位", "id", "identity.people", may=_keeps_people),
         Entry("dormant", watch, "久未登录", "users", "identity.dormant", may=_administers),
         Entry("verify", watch, "文件验证", "shield-check", "documents.ask"),
+        Entry("outages", upkeep, "停机登记", "history", "outages.index", may=_administers),
         Entry(
             "processes",
             upkeep,

@@ -8,6 +8,7 @@ from app.api.registrar import Act
 from app.api.shapes.attachments import AttachmentShape
 from app.api.shapes.base import Answers
 from app.api.shapes.documents import DocumentShape
+from app.api.shapes.outages import PaperShape
 from app.api.shapes.processes import FormDict
 from app.api.shapes.rules import BasisShape, TakenShape
 from app.api.shapes.talking import LinkShape, ToldShape
@@ -102,6 +103,7 @@ def show_ticket(act: Act, ticket: Ticket) -> TicketShape:
             "actions": list(view.actions),
             "notices": list(view.notices),
             "result": view.result,
+            "paper": PaperShape.of(view.paper, view.entered_at) if view.paper else None,
             "created_at": view.created_at,
             "submitted_at": view.submitted_at,
             "closed_at": view.closed_at,

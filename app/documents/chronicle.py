@@ -89,6 +89,7 @@ def _head(view: TicketView, actor: Actor, now: datetime) -> Row:
         "unit": view.unit_name,
         "state": view.state_label,
         "submission": view.submission,
+        "paper": f"{_stamp(view.paper.at)}，{view.paper.remark}" if view.paper else "",
         "created_at": _stamp(view.created_at),
         "submitted_at": _stamp(view.submitted_at) or "还没有提交",
         "closed_at": _stamp(view.closed_at) or "还没有结束",

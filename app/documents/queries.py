@@ -28,6 +28,7 @@ from app.documents.types import (
 from app.identity.models import Unit
 from app.identity.queries import actor_of, called_at, people_by_ids
 from app.identity.region import read_region
+from app.outages.judging import moment
 from app.processes import engine
 from app.processes.models import Instance
 from app.processes.queries import latest_submission, unit_ref
@@ -225,7 +226,9 @@ def print_data(
     names = people_by_ids(session, named_in(tasks))
     return {
         "title": title_of(session, loaded, name),
-        "number": ticket.number,
+        # However a form is drawn, it prints its number: nobody takes it for one of its day.
+        "number": f"{ticket.number}（补录）" if ticket.paper_at else ticket.number,
+        "paper": _paper_words(ticket),
         "submission": submission,
         "check_code": check_code,
         "verify_url": verify_url,
@@ -244,6 +247,14 @@ def print_data(
             for box in boxes(loaded, tasks, names)
         },
     }
+
+
+def _paper_words(ticket: Ticket) -> str:
+    """补录 in words: when it was asked for on paper, and when it was sent here at last."""
+    if ticket.paper_at is None:
+        return ""
+    sent = f"，{moment(ticket.submitted_at)}录入" if ticket.submitted_at else ""
+    return f"补录：纸质件 {moment(ticket.paper_at)}{sent}"
 
 
 def specimen_data(

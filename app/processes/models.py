@@ -96,6 +96,8 @@ class Instance(Base):
     created_at: Mapped[datetime]
     # When it was first asked for: what its unit was called then is what it is called here.
     opened_at: Mapped[datetime | None]
+    # 补录: when it was asked for on paper, while the system stood.
+    paper_at: Mapped[datetime | None]
     audit_seq: Mapped[int] = mapped_column(default=0)
     audit_hash: Mapped[bytes] = mapped_column(default=GENESIS)
 

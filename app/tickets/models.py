@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.calendar.terms import Term
 from app.core import crypto
 from app.core.db import Base, enum_column
+from app.outages.types import Paper
 from app.processes.models import Instance
 from app.tickets.types import (
     COMMENT_STANDS_AFTER,
@@ -86,6 +87,10 @@ class Ticket(Term, Base):
     updated_at: Mapped[datetime]
     opened_at: Mapped[datetime | None]  # as its run has it
     submitted_at: Mapped[datetime | None]  # the last time
+    # 补录: asked for on paper while the system stood; its run has the moment too.
+    paper_at: Mapped[datetime | None]
+    outage_id: Mapped[int | None] = mapped_column(ForeignKey("outage.id"))
+    paper_remark: Mapped[str | None] = mapped_column(Text)
     closed_at: Mapped[datetime | None]
 
     instance: Mapped[Instance] = relationship(lazy="raise_on_sql")
@@ -97,6 +102,12 @@ class Ticket(Term, Base):
             return None
         answers: dict[str, Any] = crypto.unseal_json(self.draft_sealed)
         return answers
+
+    @property
+    def paper(self) -> Paper | None:
+        if self.paper_at is None or self.outage_id is None:
+            return None
+        return Paper(self.paper_at, self.outage_id, self.paper_remark or "")
 
     def has_turn(self, page: DraftPage) -> bool:
         """What this page sends has come before, or something newer of it."""

@@ -82,6 +82,8 @@ def ticket_view(session: Session, ticket: Ticket, actor: Actor, now: datetime) -
         links=tuple(one for one in links_of(session, actor, instance.id) if one.removed_at is None)
         if linked
         else (),
+        paper=ticket.paper,
+        entered_at=next((one.at for one in said if one.event == "ticket.back_entered"), None),
     )
 
 

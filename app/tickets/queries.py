@@ -264,4 +264,5 @@ def _row(ticket: Ticket, requester: str, unit: str, here: str) -> TicketRow:
         submitted_at=ticket.submitted_at,
         updated_at=ticket.updated_at,
         here_label=here,
+        paper_at=ticket.paper_at,
     )

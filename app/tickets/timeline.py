@@ -10,6 +10,7 @@ from app.audit.models import Event
 from app.audit.queries import list_chain
 from app.core.actor import Actor
 from app.identity.types import PersonRef
+from app.outages.judging import moment
 from app.processes.models import Instance
 from app.tasks.models import Task
 from app.tasks.naming import acting
@@ -21,6 +22,7 @@ from app.tickets.types import COMMENT_STANDS_AFTER, Linked, Said
 
 SAID = {
     "ticket.created": "开始填写",
+    "ticket.back_entered": "补录停机期间的纸质件",
     "ticket.begun": "由定时或消息自动开始",
     "ticket.withdrawn": "撤回",
     "timer.fired": "到时自动办理",
@@ -205,6 +207,9 @@ def _said(event: Event, tasks: Mapping[int, Task], links: Mapping[int, Linked]) 
         title = f"抄送给{data['names']}"
     elif event.kind in ("incident.opened", "incident.retried"):
         kind, text = "back", str(data.get("cause", ""))
+    elif event.kind == "ticket.back_entered":
+        asked = moment(datetime.fromisoformat(data["paper_at"]))
+        kind, text = "back", f"纸上申请：{asked}。{data['remark']}"
     elif event.kind == "ticket.due_changed":
         title, text = _recounted(data)
     elif event.kind in SUPERVISED:

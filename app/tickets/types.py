@@ -9,6 +9,7 @@ from typing import Any
 from app.core.days import parse_day
 from app.core.errors import Conflict, Forbidden, Invalid, Malformed, NotFound, TooMany
 from app.identity.types import PersonRef
+from app.outages.types import Paper
 from app.tasks.types import LONGEST_WORDS, Due
 
 
@@ -372,6 +373,7 @@ class TicketRow:
     submitted_at: datetime | None
     updated_at: datetime
     here_label: str = ""
+    paper_at: datetime | None = None  # 补录
 
 
 @dataclass(frozen=True)
@@ -495,6 +497,8 @@ class TicketView:
     notices: tuple[str, ...] = field(default_factory=tuple)
     links: tuple[Linked, ...] = ()
     result: str = ""
+    paper: Paper | None = None  # 补录: what it was asked for on
+    entered_at: datetime | None = None  # and when it was sent the first time
 
 
 # ── deadlines ──

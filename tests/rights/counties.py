@@ -120,6 +120,7 @@ class County:
     channel: int = 0  # a chat that the administrator opened
     pattern: int = 0  # of official numbers, and one of the running ticket
     taken: int = 0
+    outage: int = 0  # of the county, over
 
     @property
     def canaries(self) -> tuple[str, ...]:

@@ -43,6 +43,7 @@ OBJECTS = (
     *("migration_id", "person_id", "appointment_id", "import_id", "unit_id", "unit"),
     *("migration_id", "task_batch_id", "filter_id"),
     *("migration_id", "absence_id", "mandate_id", "pair_id", "username", "notice_id"),
+    "outage_id",
     *("rule_id", "change_id", "pattern_id", "number_id"),
     "plan_id",
     "supervision_id",
@@ -73,6 +74,12 @@ RULE = {
 }
 WEBHOOK = {"name": "试", "url": "https://example.com/x", "kinds": ["task.opened"]}
 NOTICE = {"unit": "422826", "year": 2026, "number": "试1号", "title": "试", "days": []}
+OUTAGE = {
+    "unit": "422826",
+    "from": "2099-01-01T08:00:00+08:00",
+    "to": "2099-01-01T09:00:00+08:00",
+    "reason": "停电",
+}
 # What a write must bring to get as far as the object itself.
 BODIES: dict[str, dict[str, Any]] = {
     "api.supervise": {"demand": "请尽快。", "answer_by": "2026-12-01"},
@@ -105,6 +112,8 @@ BODIES: dict[str, dict[str, Any]] = {
     **{f"api.change_{one}": {"version": 1, "to": "2099-01-01"} for one in ("absence", "mandate")},
     "api.end_pair": {"version": 1},
     "api.create_notice": NOTICE,
+    "api.create_outage": OUTAGE,
+    "api.withdraw_outage": {"version": 1, "reason": "录错了。"},
     "api.read_notifications": {"until": 1},
     "api.withdraw_notice": {"version": 1, "reason": "录错了。"},
     "api.create_rule": RULE,
@@ -204,6 +213,7 @@ FIELDS: dict[str, dict[str, str]] = {
     "notifications.write_address": {"address": "a@office.example"},
     "notifications.send_again": {"retries": "0"},
     "notifications.close_channel": {"version": "1"},
+    "outages.withdraw": {"version": "1", "reason": "录错了。"},
     "calendar.withdraw": {"version": "1", "reason": "录错了。"},
     "rules.withdraw": {"version": "1", "reason": "录错了。"},
     **{
@@ -414,6 +424,8 @@ def _values(arguments: set[str], county: County) -> Iterator[tuple[dict[str, Any
         yield {name: getattr(county, name.removesuffix("_id"))}, {name: NO_ROW}
     elif "notice_id" in arguments:
         yield {"notice_id": county.notice}, {"notice_id": NO_ROW}
+    elif "outage_id" in arguments:
+        yield {"outage_id": county.outage}, {"outage_id": NO_ROW}
     elif "rule_id" in arguments:
         yield {"rule_id": county.rule}, {"rule_id": NO_ROW}
     elif "pattern_id" in arguments:

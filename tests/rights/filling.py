@@ -35,6 +35,8 @@ from app.ledgers.models import LedgerRow
 from app.notifications import service as notifications
 from app.notifications.models import Channel, Delivery, Notification
 from app.notifications.types import DeliveryState
+from app.outages import service as outages
+from app.outages.types import Draft as Stood
 from app.processes.models import Instance
 from app.processes.service import running
 from app.repairs.models import Migration, MigrationItem
@@ -84,6 +86,7 @@ def make(run: Run, cluster: Cluster) -> dict[str, str]:
         for table in (
             *("task", "incident", "outbox", "saved_filter", "ticket_comment", "ticket_link"),
             *("absence", "mandate", "pair", "person", "appointment", "unit", "calendar_notice"),
+            "outage",
             *("rule_version", "parameter_change", "number_pattern", "official_number"),
             "reorganisation",
             "supervision",
@@ -180,6 +183,7 @@ def _fill(session: Session, place: Place) -> County:
         _change(office, place),
         *_dispatched(office, place, closed),
         *_taken(office, place, waiting),
+        outage=_outage(office, place),
     )
 
 
@@ -295,6 +299,21 @@ def _notice(office: Office, place: Place) -> int:
             f"{place.mark}1号",
             f"{place.mark}的放假通知",
             (Said(date(2027, 6, 1), DayKind.OFF, f"{place.mark}节"),),
+        ),
+    )
+    return made.id
+
+
+def _outage(office: Office, place: Place) -> int:
+    made = outages.declare(
+        office.session,
+        actor=office.actor(place.username(Position.SYSTEM_ADMIN)),
+        now=office.now,
+        draft=Stood(
+            unit_by_code(office.session, place.code).id,
+            office.now - timedelta(days=3),
+            office.now - timedelta(days=2),
+            f"{place.mark}的机房停电",
         ),
     )
     return made.id

@@ -42,6 +42,7 @@ def create_ticket(act: Act, body: NewTicket) -> TicketShape:
         process=body.process,
         answers=body.answers if body.draft else None,
         variables=body.variables,
+        paper=body.paper.made() if body.paper else None,
     )
     if ticket.state is TicketState.DRAFT and not body.draft:
         ticket = service.submit(

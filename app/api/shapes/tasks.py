@@ -139,6 +139,7 @@ class TaskLine(Answer):
     left: str = Field(description="剩几个工作日；没有时限是空的")
     urged_at: Moment | None = Field(description="最近一次催办")
     urge_count: int = Field(description="催过几次")
+    paper_at: Moment | None = Field(description="补录的件：纸上申请的时间")
 
     @classmethod
     def of(cls, row: TaskRow, lamp: Callable[[TaskRow], Shown | None]) -> "TaskLine":
@@ -163,6 +164,7 @@ class TaskLine(Answer):
             left=due.left if due else "",
             urged_at=row.urged_at,
             urge_count=row.urge_count,
+            paper_at=row.paper_at,
         )
 
 

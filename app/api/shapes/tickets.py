@@ -8,6 +8,7 @@ from pydantic import Field
 from app.api.shapes.attachments import AttachmentShape
 from app.api.shapes.base import Answer, Answers, Body, ListQuery, Moment
 from app.api.shapes.documents import DocumentShape
+from app.api.shapes.outages import PaperBody, PaperShape
 from app.api.shapes.rules import BasisShape, TakenShape
 from app.api.shapes.talking import LinkShape, ToldShape
 from app.api.shapes.tasks import LIGHTS, Light, TaskBrief
@@ -48,6 +49,9 @@ class NewTicket(Body):
     draft: bool = Field(default=False, description="true：只存草稿，不提交")
     variables: Answers | None = Field(
         default=None, description="只用于没有申请表的流程，由流程测试员"
+    )
+    paper: PaperBody | None = Field(
+        default=None, description="补录停机期间的纸质件；第一次提交以后不变"
     )
 
 
@@ -100,6 +104,7 @@ class TicketLine(Answer):
     requester: str
     unit: str
     here: str = Field(description="现在在哪一步、谁的手里")
+    paper_at: Moment | None = Field(description="补录的件：纸上申请的时间")
     created_at: Moment
     submitted_at: Moment | None
     updated_at: Moment
@@ -116,6 +121,7 @@ class TicketLine(Answer):
             requester=row.requester_name,
             unit=row.unit_name,
             here=row.here_label,
+            paper_at=row.paper_at,
             created_at=row.created_at,
             submitted_at=row.submitted_at,
             updated_at=row.updated_at,
@@ -257,6 +263,7 @@ class TicketShape(Answer):
     actions: list[str] = Field(description="现在您能做的：submit resubmit withdraw cancel")
     notices: list[str] = Field(description="提交时系统代为修正的地方")
     result: str = Field(description="办结后给申请人的话")
+    paper: PaperShape | None = Field(description="补录的件：纸上的时间；空：不是补录的")
     created_at: Moment
     submitted_at: Moment | None
     closed_at: Moment | None

@@ -134,7 +134,7 @@ def submit(
         session, form, check, answers, instance.variables, node=loaded.start.id
     )
     instance.submission_count += 1
-    instance.opened_at = instance.opened_at or now
+    instance.opened_at = instance.opened_at or instance.paper_at or now
     files = answering.bind_files(
         session,
         form,

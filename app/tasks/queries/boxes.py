@@ -48,6 +48,7 @@ class TaskRow:
     is_void: bool = False
     urged_at: datetime | None = None
     urge_count: int = 0
+    paper_at: datetime | None = None  # 补录
 
 
 def list_tasks(
@@ -72,6 +73,7 @@ def list_tasks(
             Person.name,
             called_at(Instance.opened_at),
             Instance.suspended_at,
+            Instance.paper_at,
             *key,
         )
         .join(Instance, Task.instance_id == Instance.id)
@@ -90,7 +92,7 @@ def list_tasks(
     # Few on a page: joined, they are looked up row by row where PostgreSQL expects but one.
     titles = titles_of(session, {row.version_id for row in page.items})
     claimable = box is Box.CLAIMABLE
-    return page.map(lambda row: _row(*tuple(row)[:7], titles=titles, claimable=claimable))
+    return page.map(lambda row: _row(*tuple(row)[:8], titles=titles, claimable=claimable))
 
 
 def waiting_for(session: Session, actor: Actor) -> dict[Box, int]:
@@ -137,6 +139,7 @@ def _row(
     requester_name: str,
     unit_name: str,
     suspended_at: datetime | None,
+    paper_at: datetime | None,
     *,
     titles: Mapping[int, str],
     claimable: bool,
@@ -162,4 +165,5 @@ def _row(
         is_void=task.voided_at is not None,
         urged_at=task.urged_at,
         urge_count=task.urge_count,
+        paper_at=paper_at,
     )

@@ -7,10 +7,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 import forms
+from app.core import clock
 from app.core.actor import Actor
 from app.core.clock import utcnow
 from app.core.errors import ErrorAt
-from app.identity.queries import people_by_ids
+from app.identity.queries import get_unit, people_by_ids
+from app.outages.queries import open_outages
 from app.processes import engine
 from app.processes.queries import latest_submission, unit_ref
 from app.processes.service import answering
@@ -67,7 +69,35 @@ def form_page(
         "draft": draft_page or _new_page(ticket),
         "draft_person": actor.person_id,
         "unsaved": unsaved,
+        "paper": _paper(session, ticket, unit_id, formdata, errors),
     }
+
+
+def _paper(
+    session: Session, ticket: Ticket | None, unit_id: int, formdata: Any, errors: Sequence[ErrorAt]
+) -> dict[str, Any]:
+    """补录: which outages the unit may enter papers of, and what was said so far."""
+    kept = ticket.paper if ticket else None
+    if ticket and ticket.opened_at is not None:
+        return {"is_fixed": kept is not None, "kept": kept, "outages": ()}
+    path = get_unit(session, unit_id).path
+    outages = [
+        {"id": one.id, "from_at": one.from_at, "to_at": one.to_at, "last_on": one.last_on}
+        for one in open_outages(session, path, clock.today())
+    ]
+    typed = {
+        "paper": "1" if kept else "",
+        "paper-at": clock.local(kept.at).strftime("%Y-%m-%dT%H:%M") if kept else "",
+        "paper-outage": str(kept.outage_id) if kept else "",
+        "paper-remark": kept.remark if kept else "",
+    }
+    if formdata is not None and formdata.get("paper-asked") == "1":
+        typed = {name: formdata.get(name, "") for name in typed}
+    wrong = {
+        one.path.replace(".", "-"): one.message for one in errors if one.path.startswith("paper.")
+    }
+    is_asked = bool(outages or typed["paper"])
+    return {"is_asked": is_asked, "outages": outages, "typed": typed, "wrong": wrong, "kept": kept}
 
 
 def _new_page(ticket: Ticket | None) -> DraftPage:

@@ -14,6 +14,8 @@ from app.core import clock
 from app.core.clock import utcnow
 from app.core.db import reading, transaction
 from app.core.errors import ErrorAt, Invalid, Malformed
+from app.outages.asking import paper_of
+from app.outages.types import BadPaper
 from app.processes import engine
 from app.tickets import service
 from app.tickets.models import Ticket
@@ -60,6 +62,9 @@ def keep_typed(session: Session, number: str, page: DraftPage) -> Ticket:
         if not name.startswith("paste-") and name not in ROW_BUTTONS
     )
     answers = web_forms.build(form, context, formdata=typed).answers()
+    with suppress(BadPaper):  # what is not whole yet is told when a button is pressed
+        if not ticket.has_turn(page):
+            take_paper(session, number)
     return service.keep_draft(
         session,
         actor=current_actor(),
@@ -132,6 +137,7 @@ def _take(number: str, act: str, answers: dict[str, object]) -> None:
     """Sent, or kept as draft."""
     use_case = service.submit if act == "submit" else service.save_draft
     with transaction() as session:
+        take_paper(session, number)
         use_case(
             session,
             actor=current_actor(),
@@ -140,6 +146,13 @@ def _take(number: str, act: str, answers: dict[str, object]) -> None:
             answers=answers,
             page=draft_page(),
         )
+
+
+def take_paper(session: Session, number: str) -> None:
+    """补录 as the page says, where it asked. Raises: BadPaper."""
+    if request.form.get("paper-asked") == "1":
+        paper = paper_of(request.form)
+        service.set_paper(session, actor=current_actor(), now=utcnow(), number=number, paper=paper)
 
 
 def _on_to(number: str, act: str) -> AnyResponse:

@@ -1,5 +1,6 @@
 """Use cases of the requester, split by what a person does; callers import this package alone."""
 
+from app.tickets.service.backentering import set_paper
 from app.tickets.service.commenting import comment, withdraw_comment
 from app.tickets.service.copying import copy_to, mark_seen, words_of
 from app.tickets.service.drafting import keep_draft, move_drafts, save_draft
@@ -43,6 +44,7 @@ __all__ = [
     "remind",
     "runs_of",
     "save_draft",
+    "set_paper",
     "start_clocks",
     "stop_clocks",
     "submit",

@@ -12,9 +12,9 @@ from app.tickets.models import Ticket
 
 
 def pin_rules(session: Session, ticket: Ticket, loaded: engine.Loaded, now: datetime) -> None:
-    """Once, when it begins. Asks nothing where the process names no rule sets."""
+    """Once, when it begins; 补录 as on the day of its paper. No sets named: asks nothing."""
     keys = engine.split(loaded.definition.properties.get("rule_sets", ""))
     if not keys or ticket.rule_ids is not None:
         return
-    place, day = unit_ref(session, ticket.unit_id).path, clock.local(now).date()
+    place, day = unit_ref(session, ticket.unit_id).path, clock.local(ticket.paper_at or now).date()
     ticket.rule_ids = [version.id for version in in_force(session, keys, place, day)]

@@ -9,11 +9,13 @@ from sqlalchemy.orm import Session
 from app.audit.service import note
 from app.core.actor import Actor
 from app.identity.queries import get_unit
+from app.outages.types import Paper
 from app.processes import engine, values
 from app.processes.queries import hidden_from, published_version
 from app.processes.service import running
 from app.tickets.models import Ticket
 from app.tickets.queries import find_by_client_key
+from app.tickets.service.backentering import bring_in, note_paper
 from app.tickets.service.drafting import hold_files, sealed_draft
 from app.tickets.service.following import tell
 from app.tickets.service.grounding import pin_rules
@@ -32,11 +34,13 @@ def create_draft(
     answers: Mapping[str, Any] | None = None,
     variables: Mapping[str, Any] | None = None,
     client_key: str | None = None,
+    paper: Paper | None = None,
 ) -> Ticket:
     """A numbered draft under the published version; a process without a start form runs at once.
 
-    `client_key` names the page it is filled on, so that a double click makes one ticket.
-    Raises: ProcessNotFound, MayNotStart, Invalid (a draft must have the form's shape).
+    `client_key` names the page it is filled on, so that a double click makes one ticket; `paper`
+    is what it was asked for on while the system stood.
+    Raises: ProcessNotFound, MayNotStart, BadPaper, Invalid (a draft must have the form's shape).
     """
     version = published_version(session, process)
     loaded = engine.load(session, version.id)
@@ -47,12 +51,14 @@ def create_draft(
     given = values.judge(variables or {}, "variables")
     ticket = _new(session, loaded, actor, now, client_key=client_key, variables=given)
     ticket.draft_sealed = sealed_draft(session, loaded, ticket, actor, now, answers)
+    note_paper(session, ticket, paper, now)
     _enter(session, ticket, actor)
     hold_files(session, loaded, ticket, actor, now)
     begun = {} if loaded.form(loaded.start.id) else {"begun": True}
     facts = {"process": loaded.key, **begun}
     note(session, ticket.instance, "ticket.created", now=now, actor=actor, **facts)
     if begun:
+        bring_in(session, ticket, actor, now)
         _open(ticket, now)
         pin_rules(session, ticket, loaded, now)
         tell(session, ticket, Turn.SUBMITTED, now)
@@ -127,7 +133,8 @@ def _new(
 def _open(ticket: Ticket, now: datetime) -> None:
     """Past any form it is on its road at once."""
     ticket.move(TicketState.RUNNING, now)
-    ticket.submitted_at = ticket.opened_at = ticket.instance.opened_at = now
+    ticket.submitted_at = now
+    ticket.opened_at = ticket.instance.opened_at = ticket.paper_at or now
 
 
 def _enter(session: Session, ticket: Ticket, actor: Actor) -> None:

@@ -14,6 +14,7 @@ from app.processes import engine, registry
 from app.processes.queries import latest_submission
 from app.processes.service import running
 from app.tickets.models import Ticket
+from app.tickets.service.backentering import bring_in
 from app.tickets.service.owning import own_ticket
 from app.tickets.types import AT_REQUESTER, DraftPage
 
@@ -30,12 +31,13 @@ def submit(
     """Send the draft, or the mended form once more (第n次提交).
 
     Without `answers` the saved draft is sent, or what was sent before; `page` is the one it was
-    typed on. Raises: NotYourTicket, WrongState, DraftElsewhere, Invalid.
+    typed on. Raises: NotYourTicket, WrongState, DraftElsewhere, BadPaper, Invalid.
     """
     ticket = own_ticket(session, number, actor, *AT_REQUESTER)
     if page is not None:
         ticket.begin_turn(page)
     given = answers if answers is not None else _kept(session, ticket)
+    bring_in(session, ticket, actor, now)
     running.submit(session, actor=actor, now=now, instance=ticket.instance, answers=given)
     return ticket
 

@@ -21,16 +21,16 @@ def set_due(
     answers: Mapping[str, Any],
     now: datetime,
 ) -> None:
-    """From the first submission, or the day that the latest one names."""
+    """From the first submission (补录: from its paper), or the day that the latest one names."""
     rule = ticket.due_rule or loaded.definition.properties.get("deadline")
     deadline = engine.deadline(rule)
     if deadline is None:
         return
-    opened = ticket.due_since or now
+    opened = ticket.due_since or ticket.paper_at or now
     ticket.due_unit_id = ticket.unit_id
     if ticket.due_rule is None:
         ticket.due_rule, ticket.due_found = settled(
-            session, rule or "", deadline.parameter, ticket.unit_id, now
+            session, rule or "", deadline.parameter, ticket.unit_id, opened
         )
         deadline = engine.deadline(ticket.due_rule) or deadline
     ticket.due_marks = tasks.marks_of(deadline, loaded.definition.properties)

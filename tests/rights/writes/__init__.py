@@ -13,6 +13,7 @@ from tests.rights.writes import (
     documents,
     ledgers,
     notifications,
+    outages,
     processes,
     repairs,
     rules,
@@ -31,6 +32,6 @@ __all__ = ["REPAIRER", "WORDS", "WRITES", "Asked", "Case", "Write", "fields", "t
 _ROOMS = (
     *(administration, calendar, cover, documents, ledgers, notifications, processes),
     *(repairs, rules, saved, sessions, supervision, tasks, tickets),
-    *(webhooks,),
+    *(outages, webhooks),
 )
 WRITES: Mapping[str, Write] = {name: row for room in _ROOMS for name, row in room.ROWS.items()}
