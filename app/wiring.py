@@ -399,7 +399,6 @@ def _menu() -> tuple[Entry, ...]:
         ),
         Entry("copied", "", "抄送我", "mail", "tasks.inbox", "copied", count=waiting(Box.COPIED)),
         Entry("done", "", "已办", "checks", "tasks.inbox", "done"),
-        Entry("notifications", "", "通知", "bell", "notifications.index"),
         Entry("my-day", "", "我的一天", "sun", "insight.my_day"),
         Entry("mine", "", "我发起的", "send", "tickets.index"),
         Entry("draft", "", "草稿", "pencil", "tickets.index", "draft", may=_starts),

@@ -12,7 +12,7 @@ MAX_BYTES = 300_000
 MAX_SIDE = 2_000
 # On a screen a signature is 32 points high: three dots each are sharp everywhere.
 SCREEN = (480, 96)
-SHADES = 8
+SHADES = 4  # more cannot be told apart at this size
 
 
 class BadSignature(ValueError):

@@ -78,6 +78,7 @@ def test_several_files_at_once_and_a_refusal_for_one(office: Office, trial: str)
     page.wait_for_url("**/tickets/BJ-*")
     expect(page.locator(".papers").first).to_contain_text("身份证.png")
     page.get_by_text("在这里看").first.click()
+    page.get_by_role("img", name="身份证.png").scroll_into_view_if_needed()
     page.wait_for_function(
         "() => document.querySelector(\"img[alt='身份证.png']\").naturalWidth > 0"
     )
