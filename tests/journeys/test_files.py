@@ -77,8 +77,9 @@ def test_several_files_at_once_and_a_refusal_for_one(office: Office, trial: str)
     page.locator(".form-foot button[value=submit]").click()
     page.wait_for_url("**/tickets/BJ-*")
     expect(page.locator(".papers").first).to_contain_text("身份证.png")
-    page.get_by_text("在这里看").first.click()
-    page.get_by_role("img", name="身份证.png").scroll_into_view_if_needed()
+    shown = page.locator(".papers li", has_text="身份证.png")  # what came first stands first
+    shown.get_by_text("在这里看").click()
+    shown.get_by_role("img").scroll_into_view_if_needed()
     page.wait_for_function(
         "() => document.querySelector(\"img[alt='身份证.png']\").naturalWidth > 0"
     )
