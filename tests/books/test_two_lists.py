@@ -110,7 +110,7 @@ def test_the_page_prints_them_and_shows_the_number_that_was_asked_for(
         others = {invented.id_number(seed) for seed in (1, 2, 3, 4)} - {number}
         assert not [one for one in others if one in answer.text]
     wrong = clerk.post(f"/tickets/{ticket.number}/reveal", what="things.count:1", reason="核对")
-    assert "12" not in wrong.text.split("查看完整号码")[-1]
+    assert ">12<" not in wrong.text  # as a value; an address of a request may hold the figures
 
 
 def test_a_draft_s_sheet_has_a_row_for_each_list(
