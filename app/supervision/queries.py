@@ -31,6 +31,7 @@ from app.supervision.types import (
 from app.tasks.models import Task, Visit
 from app.tasks.naming import acting, named_in
 from app.tasks.queries import active_of_runs, active_tasks
+from app.tasks.service.timing import handling_unit
 from app.tasks.types import ACTIVE, VisitState
 from app.tickets import policy as tickets
 from app.tickets.dues import WHOLE
@@ -193,11 +194,16 @@ def list_supervisions(
     cursor: str | None = None,
     limit: int = PAGE,
 ) -> Page[SupervisionRow]:
-    """Those that stand, what was asked first at the top. Raises: MayNotList."""
+    """Those that stand, what was asked first at the top: of tickets that the reader's units asked
+    for, of steps that they handle, and his own. Raises: MayNotList.
+    """
     if not policy.can_list(actor):
         raise MayNotList
     scope = scope_path(session, actor)
-    near = or_(false(), *(in_subtree(path) for path in policy.reach(actor, scope)))
+    paths = policy.reach(actor, scope)
+    near = (in_subtree(path, unit) for path in paths for unit in (Unit, Handling))
+    within = and_(in_subtree(scope), or_(false(), *near))
+    own = and_(Supervision.opened_by_id == actor.person_id, is_visible(session, actor))
     statement = (
         select(
             *(Supervision, Ticket.number, Ticket.title),
@@ -205,8 +211,9 @@ def list_supervisions(
         )
         .join(Ticket, Ticket.instance_id == Supervision.instance_id)
         .join(Unit, Unit.id == Ticket.unit_id)
-        .where(Supervision.state != State.CLOSED, in_subtree(scope))
-        .where(or_(near, Supervision.opened_by_id == actor.person_id))
+        .outerjoin(Visit, Visit.id == Supervision.visit_id)
+        .outerjoin(Handling, Handling.id == Visit.due_unit_id)
+        .where(Supervision.state != State.CLOSED, or_(within, own))
     )
     key = (Supervision.id,)
     page = page_by_key(session, statement, key=key, cursor=cursor, limit=limit, descending=False)
@@ -267,7 +274,19 @@ def may_supervise(session: Session, actor: Actor, ticket: Ticket) -> bool:
     keys = session.scalars(
         select(func.unnest(Reminder.keys)).where(Reminder.instance_id == ticket.instance_id)
     )
-    return policy.can_supervise(actor, paths.all(), keys.all())
+    return policy.can_supervise(actor, paths.all(), keys.all()) or _leads_who_handles(
+        session, actor, ticket
+    )
+
+
+def _leads_who_handles(session: Session, actor: Actor, ticket: Ticket) -> bool:
+    """Of steps without a deadline no row keeps which unit handles them."""
+    units = {
+        handling_unit(session, task, ticket.instance)
+        for task in active_tasks(session, ticket.instance_id)
+    }
+    paths = session.scalars(select(Unit.path).where(Unit.id.in_(units)))
+    return policy.can_supervise(actor, paths.all(), ())
 
 
 def access_supervision(

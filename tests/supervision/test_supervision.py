@@ -36,7 +36,7 @@ from app.tasks.types import TaskNotFound, TaskState
 from app.tickets import service as tickets
 from app.tickets.models import Ticket
 from app.tickets.types import TicketNotFound
-from tests.support.dated import CLERK, HEAD, LEADER, agree, begun, on, publish
+from tests.support.dated import CLERK, HEAD, LEADER, agree, begun, on, publish, unit_id, visit
 from tests.support.office import Browser, Office, race
 
 FAR_LEADER, AUDITOR, TOP = "tengguorong", "humin", "huangxuelian"
@@ -181,6 +181,42 @@ def test_the_list(office: Office, late: Ticket) -> None:
         (late.number, True, "审核")
     ]
     assert not queries.list_supervisions(office.session, office.actor(FAR_LEADER), DAY).items
+
+
+def asked_for(office: Office, by: str) -> list[int]:
+    actor = office.actor(by)
+    return [one.id for one in queries.list_supervisions(office.session, actor, DAY).items]
+
+
+def test_whose_list_has_what_was_asked_for(office: Office, late: Ticket) -> None:
+    """Of one's units, of what they handle, and one's own as long as one may see the ticket."""
+    step, whole = ask(office, late, task_id=office.task(late).id), ask(office, late, by=TOP)
+    everything = [step.id, whole.id]
+    for who in (LEADER, TOP, AUDITOR, HEAD):
+        assert asked_for(office, who) == everything
+    visit(office, late).due_unit_id = unit_id(office, "422826-xxzx")
+    office.appoint("tanlihua", Position.DEPT_HEAD, "422826-xxzx")
+    on(office, "2026-10-12")
+    assert asked_for(office, "tanlihua") == [step.id]  # whose step it is, and not the whole
+    agree(office, late)  # 彭秀英 has a part in it from now on, 黄雪莲 has none
+    late.unit_id = unit_id(office, "422827-rsj")
+    assert asked_for(office, FAR_LEADER) == asked_for(office, AUDITOR) == everything  # of the 州
+    assert asked_for(office, LEADER) == [step.id]
+    assert asked_for(office, TOP) == []
+    assert asked_for(office, "tanlihua") == []
+    with pytest.raises(MayNotList):
+        asked_for(office, CLERK)
+
+
+def test_who_leads_the_office_that_handles_a_step_without_a_deadline(office: Office) -> None:
+    """The unit is known by who may take it, where no deadline has kept it."""
+    publish(office, assign="position:account_admin@same_level(requester.unit)")
+    office.appoint("tanguifang", Position.DEPT_HEAD, "422826-xxzx")
+    ticket = begun(office, "2026-09-30")
+    assert visit(office, ticket).due_unit_id is None
+    assert ask(office, ticket, by="tanguifang").state is State.OPEN
+    with pytest.raises(MayNotSupervise):
+        ask(office, ticket, by="wuyiming")
 
 
 def test_the_list_reads_an_index_in_its_order(
