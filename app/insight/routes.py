@@ -1,5 +1,6 @@
 """我的一天, 单位统计: what is in hand now, and how fast tickets were closed."""
 
+import re
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
@@ -79,6 +80,6 @@ def _year(text: str, this: int) -> int:
     """Raises: Malformed."""
     if not text:
         return this
-    if not (text.isascii() and text.isdecimal() and FIRST_YEAR <= int(text[:9]) <= this):
+    if not (re.fullmatch("[0-9]{4}", text) and FIRST_YEAR <= int(text) <= this):
         raise Malformed(f"年份要在 {FIRST_YEAR} 到 {this} 之间。")
     return int(text)

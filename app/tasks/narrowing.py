@@ -101,6 +101,9 @@ def _holds(column: Any, text: str) -> ColumnElement[bool]:
 
 
 def _of_light(filters: Filters) -> Iterator[ColumnElement[bool]]:
+    """Of what is suspended the clock stands: it is neither late nor near."""
+    if filters.due_since or filters.due_until:
+        yield Instance.suspended_at.is_(None)
     if filters.due_since:
         yield due() > filters.due_since
     if filters.due_until:

@@ -12,7 +12,8 @@ from app.tasks.queries import TaskRow, tasks_by_ids
 from app.tasks.service import withdrawable
 from app.tasks.types import DUE_LABELS, Due
 
-ORDER = (Due.LATE, Due.SOON, Due.LATER, Due.NEVER)
+PAUSED = "暂停计时"
+ORDER = (*(DUE_LABELS[due] for due in (Due.LATE, Due.SOON, Due.LATER, Due.NEVER)), PAUSED)
 
 
 @dataclass(frozen=True)
@@ -25,14 +26,13 @@ class Group:
 
 
 def grouped(rows: Sequence[TaskRow], horizon: Horizon) -> list[Group]:
-    found: dict[Due, list[TaskRow]] = {}
+    found: dict[str, list[TaskRow]] = {}
     for row in rows:
-        found.setdefault(_due(row.due_at, horizon), []).append(row)
-    if found.keys() <= {Due.NEVER}:
+        found.setdefault(_heading(row, horizon), []).append(row)
+    if found.keys() <= {DUE_LABELS[Due.NEVER]}:
         return [Group("", rows)]
-    return [
-        Group(DUE_LABELS[due], found[due], late=due is Due.LATE) for due in ORDER if due in found
-    ]
+    late = DUE_LABELS[Due.LATE]
+    return [Group(label, found[label], late=label == late) for label in ORDER if label in found]
 
 
 def lamp(row: TaskRow, horizon: Horizon) -> Shown | None:
@@ -44,6 +44,12 @@ def takes_back(session: Session, actor: Actor, rows: Sequence[TaskRow]) -> set[i
     """Which of the rows of 已办 their reader could still take back."""
     tasks = tasks_by_ids(session, [row.id for row in rows if not row.is_void])
     return withdrawable(session, actor, tasks)
+
+
+def _heading(row: TaskRow, horizon: Horizon) -> str:
+    if row.is_suspended and row.due_at is not None:
+        return PAUSED
+    return DUE_LABELS[_due(row.due_at, horizon)]
 
 
 def _due(due_at: datetime | None, horizon: Horizon) -> Due:

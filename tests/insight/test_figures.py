@@ -11,6 +11,10 @@ from app.identity.queries import unit_by_code
 from app.identity.types import NoSuchUnit, Position
 from app.insight import policy, queries
 from app.insight.types import MyDay, UnitFigures
+from app.tasks import screens
+from app.tasks.narrowing import chosen
+from app.tasks.queries import list_tasks, tally
+from app.tasks.types import Box
 from tests.support import dated
 from tests.support.office import Browser, Office
 
@@ -65,6 +69,28 @@ def test_the_own_day(filled: Office) -> None:
     assert (day.own, day.covering, day.of_light("red"), day.of_light("yellow")) == (4, 1, 1, 3)
     assert (day.done_today, day_of(filled, CLERK).running) == (0, 5)
     assert day_of(filled, "longjinhua").buckets[0].total == 0
+
+
+def test_the_inbox_says_the_same(filled: Office) -> None:
+    """Of what is held the clock stands there too, however long it was over before."""
+    held = filled.task(dated.begun(filled, "2026-11-10"))
+    dated.on(filled, "2026-11-20")
+    held.instance.suspended_at = filled.now
+    day, actor = day_of(filled, HEAD), filled.actor(HEAD)
+    horizon = Horizon(filled.session, actor.unit_id, filled.now)
+    counts = tally(filled.session, actor, horizon)
+    late, soon = day.of_light("red"), day.of_light("yellow")
+    assert (counts.late, counts.soon, counts.todo) == (late, soon, 6) == (1, 3, 6)
+    for due, count in (("late", late), ("soon", soon), ("later", 0)):
+        filters = chosen({"due": due}, horizon)
+        rows = list_tasks(filled.session, actor, Box.TODO, filters=filters).items
+        assert len(rows) == count
+    groups = screens.grouped(list_tasks(filled.session, actor, Box.TODO).items, horizon)
+    assert [(one.label, len(one.rows)) for one in groups] == [
+        ("已超期", late),
+        ("快到期", soon),
+        ("暂停计时", 2),
+    ]
 
 
 def test_a_unit_and_who_may_see_it(filled: Office) -> None:
@@ -133,7 +159,8 @@ def test_pages(filled: Office, browser: Callable[[str], Browser]) -> None:
     assert "秦永安" in page
     assert head.get("/stats/unit", unit=BUREAU).status_code == 404
     assert "还没有办结的件" in head.get("/stats/timeliness", unit=OFFICE).text
-    assert head.get("/stats/timeliness", year="1999").status_code == 400
+    for year in ("1999", "000002026" + "9" * 20, "２０２６"):
+        assert head.get("/stats/timeliness", year=year).status_code == 400
     auditor = browser(AUDITOR)
     page = auditor.get("/stats/unit", unit=OFFICE).text
     assert "只给这个单位的领导" in page

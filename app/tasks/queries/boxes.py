@@ -104,13 +104,13 @@ def waiting_for(session: Session, actor: Actor) -> dict[Box, int]:
 
 def tally(session: Session, actor: Actor, horizon: Horizon) -> Tally:
     """What waits, in one statement, after the one that asks the calendar."""
-    todo = in_box(actor, Box.TODO)
+    todo, runs = in_box(actor, Box.TODO), Task.instance.has(Instance.suspended_at.is_(None))
     row = session.execute(
         select(
             _counted(todo),
             _counted(in_box(actor, Box.CLAIMABLE)),
-            _counted(todo, due() <= horizon.now),
-            _counted(todo, due().between(horizon.now, horizon.soon_ends)),
+            _counted(todo, runs, due() <= horizon.now),
+            _counted(todo, runs, due() > horizon.now, due() <= horizon.soon_ends),
             count_unseen(actor),
         )
     ).one()
