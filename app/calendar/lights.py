@@ -9,8 +9,10 @@ from functools import cached_property
 from sqlalchemy.orm import Session
 
 from app.calendar.days import A_DAY, Calendar, NoWorkingDay
+from app.calendar.hours import hours_of
 from app.calendar.periods import day_of
 from app.calendar.queries import calendar_for
+from app.core.clock import local
 from app.core.days import midnight
 
 BACK, AHEAD = timedelta(days=60), timedelta(days=120)  # days of which one says how many are left
@@ -93,8 +95,19 @@ class Horizon:
             is_estimate = day.year not in self.calendar.known
         if told is None:
             told = explained(self._free(day), is_estimate=is_estimate)
-        words = "暂停计时" if stands else self.left(due_at)
-        return Shown(light, due_at, words, told, is_estimate)
+        if stands:
+            return Shown(light, due_at, "暂停计时", told, is_estimate)
+        told = "；".join(filter(None, (told, self._noon(due_at))))
+        return Shown(light, due_at, self.left(due_at), told, is_estimate)
+
+    def _noon(self, due_at: datetime) -> str:
+        """Why a last day ends at noon, where it does so in the reader's unit."""
+        day = day_of(due_at)
+        if not self.calendar.is_half(day):
+            return ""
+        if local(due_at).time() != hours_of(self.session, self.unit_id).noon:
+            return ""
+        return f"{day.month}月{day.day}日下午放假，到中午为止"
 
     def _free(self, until: date) -> list[date]:
         """Days off from today to a day that is near enough to be known."""

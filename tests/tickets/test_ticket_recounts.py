@@ -9,11 +9,12 @@ from app.audit.queries import list_chain
 from app.audit.verifying import verify
 from app.calendar import service as calendar
 from app.calendar.days import DayKind
+from app.calendar.lights import Horizon
 from app.calendar.types import Draft, Said
 from app.core.outbox import Outbox, OutboxState
 from app.notifications.service.acts import TOLD
 from app.tickets import policy, service
-from app.tickets.dues import history
+from app.tickets.dues import dues, history
 from app.tickets.models import Ticket
 from app.tickets.presentation import ticket_view
 from app.tickets.queries import access_ticket
@@ -184,6 +185,13 @@ def test_an_afternoon_off_and_its_withdrawal(office: Office) -> None:
     assert day(office.task(later).due_at) == "2025-08-21 17:30"
     fresh = begun(office, "2025-08-15")
     assert day(office.task(fresh).due_at) == "2025-08-20 12:00"
+    seen = Horizon(office.session, office.actor(CLERK).unit_id, office.now)
+    why = "8月20日下午放假，到中午为止"
+    for one, told in ((ticket, f"已跳过休息日 8月16日—17日；{why}"), (later, "")):
+        (line,) = dues(office.session, one, office.tasks(one), seen)
+        assert line.shown.why == told
+    assert why not in str(seen.show(visit(office, ticket).due_at, stands=True))
+    assert why in str(seen.show(visit(office, ticket).due_at))  # as lists do, by the reader's days
     withdraw(office, notice)
     work_off(office)
     assert day(office.task(ticket).due_at) == day(office.task(fresh).due_at) == "2025-08-20 17:30"
