@@ -21,14 +21,14 @@ LEADS_A_UNIT = LADDER.index(Position.UNIT_LEADER)
 def superior_of(
     session: Session, task: Task, unit_id: int, holders: Collection[int], now: datetime
 ) -> Assignment:
-    """In the unit that handles the step, one step up the ladder; where nobody stands there, further
+    """In the unit that handles the step now, one step up the ladder; where nobody stands there, further
     up and in the units above. Nobody where there is none: neither who has it nor who asked for it.
     """
     instance = session.get_one(Instance, task.instance_id)
     process = engine.load(session, instance.version_id).key
     barred = frozenset({*holders, instance.requester_id})
     ladder = LADDER[_rank(task) :]
-    here: Unit | None = people.get_unit(session, unit_id)
+    here: Unit | None = people.living(session, people.get_unit(session, unit_id))
     while here is not None:
         for position in ladder:
             found = held_in(session, position, here, process=process, excluded=barred, now=now)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.audit.verifying import verify
 from app.core import events
+from app.identity.queries import unit_by_code
 from app.identity.types import Position
 from app.repairs import standing
 from app.tasks.types import TaskState
@@ -209,6 +210,28 @@ def test_nobody_above_is_said_and_no_incident(office: Office, heard: Heard) -> N
     assert lines(office, ticket)[-1][1] == "上面没有可以报的领导，仍由现在的人办理"
     assert ticket.instance.open_incident_count == 0
     assert office.holder(office.task(ticket)) == HEAD
+
+
+def test_of_a_unit_that_ended_the_leaders_of_its_successor_hear(
+    office: Office, heard: Heard
+) -> None:
+    """From the same rung of the ladder on, as where it had not ended."""
+    publish(
+        office,
+        deadline="1wd",
+        remind="none",
+        escalate="+1wd",
+        assign="position:account_admin@same_level(requester.unit)",
+    )
+    office.appoint("tengxiaoyan", Position.DEPT_HEAD, "422826-rsj")
+    begun(office, "2026-11-23")
+    ended = unit_by_code(office.session, "422826-xxzx")
+    ended.successor_id = unit_by_code(office.session, "422826-rsj").id
+    on(office, "2026-11-25")
+    assert fire(office) == ["step escalate +1wd"]
+    told = heard[-1]
+    assert isinstance(told, DeadlineEscalated)
+    assert told.leaders == (office.actor("tengxiaoyan").person_id,)
 
 
 def test_the_job_goes_on_after_one_that_breaks(office: Office) -> None:
