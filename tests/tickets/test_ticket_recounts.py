@@ -1,9 +1,15 @@
-"""A notice comes or goes: what is open is counted anew, with a trace of both dates."""
+"""A notice comes or goes: what is open is counted anew, with a trace of both dates.
 
+A longer walk: DEADLINES=40000 pytest -s -k many (docs/adr/0101).
+"""
+
+import os
+import time
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Text, cast, func, insert, literal, select
 
 from app.audit.queries import list_chain
 from app.audit.verifying import verify
@@ -13,6 +19,8 @@ from app.calendar.lights import Horizon
 from app.calendar.types import Draft, Said
 from app.core.outbox import Outbox, OutboxState
 from app.notifications.service.acts import TOLD
+from app.processes.models import Instance
+from app.tasks.models import Task, Visit
 from app.tickets import policy, service
 from app.tickets.dues import dues, history
 from app.tickets.models import Ticket
@@ -24,6 +32,7 @@ from tests.support.office import Office
 
 NEXT_YEAR = (date(2027, 1, 1),)
 FESTIVAL = (date(2025, 8, 18), date(2025, 8, 19))
+MANY = int(os.environ.get("DEADLINES", "40"))
 
 
 def enter(
@@ -185,13 +194,13 @@ def test_an_afternoon_off_and_its_withdrawal(office: Office) -> None:
     assert day(office.task(later).due_at) == "2025-08-21 17:30"
     fresh = begun(office, "2025-08-15")
     assert day(office.task(fresh).due_at) == "2025-08-20 12:00"
-    seen = Horizon(office.session, office.actor(CLERK).unit_id, office.now)
+    ahead = Horizon(office.session, office.actor(CLERK).unit_id, office.now)
     why = "8月20日下午放假，到中午为止"
     for one, told in ((ticket, f"已跳过休息日 8月16日—17日；{why}"), (later, "")):
-        (line,) = dues(office.session, one, office.tasks(one), seen)
+        (line,) = dues(office.session, one, office.tasks(one), ahead)
         assert line.shown.why == told
-    assert why not in str(seen.show(visit(office, ticket).due_at, stands=True))
-    assert why in str(seen.show(visit(office, ticket).due_at))  # as lists do, by the reader's days
+    assert why not in str(ahead.show(visit(office, ticket).due_at, stands=True))
+    assert why in str(ahead.show(visit(office, ticket).due_at))  # as lists do, by the reader's days
     withdraw(office, notice)
     work_off(office)
     assert day(office.task(ticket).due_at) == day(office.task(fresh).due_at) == "2025-08-20 17:30"
@@ -269,3 +278,44 @@ def test_whoever_is_killed_goes_on_where_the_last_commit_stood(office: Office) -
     assert {day(one.due_at) for one in tickets} == {"2025-08-22 17:30"}
     assert [len(traces(office, one)) for one in tickets] == [2, 2, 2]
     assert verify(office.session).first_break is None
+
+
+def put_many(office: Office, ticket: Ticket, count: int) -> None:
+    """As many runs more that stand where this one does."""
+    nth = select(func.generate_series(1, count).label("n")).subquery()
+    _copy(office, ticket.instance, nth, number=literal("R").concat(cast(nth.c.n, Text)))
+    runs = select(Instance.id).where(Instance.number.like("R%")).subquery()
+    _copy(office, visit(office, ticket), runs, instance_id=runs.c.id)
+    visits = select(Visit.id, Visit.instance_id).join(runs, runs.c.id == Visit.instance_id)
+    of = visits.subquery()
+    _copy(office, office.task(ticket), of, visit_id=of.c.id, instance_id=of.c.instance_id)
+
+
+def _copy(office: Office, row: Instance | Visit | Task, beside: Any, **changed: Any) -> None:
+    """Once for each of these."""
+    kind = type(row)
+    columns = {
+        name: changed.get(name, column)
+        for name, column in kind.__table__.columns.items()
+        if name != "id"
+    }
+    found = select(*columns.values()).select_from(kind).join(beside, literal(value=True))
+    office.session.execute(insert(kind).from_select([*columns], found.where(kind.id == row.id)))
+
+
+def test_many(office: Office) -> None:
+    """A notice moves all of them, batch by batch; a walk of thousands is told how long it took."""
+    publish(office, deadline="3wd")
+    ticket = begun(office, "2025-08-15")
+    office.session.flush()
+    put_many(office, ticket, MANY - 1)
+    enter(office, 2025, FESTIVAL, "422800")
+    began = time.monotonic()
+    (walk,) = work_off(office)
+    took = f"{walk.total} deadlines in {walk.step} batches: {time.monotonic() - began:.1f} s"
+    print(took)  # noqa: T201 - for whoever asked for thousands
+    assert walk.finished_at is not None
+    assert (walk.total, walk.done, walk.changed) == (MANY, MANY, MANY)
+    assert office.session.scalar(select(func.count()).select_from(DueChange)) == MANY
+    days = {day(moment) for moment in office.session.scalars(select(Task.due_at))}
+    assert days == {"2025-08-22 17:30"}
