@@ -21,8 +21,8 @@ LEADS_A_UNIT = LADDER.index(Position.UNIT_LEADER)
 def superior_of(
     session: Session, task: Task, unit_id: int, holders: Collection[int], now: datetime
 ) -> Assignment:
-    """In the unit that handles the step now, one step up the ladder; where nobody stands there, further
-    up and in the units above. Nobody where there is none: neither who has it nor who asked for it.
+    """In the unit that handles the step now, one step up the ladder; where nobody stands there,
+    further up and in the units above. Nobody where there is none: neither who has it nor who asked.
     """
     instance = session.get_one(Instance, task.instance_id)
     process = engine.load(session, instance.version_id).key
