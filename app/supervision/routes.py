@@ -72,7 +72,7 @@ def index() -> str:
 @bp.post("/tickets/<number>/supervise")
 def open_one(number: str) -> AnyResponse:
     form = request.form
-    typed = Typed("open", {name: _words(name) for name in ("demand", "answer_by")})
+    typed = Typed("open", {name: _words(name) for name in ("task", "demand", "answer_by")})
 
     def act() -> None:
         with transaction() as session:

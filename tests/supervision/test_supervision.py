@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import text
 
 from app.audit.queries import list_chain
@@ -12,6 +13,7 @@ from app.audit.verifying import verify
 from app.calendar.lights import Horizon
 from app.core.clock import today
 from app.core.errors import AppError, Invalid
+from app.identity.demo import DEMO_PASSWORD
 from app.identity.types import Position
 from app.supervision import queries, service
 from app.supervision.models import Supervision
@@ -259,6 +261,7 @@ def test_pages_and_rest(office: Office, late: Ticket, browser: Callable[[str], B
     wrong = leader.post(f"{path}/supervise", demand="", answer_by="2099-01-01")
     assert wrong.status_code == 422
     assert "请写明要他做什么" in wrong.text
+    assert '<option value="" selected>整件' in wrong.text  # as it was chosen
     assert "答复的日期不能早于今天" in wrong.text
     task = office.task(late).id
     made = leader.post(f"{path}/supervise", demand="请尽快。", answer_by=_soon(), task=task)
@@ -285,6 +288,45 @@ def test_pages_and_rest(office: Office, late: Ticket, browser: Callable[[str], B
     assert "时限是怎么算的" in log
     assert "3 个工作日，从收到起" in log
     assert "时限督办" not in clerk.get("/tasks").text
+
+
+def test_over_rest(office: Office, late: Ticket, app: Flask) -> None:
+    """A page that is stale and a second click are told so; to a stranger nothing is there."""
+    office.session.commit()
+    leader, head, stranger, clerk = (_rest(app, who) for who in (LEADER, HEAD, FAR_LEADER, CLERK))
+    path, body = f"/api/v1/tickets/{late.number}/supervisions", {"demand": "请尽快。"}
+    for wrong in (body, body | {"answer_by": "2099-01-01"}, body | {"answer_by": "明天"}):
+        assert leader("post", path, wrong).status_code == 422
+    body["answer_by"] = _soon()
+    assert stranger("post", path, body).status_code == stranger("get", path).status_code == 404
+    assert clerk("post", path, body).status_code == 403
+    made = leader("post", path, body)
+    assert (made.status_code, made.json["actions"], made.json["what"]) == (201, ["close"], "整件")
+    assert leader("post", path, body).json["code"] == "supervised_already"
+    one = f"/api/v1/supervisions/{made.json['id']}"
+    said = {"text": "明天。", "version": made.json["version"]}
+    assert stranger("post", f"{one}/answer", said).status_code == 404
+    assert head("post", f"{one}/answer", said).json["answers"][0]["text"] == "明天。"
+    for again in (said, {"text": "明天。"}):
+        assert head("post", f"{one}/answer", again).status_code == 409
+    assert leader("post", f"{one}/close", {"version": made.json["version"]}).status_code == 409
+    listed = leader("get", "/api/v1/supervisions").json["items"]
+    assert [(row["id"], row["state"]) for row in listed] == [(made.json["id"], "answered")]
+    assert stranger("get", "/api/v1/supervisions").json["items"] == []
+    assert clerk("get", "/api/v1/supervisions").status_code == 403
+    closed = leader("post", f"{one}/close", {"version": 2}).json
+    assert (closed["state"], closed["actions"], closed["closed_by"]) == ("closed", [], "彭秀英")
+    assert leader("get", f"/api/v1/supervisions/{10**30}.pdf").status_code == 404
+
+
+def _rest(app: Flask, username: str) -> Callable[..., Any]:
+    client = app.test_client()
+    login = {"username": username, "password": DEMO_PASSWORD}
+    token = client.post("/api/v1/tokens", json=login).json["token"]
+    head = {"Authorization": f"Bearer {token}"}
+    return lambda method, path, body=None: client.open(
+        path, method=method.upper(), json=body, headers=head
+    )
 
 
 def _soon() -> str:
