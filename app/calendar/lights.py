@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.calendar.days import A_DAY, Calendar, NoWorkingDay
 from app.calendar.hours import hours_of
-from app.calendar.periods import day_of
+from app.calendar.periods import Hours, day_of
 from app.calendar.queries import calendar_for
 from app.core.clock import local
 from app.core.days import midnight
@@ -102,12 +102,9 @@ class Horizon:
 
     def _noon(self, due_at: datetime) -> str:
         """Why a last day ends at noon, where it does so in the reader's unit."""
-        day = day_of(due_at)
-        if not self.calendar.is_half(day):
+        if not self.calendar.is_half(day_of(due_at)):
             return ""
-        if local(due_at).time() != hours_of(self.session, self.unit_id).noon:
-            return ""
-        return f"{day.month}月{day.day}日下午放假，到中午为止"
+        return at_noon(due_at, self.calendar, hours_of(self.session, self.unit_id))
 
     def _free(self, until: date) -> list[date]:
         """Days off from today to a day that is near enough to be known."""
@@ -134,6 +131,14 @@ class Horizon:
             return None
         days = (after + n * A_DAY for n in range(1, (until - after).days + 1))
         return sum(map(self.calendar.is_working, days))
+
+
+def at_noon(due_at: datetime, calendar: Calendar, hours: Hours) -> str:
+    """For whoever asks why a last day ends so early; nothing where it does not."""
+    day = day_of(due_at)
+    if not calendar.is_half(day) or local(due_at).time() != hours.noon:
+        return ""
+    return f"{day.month}月{day.day}日下午放假，到中午为止"
 
 
 def explained(skipped: Sequence[date] | None, *, is_estimate: bool) -> str:

@@ -9,9 +9,11 @@ from typing import TypedDict
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.calendar.lights import Horizon, Shown, explained
+from app.calendar.lights import Horizon, Shown, at_noon, explained
 from app.calendar.models import Notice
-from app.calendar.terms import Term, told_of
+from app.calendar.periods import day_of
+from app.calendar.terms import Counter, Term, told_of
+from app.core.clock import local
 from app.identity.models import Unit
 from app.processes import engine
 from app.tasks.models import Task, Visit
@@ -98,6 +100,7 @@ class Counted:
     is_estimate: bool
     skipped: tuple[date, ...]
     pauses: tuple[tuple[datetime, datetime | None], ...]
+    noon: str  # why the last day ends so early
     changes: tuple[Moved, ...]
     closed_at: datetime | None
 
@@ -115,7 +118,7 @@ def history(session: Session, ticket: Ticket) -> list[Counted]:
     ).all()
     if not visits and ticket.due_at is None:
         return []
-    moved = _moved(session, ticket.instance_id)
+    moved, counter = _moved(session, ticket.instance_id), Counter(session)
     terms: list[tuple[Term, str, int | None, datetime | None]] = [
         (visit, visit.title, visit.id, visit.closed_at) for visit in visits
     ]
@@ -132,6 +135,7 @@ def history(session: Session, ticket: Ticket) -> list[Counted]:
             term.due_is_estimate,
             tuple(term.due_skipped or ()),
             _pauses(term),
+            _noon(counter, term.due_unit_id, term.due_at),
             tuple(moved.get(visit_id, ())),
             closed_at,
         )
@@ -144,6 +148,14 @@ def _pauses(term: Term) -> tuple[tuple[datetime, datetime | None], ...]:
     """The last one may stand still."""
     moments = term.due_pauses or []
     return tuple(zip_longest(moments[::2], moments[1::2]))
+
+
+def _noon(counter: Counter, unit_id: int | None, due_at: datetime) -> str:
+    """The calendar is asked only where the hour is that of noon."""
+    hours, day = counter.hours(unit_id), day_of(due_at)
+    if local(due_at).time() != hours.noon:
+        return ""
+    return at_noon(due_at, counter.calendar(unit_id, day, day), hours)
 
 
 def _moved(session: Session, instance_id: int) -> dict[int | None, list[Moved]]:

@@ -201,8 +201,10 @@ def test_an_afternoon_off_and_its_withdrawal(office: Office) -> None:
         assert line.shown.why == told
     assert why not in str(ahead.show(visit(office, ticket).due_at, stands=True))
     assert why in str(ahead.show(visit(office, ticket).due_at))  # as lists do, by the reader's days
+    assert [one.noon for one in history(office.session, ticket)] == [why]
     withdraw(office, notice)
     work_off(office)
+    assert [one.noon for one in history(office.session, ticket)] == [""]
     assert day(office.task(ticket).due_at) == day(office.task(fresh).due_at) == "2025-08-20 17:30"
     assert traces(office, ticket) == [("审核", "2025-08-20", "2025-08-20")] * 2
     (step,) = history(office.session, ticket)

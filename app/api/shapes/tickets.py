@@ -206,6 +206,7 @@ class DeadlineHistory(Answer):
     estimate: bool
     skipped: list[date] = Field(description="跳过的休息日")
     pauses: list[list[Moment | None]] = Field(description="停表和恢复的时刻；null：还停着")
+    noon: str = Field(description="最后一天为什么到中午为止；空：不是")
     changes: list[DeadlineChange]
     closed_at: Moment | None
     in_time: bool | None = Field(description="没有办完的为 null")
@@ -221,6 +222,7 @@ class DeadlineHistory(Answer):
             estimate=one.is_estimate,
             skipped=list(one.skipped),
             pauses=[list(pause) for pause in one.pauses],
+            noon=one.noon,
             changes=[DeadlineChange.of(change) for change in one.changes],
             closed_at=one.closed_at,
             in_time=one.in_time,
