@@ -31,7 +31,7 @@ from app.supervision.types import (
 from app.tasks.models import Task, Visit
 from app.tasks.naming import acting, named_in
 from app.tasks.queries import active_of_runs, active_tasks
-from app.tasks.service.timing import handling_unit
+from app.tasks.service import handling_unit
 from app.tasks.types import ACTIVE, VisitState
 from app.tickets import policy as tickets
 from app.tickets.dues import WHOLE
@@ -281,10 +281,8 @@ def may_supervise(session: Session, actor: Actor, ticket: Ticket) -> bool:
 
 def _leads_who_handles(session: Session, actor: Actor, ticket: Ticket) -> bool:
     """Of steps without a deadline no row keeps which unit handles them."""
-    units = {
-        handling_unit(session, task, ticket.instance)
-        for task in active_tasks(session, ticket.instance_id)
-    }
+    first = {task.visit_id: task for task in reversed(active_tasks(session, ticket.instance_id))}
+    units = {handling_unit(session, task, ticket.instance) for task in first.values()}
     paths = session.scalars(select(Unit.path).where(Unit.id.in_(units)))
     return policy.can_supervise(actor, paths.all(), ())
 
