@@ -179,7 +179,8 @@ def channels() -> str:
 
 @bp.post("/notifications/channels")
 def enter_channel() -> AnyResponse | tuple[str, int]:
-    typed = {name: request.form.get(name, "") for name in ("unit", "name", "url")}
+    fields = ("unit", "name", "url")
+    typed = {name: request.form.get(name, "").replace("\0", "") for name in fields}
     try:
         with transaction() as session:
             queries.list_kept_channels(session, current_actor())  # who may not is not told more
