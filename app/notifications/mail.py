@@ -53,7 +53,7 @@ def send(parcel: Parcel, server: SmtpServer) -> Result:
     except (OSError, smtplib.SMTPException) as error:  # nothing about this reader
         return Result(Sent.DOWN, why(error))
     finally:
-        with suppress(OSError, smtplib.SMTPException):  # what he says to our leaving changes nothing
+        with suppress(OSError, smtplib.SMTPException):  # it changes nothing
             smtp.quit()
         smtp.close()
 

@@ -122,7 +122,11 @@ def test_a_page_that_changes_while_its_modules_come_is_decided_once(
     number = errands.ask("longjinhua", somebody())
     head = office.desk("xiangjianhua")
     held: list[Route] = []
-    head.page.route(re.compile(r"/decide-\w+\.js$"), lambda route: held.append(route))
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    head.page.route(re.compile(r"/decide-\w+\.js$"), hold)
     head.open(number)
     expect(head.page.locator("form#decide[data-mounted]")).to_be_attached()
     assert held  # the form was come to by the second look: the first still waits

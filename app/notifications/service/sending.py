@@ -203,10 +203,8 @@ def _opened(sealed: bytes) -> tuple[str, str]:
 
 def _is_of(session: Session, person_id: int, channel: Channel) -> bool:
     """Whether he still works in the unit of the chat or below it."""
-    path = select(Unit.path)
-    here = session.scalar(path.join(Person, Person.unit_id == Unit.id).where(Person.id == person_id))
-    there = session.scalar(path.where(Unit.id == channel.unit_id))
-    return here is not None and there is not None and here.startswith(there)
+    here = session.get_one(Unit, session.get_one(Person, person_id).unit_id)
+    return here.path.startswith(session.get_one(Unit, channel.unit_id).path)
 
 
 def _parcel(
