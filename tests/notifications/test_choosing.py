@@ -132,6 +132,8 @@ def test_choices_are_kept_as_a_whole_and_an_old_page_is_refused(
     row = office.session.scalars(select(Preference)).one()
     assert row.choices["task.offered"] == {"page": True, "mail": "digest", "chat": "never"}
     assert row.choices["ticket.copied"]["page"] is False
+    # There is no mail server yet, so the page did not ask: nobody has said that he wants none.
+    assert row.choices["task.returned"]["mail"] == "once"
     for wrong, said in (
         ({"quiet_from": "18:00", "quiet_until": "18:00"}, "等于全天都不发"),
         ({"quiet_from": "18:00"}, "要一起填"),
