@@ -71,6 +71,8 @@ def test_two_administrators_on_their_pages(
         assert OLD in shown
         assert NEW in shown
     assert f"{OLD}更名为{NEW}" in second.get("/reorganisations").text
+    for path in ("/units/{}", "/units/{}/reorganisation", "/reorganisations/{}"):
+        assert second.get(path.format(2**63)).status_code == 404  # an id that no row can have
     clerk = browser("yaohaiyang")
     for view in ({}, {"view": "print"}):
         assert OLD in clerk.get(f"/tickets/{ticket.number}", **view).text
