@@ -1,10 +1,15 @@
 """The hourly sweep of imports, and units on their day. A run that is missed is made good."""
 
+from collections.abc import Callable
+
+import structlog
 from celery import shared_task
 
 from app.administration import service
 from app.core.clock import utcnow
 from app.core.db import transaction
+
+log = structlog.get_logger()
 
 
 @shared_task(name="sweep_imports", expires=3000)  # type: ignore[untyped-decorator]
@@ -16,10 +21,24 @@ def sweep_imports() -> None:
 
 @shared_task(name="reorganise", expires=50)  # type: ignore[untyped-decorator]
 def reorganise() -> None:
-    """Units whose day has come; each is a transaction. Safe to run twice and side by side."""
-    after: int | None = 0
-    while after is not None:
+    """Units whose day has come, then what was begun meanwhile for units that are merged.
+
+    Each is a transaction, and one that fails keeps no other from its day. Safe to run twice and
+    side by side.
+    """
+    for due, act in (
+        (service.due_plans, service.carry_out),
+        (service.late_plans, service.follow_up),
+    ):
         with transaction() as session:
-            after = service.carry_out_next(session, now=utcnow(), after=after)
-    with transaction() as session:
-        service.follow_up(session, now=utcnow())
+            waiting = due(session, now=utcnow())
+        for plan_id in waiting:
+            _try(act, plan_id)
+
+
+def _try(act: Callable[..., object], plan_id: int) -> None:
+    try:
+        with transaction() as session:
+            act(session, now=utcnow(), plan_id=plan_id)
+    except Exception:  # the next minute tries it again
+        log.exception("reorganisation.failed", reorganisation_id=plan_id)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.administration import policy, queries
 from app.administration.judging import LABELS
 from app.administration.remains import weigh
-from app.administration.reorganising import access_plan, carried_out, list_plans, live_plan
+from app.administration.reorganising import access_plan, carried_out, list_plans, live_plan, reaches
 from app.administration.types import KIND_LABELS, PLAN_LABELS, PlanState
 from app.audit.kinds import LABELS as KINDS
 from app.audit.models import Event
@@ -247,7 +247,10 @@ def plan_page(session: Session, actor: Actor, now: datetime, plan_id: int) -> di
         "plan": plan,
         "effect": weigh(session, plan.unit, now) if plan.is_live else None,
         "may": may,
-        "may_confirm": may and plan.state is PlanState.PROPOSED and not is_own,
+        "may_confirm": may
+        and plan.state is PlanState.PROPOSED
+        and not is_own
+        and reaches(session, plan, actor),
         "is_own": is_own,
         "today": clock.local(now).date(),
     }

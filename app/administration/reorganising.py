@@ -20,7 +20,7 @@ from app.identity.types import UnitKind
 from app.tickets.models import Ticket
 
 PAGE = 50
-LONGEST_AHEAD = timedelta(days=366)
+FARTHEST = timedelta(days=366)
 # Whoever is of one of these sees it alone: among others he would see more than before (R12).
 NARROW = (UnitKind.TOWNSHIP, UnitKind.COMPANY)
 LIVE = (PlanState.PROPOSED, PlanState.CONFIRMED)
@@ -54,8 +54,11 @@ def _about_day(
     session: Session, unit: Unit, change: Change, now: datetime, *, is_new: bool
 ) -> Iterator[tuple[str, str]]:
     today = clock.local(now).date()
-    if change.day > today + LONGEST_AHEAD:
+    if change.day > today + FARTHEST:
         yield "day", "太远了，最多提前一年办。"
+    if change.day < today - FARTHEST:
+        yield "day", "太早了，最多补办一年以内的。"
+        return
     if unit.named_since and change.day <= clock.local(unit.named_since).date() and is_new:
         yield "day", "不能早于它上一次更名的日子，也不能是同一天。"
     if change.day >= today:
@@ -171,6 +174,12 @@ def access_plan(
     if plan is None:
         raise PlanNotFound
     return plan
+
+
+def reaches(session: Session, plan: Reorganisation, actor: Actor) -> bool:
+    """Whether the actor looks after the successor, too, of a unit that he looks after."""
+    other = plan.successor
+    return other is None or other.path.startswith(scope_path(session, actor))
 
 
 def list_plans(

@@ -240,6 +240,11 @@ class PlanOwn(Forbidden):
     message = "机构调整要由另一名系统管理员确认：提出的人不能自己确认。"
 
 
+class PlanTooFar(Forbidden):
+    code = "reorganisation_too_far"
+    message = "承接的单位不归您管。请由管这两个单位的系统管理员确认。"
+
+
 class SheetRefused(Invalid):
     """The file as a whole cannot be read; the sentence says how to mend it."""
 

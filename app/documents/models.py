@@ -139,10 +139,13 @@ class PrintItem(Base):
 
 
 class SealKey(Base):
-    """Key pair of a unit's seal, or of the authority (`unit_id` empty) that vouches for them."""
+    """Key pair of a unit's seal, or of the authority (`unit_id` empty) that vouches for them.
+
+    A unit that was renamed has another one.
+    """
 
     __tablename__ = "seal_key"
-    __table_args__ = (UniqueConstraint("unit_id", postgresql_nulls_not_distinct=True),)
+    __table_args__ = (UniqueConstraint("unit_id", "name", postgresql_nulls_not_distinct=True),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))

@@ -32,6 +32,7 @@ from app.documents.queries import (
 )
 from app.documents.types import CannotPrint, DocumentNotFound, DocumentState, NotFrozen, Printed
 from app.identity.models import Unit
+from app.identity.queries import name_then
 from app.identity.types import UnitKind
 from app.processes import engine
 from app.processes.queries import get_instance
@@ -186,7 +187,7 @@ def freeze(session: Session, payload: dict[str, Any], now: datetime) -> None:
     )
     plain = _print(template, data, "final")
     original = seal_pdf(
-        plain, _signer(session, ticket.unit_id, now), reason=f"{document.title} {ticket.number}"
+        plain, _signer(session, ticket, now), reason=f"{document.title} {ticket.number}"
     )
     document.pdf = seal(original)
     document.sha256 = digest(original)
@@ -296,22 +297,22 @@ def _print(template: str, data: dict[str, Any], mode: Mode) -> bytes:
         raise ExternalFailure("打印服务暂时没有应答，请稍后再试。") from error
 
 
-def _signer(session: Session, unit_id: int, now: datetime) -> Signer:
-    """The seal of 所在单位, made with the first document that needs it.
+def _signer(session: Session, ticket: Ticket, now: datetime) -> Signer:
+    """The seal of 所在单位 by the name on the paper, made with the first document that needs it.
 
     A section (科, 股) has no seal of its own: its bureau's leader signs, its bureau seals.
     """
     authority = _key(session, None, AUTHORITY, now)
-    unit = session.get_one(Unit, unit_id)
+    unit = session.get_one(Unit, ticket.unit_id)
     while unit.kind is UnitKind.SECTION and unit.parent_id is not None:
         unit = session.get_one(Unit, unit.parent_id)
-    own = _key(session, unit.id, unit.name, now)
+    own = _key(session, unit.id, name_then(session, unit, ticket.opened_at), now)
     return Signer(Credential(unseal(own.key_sealed), own.certificate), authority.certificate)
 
 
 def _key(session: Session, unit_id: int | None, name: str, now: datetime) -> SealKey:
     where = SealKey.unit_id.is_(None) if unit_id is None else SealKey.unit_id == unit_id
-    found = session.scalars(select(SealKey).where(where)).first()
+    found = session.scalars(select(SealKey).where(where, SealKey.name == name)).first()
     if found is not None:
         return found
     if unit_id is None:

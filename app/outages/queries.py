@@ -89,13 +89,16 @@ def lock_outage(session: Session, outage_id: int, unit_path: str) -> Outage | No
 
 
 def is_overlapped(session: Session, unit: Unit, since: datetime, until: datetime) -> bool:
-    """Another one holds for some of the same people at some of the same time."""
+    """Another one holds for some of the same people at some of the same time.
+
+    Of a unit that was closed it holds for nobody: its people are in another one now.
+    """
     same_people = or_(_holds_for(unit.path), in_subtree(unit.path))
     return bool(
         session.scalars(
             select(Outage.id)
             .join(Unit, Unit.id == Outage.unit_id)
-            .where(same_people, Outage.withdrawn_at.is_(None))
+            .where(same_people, Unit.closed_at.is_(None), Outage.withdrawn_at.is_(None))
             .where(Outage.from_at < until, Outage.to_at > since)
             .limit(1)
         ).first()

@@ -13,7 +13,6 @@ from app.core.actor import Actor
 from app.core.crypto import digest
 from app.documents.service import own_paper
 from app.identity.queries import people_by_ids
-from app.processes.queries import unit_ref
 from app.supervision.queries import access_supervision, supervisions_of, tasks_asked
 from app.supervision.types import STATE_LABELS, SupervisionRow
 from app.tasks.models import Visit
@@ -39,7 +38,7 @@ def print_sheet(
     names = people_by_ids(session, named_in(asked) | {ticket.requester_id})
     holders = "、".join(dict.fromkeys(acting(task, names) or "待签收" for task in asked))
     data = {
-        **_ticket(session, ticket, names[ticket.requester_id].name),
+        **_ticket(ticket, names[ticket.requester_id].name),
         **_sheet(shown),
         "due": _day(day_of(due)) if due else "没有规定时限",
         "holders": holders or "已经办完",
@@ -66,18 +65,18 @@ def note_sheet(
     )
 
 
-def _ticket(session: Session, ticket: Ticket, requester: str) -> Mapping[str, Any]:
+def _ticket(ticket: Ticket, requester: str) -> Mapping[str, Any]:
     return {
         "number": ticket.number,
         "title": ticket.title,
         "process": ticket.process_title,
-        "unit": unit_ref(session, ticket.unit_id).name,
         "requester": requester,
     }
 
 
 def _sheet(row: SupervisionRow) -> Mapping[str, Any]:
     return {
+        "unit": row.unit_name,
         "what": row.what,
         "demand": row.demand,
         "answer_by": _day(row.answer_by),

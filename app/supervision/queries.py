@@ -12,7 +12,14 @@ from app.calendar.lights import Horizon, explained
 from app.core.actor import Actor
 from app.core.paging import Page, page_by_key
 from app.identity.models import Person, Unit
-from app.identity.queries import called_at, in_subtree, people_by_ids, scope_path, units_named
+from app.identity.queries import (
+    called_at,
+    in_subtree,
+    name_then,
+    people_by_ids,
+    scope_path,
+    units_named,
+)
 from app.identity.types import PersonRef
 from app.supervision import policy
 from app.supervision.models import Supervision, SupervisionAnswer
@@ -237,7 +244,7 @@ def supervisions_of(
         return []
     tasks = active_tasks(session, ticket.instance_id)
     leads = may_supervise(session, actor, ticket)
-    unit = session.get_one(Unit, ticket.unit_id).name
+    unit = name_then(session, session.get_one(Unit, ticket.unit_id), ticket.opened_at)
     return [
         replace(
             shown,

@@ -5,6 +5,9 @@ from typing import Any
 
 from flask import Flask, Request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from werkzeug.datastructures import ImmutableDict
+from werkzeug.routing import IntegerConverter, Map
+from werkzeug.routing.converters import DEFAULT_CONVERTERS
 
 
 class FormCookie(SecureCookieSessionInterface):
@@ -29,9 +32,21 @@ class FormCookie(SecureCookieSessionInterface):
         return made[1]
 
 
+class RowId(IntegerConverter):
+    """An id that no row can have leads nowhere; the database would refuse it as a fault."""
+
+    def __init__(self, map: Map, max: int = 2**63 - 1, **given: Any) -> None:  # noqa: A002
+        super().__init__(map, max=max, **given)
+
+
+class Addresses(Map):
+    default_converters = ImmutableDict({**DEFAULT_CONVERTERS, "int": RowId})
+
+
 class Site(Flask):
     """Our views are plain functions; Flask looks at each hook of each request whether it is not."""
 
+    url_map_class = Addresses
     session_interface = FormCookie()
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from app.administration import service
 from app.administration.models import Reorganisation
+from app.administration.pages import plan_page
 from app.administration.remains import weigh
 from app.administration.reorganising import Change
 from app.administration.types import (
@@ -21,18 +22,24 @@ from app.administration.types import (
     PlanOver,
     PlanOwn,
     PlanState,
+    PlanTooFar,
     Refused,
     StaleUnit,
     UnitClosed,
 )
 from app.audit.models import Event
 from app.core import clock
+from app.core.crypto import seal
 from app.core.errors import Forbidden, NotFound
 from app.identity.cover_models import Pair
-from app.identity.models import Unit
+from app.identity.models import Appointment, Unit
 from app.identity.queries import unit_by_code
 from app.identity.types import Position
 from app.ledgers.models import LedgerRow
+from app.notifications.models import Channel
+from app.notifications.queries import list_channels
+from app.outages import service as outages
+from app.outages.types import Draft, OutageTwice
 from app.processes.models import Incident
 from app.tasks.queries import list_tasks
 from app.tasks.types import Box
@@ -141,7 +148,14 @@ def test_a_merged_unit_goes_over_whole(office: Office, propose: Propose) -> None
         entered_by_id=office.actor(ADMIN).person_id,
         created_at=office.now,
     )
-    session.add(pair)
+    chat = Channel(
+        unit_id=unit_by_code(session, CENTRE).id,
+        name="就业中心工作群",
+        url_sealed=seal("json://chat.example/robot"),
+        entered_by_id=office.actor(ADMIN).person_id,
+        entered_at=office.now,
+    )
+    session.add_all([pair, chat])
     session.flush()
     effect = weigh(session, unit_by_code(session, CENTRE), office.now)
     assert (effect.tickets, effect.drafts, effect.tasks, effect.keys) == (1, 1, 1, 1)
@@ -154,6 +168,7 @@ def test_a_merged_unit_goes_over_whole(office: Office, propose: Propose) -> None
     clerk = office.actor("yaohaiyang")
     assert (clerk.unit_code, clerk.keys) == (SECTION, [f"clerk:{SECTION}", "person:yaohaiyang"])
     assert pair.unit_id == section.id
+    assert chat in list_channels(session, clerk)
     task = office.task(shared)
     assert task.candidates == [f"dept_head:{SECTION}"]
     assert office.decide(shared, by="qinyongan").outcome == "approve"
@@ -169,7 +184,8 @@ def test_a_merged_unit_goes_over_whole(office: Office, propose: Propose) -> None
             unit_id=centre.id,
             seen=centre.rev,
         )
-    service.follow_up(session, now=office.tick())  # nothing is left to go over
+    (late,) = service.late_plans(session, now=office.tick())
+    service.follow_up(session, now=office.tick(), plan_id=late)  # nothing is left to go over
     moved = select(Event.kind).where(Event.kind == "task.succeeded")
     assert len(session.scalars(moved).all()) == 1
 
@@ -197,6 +213,7 @@ def test_what_cannot_be_is_refused(office: Office, propose: Propose) -> None:
         ("unit_name", "用这个名称", {"new_name": "咸丰县人社局就业股"}),
         ("day", ticket.number, {"day": yesterday}),
         ("day", "一年", {"day": today(office) + timedelta(days=400)}),
+        ("day", "一年以内", {"day": date.min}),  # no moment that the database could tell
         ("successor", "没有选", merge),
         ("successor", "自己", {**merge, "to": CENTRE}),
         ("successor", "别的州、县市", {**merge, "to": "422827-jyzx", "by": SECOND}),
@@ -249,22 +266,98 @@ def test_one_plan_a_unit_and_no_circles(office: Office, propose: Propose) -> Non
         )
 
 
+def test_who_confirms_looks_after_both(office: Office, propose: Propose) -> None:
+    """A township's own administrator does not put its people among those of another one."""
+    other = "422826-other"
+    above = unit_by_code(office.session, "422826")
+    given: dict[str, Any] = {"actor": office.actor(ADMIN), "now": office.tick()}
+    service.add_unit(
+        office.session,
+        **given,
+        unit_id=above.id,
+        seen=above.rev,
+        code=other,
+        name="试设镇",
+        kind=unit_by_code(office.session, TOWN).kind,
+    )
+    office.appoint("moujunjie", Position.SYSTEM_ADMIN, TOWN)
+    office.session.get_one(Unit, unit_by_code(office.session, other).id).level = unit_by_code(
+        office.session, TOWN
+    ).level
+    plan = propose(TOWN, kind=PlanKind.MERGE, to=other)
+    near = office.actor("moujunjie")
+    assert not plan_page(office.session, near, office.now, plan.id)["may_confirm"]
+    with pytest.raises(PlanTooFar):
+        confirm(office, plan, by="moujunjie")
+    assert plan_page(office.session, office.actor(SECOND), office.now, plan.id)["may_confirm"]
+    assert confirm(office, plan).state is PlanState.DONE
+
+
+def test_what_was_held_in_both_lasts_as_long_as_either(office: Office, propose: Propose) -> None:
+    """Held for good in the unit that ends, from next week on or until tomorrow in the other."""
+    session, now = office.session, office.now
+    for name, since, until in (
+        ("yaohaiyang", now - timedelta(days=9), now + timedelta(days=1)),
+        ("qinyongan", now + timedelta(days=7), now + timedelta(days=9)),
+    ):
+        (held,) = office.actor(name).positions
+        made = Appointment(
+            person_id=office.actor(name).person_id,
+            position=Position(held.position),
+            unit_id=unit_by_code(session, SECTION).id,
+            source="test",
+        )
+        made.lay_down(since, until, now)
+        session.add(made)
+    session.commit()
+    confirm(office, propose(kind=PlanKind.MERGE, to=SECTION))
+    for name in ("yaohaiyang", "qinyongan"):
+        now_held = office.actor(name)
+        assert {one.unit_code for one in now_held.positions} == {SECTION}
+        kept = session.scalars(
+            select(Appointment).where(
+                Appointment.person_id == now_held.person_id, Appointment.ends_at.is_(None)
+            )
+        ).all()
+        assert [one.holds_at(office.now) for one in kept] == [True]
+
+
+def test_papers_of_an_outage_after_a_merger(office: Office, propose: Propose) -> None:
+    """An outage of a merged unit is entered once more, for its successor."""
+    since, until = office.now - timedelta(hours=50), office.now - timedelta(hours=40)
+
+    def declare(code: str) -> None:
+        outages.declare(
+            office.session,
+            actor=office.actor(SECOND),
+            now=office.tick(),
+            draft=Draft(unit_by_code(office.session, code).id, since, until, "机房停电"),
+        )
+
+    declare(CENTRE)
+    confirm(office, propose(kind=PlanKind.MERGE, to=SECTION))
+    declare(SECTION)
+    with pytest.raises(OutageTwice):
+        declare(SECTION)
+
+
 def test_it_waits_for_its_day(office: Office, propose: Propose) -> None:
     """Carried out on its day; what stands against it then is said, and it waits."""
     session, day = office.session, today(office) + timedelta(days=3)
     first = confirm(office, propose(kind=PlanKind.MERGE, to=SECTION, day=day))
     assert first.state is PlanState.CONFIRMED
-    assert service.carry_out_next(session, now=office.tick(), after=0) is None
+    assert service.due_plans(session, now=office.tick()) == []
     later = office.now + timedelta(days=5)
     section = unit_by_code(session, SECTION)
     section.closed_at = later
-    assert service.carry_out_next(session, now=later, after=0) == first.id
+    assert service.due_plans(session, now=later) == [first.id]
+    service.carry_out(session, now=later, plan_id=first.id)
     assert "已经关闭" in first.stuck
     assert first.state is PlanState.CONFIRMED
     section.closed_at = None
-    service.carry_out_next(session, now=later, after=0)
+    service.carry_out(session, now=later, plan_id=first.id)
     assert (first.state, first.stuck) == (PlanState.DONE, "")
-    assert service.carry_out_next(session, now=later, after=0) is None
+    assert service.due_plans(session, now=later) == []
     assert person_of(session, "yaohaiyang").unit_id == section.id
 
 

@@ -1,15 +1,21 @@
 """机构调整 on its pages, and when several people are at it at once."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from app.administration import service
+from app.administration.jobs import reorganise
 from app.administration.remains import weigh
 from app.administration.reorganising import Change
 from app.administration.types import PlanKind, PlanMoved, PlanOver, PlanState
+from app.audit.models import Event
 from app.core import clock, db
+from app.core.days import midnight
+from app.identity.models import UnitName
 from app.identity.queries import unit_by_code
 from app.identity.types import Position
 from tests.administration.conftest import ADMIN, SECOND
@@ -65,10 +71,44 @@ def test_two_administrators_on_their_pages(
         assert OLD in shown
         assert NEW in shown
     assert f"{OLD}更名为{NEW}" in second.get("/reorganisations").text
+    for path in ("/units/{}", "/units/{}/reorganisation", "/reorganisations/{}"):
+        assert second.get(path.format(2**63)).status_code == 404  # an id that no row can have
     clerk = browser("yaohaiyang")
     for view in ({}, {"view": "print"}):
         assert OLD in clerk.get(f"/tickets/{ticket.number}", **view).text
     assert browser("longjinhua").get(made.location).status_code in (403, 404)
+
+
+@pytest.mark.committed
+def test_one_that_fails_keeps_no_other_from_its_day(office: Office) -> None:
+    """Its name ended at that moment already, which no page lets happen."""
+    session, day = office.session, date(2020, 1, 6)
+    broken, whole = (unit_by_code(session, code) for code in (CENTRE, "422826-rsj-jyg"))
+    for unit in (broken, whole):
+        plan = service.propose(
+            session,
+            actor=office.actor(ADMIN),
+            now=office.tick(),
+            unit_id=unit.id,
+            seen=unit.rev,
+            change=Change(
+                PlanKind.RENAME,
+                clock.local(office.now).date(),
+                TYPED["document"],
+                TYPED["reason"],
+                new_name=f"新{unit.name}",
+            ),
+        )
+        plan.state, plan.day = PlanState.CONFIRMED, day
+    session.add(UnitName(unit_id=broken.id, name=OLD, until=midnight(day)))
+    session.commit()
+    reorganise()
+    reorganise()
+    with db.reading() as own:
+        assert unit_by_code(own, CENTRE).name == OLD
+        assert unit_by_code(own, "422826-rsj-jyg").name.startswith("新")
+        told = own.scalars(select(Event.object).where(Event.kind == "unit.reorganised")).all()
+        assert told == ["unit:422826-rsj-jyg"]
 
 
 @pytest.mark.committed

@@ -21,11 +21,12 @@ ABOVE, STRANGER = "ranqiguo", "longjinhua"
 
 
 def away(office: Office, who: str) -> Absence:
-    today = clock.local(office.now).date()
+    now = office.tick()
+    today = clock.local(now).date()
     return service.enter_absence(
         office.session,
         actor=office.actor(who),
-        now=office.tick(),
+        now=now,
         username="",
         first=today,
         last=today + timedelta(days=5),
@@ -44,11 +45,12 @@ def back(office: Office, leave: Absence) -> None:
 
 
 def mandate(office: Office, who: str, deputy: str = DEPUTY) -> Mandate:
-    today = clock.local(office.now).date()
+    now = office.tick()
+    today = clock.local(now).date()
     return service.write_mandate(
         office.session,
         actor=office.actor(who),
-        now=office.tick(),
+        now=now,
         deputy=deputy,
         first=today,
         last=today + timedelta(days=5),

@@ -19,6 +19,8 @@ from app.documents import service
 from app.documents.models import Document
 from app.documents.queries import find_verdict, frozen_pdf, list_documents
 from app.documents.types import DocumentState
+from app.identity.queries import unit_by_code
+from app.identity.service import give_name
 from app.tickets.models import Ticket
 from app.tickets.service import withdraw
 from pdf.client import PdfClient
@@ -157,6 +159,22 @@ def test_the_unit_seals_not_its_section(
     (signature,) = verification.signatures
     assert signature.valid
     assert signature.signer.endswith(unit)
+
+
+def test_a_renamed_unit_seals_by_the_name_on_the_paper(office: Office, session: Session) -> None:
+    """What was asked for before is sealed by the old name, what comes after by the new one."""
+    unit = unit_by_code(session, office.actor("yaohaiyang").unit_code)
+    first = office.walk(office.start())
+    freeze(office, first)
+    running, old = office.start(), unit.name
+    give_name(session, unit, "咸丰县就业服务局", office.tick())
+    for ticket, name in ((running, old), (office.start(), unit.name)):
+        office.walk(ticket)
+        freeze(office, ticket)
+        ours, _, verification = service.check(session, frozen_pdf(session, ticket, NAME) or b"")
+        (signature,) = verification.signatures
+        assert (ours, signature.valid) == (True, True)
+        assert signature.signer.endswith(name)
 
 
 def test_rows_not_carried_out_stand_in_the_result_box(office: Office, words: Words) -> None:

@@ -52,7 +52,7 @@ def writing(app: Flask) -> dict[str, Rule]:
 
 
 def test_every_write_has_its_row(app: Flask) -> None:
-    """A new address that writes is listed in app/rights.py, and here with its bad input."""
+    """A new address that writes is listed in app/rights/, and here with its bad input."""
     assert set(writing(app)) == set(WRITES)
     assert set(WRITES) <= set(TABLE)
 

@@ -46,7 +46,7 @@ def home(both: tuple[County, County]) -> County:
 
 
 def test_every_address_is_in_the_table(app: Flask) -> None:
-    """A new endpoint gets its line in app/rights.py, else nobody may use it."""
+    """A new endpoint gets its line in app/rights/, else nobody may use it."""
     assert {rule.endpoint for rule in app.url_map.iter_rules()} == set(TABLE)
 
 

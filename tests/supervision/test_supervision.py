@@ -14,6 +14,8 @@ from app.calendar.lights import Horizon
 from app.core.clock import today
 from app.core.errors import AppError, Invalid
 from app.identity.demo import DEMO_PASSWORD
+from app.identity.queries import unit_by_code
+from app.identity.service import give_name
 from app.identity.types import Position
 from app.supervision import queries, service
 from app.supervision.models import Supervision
@@ -83,6 +85,16 @@ def dues(office: Office, by: str = LEADER, what: What = What.STEPS, **asked: Any
         office.session, actor, horizon, what=what, asked=Asked(**asked), limit=50
     )
     return list(page.items)
+
+
+def test_the_ticket_keeps_the_name_of_its_unit(office: Office, late: Ticket) -> None:
+    ask(office, late, task_id=office.task(late).id)
+    unit = unit_by_code(office.session, office.actor(CLERK).unit_code)
+    old = unit.name
+    give_name(office.session, unit, "咸丰县就业服务局", office.now)
+    listed = queries.list_supervisions(office.session, office.actor(LEADER), DAY).items
+    shown = queries.supervisions_of(office.session, late, office.actor(LEADER), DAY)
+    assert [one.unit_name for one in (*listed, *shown)] == [old, old]
 
 
 def test_a_story(office: Office, late: Ticket) -> None:

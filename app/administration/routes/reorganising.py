@@ -22,7 +22,6 @@ DONE = {
     PlanState.DONE: "机构调整已经生效。",
     PlanState.CONFIRMED: "已经确认，到那天零点生效；在那以前可以撤回。",
 }
-LONGEST_ID = "<int(max=9223372036854775807):plan_id>"
 
 
 @bp.get("/units/<int:unit_id>/reorganisation")
@@ -56,12 +55,12 @@ def plans() -> str:
         return render_template("administration/plans.html", here="people", **context)
 
 
-@bp.get(f"/reorganisations/{LONGEST_ID}")
+@bp.get("/reorganisations/<int:plan_id>")
 def plan(plan_id: int) -> str:
     return _page(plan_id)
 
 
-@bp.post(f"/reorganisations/{LONGEST_ID}/confirm")
+@bp.post("/reorganisations/<int:plan_id>/confirm")
 def confirm_plan(plan_id: int) -> Answer:
     require_step_up()
     try:
@@ -81,7 +80,7 @@ def confirm_plan(plan_id: int) -> Answer:
     return redirect(url_for("administration.plan", plan_id=plan_id))
 
 
-@bp.post(f"/reorganisations/{LONGEST_ID}/withdraw")
+@bp.post("/reorganisations/<int:plan_id>/withdraw")
 def retract(plan_id: int) -> Answer:
     require_step_up()
     try:

@@ -3,6 +3,7 @@
 What was asked for keeps the unit's name of that time (`identity.queries.called_at`).
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -11,13 +12,14 @@ from sqlalchemy.orm import Session
 from app.administration import policy, queries
 from app.administration.models import Reorganisation
 from app.administration.remains import weigh
-from app.administration.reorganising import LIVE, Change, access_plan, faults, live_plan
+from app.administration.reorganising import LIVE, Change, access_plan, faults, live_plan, reaches
 from app.administration.types import (
     PlanKind,
     PlanLive,
     PlanMoved,
     PlanOwn,
     PlanState,
+    PlanTooFar,
     Refused,
     UnitClosed,
 )
@@ -86,11 +88,13 @@ def confirm_plan(
     """A second administrator; what has come to its day is carried out at once. `seen`: the mark of
     what the page said would move.
 
-    Raises: PlanNotFound, Forbidden, PlanOwn, PlanOver, PlanMoved, Refused.
+    Raises: PlanNotFound, Forbidden, PlanOwn, PlanTooFar, PlanOver, PlanMoved, UnitClosed, Refused.
     """
     plan = _access(session, plan_id, actor)
     if plan.proposed_by_id == actor.person_id:
         raise PlanOwn
+    if not reaches(session, plan, actor):
+        raise PlanTooFar
     plan.expect(PlanState.PROPOSED)
     _lock_units(session, plan)
     if plan.unit.closed_at is not None:
@@ -124,24 +128,27 @@ def retract(
     return plan
 
 
-def carry_out_next(session: Session, *, now: datetime, after: int) -> int | None:
-    """The next that has come to its day; answers its id, None if there is none.
-
-    What stands against it by now is written on it, and it is tried again.
-    """
-    plan = session.scalars(
-        select(Reorganisation)
+def due_plans(session: Session, *, now: datetime) -> Sequence[int]:
+    """Those that have come to their day."""
+    return session.scalars(
+        select(Reorganisation.id)
         .where(
             Reorganisation.state == PlanState.CONFIRMED,
             Reorganisation.day <= clock.local(now).date(),
-            Reorganisation.id > after,
         )
         .order_by(Reorganisation.id)
-        .limit(1)
+    ).all()
+
+
+def carry_out(session: Session, *, now: datetime, plan_id: int) -> None:
+    """What stands against it by now is written on it, and it is tried again."""
+    plan = session.scalars(
+        select(Reorganisation)
+        .where(Reorganisation.id == plan_id, Reorganisation.state == PlanState.CONFIRMED)
         .with_for_update(skip_locked=True)
     ).first()
     if plan is None:
-        return None
+        return
     _lock_units(session, plan)
     found = faults(session, plan.unit, _as_change(plan), now, besides=plan.id)
     # On its day it was judged; that the clock stood still since is not its fault.
@@ -153,20 +160,29 @@ def carry_out_next(session: Session, *, now: datetime, after: int) -> int | None
     elif words != plan.stuck:
         plan.stuck = words
         _record(session, None, now, "unit.reorganisation_stuck", plan, cause=words)
-    return plan.id
 
 
-def follow_up(session: Session, *, now: datetime) -> None:
-    """What was begun while a unit was being merged, and asked for its people, goes over too."""
-    merged = session.scalars(
-        select(Reorganisation).where(
+def late_plans(session: Session, *, now: datetime) -> Sequence[int]:
+    """Mergers that others may have worked beside."""
+    return session.scalars(
+        select(Reorganisation.id)
+        .where(
             Reorganisation.state == PlanState.DONE,
             Reorganisation.successor_id.is_not(None),
             Reorganisation.done_at > now - LATE,
         )
+        .order_by(Reorganisation.id)
     ).all()
-    for plan in merged:
-        _tell(session, plan, now)
+
+
+def follow_up(session: Session, *, now: datetime, plan_id: int) -> None:
+    """What was begun while a unit was being merged, and asked for its people, goes over too."""
+    plan = session.get_one(Reorganisation, plan_id)
+    if plan.successor is not None:
+        news = UnitSucceeded(
+            plan.unit.id, plan.unit.code, plan.successor.id, plan.successor.code, now
+        )
+        events.publish(session, news)
 
 
 def _carry_out(
@@ -182,14 +198,6 @@ def _carry_out(
     plan.move(PlanState.DONE)
     plan.done_at, plan.stuck = now, ""
     _record(session, actor, now, "unit.reorganised", plan)
-
-
-def _tell(session: Session, plan: Reorganisation, now: datetime) -> None:
-    if plan.successor is not None:
-        news = UnitSucceeded(
-            plan.unit.id, plan.unit.code, plan.successor.id, plan.successor.code, now
-        )
-        events.publish(session, news)
 
 
 def _access(session: Session, plan_id: int, actor: Actor) -> Reorganisation:

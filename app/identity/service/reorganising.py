@@ -5,7 +5,7 @@ Who may order it, and on which day, is said in administration. Tasks and drafts 
 
 from datetime import datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
 from app.audit import service as audit
@@ -34,6 +34,7 @@ def succeed(
     so that whoever sees that one sees what this one did. The caller has locked both.
     """
     unit.successor_id = successor.id
+    _lock_people(session, unit, now)
     held = _move_positions(session, actor, unit, successor, now)
     moved = _move_people(session, actor, unit, successor, now)
     for person_id in sorted(held | moved):
@@ -61,14 +62,29 @@ def _pairs(unit: Unit) -> Select[Pair]:
     return select(Pair).where(Pair.unit_id == unit.id, Pair.ends_at.is_(None)).order_by(Pair.id)
 
 
+def _lock_people(session: Session, unit: Unit, now: datetime) -> None:
+    """Who is registered there or holds a position there: before their positions, as whoever gives
+    or takes one locks them.
+    """
+    there = select(Appointment.person_id).where(Appointment.unit_id == unit.id, _open_still(now))
+    session.scalars(
+        select(Person)
+        .where((Person.unit_id == unit.id) | Person.id.in_(there))
+        .order_by(Person.id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+def _open_still(now: datetime) -> ColumnElement[bool]:
+    return Appointment.ends_at.is_(None) | (Appointment.ends_at > now)
+
+
 def _move_people(
     session: Session, actor: Actor | None, unit: Unit, successor: Unit, now: datetime
 ) -> set[int]:
     people = session.scalars(
-        select(Person)
-        .where(Person.unit_id == unit.id)
-        .order_by(Person.id)
-        .with_for_update(key_share=True)
+        select(Person).where(Person.unit_id == unit.id).order_by(Person.id)
     ).all()
     for person in people:
         person.unit_id = successor.id
@@ -89,26 +105,30 @@ def _move_positions(
     session: Session, actor: Actor | None, unit: Unit, successor: Unit, now: datetime
 ) -> set[int]:
     """Each goes on in the other unit until the day it would have ended; who holds it there already
-    holds it once.
+    holds it once, for as long as both would have lasted.
     """
-    open_still = Appointment.ends_at.is_(None) | (Appointment.ends_at > now)
     held = session.scalars(
         select(Appointment)
-        .where(Appointment.unit_id.in_((unit.id, successor.id)), open_still)
+        .where(Appointment.unit_id.in_((unit.id, successor.id)), _open_still(now))
         .order_by(Appointment.id)
         .with_for_update()
     ).all()
-    there = {(one.person_id, one.position) for one in held if one.unit_id == successor.id}
+    there = {(one.person_id, one.position): one for one in held if one.unit_id == successor.id}
     mine = [one for one in held if one.unit_id == unit.id]
     for one in mine:
-        if (one.person_id, one.position) not in there:
+        known = there.get((one.person_id, one.position))
+        since = max(one.starts_at, now)
+        if known is not None:
+            ends = max(known.ends_at, one.ends_at) if known.ends_at and one.ends_at else None
+            known.lay_down(min(known.starts_at, since), ends, now)
+        else:
             goes_on = Appointment(
                 person_id=one.person_id,
                 position=one.position,
                 unit_id=successor.id,
                 source=SOURCE,
             )
-            goes_on.lay_down(max(one.starts_at, now), one.ends_at, now)
+            goes_on.lay_down(since, one.ends_at, now)
             session.add(goes_on)
         one.starts_at, one.ends_at, one.turns_at = min(one.starts_at, now), now, None
         audit.record(

@@ -9,7 +9,12 @@ from app.notifications.service.preferring import (
 )
 from app.notifications.service.reading import mark_all_read, mark_read
 from app.notifications.service.telling import notify
-from app.notifications.service.watching import close_channel, enter_channel, send_again
+from app.notifications.service.watching import (
+    close_channel,
+    enter_channel,
+    move_channels,
+    send_again,
+)
 
 __all__ = [
     "Chosen",
@@ -20,6 +25,7 @@ __all__ = [
     "keep",
     "mark_all_read",
     "mark_read",
+    "move_channels",
     "notify",
     "send_again",
     "set_address",

@@ -2,12 +2,14 @@
 
 from datetime import datetime
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from app.audit.service import record
 from app.core.actor import Actor
 from app.core.crypto import seal
 from app.identity.queries import find_unit_by_code, scope_path
+from app.identity.types import UnitSucceeded
 from app.notifications import chat, outside
 from app.notifications.models import Channel, Delivery
 from app.notifications.queries import access_channel, access_delivery
@@ -78,6 +80,15 @@ def close_channel(
     row.rev += 1
     _record(session, actor, "channel.closed", row, now)
     return row
+
+
+def move_channels(session: Session, event: UnitSucceeded) -> None:
+    """Its people talk there still, and choose it as people of the other unit."""
+    session.execute(
+        update(Channel)
+        .where(Channel.unit_id == event.unit_id, Channel.closed_at.is_(None))
+        .values(unit_id=event.successor_id, rev=Channel.rev + 1)
+    )
 
 
 def _record(session: Session, actor: Actor, kind: str, row: Channel, now: datetime) -> None:
