@@ -5,6 +5,18 @@ from typing import Any
 
 from flask import Flask, Request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from werkzeug.routing import IntegerConverter, Map
+
+GREATEST = 2**63 - 1  # that a row can be numbered
+
+
+class Number(IntegerConverter):
+    """`<int:…>`: an address with a greater number than any row has leads nowhere. PostgreSQL would
+    answer it with an error.
+    """
+
+    def __init__(self, map: Map, *given: Any, max: int | None = GREATEST, **more: Any) -> None:
+        super().__init__(map, *given, max=max, **more)
 
 
 class FormCookie(SecureCookieSessionInterface):
@@ -33,6 +45,10 @@ class Site(Flask):
     """Our views are plain functions; Flask looks at each hook of each request whether it is not."""
 
     session_interface = FormCookie()
+
+    def __init__(self, *given: Any, **more: Any) -> None:
+        super().__init__(*given, **more)
+        self.url_map.converters["int"] = Number
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         return func
