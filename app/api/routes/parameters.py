@@ -88,5 +88,4 @@ def _unit(act: Act, code: str) -> Unit:
 
 
 def _shown(act: Act, change: ParameterChange) -> ChangeShape:
-    rows = queries.list_changes(act.session, act.actor, change.key)
-    return next(ChangeShape.of(row) for row in rows if row.change.id == change.id)
+    return ChangeShape.of(queries.change_row(act.session, act.actor, change.id))

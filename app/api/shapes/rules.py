@@ -231,7 +231,7 @@ class ChangeShape(Answer):
 
 class ParameterChangesShape(Answer):
     parameter: ParameterShape
-    changes: list[ChangeShape] = Field(description="最近的在前，最多 100 个")
+    changes: list[ChangeShape] = Field(description="等确认的在前，再是最近的，最多 100 个")
 
 
 class NumberingBody(Body):
