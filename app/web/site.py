@@ -15,8 +15,8 @@ class Number(IntegerConverter):
     answer it with an error.
     """
 
-    def __init__(self, map: Map, *given: Any, max: int | None = GREATEST, **more: Any) -> None:
-        super().__init__(map, *given, max=max, **more)
+    def __init__(self, owner: Map, *given: Any, **more: Any) -> None:
+        super().__init__(owner, *given, **{"max": GREATEST, **more})
 
 
 class FormCookie(SecureCookieSessionInterface):
