@@ -254,7 +254,7 @@ def _paper_words(session: Session, ticket: Ticket) -> str:
     if ticket.paper_at is None:
         return ""
     entered = first_submitted_at(session, ticket.instance_id) or ticket.submitted_at
-    sent = f"，{moment(entered)}录入" if entered else ""
+    sent = f"，\n{moment(entered)}录入" if entered else ""  # the foot is narrow
     return f"补录：纸质件 {moment(ticket.paper_at)}{sent}"
 
 

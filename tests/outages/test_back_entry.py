@@ -118,7 +118,7 @@ def test_a_paper_keeps_its_day_and_is_marked_everywhere(office: Office) -> None:
     assert {row.number: row.paper_at for row in inbox} == {ticket.number: AT, later.number: None}
     number, paper = printed(office, ticket)
     assert number == f"{ticket.number}（补录）"
-    assert paper.startswith("补录：纸质件 2026年11月18日 12:00，2026年11月20日 ")
+    assert paper.startswith("补录：纸质件 2026年11月18日 12:00，\n2026年11月20日 ")
 
 
 def test_what_is_counted_is_counted_from_the_day_of_the_paper(office: Office) -> None:

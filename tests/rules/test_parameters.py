@@ -182,7 +182,7 @@ def test_a_change_is_shown_however_many_follow(
 
 @pytest.mark.committed
 def test_of_two_who_confirm_at_once_one_does(office: Office) -> None:
-    office.appoint(CLERK, "system_admin", "422800")  # type: ignore[arg-type]
+    office.appoint(CLERK, "unit_leader", "422800")  # type: ignore[arg-type]
     change = propose(office, 5)
     office.session.commit()
     actors, now = [office.actor(one) for one in (LEADER, CLERK)], office.tick()

@@ -147,10 +147,6 @@ class ProposalBody(Body):
     reason: str = Field(max_length=1000)
 
 
-class DecisionBody(Body):
-    version: Version = None
-
-
 class SettingShape(Answer):
     value: int
     layer: str = Field(description="哪一级定的；空是系统的建议值")
@@ -240,7 +236,7 @@ class NumberingBody(Body):
     unit: Name = Field(description="单位代码：管它和下属单位")
     pattern: Name = Field(description="如 XQ-{year}-{serial:4}；还可以用 {unit} {month}")
     since: Day
-    first: int = Field(default=1, description="从几号编起，只对还没有编过的有用")
+    first: int = Field(default=1, description="从几号编起，只管生效那一年（那一月）还没有编过的")
     last: int | None = Field(default=None, description="最大编到几号")
 
 
