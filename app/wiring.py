@@ -16,7 +16,7 @@ from sqlalchemy.exc import InvalidatePoolError, SQLAlchemyError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from app import rights
+from app import menu, rights
 from app.access import handlers as access_handlers
 from app.access import operations as access_operations
 from app.administration import handlers as administration_handlers
@@ -29,15 +29,12 @@ from app.audit import commands as audit_commands
 from app.audit import routes as audit_routes
 from app.audit import service as audit
 from app.audit import sources as audit_sources
-from app.audit.policy import can_read as can_read_audit
-from app.authoring import policy as authoring_policy
 from app.authoring import routes as authoring_routes
 from app.backup import commands as backup_commands
 from app.calendar import commands as calendar_commands
 from app.calendar import routes as calendar_routes
 from app.config import Settings, production_faults
 from app.core import clock, crypto, db, events, outbox
-from app.core.actor import Actor
 from app.core.clock import utcnow
 from app.core.cursors import LazyCursor
 from app.core.db import reading, transaction
@@ -61,7 +58,6 @@ from app.identity import terms
 from app.identity.region import read_region
 from app.insight import commands as insight_commands
 from app.insight import handlers as insight_handlers
-from app.insight import policy as insight_policy
 from app.insight import routes as insight_routes
 from app.keys import commands as keys_commands
 from app.keys import service as keys
@@ -71,7 +67,6 @@ from app.ledgers import operations as ledgers_operations
 from app.ledgers import routes as ledgers_routes
 from app.notifications import handlers as notifications_handlers
 from app.notifications import mail, outside
-from app.notifications import policy as notifications_policy
 from app.notifications import routes as notifications_routes
 from app.outages import routes as outages_routes
 from app.processes import engine, registry
@@ -82,20 +77,16 @@ from app.processes.service import running
 from app.processes.types import InstanceEnded, StepFailed
 from app.repairs import commands as repairs_commands
 from app.repairs import handlers as repairs_handlers
-from app.repairs import policy as repairs_policy
 from app.repairs import queries as repairs_queries
 from app.repairs import routes as repairs_routes
 from app.rules import commands as rules_commands
 from app.rules import routes as rules_routes
 from app.saved import routes as saved_routes
 from app.supervision import handlers as supervision_handlers
-from app.supervision import policy as supervision_policy
 from app.supervision import routes as supervision_routes
 from app.supervision import screens as supervision_screens
 from app.tasks import handlers as tasks_handlers
 from app.tasks import routes as tasks_routes
-from app.tasks.queries import waiting_for
-from app.tasks.types import Box
 from app.tickets import beginning, numbering, panels, revealing, rivals
 from app.tickets import handlers as tickets_handlers
 from app.tickets import routes as tickets_routes
@@ -103,11 +94,9 @@ from app.tickets.queries import chains_within, is_own_run, may_view_run
 from app.web import errors, navigation
 from app.web import routes as web_routes
 from app.web.actor import find_actor
-from app.web.navigation import Entry
 from app.web.setup import init_web
 from app.web.site import Site
 from app.webhooks import handlers as webhooks_handlers
-from app.webhooks import policy as webhooks_policy
 from app.webhooks import routes as webhooks_routes
 from app.webhooks import sending as webhooks
 from app.webhooks import waking as webhooks_waking
@@ -140,7 +129,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
     identity_loading.init_app(app, settings)
     identity_loading.leave_idle("notifications.count")
     rights.init_app(app)
-    navigation.init_app(app, _menu(), partial(beginning.may_begin, reading))
+    navigation.init_app(app, menu.entries(), partial(beginning.may_begin, reading))
     app.register_error_handler(StepFailed, _incident)
     probes = _probes(settings)
     watch = health_routes.Watch(settings.metrics_token, settings.counts_dir)
@@ -363,135 +352,6 @@ def _region_list(name: str) -> registry.ValueList:
         return [Choice(entry.value, entry.label) for entry in read_region(session).entries(name)]
 
     return values
-
-
-def _menu() -> tuple[Entry, ...]:
-    business, watch, upkeep = "业务", "监督", "运行"
-
-    def waiting(box: Box) -> Callable[[Actor], int]:
-        def count(actor: Actor) -> int:
-            with reading() as session:
-                found = waiting_for(session, actor)
-            navigation.tell(**{one.value: count for one, count in found.items()})
-            return found[box]
-
-        return count
-
-    def counted(how: Callable[[Session, Actor], int]) -> Callable[[Actor], int]:
-        def count(actor: Actor) -> int:
-            with reading() as session:
-                return how(session, actor)
-
-        return count
-
-    return (
-        Entry("todo", "", "待办", "inbox", "tasks.inbox", count=waiting(Box.TODO)),
-        Entry(
-            "claimable",
-            "",
-            "待签收",
-            "hand-grab",
-            "tasks.inbox",
-            "claimable",
-            may=_executes,
-            count=waiting(Box.CLAIMABLE),
-            hides_empty=True,
-        ),
-        Entry("copied", "", "抄送我", "mail", "tasks.inbox", "copied", count=waiting(Box.COPIED)),
-        Entry("done", "", "已办", "checks", "tasks.inbox", "done"),
-        Entry("my-day", "", "我的一天", "sun", "insight.my_day"),
-        Entry("mine", "", "我发起的", "send", "tickets.index"),
-        Entry("draft", "", "草稿", "pencil", "tickets.index", "draft", may=_starts),
-        Entry("unit", business, "本单位的办件", "files", "tickets.index", "unit"),
-        Entry("ledgers", business, "台账", "book-2", "ledgers.index"),
-        Entry("acted", business, "批量办理", "list-check", "tasks.batches"),
-        Entry("batches", business, "批量打印", "printer", "documents.batches"),
-        Entry("cover", business, "请假与代理", "users", "identity.absences"),
-        Entry("calendar", business, "工作日历", "calendar", "calendar.index"),
-        Entry("rules", business, "制度与参数", "bookmark", "rules.index"),
-        Entry(
-            "supervision",
-            watch,
-            "时限督办",
-            "bell",
-            "supervision.index",
-            may=supervision_policy.can_list,
-        ),
-        Entry(
-            "figures", watch, "单位统计", "chart-bar", "insight.unit", may=insight_policy.sees_units
-        ),
-        Entry("audit", watch, "审计记录", "history", "audit.index", may=can_read_audit),
-        Entry("people", watch, "人员与岗位", "id", "identity.people", may=_keeps_people),
-        Entry("dormant", watch, "久未登录", "users", "identity.dormant", may=_administers),
-        Entry("verify", watch, "文件验证", "shield-check", "documents.ask"),
-        Entry("outages", upkeep, "停机登记", "history", "outages.index", may=_administers),
-        Entry(
-            "processes",
-            upkeep,
-            "流程",
-            "sitemap",
-            "authoring.index",
-            may=authoring_policy.can_read,
-        ),
-        Entry(
-            "incidents",
-            upkeep,
-            "运行异常",
-            "alert-triangle",
-            "repairs.index",
-            may=repairs_policy.can_read,
-            count=counted(repairs_queries.count_open),
-        ),
-        Entry(
-            "handover",
-            upkeep,
-            "离岗交接",
-            "send",
-            "repairs.leaving",
-            may=repairs_policy.can_repair,
-        ),
-        Entry(
-            "outbox",
-            upkeep,
-            "待发事项",
-            "clipboard-list",
-            "repairs.outbox",
-            may=repairs_policy.can_repair,
-            count=counted(repairs_queries.count_stuck),
-        ),
-        Entry(
-            "webhooks",
-            upkeep,
-            "向外推送",
-            "send",
-            "webhooks.index",
-            may=webhooks_policy.can_keep,
-        ),
-        Entry(
-            "deliveries",
-            upkeep,
-            "通知发送",
-            "send",
-            "notifications.deliveries",
-            may=notifications_policy.can_watch,
-        ),
-    )
-
-
-def _executes(actor: Actor) -> bool:
-    return bool(actor.positions) and not _starts(actor)
-
-
-def _administers(actor: Actor) -> bool:
-    return actor.holds("system_admin")
-
-
-def _keeps_people(actor: Actor) -> bool:
-    return actor.holds("account_admin", "permission_admin", "system_admin", "auditor")
-
-
-def _starts(actor: Actor) -> bool:
-    return actor.holds("clerk")
 
 
 NOTHING_BEGUN = "没有办成：流程走第一步时出了异常，什么也没有留下。请告诉流程管理员。"

@@ -90,7 +90,7 @@ def make_settings(
     settings["BASE_URL"] = f"http://127.0.0.1:{settings['PORT']}"
     for name in (
         *("SECRET_KEY", "FIELD_KEYS", "BASE_URL", "TIMEZONE", "LOG_FORMAT", "SMS_GATEWAYS"),
-        *("SMTP_URL", "MAIL_FROM", "CHAT_SERVICES"),
+        *("SMTP_URL", "MAIL_FROM", "CHAT_SERVICES", "WEBHOOK_HOSTS"),
     ):
         if environ.get(name):
             settings[name] = environ[name]

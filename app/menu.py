@@ -1,0 +1,149 @@
+"""The menu: what stands in it, for whom, and with which counts. Joined in the wiring."""
+
+from collections.abc import Callable
+
+from sqlalchemy.orm import Session
+
+from app.audit.policy import can_read as can_read_audit
+from app.authoring import policy as authoring_policy
+from app.core.actor import Actor
+from app.core.db import reading
+from app.insight import policy as insight_policy
+from app.notifications import policy as notifications_policy
+from app.repairs import policy as repairs_policy
+from app.repairs import queries as repairs_queries
+from app.supervision import policy as supervision_policy
+from app.tasks.queries import waiting_for
+from app.tasks.types import Box
+from app.web import navigation
+from app.web.navigation import Entry
+from app.webhooks import policy as webhooks_policy
+
+
+def entries() -> tuple[Entry, ...]:
+    business, watch, upkeep = "业务", "监督", "运行"
+
+    def waiting(box: Box) -> Callable[[Actor], int]:
+        def count(actor: Actor) -> int:
+            with reading() as session:
+                found = waiting_for(session, actor)
+            navigation.tell(**{one.value: count for one, count in found.items()})
+            return found[box]
+
+        return count
+
+    def counted(how: Callable[[Session, Actor], int]) -> Callable[[Actor], int]:
+        def count(actor: Actor) -> int:
+            with reading() as session:
+                return how(session, actor)
+
+        return count
+
+    return (
+        Entry("todo", "", "待办", "inbox", "tasks.inbox", count=waiting(Box.TODO)),
+        Entry(
+            "claimable",
+            "",
+            "待签收",
+            "hand-grab",
+            "tasks.inbox",
+            "claimable",
+            may=_executes,
+            count=waiting(Box.CLAIMABLE),
+            hides_empty=True,
+        ),
+        Entry("copied", "", "抄送我", "mail", "tasks.inbox", "copied", count=waiting(Box.COPIED)),
+        Entry("done", "", "已办", "checks", "tasks.inbox", "done"),
+        Entry("my-day", "", "我的一天", "sun", "insight.my_day"),
+        Entry("mine", "", "我发起的", "send", "tickets.index"),
+        Entry("draft", "", "草稿", "pencil", "tickets.index", "draft", may=_starts),
+        Entry("unit", business, "本单位的办件", "files", "tickets.index", "unit"),
+        Entry("ledgers", business, "台账", "book-2", "ledgers.index"),
+        Entry("acted", business, "批量办理", "list-check", "tasks.batches"),
+        Entry("batches", business, "批量打印", "printer", "documents.batches"),
+        Entry("cover", business, "请假与代理", "users", "identity.absences"),
+        Entry("calendar", business, "工作日历", "calendar", "calendar.index"),
+        Entry("rules", business, "制度与参数", "bookmark", "rules.index"),
+        Entry(
+            "supervision",
+            watch,
+            "时限督办",
+            "bell",
+            "supervision.index",
+            may=supervision_policy.can_list,
+        ),
+        Entry(
+            "figures", watch, "单位统计", "chart-bar", "insight.unit", may=insight_policy.sees_units
+        ),
+        Entry("audit", watch, "审计记录", "history", "audit.index", may=can_read_audit),
+        Entry("people", watch, "人员与岗位", "id", "identity.people", may=_keeps_people),
+        Entry("dormant", watch, "久未登录", "users", "identity.dormant", may=_administers),
+        Entry("verify", watch, "文件验证", "shield-check", "documents.ask"),
+        Entry("outages", upkeep, "停机登记", "history", "outages.index", may=_administers),
+        Entry(
+            "processes",
+            upkeep,
+            "流程",
+            "sitemap",
+            "authoring.index",
+            may=authoring_policy.can_read,
+        ),
+        Entry(
+            "incidents",
+            upkeep,
+            "运行异常",
+            "alert-triangle",
+            "repairs.index",
+            may=repairs_policy.can_read,
+            count=counted(repairs_queries.count_open),
+        ),
+        Entry(
+            "handover",
+            upkeep,
+            "离岗交接",
+            "send",
+            "repairs.leaving",
+            may=repairs_policy.can_repair,
+        ),
+        Entry(
+            "outbox",
+            upkeep,
+            "待发事项",
+            "clipboard-list",
+            "repairs.outbox",
+            may=repairs_policy.can_repair,
+            count=counted(repairs_queries.count_stuck),
+        ),
+        Entry(
+            "webhooks",
+            upkeep,
+            "向外推送",
+            "send",
+            "webhooks.index",
+            may=webhooks_policy.can_keep,
+        ),
+        Entry(
+            "deliveries",
+            upkeep,
+            "通知发送",
+            "send",
+            "notifications.deliveries",
+            may=notifications_policy.can_watch,
+        ),
+    )
+
+
+def _executes(actor: Actor) -> bool:
+    return bool(actor.positions) and not _starts(actor)
+
+
+def _administers(actor: Actor) -> bool:
+    return actor.holds("system_admin")
+
+
+def _keeps_people(actor: Actor) -> bool:
+    return actor.holds("account_admin", "permission_admin", "system_admin", "auditor")
+
+
+def _starts(actor: Actor) -> bool:
+    return actor.holds("clerk")
