@@ -400,13 +400,13 @@ def _proxies(text: str) -> tuple[str, ...]:
 def _smtp(url: str, sender: str) -> SmtpServer | None:
     if not url:
         return None
-    parts = urlsplit(url)
-    known = SMTP_PORTS.get(parts.scheme)
     try:
-        port = parts.port or known
-    except ValueError:
-        port = None
-    if not known or not port or not parts.hostname or parts.path.strip("/") or parts.query:
+        parts = urlsplit(url)
+        port = parts.port or SMTP_PORTS.get(parts.scheme)
+    except ValueError as error:
+        raise BadSetting(BAD_SMTP) from error
+    behind = parts.path.strip("/") or parts.query or parts.fragment
+    if parts.scheme not in SMTP_PORTS or not port or not parts.hostname or behind:
         raise BadSetting(BAD_SMTP)
     if not MAIL_ADDRESS.fullmatch(sender):
         raise BadSetting("MAIL_FROM 要写成一个邮箱地址，例如 banjian@example.gov.cn。")

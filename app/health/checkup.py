@@ -25,9 +25,12 @@ from app.health import service
 from app.health.service import Probes
 from app.insight import queries as insight
 from app.insight.types import Standing
+from app.notifications import queries as notifications
+from app.notifications.types import MOST_TRIES
 from app.repairs import queries as repairs
 from app.rules import queries as rules
 from app.rules.models import RuleVersion
+from app.webhooks import queries as webhooks
 from pdf import fonts
 from pdf.types import PdfUnavailable, RenderFailed
 
@@ -124,10 +127,36 @@ def _with_database(session: Session, around: Surroundings, now: datetime) -> Ite
     yield seal_of(known["seal"], ages["seal_age"])
     yield outbox_of(session, now, known["outbox"])
     yield incidents_of(repairs.count_open(session, None))
+    yield untold_of(notifications.count_untold(session))
+    yield webhooks_of(webhooks.names_paused(session))
     yield figures_of(insight.standing(session, now))
     today = clock.local(now).date()
     yield calendar_of(calendar.missing_year(session, today))
     yield rules_of(rules.ending(session, today, today + AHEAD), today)
+
+
+def untold_of(count: int) -> Finding:
+    if not count:
+        return Finding("通知", State.OK, "没有通知不出去的")
+    return Finding(
+        "通知",
+        State.WARN,
+        f"{count} 件事试了 {MOST_TRIES} 次也没有通知到人",
+        "原因在后台任务的日志里（notifications.untold），修好以后怎样补通知见运维手册“邮件和群聊”。"
+        "要办的件照样在待办里。",
+    )
+
+
+def webhooks_of(paused: Sequence[str]) -> Finding:
+    if not paused:
+        return Finding("向外推送", State.OK, "没有暂停的地址")
+    more = "等" if len(paused) > SHOWN else ""
+    return Finding(
+        "向外推送",
+        State.WARN,
+        f"{len(paused)} 个地址自动暂停了：{'、'.join(paused[:SHOWN])}{more}",
+        "请系统管理员在“向外推送”里看原因，好了再启用。暂停期间发生的事不补。",
+    )
 
 
 def figures_of(standing: Standing) -> Finding:

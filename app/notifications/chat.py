@@ -30,8 +30,8 @@ def fault_of(url: str, allowed: Mapping[str, frozenset[str]]) -> Fault | None:
         known = "、".join(sorted(allowed)) or "还没有开放任何一种"
         return Fault("url", "service", f"不能用 {parts.scheme}。这里可以用的：{known}。")
     hosts = allowed[parts.scheme]
-    place = parts.netloc.rpartition("@")[2].lower()
-    if hosts and place not in hosts:
+    user, _, place = parts.netloc.lower().rpartition("@")
+    if hosts and (place not in hosts or "@" in user):  # of two @ apprise takes the first
         return Fault("url", "host", f"主机只能是：{'、'.join(sorted(hosts))}。")
     if _apprise().Apprise.instantiate(url, suppress_exceptions=True) is None:
         return Fault("url", "url", "这个地址读不懂，请照群机器人给的填。")

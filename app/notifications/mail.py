@@ -6,6 +6,7 @@ and everything waits; a server that refuses this reader has answered.
 
 import smtplib
 import ssl
+from contextlib import suppress
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -18,6 +19,8 @@ from app.core.masking import masked
 from app.notifications.types import Parcel, Result, Sent
 
 PATIENCE = 15.0  # seconds for each answer of the server
+LOOKS_FOR = 60.0  # and once it has the message: many look for viruses before they answer
+TAKEN, FORWARDED = 250, 251
 GONE = 500  # from here on a server says that trying again does not help
 LONGEST_REASON = 300
 
@@ -42,16 +45,39 @@ def send(parcel: Parcel, server: SmtpServer) -> Result:
     except (ValueError, MessageError) as error:
         return Result(Sent.REFUSED, f"收件地址不能用：{type(error).__name__}")
     try:
-        with _connected(server) as smtp:
-            smtp.send_message(message, server.sender, [parcel.to])
-    except smtplib.SMTPRecipientsRefused as error:
-        ((code, reason),) = error.recipients.values()
-        return _answered(code, reason)
+        smtp = _connected(server)
+    except (OSError, smtplib.SMTPException) as error:
+        return Result(Sent.DOWN, why(error))
+    try:
+        return _hand_over(smtp, server.sender, parcel.to, message.as_bytes())
+    except (OSError, smtplib.SMTPException) as error:  # nothing about this reader
+        return Result(Sent.DOWN, why(error))
+    finally:
+        with suppress(OSError, smtplib.SMTPException):  # it changes nothing
+            smtp.quit()
+        smtp.close()
+
+
+def _hand_over(smtp: smtplib.SMTP, sender: str, to: str, message: bytes) -> Result:
+    """From its first byte on the server may have it: if he hangs up, that costs an attempt, so
+    that a reader does not get the same mail for ever.
+    """
+    smtp.ehlo_or_helo_if_needed()
+    code, said = smtp.mail(sender)
+    if code != TAKEN:
+        raise smtplib.SMTPSenderRefused(code, said, sender)
+    code, said = smtp.rcpt(to)
+    if code not in (TAKEN, FORWARDED):
+        return _answered(code, said)
+    if smtp.sock is not None:
+        smtp.sock.settimeout(LOOKS_FOR)
+    try:
+        code, said = smtp.data(message)
     except smtplib.SMTPDataError as error:
         return _answered(error.smtp_code, error.smtp_error)
-    except (OSError, smtplib.SMTPException) as error:  # the rest is nothing about this reader
-        return Result(Sent.DOWN, why(error))
-    return Result(Sent.DONE)
+    except (OSError, smtplib.SMTPServerDisconnected) as error:
+        return Result(Sent.LATER, why(error))
+    return Result(Sent.DONE) if code == TAKEN else _answered(code, said)
 
 
 def reach(server: SmtpServer) -> str:

@@ -16,11 +16,19 @@ from app.identity.models import Person, Unit
 from app.identity.queries import get_unit, ids_of, in_subtree, scope_path
 from app.notifications import policy
 from app.notifications.kinds import KINDS
-from app.notifications.models import Channel, Delivery, Line, Notification, Preference
+from app.notifications.models import (
+    Channel,
+    Delivery,
+    Line,
+    Notification,
+    Preference,
+    Untold,
+)
 from app.notifications.types import (
     CHAT,
     MAIL,
     MOST_COUNTED,
+    MOST_TRIES,
     ChannelNotFound,
     ChannelRow,
     DeliveryNotFound,
@@ -66,6 +74,12 @@ def access_notification(session: Session, notification_id: int, actor: Actor) ->
     if found is None:
         raise NotificationNotFound
     return found
+
+
+def count_untold(session: Session) -> int:
+    """Acts of which nobody is told any more: each of all tries has failed."""
+    given_up = select(func.count()).select_from(Untold).where(Untold.tries >= MOST_TRIES)
+    return session.scalar(given_up) or 0
 
 
 def told_of_tasks(session: Session, tasks: Sequence[int]) -> set[tuple[int, int]]:

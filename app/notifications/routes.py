@@ -96,8 +96,9 @@ def choices() -> str:
 def choose() -> AnyResponse | tuple[str, int]:
     seen = request.form.get("rev", -1, type=int)
     try:
-        chosen = screens.read_choices(request.form)
         with transaction() as session:
+            row = queries.preference_of(session, current_actor().person_id)
+            chosen = screens.read_choices(request.form, row)
             service.choose(session, actor=current_actor(), chosen=chosen, seen=seen)
     except BadChoice as error:
         return _choices({one.path: one.message for one in error.errors}), 422
@@ -179,7 +180,8 @@ def channels() -> str:
 
 @bp.post("/notifications/channels")
 def enter_channel() -> AnyResponse | tuple[str, int]:
-    typed = {name: request.form.get(name, "") for name in ("unit", "name", "url")}
+    fields = ("unit", "name", "url")
+    typed = {name: request.form.get(name, "").replace("\0", "") for name in fields}
     try:
         with transaction() as session:
             queries.list_kept_channels(session, current_actor())  # who may not is not told more

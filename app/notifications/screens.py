@@ -18,8 +18,11 @@ def kinds_shown(preference: Preference | None) -> list[tuple[Kind, Choice]]:
     ]
 
 
-def read_choices(typed: Mapping[str, str]) -> Chosen:
-    """Raises: BadChoice."""
+def read_choices(typed: Mapping[str, str], preference: Preference | None) -> Chosen:
+    """Ways that the page does not offer, as long as the site has none, stay what they are.
+
+    Raises: BadChoice.
+    """
     faults: list[Fault] = []
     channel = typed.get("channel", "")
     if channel and not (channel.isascii() and channel.isdecimal() and len(channel) < 19):
@@ -29,10 +32,11 @@ def read_choices(typed: Mapping[str, str]) -> Chosen:
         name: _time(typed, name, faults) for name in ("digest_at", "quiet_from", "quiet_until")
     }
     choices = {}
-    for kind, _ in kinds_shown(None):
+    for kind, known in kinds_shown(preference):
         page = kind.is_work or typed.get(f"page-{kind.key}") == "1"
-        ways = [_way(typed, f"{name}-{kind.key}", faults) for name in (MAIL, CHAT)]
-        choices[kind.key] = Choice(page, *ways)
+        mail = _way(typed, f"{MAIL}-{kind.key}", known.mail, faults)
+        chat = _way(typed, f"{CHAT}-{kind.key}", known.chat, faults)
+        choices[kind.key] = Choice(page, mail, chat)
     if faults:
         raise BadChoice(faults)
     return Chosen(choices, int(channel) if channel else None, **times)
@@ -52,10 +56,9 @@ def _time(typed: Mapping[str, str], name: str, faults: list[Fault]) -> time | No
     return found
 
 
-def _way(typed: Mapping[str, str], name: str, faults: list[Fault]) -> Way:
-    """Where the page offers no such way nothing is sent, and nothing wanted."""
+def _way(typed: Mapping[str, str], name: str, known: Way, faults: list[Fault]) -> Way:
     try:
-        return Way(typed.get(name, Way.NEVER.value))
+        return Way(typed.get(name, known.value))
     except ValueError:
         faults.append(Fault(name, "not_a_choice", "请从名单里选怎样发。"))
-        return Way.NEVER
+        return known

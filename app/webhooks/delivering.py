@@ -81,15 +81,19 @@ def work_off(seconds: float) -> bool:
 def spread() -> bool:
     """Make deliveries of the oldest news; answers whether there may be more."""
     with transaction() as session:
-        found = session.scalars(
-            select(News).order_by(News.id).limit(MOST_NEWS).with_for_update(skip_locked=True)
-        ).all()
-        if not found:
-            return False
-        rows = list(_deliveries(session, [item for news in found for item in news.items]))
-        if rows:
-            session.execute(pg_insert(Delivery).on_conflict_do_nothing(), rows)
-        session.execute(delete(News).where(News.id.in_([news.id for news in found])))
+        return spread_within(session)
+
+
+def spread_within(session: Session) -> bool:
+    found = session.scalars(
+        select(News).order_by(News.id).limit(MOST_NEWS).with_for_update(skip_locked=True)
+    ).all()
+    if not found:
+        return False
+    rows = list(_deliveries(session, [item for news in found for item in news.items]))
+    if rows:
+        session.execute(pg_insert(Delivery).on_conflict_do_nothing(), rows)
+    session.execute(delete(News).where(News.id.in_([news.id for news in found])))
     return len(found) == MOST_NEWS
 
 

@@ -12,7 +12,13 @@ from app.core.paging import Page, page_by_key
 from app.identity.models import Unit
 from app.identity.queries import in_subtree, scope_path
 from app.webhooks.models import Delivery, Endpoint
-from app.webhooks.types import DeliveryNotFound, DeliveryState, EndpointNotFound, NotYourEndpoint
+from app.webhooks.types import (
+    DeliveryNotFound,
+    DeliveryState,
+    EndpointNotFound,
+    EndpointState,
+    NotYourEndpoint,
+)
 
 PAGE = 50
 
@@ -96,6 +102,12 @@ def get_delivery(session: Session, endpoint_id: int, delivery_id: int) -> Delive
     if found is None:
         raise DeliveryNotFound
     return found
+
+
+def names_paused(session: Session) -> list[str]:
+    """Of all units: addresses that wait for somebody to switch them on again."""
+    paused = select(Endpoint.name).where(Endpoint.state == EndpointState.PAUSED)
+    return list(session.scalars(paused.order_by(Endpoint.paused_at, Endpoint.id)))
 
 
 def _within(session: Session, actor: Actor) -> Select[*tuple[Any, ...]]:

@@ -11,7 +11,8 @@ LONGEST_NAME = 60
 LONGEST_URL = 500
 MOST_ENDPOINTS = 50  # of one unit; each of them is looked at for each thing that happens
 PING = "ping"
-# After the first attempt, and after each that failed: about three days in all.
+# After each attempt that failed: about two days until the tenth. The last only follows one that was
+# cut off.
 PAUSES = (
     timedelta(seconds=5),
     timedelta(seconds=30),

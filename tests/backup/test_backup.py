@@ -18,14 +18,21 @@ from app.audit.queries import first_break
 from app.backup.service import Copy, NewFiles, create, new_files, open_copy, restore, verify
 from app.backup.types import MANIFEST, SEAL, BackupDamaged, BackupRefused, Manifest
 from app.config import Settings
-from app.core import clock, db, outbox
+from app.core import clock, crypto, db, outbox
 from app.core.db import reading, transaction
 from app.core.outbox import Outbox, OutboxState
 from app.documents.models import Document
+from app.notifications.models import Delivery as Mail
+from app.notifications.models import Notification
+from app.notifications.service.sending import RESTORED
+from app.notifications.types import DeliveryState
 from app.processes.models import Instance
 from app.tickets.models import Ticket
 from app.tickets.queries import ticket_of
 from app.tickets.types import TicketState
+from app.webhooks.models import Delivery as Push
+from app.webhooks.models import Endpoint, News
+from app.webhooks.types import EndpointState, Kind
 from scripts.cluster import Cluster
 from scripts.process import Running
 from tests.support import servers
@@ -351,6 +358,60 @@ def test_what_waited_is_held_until_a_person_releases_it(
     with transaction() as session:
         assert outbox.release(session, now=clock.utcnow(), ids=[first]) == []
         assert len(outbox.list_held(session)) == taken.manifest.waiting - 1
+
+
+@pytest.fixture
+def listeners(office: Office) -> None:
+    """A mail that waits, and an address that wants to hear of what comes."""
+    session, person = office.session, office.actor("yaohaiyang")
+    told = Notification(
+        person_id=person.person_id,
+        kind="ticket.closed",
+        key="k",
+        title="",
+        text="",
+        href="/",
+        at=NOW,
+    )
+    session.add(told)
+    session.add(
+        Endpoint(
+            unit_id=person.unit_id,
+            name="叫号屏",
+            url="https://receiver.example/",
+            kinds=list(Kind),
+            secret_sealed=crypto.seal("x"),
+            created_by_id=person.person_id,
+            created_at=NOW,
+        )
+    )
+    session.flush()
+    session.add(
+        Mail(
+            notification_id=told.id,
+            person_id=person.person_id,
+            line="mail",
+            due_at=NOW,
+            created_at=NOW,
+        )
+    )
+    session.commit()
+
+
+def test_what_was_to_be_told_waits_for_a_person_too(
+    listeners: None,  # noqa: ARG001
+    taken: Copy,
+    elsewhere: Engine,
+    tmp_path: Path,
+) -> None:
+    """Mails are not sent, addresses are paused; and news that nobody had looked at is not lost."""
+    bring_back(taken, tmp_path / "new")
+    with Session(elsewhere) as session:
+        (mail,) = session.scalars(select(Mail))
+        assert (mail.state, mail.error) == (DeliveryState.FAILED, RESTORED)
+        assert session.scalars(select(Endpoint.state)).all() == [EndpointState.PAUSED]
+        assert session.scalars(select(News)).all() == []
+        assert "ticket.closed" in session.scalars(select(Push.kind)).all()
 
 
 def test_nobody_is_still_signed_in_after_a_restore(

@@ -23,6 +23,10 @@ from app.core.outbox import Outbox, OutboxState
 from app.health import checkup, commands, service
 from app.health.checkup import Finding, State, Surroundings
 from app.health.service import Probes
+from app.notifications.models import Untold
+from app.notifications.types import MOST_TRIES
+from app.webhooks.models import Endpoint
+from app.webhooks.types import EndpointState
 from pdf import fonts
 from pdf.client import PdfClient
 from scripts.process import ROOT, wait_until
@@ -238,6 +242,32 @@ def test_settings_unfit_for_real_data_are_named(
 def test_settings_are_a_line(doctor: Doctor) -> None:
     assert doctor(is_demo=False)["设置"].state is State.OK
     assert doctor(is_demo=False, faults=("BASE_URL 不对。",))["设置"].state is State.FAIL
+
+
+def test_what_told_nobody_and_what_is_paused_is_said(doctor: Doctor, office: Office) -> None:
+    found = doctor()
+    assert (found["通知"].state, found["向外推送"].state) == (State.OK, State.OK)
+    session, keeper = office.session, office.actor("yaohaiyang")
+    session.add(Untold(chain="c", seq=1, tries=MOST_TRIES))
+    session.add(Untold(chain="c", seq=2, tries=MOST_TRIES - 1))  # it is tried again
+    for name, state in (("叫号屏", EndpointState.PAUSED), ("停用的", EndpointState.OFF)):
+        session.add(
+            Endpoint(
+                unit_id=keeper.unit_id,
+                name=name,
+                url=f"https://receiver.example/{state}",
+                kinds=["ticket.opened"],
+                state=state,
+                secret_sealed=crypto.seal("x"),
+                created_by_id=keeper.person_id,
+                created_at=utcnow(),
+            )
+        )
+    found = doctor()
+    assert found["通知"].state is State.WARN
+    assert found["通知"].found.startswith("1 件事")
+    assert found["向外推送"].state is State.WARN
+    assert found["向外推送"].found == "1 个地址自动暂停了：叫号屏"
 
 
 def test_a_bad_setting_is_a_sentence(environment: dict[str, str]) -> None:

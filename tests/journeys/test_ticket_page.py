@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.journeys.desk import Desk, Office, somebody
 from tests.journeys.errands import Errands
@@ -111,3 +111,27 @@ def test_a_ticket_prints_on_one_sheet(office: Office, errands: Errands) -> None:
     head.page.emulate_media(media="print")
     for part in (".nav", ".decide", ".mask >> nth=0", ".tabs"):
         expect(head.page.locator(part)).to_be_hidden()
+
+
+def test_a_page_that_changes_while_its_modules_come_is_decided_once(
+    office: Office, errands: Errands
+) -> None:
+    """The bell is put in while the first module is still on its way; the second look mounts what
+    stands behind it, and the first one leaves that alone. A form guarded twice is never sent.
+    """
+    number = errands.ask("longjinhua", somebody())
+    head = office.desk("xiangjianhua")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    head.page.route(re.compile(r"/decide-\w+\.js$"), hold)
+    head.open(number)
+    expect(head.page.locator("form#decide[data-mounted]")).to_be_attached()
+    assert held  # the form was come to by the second look: the first still waits
+    expect(head.page.locator("[data-decide-keys]")).to_be_hidden()
+    for route in held:
+        route.continue_()
+    expect(head.page.locator("[data-decide-keys]")).to_be_visible()
+    head.decide("同意", opinion="情况属实")

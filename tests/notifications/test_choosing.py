@@ -13,6 +13,7 @@ from sqlalchemy import select, text
 from app.config import BadSetting, Settings, SmtpServer
 from app.core.clock import utcnow
 from app.core.crypto import seal
+from app.identity.models import Person
 from app.identity.queries import unit_by_code
 from app.notifications import chat, outside, service
 from app.notifications.models import Channel, Delivery, Preference
@@ -22,6 +23,7 @@ from tests.support.office import Browser, Office
 from tests.support.smtp import MailServer, mail_server, words_of
 
 HEAD, CLERK, KEEPER, COUNTY_KEEPER = "qinyongan", "yaohaiyang", "duanshiyu", "tanlihua"
+OTHER_COUNTY = "422825"
 ADDRESS = "qin.yongan@office.example"
 SMTP = SmtpServer("127.0.0.1", 1, "smtp", "banjian@office.example")
 
@@ -130,6 +132,8 @@ def test_choices_are_kept_as_a_whole_and_an_old_page_is_refused(
     row = office.session.scalars(select(Preference)).one()
     assert row.choices["task.offered"] == {"page": True, "mail": "digest", "chat": "never"}
     assert row.choices["ticket.copied"]["page"] is False
+    # There is no mail server yet, so the page did not ask: nobody has said that he wants none.
+    assert row.choices["task.returned"]["mail"] == "once"
     for wrong, said in (
         ({"quiet_from": "18:00", "quiet_until": "18:00"}, "等于全天都不发"),
         ({"quiet_from": "18:00"}, "要一起填"),
@@ -227,10 +231,12 @@ def test_a_chat_of_the_unit_is_told_by_name(
         "wecombot://key",
         "json://127.0.0.1:x@evil.example/",
         f"json://127.0.0.1:{port}@evil.example/",
+        f"json://a:b@evil.example@127.0.0.1:{port}/",  # read otherwise by who sends it
     ):
         answer = keeper.post("/notifications/channels", **{**new, "url": wrong})
         assert answer.status_code == 422, wrong
         assert wrong not in answer.text
+    assert keeper.post("/notifications/channels", **{**new, "unit": "4\0"}).status_code == 422
     assert browser(CLERK).post("/notifications/channels", **new).status_code == 403
     outside.configure(ways)
     assert keeper.post("/notifications/channels", **new).status_code == 302
@@ -241,13 +247,21 @@ def test_a_chat_of_the_unit_is_told_by_name(
     tell(office, HEAD, "k")
     send(office)
     assert [one["message"].splitlines()[0] for one in heard] == ["秦永安：办结：试"]
+    person = office.session.get_one(Person, office.actor(HEAD).person_id)
+    home, person.unit_id = person.unit_id, unit_by_code(office.session, OTHER_COUNTY).id
+    office.session.commit()
+    tell(office, HEAD, "moved")  # what he does there is nothing for the chat of his old county
+    send(office)
+    person.unit_id = home
+    office.session.commit()
     here = f"/notifications/channels/{channel.id}/close"
     assert keeper.post(here, version=1).status_code == 302
     assert keeper.post(here, version=1).status_code == 409
     tell(office, HEAD, "l")
     send(office)
     states = office.session.scalars(select(Delivery.state).order_by(Delivery.id)).all()
-    assert states == [DeliveryState.SENT, DeliveryState.DROPPED]
+    assert states == [DeliveryState.SENT, DeliveryState.DROPPED, DeliveryState.DROPPED]
+    assert len(heard) == 1
 
 
 @pytest.mark.parametrize(
@@ -256,6 +270,8 @@ def test_a_chat_of_the_unit_is_told_by_name(
         ("SMTP_URL", "http://mail.example"),
         ("SMTP_URL", "smtp://"),
         ("SMTP_URL", "smtp://mail:99999999"),
+        ("SMTP_URL", "smtp://[::1"),
+        ("SMTP_URL", "smtps://user:12#34@mail.example"),
         ("MAIL_FROM", "nobody"),
         ("MAIL_FROM", "a@b.example\nBcc: c@d.example"),
         ("CHAT_SERVICES", "json"),

@@ -20,7 +20,7 @@ from app.notifications.choosing import after_quiet
 from app.notifications.models import Delivery, Line, Preference
 from app.notifications.service import sending
 from app.notifications.service.queueing import digest_moment
-from app.notifications.types import DeliveryState, Parcel
+from app.notifications.types import MOST_TRIES, DeliveryState, Parcel
 from app.notifications.working import send_next
 from tests.support.office import Office
 from tests.support.smtp import STAGES, MailServer, mail_server, words_of
@@ -154,6 +154,43 @@ def test_a_day_without_a_server_loses_nothing_and_does_not_hammer(post: Post) ->
     assert post.turn(timedelta(minutes=11)) == 2
     assert len(post.seen()) == 8
     assert post.office.session.scalars(select(Line)).all() == []
+
+
+@pytest.mark.committed
+def test_a_server_that_never_says_that_it_has_the_mail_gets_it_eight_times(post: Post) -> None:
+    """Not for ever; and what it says when we leave changes nothing."""
+    post.prefer(HEAD)
+    post.server.goodbye = "500 what"
+    post.tell(HEAD, 1)
+    assert post.turn() == 1
+    assert post.states() == [DeliveryState.SENT]
+    post.server.hangs_up = True
+    post.tell(HEAD, 2)
+    assert sum(post.turn(timedelta(hours=2)) for _ in range(12)) == MOST_TRIES
+    assert post.states() == [DeliveryState.SENT, DeliveryState.FAILED]
+    assert len(post.server.by_id) == 2
+
+
+@pytest.mark.committed
+def test_what_ends_its_process_or_cannot_be_opened_stops_nobody(post: Post) -> None:
+    """A message that kills whoever sends it is given up; an address without its key is told of."""
+    session = post.office.session
+    post.prefer(HEAD)
+    post.tell(HEAD, 1)
+    for _ in range(MOST_TRIES):
+        assert sending.claim(session, post.now) is not None
+        session.commit()
+        post.now += timedelta(minutes=11)
+    assert sending.claim(session, post.now) is None
+    session.commit()
+    assert post.states() == [DeliveryState.FAILED]
+    post.prefer(LEADER, address_sealed=b"\x03old" + b"\0" * 40)
+    post.prefer(CLERK)
+    post.tell(LEADER, 2)
+    post.tell(CLERK, 3)
+    assert post.turn() == 1
+    assert post.states()[1:] == [DeliveryState.DROPPED, DeliveryState.SENT]
+    assert post.seen() == ["X-3"]
 
 
 @pytest.mark.committed

@@ -1,6 +1,7 @@
 """Who is told of what, once the worker has looked at what is on record."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.audit.service import note
 from app.core import clock
 from app.core.clock import utcnow
+from app.core.db import reading, transaction
 from app.identity.models import Login
 from app.identity.queries import unit_by_code
 from app.identity.types import LoginState
@@ -25,6 +27,7 @@ from app.rules.types import Draft
 from app.tasks import service as tasks
 from app.tickets import service as tickets
 from app.tickets.recounts import Reminder
+from scripts.process import wait_until
 from tests.support.office import Browser, Office
 
 CLERK, HEAD, LEADER, ACCOUNTS = "yaohaiyang", "qinyongan", "pengxiuying", "tanlihua"
@@ -146,6 +149,33 @@ def test_told_twice_it_stands_once_and_nobody_hears_who_left(office: Office) -> 
     login = office.session.scalars(select(Login).where(Login.username == LEADER)).one()
     login.state = LoginState.DISABLED
     assert put(office, LEADER) == 0
+
+
+@pytest.mark.committed
+def test_two_workers_who_tell_the_same_at_once_tell_it_once(office: Office) -> None:
+    """The second waits for the first, and neither tells nor sends anything."""
+    person = office.actor(HEAD).person_id
+    office.session.commit()
+
+    def tell(session: Session) -> int:
+        given = {"kind": "ticket.closed", "key": "same", "facts": {}, "now": utcnow()}
+        return service.notify(session, people=[person], **given)
+
+    def other() -> int:
+        with transaction() as session:
+            return tell(session)
+
+    def waits() -> bool:
+        with reading() as session:
+            asked = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+            return bool(session.scalar(text(asked)))
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction() as session:
+            assert tell(session) == 1
+            second = pool.submit(other)
+            assert wait_until(waits, 30, 0.02)
+        assert second.result(30) == 0
 
 
 def test_an_act_that_cannot_be_told_of_stops_no_other(

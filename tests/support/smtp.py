@@ -23,6 +23,8 @@ class MailServer:
         self.taken: list[EmailMessage] = []
         self.answers: dict[str, str] = {}  # address → what RCPT is answered instead of 250
         self.dies_at = ""
+        self.hangs_up = False  # once it has a message, each time
+        self.goodbye = "221 bye"
         self.connections = 0
         self.port = 0
         self._server: socketserver.ThreadingTCPServer | None = None
@@ -97,7 +99,7 @@ class _Session(socketserver.StreamRequestHandler):
             elif verb == b"DATA":
                 self._take(mailbox)
             elif verb == b"QUIT":
-                self._say("221 bye")
+                self._say(mailbox.goodbye)
                 return
             else:
                 self._say("250 ok")
@@ -111,6 +113,8 @@ class _Session(socketserver.StreamRequestHandler):
                 self._may_die("data")
         mailbox.taken.append(message_from_bytes(b"".join(lines), policy=policy.default))  # type: ignore[arg-type]
         self._may_die("stored")
+        if mailbox.hangs_up:
+            raise _Died
         self._say("250 taken")
 
     def _may_die(self, stage: str) -> None:

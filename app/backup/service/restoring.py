@@ -23,6 +23,7 @@ from app.core import outbox
 from app.core.schema import alembic_config
 from app.identity.models import LoginSession
 from app.notifications.service import sending
+from app.webhooks import delivering
 from app.webhooks import service as webhooks
 
 LOCK = 0x62616E6A  # one restore at a time
@@ -96,6 +97,8 @@ def restore(
     session.expire_all()
     held = outbox.hold_unfinished(session)
     sending.hold_unfinished(session, now)
+    while delivering.spread_within(session):  # of news nothing is left once nobody listens
+        pass
     webhooks.pause_all(session, now=now)
     sessions = _end_sessions(session, now)
     audit.record(

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from app.core.crypto import unseal
+from app.core.crypto import Unreadable, unseal
 from app.core.outbox import CUT_OFF, pause_after
-from app.identity.models import Person
+from app.identity.models import Person, Unit
 from app.identity.queries import can_sign_in
 from app.notifications import outside
 from app.notifications.confirming import code_of
@@ -32,12 +32,14 @@ from app.notifications.types import (
     Sent,
 )
 
-LEASE = timedelta(minutes=3)  # longer than a server that answers slowly may take
+LEASE = timedelta(minutes=5)  # longer than a server that answers slowly may take
 LONGEST_PAUSE = timedelta(minutes=10)
 LEFT = "这个人已经不能登录，不再发。"
 NO_ADDRESS = "没有确认过的邮箱，不再发。"
 RESTORED = "从备份恢复时还没有发，备份以后可能已经发过。核对没有收到的再重发。"
 NO_CHANNEL = "这个群聊已经停用，不再发。"
+OTHER_UNIT = "这个人已经不在这个群聊的单位，不再发。要发的，请他在通知设置里另选群聊。"
+UNREADABLE = "收件地址打不开，缺少原来的密钥：请运维运行 doctor，找回 FIELD_KEYS 以后再重发。"
 
 
 def claim(session: Session, now: datetime) -> Parcel | None:
@@ -47,6 +49,11 @@ def claim(session: Session, now: datetime) -> Parcel | None:
         if row is None or not _may_try(session, row.line, now):
             return None
         rows = _together(session, row, now)
+        if row.attempts >= MOST_TRIES:  # the last of them ended its process
+            for one in rows:
+                one.fail(CUT_OFF, now)
+            session.flush()
+            continue
         to, why = _whereto(session, row, now)
         if not to:
             for one in rows:
@@ -86,8 +93,8 @@ def settle(session: Session, parcel: Parcel, result: Result, now: datetime) -> N
                 one.wait(result.why, now)
     if result.sent is Sent.DOWN:
         _note_down(session, parcel.line, result.why, now)
-    elif (line := session.get(Line, parcel.line)) is not None:
-        session.delete(line)
+    else:
+        session.execute(delete(Line).where(Line.line == parcel.line))
 
 
 def hold_unfinished(session: Session, now: datetime) -> int:
@@ -174,14 +181,30 @@ def _whereto(session: Session, row: Delivery, now: datetime) -> tuple[str, str]:
         channel = session.get(Channel, int(row.line.removeprefix(f"{CHAT}:")))
         if channel is None or channel.closed_at is not None:
             return "", NO_CHANNEL
-        return unseal(channel.url_sealed).decode(), ""
+        if not _is_of(session, row.person_id, channel):
+            return "", OTHER_UNIT
+        return _opened(channel.url_sealed)
     preference = session.get(Preference, row.person_id)
     asks = session.get_one(Notification, row.notification_id).kind in UNCHOSEN
     if preference is None or preference.address_sealed is None:
         return "", NO_ADDRESS
     if preference.confirmed_at is None and not asks:
         return "", NO_ADDRESS
-    return unseal(preference.address_sealed).decode(), ""
+    return _opened(preference.address_sealed)
+
+
+def _opened(sealed: bytes) -> tuple[str, str]:
+    """One that no key opens stops nobody else."""
+    try:
+        return unseal(sealed).decode(), ""
+    except Unreadable:
+        return "", UNREADABLE
+
+
+def _is_of(session: Session, person_id: int, channel: Channel) -> bool:
+    """Whether he still works in the unit of the chat or below it."""
+    here = session.get_one(Unit, session.get_one(Person, person_id).unit_id)
+    return here.path.startswith(session.get_one(Unit, channel.unit_id).path)
 
 
 def _parcel(
