@@ -28,7 +28,7 @@ from app.web.errors import status_of
 
 bp = Blueprint("calendar", __name__)
 NEAR = 100  # units that a field proposes
-LONGEST_ID = "<int(max=9223372036854775807):notice_id>"
+LONGEST_ID = "<int:notice_id>"
 
 
 @bp.get("/calendar")

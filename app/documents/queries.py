@@ -31,7 +31,7 @@ from app.identity.region import read_region
 from app.outages.judging import moment
 from app.processes import engine
 from app.processes.models import Instance
-from app.processes.queries import latest_submission, unit_ref
+from app.processes.queries import first_submitted_at, latest_submission, unit_ref
 from app.processes.service import answering
 from app.tasks.naming import named_in
 from app.tasks.queries import results_of, takes_part, tasks_of
@@ -228,7 +228,7 @@ def print_data(
         "title": title_of(session, loaded, name),
         # However a form is drawn, it prints its number: nobody takes it for one of its day.
         "number": f"{ticket.number}（补录）" if ticket.paper_at else ticket.number,
-        "paper": _paper_words(ticket),
+        "paper": _paper_words(session, ticket),
         "submission": submission,
         "check_code": check_code,
         "verify_url": verify_url,
@@ -249,11 +249,12 @@ def print_data(
     }
 
 
-def _paper_words(ticket: Ticket) -> str:
-    """补录 in words: when it was asked for on paper, and when it was sent here at last."""
+def _paper_words(session: Session, ticket: Ticket) -> str:
+    """补录 in words: when it was asked for on paper, and when it was first sent here."""
     if ticket.paper_at is None:
         return ""
-    sent = f"，{moment(ticket.submitted_at)}录入" if ticket.submitted_at else ""
+    entered = first_submitted_at(session, ticket.instance_id) or ticket.submitted_at
+    sent = f"，\n{moment(entered)}录入" if entered else ""  # the foot is narrow
     return f"补录：纸质件 {moment(ticket.paper_at)}{sent}"
 
 

@@ -22,7 +22,6 @@ from app.notifications.types import (
 from app.web.actor import current_actor, find_actor, public
 
 bp = Blueprint("notifications", __name__)
-BIG = "int(max=9223372036854775807)"
 
 
 @bp.get("/notifications")
@@ -55,7 +54,7 @@ def count() -> str:
     return render_template("notifications/count.html", count=found)
 
 
-@bp.post(f"/notifications/<{BIG}:notification_id>/open")
+@bp.post("/notifications/<int:notification_id>/open")
 def open_it(notification_id: int) -> AnyResponse:
     """Read, and on to what it is about."""
     with transaction() as session:
@@ -65,7 +64,7 @@ def open_it(notification_id: int) -> AnyResponse:
     return redirect(found.href)
 
 
-@bp.post(f"/notifications/<{BIG}:notification_id>/read")
+@bp.post("/notifications/<int:notification_id>/read")
 def read(notification_id: int) -> AnyResponse:
     with transaction() as session:
         service.mark_read(
@@ -159,7 +158,7 @@ def deliveries() -> str:
     )
 
 
-@bp.post(f"/notifications/deliveries/<{BIG}:dispatch_id>/retry")
+@bp.post("/notifications/deliveries/<int:dispatch_id>/retry")
 def send_again(dispatch_id: int) -> AnyResponse:
     with transaction() as session:
         service.send_again(
@@ -193,7 +192,7 @@ def enter_channel() -> AnyResponse | tuple[str, int]:
     return redirect(url_for("notifications.channels"))
 
 
-@bp.post(f"/notifications/channels/<{BIG}:channel_id>/close")
+@bp.post("/notifications/channels/<int:channel_id>/close")
 def close_channel(channel_id: int) -> AnyResponse:
     with transaction() as session:
         service.close_channel(

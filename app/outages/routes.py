@@ -16,7 +16,7 @@ from app.web.errors import status_of
 
 bp = Blueprint("outages", __name__)
 NEAR = 100  # units that the field proposes
-LONGEST_ID = "<int(max=9223372036854775807):outage_id>"
+LONGEST_ID = "<int:outage_id>"
 
 
 @bp.get("/outages")

@@ -176,6 +176,11 @@ class ChangeLate(Conflict):
     message = "生效日期已经过了，不能再确认。请撤回，换一个日期再提。"
 
 
+class ChangeClashes(Conflict):
+    code = "change_clashes"
+    message = "提出以后另一个参数改了，两个对不上。请撤回，换一个再提。"
+
+
 class SamePerson(Forbidden):
     code = "same_person"
     message = "提出和确认要由两个人办：这个改动是您提出的，请另一位系统管理员或者分管领导确认。"

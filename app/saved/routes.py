@@ -54,7 +54,7 @@ def keep() -> AnyResponse:
     return redirect(address(of, given))
 
 
-@bp.post("/filters/<int(max=9223372036854775807):filter_id>/rename")
+@bp.post("/filters/<int:filter_id>/rename")
 def rename(filter_id: int) -> AnyResponse:
     with transaction() as session:
         service.rename(
@@ -66,7 +66,7 @@ def rename(filter_id: int) -> AnyResponse:
     return redirect(url_for("saved.index"))
 
 
-@bp.post("/filters/<int(max=9223372036854775807):filter_id>/default")
+@bp.post("/filters/<int:filter_id>/default")
 def default(filter_id: int) -> AnyResponse:
     with transaction() as session:
         service.make_default(
@@ -78,7 +78,7 @@ def default(filter_id: int) -> AnyResponse:
     return redirect(url_for("saved.index"))
 
 
-@bp.post("/filters/<int(max=9223372036854775807):filter_id>/drop")
+@bp.post("/filters/<int:filter_id>/drop")
 def drop(filter_id: int) -> AnyResponse:
     with transaction() as session:
         service.drop(session, actor=current_actor(), filter_id=filter_id)

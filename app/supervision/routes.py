@@ -27,7 +27,7 @@ from app.tickets.queries import access_ticket
 from app.web.actor import current_actor
 
 bp = Blueprint("supervision", __name__)
-ONE = "/supervisions/<int(max=9223372036854775807):supervision_id>"
+ONE = "/supervisions/<int:supervision_id>"
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,8 @@ from werkzeug.datastructures import ImmutableDict
 from werkzeug.routing import IntegerConverter, Map
 from werkzeug.routing.converters import DEFAULT_CONVERTERS
 
+GREATEST = 2**63 - 1  # number of a row
+
 
 class FormCookie(SecureCookieSessionInterface):
     """Flask's own cookie carries the CSRF token of forms. Under /api there is none: only a Bearer
@@ -35,7 +37,7 @@ class FormCookie(SecureCookieSessionInterface):
 class RowId(IntegerConverter):
     """An id that no row can have leads nowhere; the database would refuse it as a fault."""
 
-    def __init__(self, map: Map, max: int = 2**63 - 1, **given: Any) -> None:  # noqa: A002
+    def __init__(self, map: Map, max: int = GREATEST, **given: Any) -> None:  # noqa: A002
         super().__init__(map, max=max, **given)
 
 

@@ -29,8 +29,8 @@ from app.webhooks.types import (
 
 bp = Blueprint("webhooks", __name__, url_prefix="/admin/webhooks")
 MOST_UNITS = 500  # to choose from
-ONE = "/<int(max=9223372036854775807):webhook_id>"
-DELIVERY = f"{ONE}/deliveries/<int(max=9223372036854775807):delivery_id>"
+ONE = "/<int:webhook_id>"
+DELIVERY = f"{ONE}/deliveries/<int:delivery_id>"
 Refusal = BadEndpoint | EndpointTwice | TooManyEndpoints
 WORDS: Mapping[str, Any] = {
     "kind_labels": KIND_LABELS,

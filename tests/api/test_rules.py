@@ -40,6 +40,7 @@ def test_a_rule_set_from_entry_to_withdrawal(login: Login) -> None:
     gone = admin.post(path, {"version": 1, "reason": "录错了。"}).json
     assert (gone["state"], gone["withdrawn_reason"]) == ("withdrawn", "录错了。")
     assert admin.post(path, {"version": 2, "reason": "错"}).json["code"] == "rule_withdrawn"
+    assert admin.get(f"/rules/{2**63}").status_code == 404  # a number that no row can have
 
 
 def test_a_parameter_is_changed_by_two(login: Login) -> None:

@@ -24,7 +24,6 @@ from tests.support.office import Browser, Office
 
 TOKEN = "a-token-of-the-tests"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
-# The bound of a rule, int(max=9223372036854775807), is a longer number than an ID number.
 PERSONAL = re.compile(
     r"[A-Z]{2}-CZY-[0-9]|(?<![0-9])(?:[0-9]{17}[0-9X]|1[3-9][0-9]{9})(?![0-9])|[\u4e00-\u9fff]"
 )

@@ -6,8 +6,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
-from app.core.errors import AppError
+from app.core.clock import local
+from app.core.errors import AppError, Forbidden
 from app.documents.queries import print_data
 from app.identity.queries import unit_by_code
 from app.identity.types import NoSuchUnit, Position
@@ -25,6 +27,10 @@ from app.outages.types import (
     Paper,
     StaleOutage,
 )
+from app.rules import service as rules
+from app.rules.models import ParameterChange, RuleVersion
+from app.rules.types import Draft as Rules
+from app.rules.types import Proposal
 from app.tasks.queries import list_tasks
 from app.tasks.types import Box
 from app.tickets import queries as ticket_queries
@@ -33,6 +39,7 @@ from app.tickets.models import Ticket
 from app.tickets.presentation import ticket_view
 from app.tickets.types import TicketBox, TicketState, WrongState
 from tests.rights.counties import LAIFENG, XIANFENG
+from tests.support import dated
 from tests.support.office import NOW, PROCESS, Browser, Office
 
 ADMIN, CLERK, HEAD = "duanshiyu", "yaohaiyang", "qinyongan"
@@ -65,12 +72,17 @@ def enter(office: Office, outage: Outage, at: datetime = AT, **given: Any) -> Ti
         office.session,
         actor=office.actor(CLERK),
         now=office.tick(),
-        process=PROCESS,
-        answers=office.answers(),
         paper=Paper(at, outage.id, "纸 3 号"),
-        **given,
+        **{"process": PROCESS, "answers": office.answers(), **given},
     )
     return office.submit(ticket)
+
+
+def printed(office: Office, ticket: Ticket) -> tuple[str, str]:
+    """The number and the paper's moments, as its forms print them."""
+    given: dict[str, Any] = {"demo": False, "check_code": "", "verify_url": "", "now": office.now}
+    data = print_data(office.session, ticket, PROCESS, **given)
+    return data["number"], data["paper"]
 
 
 @contextmanager
@@ -90,8 +102,6 @@ def test_a_paper_keeps_its_day_and_is_marked_everywhere(office: Office) -> None:
     assert ticket.submitted_at is not None
     assert ticket.submitted_at > NOW
     assert ticket.number < later.number
-    if ticket.due_rule:
-        assert ticket.due_since == AT
     view = ticket_view(office.session, ticket, office.actor(CLERK), office.now)
     assert view.paper == Paper(AT, outage.id, "纸 3 号")
     assert view.entered_at == ticket.submitted_at
@@ -106,16 +116,63 @@ def test_a_paper_keeps_its_day_and_is_marked_everywhere(office: Office) -> None:
     inbox = list_tasks(office.session, head, Box.TODO).items
     inbox += list_tasks(office.session, head, Box.CLAIMABLE).items
     assert {row.number: row.paper_at for row in inbox} == {ticket.number: AT, later.number: None}
-    data = print_data(
-        office.session, ticket, PROCESS, demo=False, check_code="", verify_url="", now=office.now
+    number, paper = printed(office, ticket)
+    assert number == f"{ticket.number}（补录）"
+    assert paper.startswith("补录：纸质件 2026年11月18日 12:00，\n2026年11月20日 ")
+
+
+def test_what_is_counted_is_counted_from_the_day_of_the_paper(office: Office) -> None:
+    """The deadline of the whole, what its parameter was, the rules; a later value changes none."""
+    dated.publish(office, process="{evaluation}")
+    outage = declare(office)
+    old = of_rules(office, "2024-01-01", "2026-11-18")
+    new = of_rules(office, "2026-11-19", None)
+    for key, by in (("propose", ADMIN), ("confirm", "ranqiguo")):
+        evaluation(office, key, by)
+    paper = enter(office, outage, process=dated.KEY, answers={"note": "两间"})
+    assert (paper.due_rule, paper.due_since) == ("5wd", AT)
+    assert dated.day(paper.due_at)[:10] == "2026-11-25"
+    here = dated.begun(office)
+    assert (here.due_rule, dated.day(here.due_at)[:10]) == ("2wd", "2026-11-24")
+    assert enter(office, outage).rule_ids == [old.id]
+    assert office.start().rule_ids == [new.id]
+
+
+def evaluation(office: Office, act: str, by: str) -> None:
+    """Two working days from today on, by two people."""
+    given: dict[str, Any] = {"actor": office.actor(by), "now": office.tick()}
+    if act == "propose":
+        unit, today = unit_by_code(office.session, "422800"), local(office.now).date()
+        proposal = Proposal("evaluation", unit.id, 2, today, "快一些")
+        rules.propose_change(office.session, proposal=proposal, **given)
+    else:
+        change = office.session.scalars(select(ParameterChange)).one()
+        rules.confirm_change(office.session, change_id=change.id, version=1, **given)
+
+
+def of_rules(office: Office, since: str, until: str | None) -> RuleVersion:
+    last = date.fromisoformat(until) if until else None
+    said = Rules("account-permission", None, "办法", "", "", date.fromisoformat(since), last, ())
+    return rules.enter_version(
+        office.session, actor=office.actor(ADMIN), now=office.tick(), draft=said
     )
-    assert data["number"] == f"{ticket.number}（补录）"
-    assert data["paper"].startswith("补录：纸质件 2026年11月18日 12:00，2026年11月20日 ")
+
+
+def test_whoever_enters_a_paper_decides_nothing_of_it(office: Office) -> None:
+    """R10 holds as for any other: he alone heads the department, and is passed over."""
+    outage = declare(office)
+    office.dismiss(Position.DEPT_HEAD, "422826-jyzx")
+    office.appoint(CLERK, Position.DEPT_HEAD)
+    ticket = enter(office, outage)
+    assert office.actor(CLERK).person_id in office.task(ticket).excluded
+    with refused(Forbidden):
+        office.decide(ticket, by=CLERK)
 
 
 def test_what_is_sent_back_stays_the_same_paper(office: Office) -> None:
     outage = declare(office)
     ticket = enter(office, outage)
+    first = printed(office, ticket)
     office.send_back(ticket)
     with refused(WrongState):
         tickets.set_paper(
@@ -129,6 +186,7 @@ def test_what_is_sent_back_stays_the_same_paper(office: Office) -> None:
     office.submit(ticket, office.answers())
     assert (ticket.paper_at, ticket.opened_at, ticket.submission) == (AT, AT, 2)
     assert outage.entered_count == 1
+    assert printed(office, ticket) == first  # when it was entered, not when it was mended
     # Everybody decides for himself, as on any other ticket.
     office.walk(ticket)
     assert ticket.state is TicketState.CLOSED

@@ -180,6 +180,13 @@ def test_numbers_go_on_without_a_gap(office: Office) -> None:
         )
 
 
+def test_a_year_begins_with_one_whatever_paper_had_before(office: Office) -> None:
+    enter(office, first=58)
+    assert take(office, "T-1") == "XQ-2026-0058"
+    office.now += timedelta(days=60)
+    assert [take(office, "T-2"), take(office, "T-3")] == ["XQ-2027-0001", "XQ-2027-0002"]
+
+
 def test_a_void_number_stays_and_is_never_given_again(office: Office) -> None:
     enter(office)
     number = take(office, "T-1")

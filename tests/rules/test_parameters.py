@@ -4,18 +4,25 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from app.audit.models import Event
 from app.calendar.terms import told_of
 from app.core import clock
+from app.core.actor import Actor
+from app.identity.models import Unit
 from app.identity.queries import unit_by_code
 from app.identity.types import NoSuchUnit
 from app.rules import service
 from app.rules.models import ParameterChange
 from app.rules.parameters import PARAMETERS
-from app.rules.queries import list_parameters, parameter
+from app.rules.queries import change_row, list_changes, list_parameters, parameter
+from app.rules.queries import parameters as rows_of_parameters
 from app.rules.service.parameters import FARTHEST
 from app.rules.types import (
     BadChange,
+    ChangeClashes,
     ChangeDecided,
     ChangeLate,
     ChangeState,
@@ -28,7 +35,7 @@ from app.rules.types import (
 )
 from tests.rules.test_rule_pages import text
 from tests.support.dated import begun, publish, visit
-from tests.support.office import Browser, Office
+from tests.support.office import Browser, Office, race
 
 ADMIN, LEADER, COUNTY, CLERK = "duanshiyu", "ranqiguo", "qinyongan", "yaohaiyang"
 A_DAY = timedelta(days=1)
@@ -129,6 +136,70 @@ def test_the_nearest_layer_is_heard(office: Office, county: str) -> None:
         propose(office, 4, by=county)
     with pytest.raises(NoSuchUnit):
         propose(office, 4, by=county, unit="422827")
+
+
+def test_what_is_going_to_hold_is_what_will_be_heard(office: Office, county: str) -> None:
+    day = today(office)
+    whole, own = unit_by_code(office.session, "422800"), unit_by_code(office.session, "422826")
+
+    def ahead(unit: Unit) -> tuple[int, str] | None:
+        rows = list_parameters(office.session, unit, day)
+        (row,) = (one for one in rows if one.parameter.key == "leader_signing")
+        return (row.next.value, row.next.layer) if row.next else None
+
+    decide(office, propose(office, 5, since=day + 10 * A_DAY))
+    assert ahead(own) == (5, "恩施州")
+    later = propose(office, 6, by=county, unit="422826", since=day + 20 * A_DAY)
+    decide(office, later, by=ADMIN)
+    assert ahead(own) == (5, "恩施州")  # the first to come
+    decide(office, propose(office, 4, by=county, unit="422826"), by=ADMIN)
+    assert ahead(own) == (6, own.name)  # its own value stands nearer than that of the 州
+    assert ahead(whole) == (5, "恩施州")
+
+
+def test_the_two_of_a_pair_stay_in_order(office: Office) -> None:
+    """Each fits what holds now; both together do not."""
+    since = propose(office, 15, key="send_from")
+    until = propose(office, 12, key="send_until")
+    decide(office, since)
+    with pytest.raises(ChangeClashes, match="每天从几点起"):
+        decide(office, until)
+    decide(office, until, act="withdraw")
+    decide(office, propose(office, 16, key="send_until"))
+
+
+def test_a_change_is_shown_however_many_follow(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = propose(office, 5)
+    for unit in ("422826", "422827"):
+        decide(office, propose(office, 4, unit=unit))
+    monkeypatch.setattr(rows_of_parameters, "MOST", 1)
+    assert change_row(office.session, office.actor(LEADER), first.id).may_confirm
+    (shown,) = list_changes(office.session, office.actor(LEADER), "leader_signing")
+    assert shown.change.id == first.id  # what waits stands first
+
+
+@pytest.mark.committed
+def test_of_two_who_confirm_at_once_one_does(office: Office) -> None:
+    office.appoint(CLERK, "unit_leader", "422800")  # type: ignore[arg-type]
+    change = propose(office, 5)
+    office.session.commit()
+    actors, now = [office.actor(one) for one in (LEADER, CLERK)], office.tick()
+
+    def confirming(actor: Actor) -> Callable[[Session], object]:
+        return lambda session: service.confirm_change(
+            session, actor=actor, now=now, change_id=change.id, version=1
+        )
+
+    answers = race(*map(confirming, actors))
+    (late,) = (one for one in answers if isinstance(one, Exception))
+    assert isinstance(late, ChangeDecided)
+    decisions = select(Event.kind).where(Event.object == f"parameter:{change.id}")
+    assert sorted(office.session.scalars(decisions)) == [
+        "parameter.confirmed",
+        "parameter.proposed",
+    ]
 
 
 def test_what_is_proposed_can_be_withdrawn(office: Office) -> None:

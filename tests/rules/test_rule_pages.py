@@ -57,3 +57,11 @@ def test_enter_read_follow_withdraw(browser: SignIn, office: Office) -> None:
     assert admin.post(gone, version="9", reason="错").status_code == 409
     assert admin.post(gone, version="1", reason="错").status_code == 302
     assert "登记的这一版已经撤销" in text(clerk.get(f"/tickets/{ticket.number}"))
+
+
+def test_a_number_greater_than_any_row_has(browser: SignIn) -> None:
+    """It leads nowhere; in an address as well as behind its question mark."""
+    admin = browser(ADMIN)
+    assert admin.get("/rules/new", after=str(2**63)).status_code == 200
+    for path in ("/rules", "/units", "/api/v1/rules"):
+        assert admin.get(f"{path}/{2**63}").status_code == 404

@@ -27,7 +27,7 @@ from app.rules.types import (
     Standing,
 )
 from app.tickets.queries import ticket_of
-from tests.support.office import Office
+from tests.support.office import Office, race
 
 ADMIN, CLERK = "duanshiyu", "yaohaiyang"
 FILES = Path(__file__).resolve().parents[2] / "regions"
@@ -223,6 +223,17 @@ def test_ends_are_told_once_for_each_of_their_days(office: Office) -> None:
         assert tell("2027-02-01") == []
     finally:
         events._subscribers[RuleSetExpiring].remove(hear)
+
+
+@pytest.mark.committed
+def test_of_many_jobs_at_once_one_tells(office: Office) -> None:
+    row = enter(office, "2021-01-01", "2026-12-31")
+    office.session.commit()
+    now = datetime.fromisoformat("2026-12-31T09:00+08:00")
+    told = race(*[lambda session: service.warn_of_ends(session, now=now)] * 6)
+    assert sorted(map(str, told)) == [*"000001"]
+    ends = select(Event.seq).where(Event.object == f"rule:{row.id}", Event.kind == "rule.ending")
+    assert len(office.session.scalars(ends).all()) == 1
 
 
 def test_how_a_version_lies_to_a_day(office: Office) -> None:

@@ -2,8 +2,8 @@
 
 from app.api.registrar import Act, Registrar
 from app.api.shapes.base import Items
+from app.api.shapes.cover import VersionBody
 from app.api.shapes.rules import (
-    DecisionBody,
     NumberingBody,
     NumberShape,
     NumbersQuery,
@@ -36,7 +36,7 @@ def create_pattern(act: Act, body: NumberingBody) -> PatternShape:
 
 
 @api.post("/numbering/<int:pattern_id>/withdraw", "撤销还没有用过的编号规则", *REFUSALS)
-def withdraw_pattern(act: Act, pattern_id: int, body: DecisionBody) -> PatternShape:
+def withdraw_pattern(act: Act, pattern_id: int, body: VersionBody) -> PatternShape:
     service.withdraw_pattern(
         act.session,
         actor=act.actor,

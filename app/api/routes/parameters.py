@@ -2,9 +2,9 @@
 
 from app.api.registrar import Act, Registrar
 from app.api.shapes.base import Items
+from app.api.shapes.cover import VersionBody
 from app.api.shapes.rules import (
     ChangeShape,
-    DecisionBody,
     ParameterChangesShape,
     ParameterShape,
     ParametersQuery,
@@ -53,7 +53,7 @@ def propose_parameter(act: Act, parameter: str, body: ProposalBody) -> ChangeSha
 
 
 @api.post("/parameters/changes/<int:change_id>/confirm", "确认别人提出的改动", *REFUSALS)
-def confirm_parameter(act: Act, change_id: int, body: DecisionBody) -> ChangeShape:
+def confirm_parameter(act: Act, change_id: int, body: VersionBody) -> ChangeShape:
     return _shown(
         act,
         service.confirm_change(
@@ -67,7 +67,7 @@ def confirm_parameter(act: Act, change_id: int, body: DecisionBody) -> ChangeSha
 
 
 @api.post("/parameters/changes/<int:change_id>/withdraw", "撤回没有确认的改动", *REFUSALS)
-def withdraw_parameter(act: Act, change_id: int, body: DecisionBody) -> ChangeShape:
+def withdraw_parameter(act: Act, change_id: int, body: VersionBody) -> ChangeShape:
     return _shown(
         act,
         service.withdraw_change(
@@ -88,5 +88,4 @@ def _unit(act: Act, code: str) -> Unit:
 
 
 def _shown(act: Act, change: ParameterChange) -> ChangeShape:
-    rows = queries.list_changes(act.session, act.actor, change.key)
-    return next(ChangeShape.of(row) for row in rows if row.change.id == change.id)
+    return ChangeShape.of(queries.change_row(act.session, act.actor, change.id))

@@ -22,7 +22,7 @@ from app.tickets.models import Ticket
 from app.tickets.queries import access_ticket
 
 api = Registrar("督办")
-ONE = "/supervisions/<int(max=9223372036854775807):supervision_id>"
+ONE = "/supervisions/<int:supervision_id>"
 REFUSALS = (400, 401, 403, 404, 409, 413, 415, 422)
 
 

@@ -9,7 +9,7 @@ from app.tickets.types import LinkKind
 
 api = Registrar("办件")
 # Beyond what PostgreSQL counts to there is no comment.
-ONE = "/tickets/<number>/comments/<int(max=9223372036854775807):comment_id>"
+ONE = "/tickets/<number>/comments/<int:comment_id>"
 
 
 @api.post("/tickets/<number>/comment", "留言", 400, 401, 403, 404, 409, 413, 415, 422)
@@ -74,7 +74,7 @@ def link(act: Act, number: str, body: LinkBody) -> TicketShape:
 
 
 @api.delete(
-    "/tickets/<number>/links/<int(max=9223372036854775807):link_id>",
+    "/tickets/<number>/links/<int:link_id>",
     "取消关联：由关联的人或者系统管理员",
     *(400, 401, 403, 404),
 )

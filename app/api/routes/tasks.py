@@ -35,7 +35,7 @@ from app.tasks.types import Box
 
 api = Registrar("任务")
 # Beyond what PostgreSQL counts to there is no task.
-TASK = "/tasks/<int(max=9223372036854775807):task_id>"
+TASK = "/tasks/<int:task_id>"
 HAND = (400, 401, 403, 404, 409, 413, 415, 422)
 
 

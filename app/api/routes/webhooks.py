@@ -2,12 +2,12 @@
 
 from app.api.registrar import Act, Registrar
 from app.api.shapes.base import Items, PageQuery
+from app.api.shapes.cover import VersionBody
 from app.api.shapes.webhooks import (
     ChangedWebhookBody,
     DeliveriesQuery,
     DeliveryShape,
     NewWebhookBody,
-    SeenWebhookBody,
     WebhookShape,
 )
 from app.web.step_up import require_step_up
@@ -55,7 +55,7 @@ def change_webhook(act: Act, webhook_id: int, body: ChangedWebhookBody) -> Webho
 
 
 @api.post(f"{HERE}/switch-on", "启用，或者结束自动暂停；等着送的接着送", *REFUSALS)
-def switch_on_webhook(act: Act, webhook_id: int, body: SeenWebhookBody) -> WebhookShape:
+def switch_on_webhook(act: Act, webhook_id: int, body: VersionBody) -> WebhookShape:
     service.switch_on(
         act.session,
         actor=act.actor,
@@ -67,7 +67,7 @@ def switch_on_webhook(act: Act, webhook_id: int, body: SeenWebhookBody) -> Webho
 
 
 @api.post(f"{HERE}/switch-off", "停用，什么也不再送", *REFUSALS)
-def switch_off_webhook(act: Act, webhook_id: int, body: SeenWebhookBody) -> WebhookShape:
+def switch_off_webhook(act: Act, webhook_id: int, body: VersionBody) -> WebhookShape:
     service.switch_off(
         act.session,
         actor=act.actor,
@@ -79,7 +79,7 @@ def switch_off_webhook(act: Act, webhook_id: int, body: SeenWebhookBody) -> Webh
 
 
 @api.post(f"{HERE}/rotate", "换签名密钥；旧的还一起签一天，回答里有新的", *REFUSALS)
-def rotate_webhook(act: Act, webhook_id: int, body: SeenWebhookBody) -> WebhookShape:
+def rotate_webhook(act: Act, webhook_id: int, body: VersionBody) -> WebhookShape:
     require_step_up()
     _, secret = service.rotate_secret(
         act.session,

@@ -147,10 +147,6 @@ class ProposalBody(Body):
     reason: str = Field(max_length=1000)
 
 
-class DecisionBody(Body):
-    version: Version = None
-
-
 class SettingShape(Answer):
     value: int
     layer: str = Field(description="哪一级定的；空是系统的建议值")
@@ -231,7 +227,7 @@ class ChangeShape(Answer):
 
 class ParameterChangesShape(Answer):
     parameter: ParameterShape
-    changes: list[ChangeShape] = Field(description="最近的在前，最多 100 个")
+    changes: list[ChangeShape] = Field(description="等确认的在前，再是最近的，最多 100 个")
 
 
 class NumberingBody(Body):
@@ -240,7 +236,7 @@ class NumberingBody(Body):
     unit: Name = Field(description="单位代码：管它和下属单位")
     pattern: Name = Field(description="如 XQ-{year}-{serial:4}；还可以用 {unit} {month}")
     since: Day
-    first: int = Field(default=1, description="从几号编起，只对还没有编过的有用")
+    first: int = Field(default=1, description="从几号编起，只管生效那一年（那一月）还没有编过的")
     last: int | None = Field(default=None, description="最大编到几号")
 
 

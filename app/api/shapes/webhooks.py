@@ -46,10 +46,6 @@ class ChangedWebhookBody(WebhookBody):
     version: Version = None
 
 
-class SeenWebhookBody(Body):
-    version: Version = None
-
-
 class DeliveriesQuery(PageQuery):
     state: Literal["waiting", "delivered", "undelivered"] | None = None
 

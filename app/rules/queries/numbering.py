@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, literal, select
+from sqlalchemy import ColumnElement, func, literal, select
 from sqlalchemy.orm import Session, aliased
 
 from app.core.actor import Actor
@@ -41,7 +41,10 @@ class NumberRow:
 
 
 def pattern_for(session: Session, name: str, unit_path: str, day: date) -> NumberPattern | None:
-    """The nearest layer that has one in force is heard, there the latest."""
+    """The nearest layer that has one in force is heard, there the latest.
+
+    Locked against a withdrawal: a pattern that was withdrawn has made no number.
+    """
     return session.scalars(
         select(NumberPattern)
         .join(Layer, Layer.id == NumberPattern.unit_id)
@@ -53,6 +56,7 @@ def pattern_for(session: Session, name: str, unit_path: str, day: date) -> Numbe
         )
         .order_by(func.length(Layer.path).desc(), NumberPattern.since.desc())
         .limit(1)
+        .with_for_update(read=True, key_share=True, of=NumberPattern)
     ).first()
 
 
@@ -80,11 +84,18 @@ def find_meeting(
 
 def list_patterns(session: Session, actor: Actor, today: date) -> list[PatternRow]:
     """Of the layers above the actor and of his scope, name by name, the latest first."""
+    return _patterns(session, actor, today)
+
+
+def _patterns(
+    session: Session, actor: Actor, today: date, *wanted: ColumnElement[bool]
+) -> list[PatternRow]:
+    """With conditions that take all of a name and a unit: one says of another what it is now."""
     scope = scope_path(session, actor)
     found = session.execute(
         select(NumberPattern, Layer)
         .join(Layer, Layer.id == NumberPattern.unit_id)
-        .where(is_seen(actor, scope, Layer))
+        .where(is_seen(actor, scope, Layer), *wanted)
         .order_by(NumberPattern.name, Layer.path, NumberPattern.since.desc(), NumberPattern.id)
         .limit(MOST)
     ).all()
@@ -104,7 +115,11 @@ def list_patterns(session: Session, actor: Actor, today: date) -> list[PatternRo
 
 def pattern_row(session: Session, actor: Actor, pattern_id: int, today: date) -> PatternRow:
     """Raises: PatternNotFound."""
-    rows = list_patterns(session, actor, today)
+    one = session.get(NumberPattern, pattern_id)
+    if one is None:
+        raise PatternNotFound
+    like = NumberPattern.name == one.name, NumberPattern.unit_id == one.unit_id
+    rows = _patterns(session, actor, today, *like)
     found = next((row for row in rows if row.pattern.id == pattern_id), None)
     if found is None:
         raise PatternNotFound

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import BigInteger, Date, Text, bindparam, func, literal, select
+from sqlalchemy import BigInteger, ColumnElement, Date, Text, bindparam, func, literal, select
 from sqlalchemy.orm import Session, aliased
 
 from app.core.actor import Actor
@@ -20,7 +20,7 @@ from app.rules.policy import can_confirm
 from app.rules.types import ChangeState, ParameterNotFound, Setting
 
 Layer = aliased(Unit)
-MOST = 100  # changes of one parameter that a page shows, the latest
+MOST = 100  # changes of one parameter that a page shows
 
 
 @dataclass(frozen=True)
@@ -89,8 +89,9 @@ def list_parameters(session: Session, unit: Unit, day: date) -> list[ParameterRo
         found = Setting(key, value, layer, since, change_id)
         if since <= day:
             held[key] = found
-        elif key not in ahead or ahead[key].layer != layer:
-            ahead[key] = found  # the first to come of the nearest layer
+            ahead.pop(key, None)  # what a farther layer is going to say is not heard here
+        elif key not in ahead or _is_sooner(found, ahead[key]):
+            ahead[key] = found
     waiting = _waiting(session, unit.path)
     return [
         ParameterRow(one, held.get(key, Setting(key, one.default)), ahead.get(key), waiting[key])
@@ -98,14 +99,32 @@ def list_parameters(session: Session, unit: Unit, day: date) -> list[ParameterRo
     ]
 
 
+def _is_sooner(one: Setting, other: Setting) -> bool:
+    """Of the same layer or a nearer one; of the same day it is the one that is heard."""
+    return one.since is not None and other.since is not None and one.since <= other.since
+
+
 def list_changes(session: Session, actor: Actor, key: str) -> list[ChangeRow]:
-    """Of the layers above the actor and of his scope, the latest first."""
+    """Of the layers above the actor and of his scope: those that wait, then the latest."""
+    return _changes(session, actor, ParameterChange.key == key)
+
+
+def change_row(session: Session, actor: Actor, change_id: int) -> ChangeRow:
+    """Raises: ParameterNotFound."""
+    found = _changes(session, actor, ParameterChange.id == change_id)
+    if not found:
+        raise ParameterNotFound
+    return found[0]
+
+
+def _changes(session: Session, actor: Actor, wanted: ColumnElement[bool]) -> list[ChangeRow]:
     scope = scope_path(session, actor)
+    waits = ParameterChange.state == ChangeState.PROPOSED
     found = session.execute(
         select(ParameterChange, Layer.code, Layer.name, Layer.path)
         .join(Layer, Layer.id == ParameterChange.unit_id)
-        .where(ParameterChange.key == key, is_seen(actor, scope, Layer))
-        .order_by(ParameterChange.id.desc())
+        .where(wanted, is_seen(actor, scope, Layer))
+        .order_by(waits.desc(), ParameterChange.id.desc())
         .limit(MOST)
     ).all()
     names = _names(session, [change for change, *_ in found])

@@ -204,7 +204,9 @@ def bases(session: Session, ids: Sequence[int] | None, today: date) -> list[Basi
 
 
 def ending(session: Session, today: date, soon: date) -> Sequence[tuple[RuleVersion, RuleSet]]:
-    """Versions that end by `soon` or have ended lately, and that nothing follows."""
+    """Versions that end by `soon` or have ended, and that nothing follows. Locked: of two that
+    tell of them the second finds what the first has told.
+    """
     after = aliased(RuleVersion)
     last = func.least(RuleVersion.valid_to, RuleVersion.ended_on)
     follows = (
@@ -226,6 +228,7 @@ def ending(session: Session, today: date, soon: date) -> Sequence[tuple[RuleVers
             ~follows,
         )
         .order_by(RuleVersion.id)
+        .with_for_update(of=RuleVersion)
     )
     return [(version, rules) for version, rules in rows]
 

@@ -13,7 +13,6 @@ from app.rules.types import BadPattern, PatternTwice
 from app.web.actor import current_actor
 from app.web.errors import status_of
 
-LONGEST = "int(max=9223372036854775807)"
 STATES = {"ahead": "还没有生效", "in_force": "在用", "past": "已换新规则", "withdrawn": "已撤销"}
 
 
@@ -52,7 +51,7 @@ def enter_pattern() -> AnyResponse:
     return redirect(url_for("rules.numbering"))
 
 
-@bp.post(f"/numbering/<{LONGEST}:pattern_id>/withdraw")
+@bp.post("/numbering/<int:pattern_id>/withdraw")
 def withdraw_pattern(pattern_id: int) -> AnyResponse:
     with transaction() as session:
         service.withdraw_pattern(
@@ -71,7 +70,7 @@ def numbers() -> str:
     return _numbers()
 
 
-@bp.post(f"/numbers/<{LONGEST}:number_id>/void")
+@bp.post("/numbers/<int:number_id>/void")
 def void_number(number_id: int) -> AnyResponse:
     try:
         with transaction() as session:

@@ -17,7 +17,7 @@ from app.rules.types import CHANGE_LABELS, BadChange, ChangeWaits
 from app.web.actor import current_actor
 from app.web.errors import status_of
 
-ONE = "<int(max=9223372036854775807):change_id>"
+ONE = "<int:change_id>"
 FIELDS = ("unit", "value", "since", "reason")
 
 

@@ -13,8 +13,9 @@ from app.rules.routes.base import bp, choosing, keeping, typed_in
 from app.rules.types import STANDING_LABELS, BadRule, RuleTwice
 from app.web.actor import current_actor
 from app.web.errors import status_of
+from app.web.site import GREATEST
 
-LONGEST_ID = "<int(max=9223372036854775807):rule_id>"
+LONGEST_ID = "<int:rule_id>"
 
 
 @bp.get("/rules")
@@ -36,7 +37,7 @@ def index() -> str:
 def new() -> str:
     """With `after` the next version of that one's set."""
     after = request.args.get("after", type=int)
-    if after is None:
+    if after is None or not 0 < after <= GREATEST:
         return _form({"key": request.args.get("key", "")})
     with reading() as session:
         row = queries.rule_row(session, current_actor(), after, today())

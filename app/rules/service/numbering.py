@@ -125,7 +125,9 @@ def take_number(
     read = parse(pattern.pattern)
     keeper = session.get_one(Unit, unit.division_id).code
     stem = read.stem(keeper, today)
-    serial = _reserve(session, stem, pattern)
+    # What was given on paper before is of the year it began in: the next one begins with 1.
+    first = pattern.first if stem == read.stem(keeper, pattern.since) else 1
+    serial = _reserve(session, stem, pattern, first)
     taken = OfficialNumber(
         number=read.number(keeper, today, serial),
         name=name,
@@ -187,9 +189,9 @@ def void_number(
     return number
 
 
-def _reserve(session: Session, stem: str, pattern: NumberPattern) -> int:
+def _reserve(session: Session, stem: str, pattern: NumberPattern, first: int) -> int:
     """In one statement, so that whoever comes meanwhile waits for the commit."""
-    taken = insert(NumberCounter).values(stem=stem, last=pattern.first)
+    taken = insert(NumberCounter).values(stem=stem, last=first)
     serial = session.execute(
         taken.on_conflict_do_update(
             index_elements=[NumberCounter.stem], set_={"last": NumberCounter.last + 1}

@@ -20,6 +20,7 @@ from app.rules.queries import access_change, find_waiting, get_parameter, parame
 from app.rules.types import (
     LONGEST_REASON,
     BadChange,
+    ChangeClashes,
     ChangeDecided,
     ChangeLate,
     ChangeState,
@@ -31,7 +32,7 @@ from app.rules.types import (
 )
 from forms import FieldError
 
-LOCK = 0x5EA1_0B46  # of whoever proposes: one proposal waits for a parameter and a unit
+LOCK = 0x5EA1_0B46  # of whoever proposes, and whoever confirms one of a pair
 FARTHEST = timedelta(days=3 * 366)
 
 
@@ -72,7 +73,7 @@ def confirm_change(
     session: Session, *, actor: Actor, now: datetime, change_id: int, version: int | None
 ) -> ParameterChange:
     """It holds from its day on. Raises: ParameterNotFound, SamePerson, NotYourLayer,
-    ChangeDecided, StaleChange, ChangeLate.
+    ChangeDecided, StaleChange, ChangeLate, ChangeClashes.
     """
     change, layer = _access(session, actor, change_id, version)
     if change.proposed_by_id == actor.person_id:
@@ -81,6 +82,7 @@ def confirm_change(
         raise NotYourLayer
     if change.since < clock.local(now).date():
         raise ChangeLate(current=change.state.value, version=change.rev)
+    _refuse_clash(session, change)
     change.decide(ChangeState.CONFIRMED, actor.person_id, now)
     _record(session, actor, now, "parameter.confirmed", change, layer)
     return change
@@ -146,6 +148,17 @@ def _disorder(
     if low >= high:
         told = f"和“{other.name}”（{other.told(beside)}）对不上：先的要早于后的。"
         yield FieldError("value", "order", told)
+
+
+def _refuse_clash(session: Session, change: ParameterChange) -> None:
+    """The other of its pair may have been set since it was proposed. Raises: ChangeClashes."""
+    if change.key not in PAIRS:
+        return
+    session.execute(select(func.pg_advisory_xact_lock(LOCK)))  # the two are not confirmed at once
+    known = PARAMETERS[change.key]
+    for fault in _disorder(session, known, change.unit_id, change.value, change.since):
+        told = f"{fault.message}请撤回，换一个再提。"
+        raise ChangeClashes(told, current=change.state.value, version=change.rev)
 
 
 def _record(

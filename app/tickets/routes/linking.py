@@ -36,7 +36,7 @@ def link(number: str) -> AnyResponse:
     return redirect(url_for("tickets.show", number=number))
 
 
-@bp.post("/tickets/<number>/links/<int(max=9223372036854775807):link_id>/remove")
+@bp.post("/tickets/<number>/links/<int:link_id>/remove")
 def unlink(number: str, link_id: int) -> AnyResponse:
     with transaction() as session:
         service.unlink(session, actor=current_actor(), now=utcnow(), number=number, link_id=link_id)
