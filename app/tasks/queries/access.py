@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, cast, exists, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, cast, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, contains_eager
 from sqlalchemy.types import BigInteger, Text
@@ -113,9 +113,13 @@ def takes_part(session: Session, actor: Actor, instance_id: int) -> bool:
 
 
 def part_in(actor: Actor, instance_id: Any) -> ColumnElement[bool]:
-    """`takes_part` as a condition on a column."""
+    """`takes_part` as a condition on a column.
+
+    Asked run by run: without the offset PostgreSQL may, by a guess, read every task there is and
+    keep the answers.
+    """
     part = (Task.assignee_id == actor.person_id) | offered(actor)
-    return exists().where(Task.instance_id == instance_id, part)
+    return select(Task.id).where(Task.instance_id == instance_id, part).offset(0).exists()
 
 
 def offered(actor: Actor) -> ColumnElement[bool]:
