@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 
 from app.administration import judging, policy
 from app.administration.judging import LABELS, Read
-from app.administration.sheets import Line
 from app.administration.types import RowState
 from app.core.actor import Actor
+from app.core.tables import Line
 from app.identity.models import Appointment, Login, Person, Unit
 from app.identity.policy import may_hold
 from app.identity.queries import id_index, in_subtree, scope_path

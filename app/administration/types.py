@@ -245,12 +245,6 @@ class PlanTooFar(Forbidden):
     message = "承接的单位不归您管。请由管这两个单位的系统管理员确认。"
 
 
-class SheetRefused(Invalid):
-    """The file as a whole cannot be read; the sentence says how to mend it."""
-
-    code = "sheet_refused"
-
-
 class ImportNotFound(NotFound):
     code = "import_not_found"
     message = "没有这次导入，或者不是您上传的。"

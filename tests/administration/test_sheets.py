@@ -12,12 +12,12 @@ from openpyxl import Workbook
 
 from app.administration import reporting
 from app.administration.judging import PEOPLE, day_after, read, split_positions
-from app.administration.sheets import MOST_ROWS, lines_of
-from app.administration.types import SheetRefused
+from app.administration.sheets import lines_of
 from app.attachments.archives import media_type_of
 from app.attachments.types import FileRefused
 from app.core.days import midnight
 from app.core.sheets import XLSX
+from app.core.tables import MOST_ROWS, SheetRefused
 from app.identity.types import POSITION_LABELS, Position
 from tests.support.office import NOW
 
@@ -81,7 +81,7 @@ def test_a_head_that_is_wrong_says_how(head: list[str], words: str) -> None:
 
 def test_more_people_than_fit_are_refused() -> None:
     rows = "".join(f"人,u,name{n}\n" for n in range(MOST_ROWS + 1))
-    with pytest.raises(SheetRefused, match="最多导入 20000 人"):
+    with pytest.raises(SheetRefused, match="最多导入 20000 行"):
         fields(f"姓名,单位,用户名\n{rows}".encode(), "text/csv")
 
 

@@ -8,14 +8,14 @@ from app.administration import queries, reporting, service
 from app.administration.pages import Typed
 from app.administration.routes.base import bp
 from app.administration.routes.people import Answer
-from app.administration.sheets import MOST_ROWS
-from app.administration.types import RowState, SheetRefused
+from app.administration.types import RowState
 from app.attachments import service as attachments
 from app.attachments.types import MAX_BYTES, FileRefused
 from app.core.clock import local, utcnow
 from app.core.db import reading, transaction
 from app.core.errors import Conflict, Malformed
 from app.core.sheets import XLSX
+from app.core.tables import MOST_ROWS, SheetRefused
 from app.web.actor import current_actor
 from app.web.downloads import attachment
 from app.web.errors import status_of

@@ -20,14 +20,13 @@ from app.administration import policy, queries
 from app.administration.checking import Checked, Checker
 from app.administration.models import Import, ImportRow
 from app.administration.service.people import NewPerson, add_person
-from app.administration.sheets import Line, lines_of
+from app.administration.sheets import lines_of
 from app.administration.types import (
     ImportNotFound,
     ImportOver,
     ImportState,
     NothingToImport,
     RowState,
-    SheetRefused,
 )
 from app.attachments.types import Accepted
 from app.audit import service as audit
@@ -37,6 +36,7 @@ from app.core.crypto import seal, unseal
 from app.core.errors import AppError, Forbidden
 from app.core.outbox import Outbox
 from app.core.sheets import XLSX
+from app.core.tables import Line, SheetRefused
 from app.identity import service as identity
 from app.identity.models import Unit
 from app.identity.queries import actor_of
