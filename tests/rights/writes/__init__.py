@@ -14,6 +14,7 @@ from tests.rights.writes import (
     ledgers,
     notifications,
     outages,
+    personnel,
     processes,
     repairs,
     rules,
@@ -32,6 +33,6 @@ __all__ = ["REPAIRER", "WORDS", "WRITES", "Asked", "Case", "Write", "fields", "t
 _ROOMS = (
     *(administration, calendar, cover, documents, ledgers, notifications, processes),
     *(repairs, rules, saved, sessions, supervision, tasks, tickets),
-    *(outages, webhooks),
+    *(outages, personnel, webhooks),
 )
 WRITES: Mapping[str, Write] = {name: row for room in _ROOMS for name, row in room.ROWS.items()}
