@@ -21,8 +21,12 @@ class Account(Base):
     __table_args__ = (
         # Lists stand in this order; what few accounts are is looked up among those alone.
         Index("ix_account_unit", "unit_id", "id"),
-        Index("ix_account_state", "state", "unit_id", "id", postgresql_where=text("state <> 'active'")),
-        Index("ix_account_kind", "kind", "unit_id", "id", postgresql_where=text("kind <> 'operator'")),
+        Index(
+            "ix_account_state", "state", "unit_id", "id", postgresql_where=text("state <> 'active'")
+        ),
+        Index(
+            "ix_account_kind", "kind", "unit_id", "id", postgresql_where=text("kind <> 'operator'")
+        ),
         Index("ix_account_ticket", "ticket"),
         # Of the name itself, so that no writer has to remember it.
         Index(
