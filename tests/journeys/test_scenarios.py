@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.journeys.desk import Desk, Office, somebody
 from tests.journeys.errands import Errands
+from tests.journeys.test_form import as_copied, paste
 from tests.journeys.test_pages import is_sound
 
 pytestmark = pytest.mark.journey
@@ -103,6 +104,40 @@ def test_who_signs_is_away_and_the_head_of_the_office_names_a_deputy(
     away.goto("/absences")
     away.get_by_role("button", name="销假，回来办事").click()
     expect(away.locator(".cover-list")).to_contain_text("已经结束")
+
+
+def test_twenty_five_people_on_one_form_and_one_row_is_not_carried_out(office: Office) -> None:
+    """S6: pasted out of a spreadsheet, rare names and all; the row left aside is seen by all."""
+    called = {3: "黄䶮", 4: "杨𬱖", 5: "阿卜杜拉•麦麦提"}  # as it stands in many a spreadsheet
+    people = [somebody(called=called.get(n, "")) for n in range(25)]
+    people[7]["requirement"] = "负责本窗口岗位信息的采集、核对和发布。" * 9
+    clerk = office.desk("longjianjun")
+    clerk.fill_form(subsystem="shared-labour")
+    paste(clerk.page, "#people-0-kind", "\n".join(as_copied(one) for one in people))
+    expect(clerk.page.locator("[data-row]")).to_have_count(25)
+    is_sound(clerk.page)
+    number = clerk.submit()
+
+    for username in ("kangjunjie", "xiayunxia"):
+        desk = office.desk(username)
+        desk.open(number)
+        expect(desk.page.locator("tr.row")).to_have_count(25)
+        desk.decide("同意")
+    accounts = office.desk("yinshaowu")
+    accounts.claim(number)
+    accounts.decide("已办理", result="其余账户已开通。第25行未办理：已调离")
+    grants = office.desk("dujiahui")
+    grants.open(number)
+    grants.decide("已办理", result="岗位权限已分配")
+
+    clerk.page.goto(f"/tickets/{number}")
+    expect(clerk.state).to_have_text("办结")
+    expect(clerk.page.locator("main")).to_contain_text("阿卜杜拉·麦麦提")
+    expect(clerk.page.locator(".case-note")).to_contain_text("第25行未办理：已调离")
+    accounts.page.goto(f"/ledgers/accounts?q={number}")
+    expect(accounts.page.locator("tbody tr", has_text=number)).to_have_count(24)
+    accounts.page.goto("/ledgers/accounts?q=䶮")
+    expect(accounts.page.locator("tbody tr", has_text="黄䶮").first).to_be_visible()
 
 
 def _agree(office: Office, number: str) -> None:
