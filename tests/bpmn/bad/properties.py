@@ -88,6 +88,11 @@ BAD: Cases = {
             "trial",
         ),
     },
+    "bars-unknown": {
+        "no such field": (process_with(properties(bars="people.left_on")), "trial"),
+        "of a step": (around(user("a", bars="nobody")), "a"),
+    },
+    "again-unknown": {"no such step": (around(user("a", again="b")), "a")},
     "parameter-unknown": {
         "none of the name": (around(user("a", deadline="{dreaming} from opened")), "a"),
         "hours from a day": (around(user("a", deadline="{answering} from field:left_on")), "a"),
@@ -100,7 +105,10 @@ BAD: Cases = {
             "u",
         ),
     },
-    "check-unknown": {"form": (around(user("a", form="trial/strict")), "a")},
+    "check-unknown": {
+        "form": (around(user("a", form="trial/strict")), "a"),
+        "recheck": (around(user("a", recheck="room.nothing")), "a"),
+    },
     "form-unknown": {"form": (around(user("a", form="trial/other")), "a")},
     "operation-unknown": {"operation": (around(service("a", "room.other")), "a")},
     "position-unknown": {
