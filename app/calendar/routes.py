@@ -28,7 +28,6 @@ from app.web.errors import status_of
 
 bp = Blueprint("calendar", __name__)
 NEAR = 100  # units that a field proposes
-LONGEST_ID = "<int:notice_id>"
 
 
 @bp.get("/calendar")
@@ -98,12 +97,12 @@ def enter() -> AnyResponse:
     return redirect(url_for("calendar.show", notice_id=made.id))
 
 
-@bp.get(f"/calendar/notices/{LONGEST_ID}")
+@bp.get("/calendar/notices/<int:notice_id>")
 def show(notice_id: int) -> str:
     return _page(notice_id)
 
 
-@bp.post(f"/calendar/notices/{LONGEST_ID}/withdraw")
+@bp.post("/calendar/notices/<int:notice_id>/withdraw")
 def withdraw(notice_id: int) -> AnyResponse:
     try:
         with transaction() as session:

@@ -84,7 +84,7 @@ class NotYourCover(Forbidden):
 
 class NotYourMandate(Forbidden):
     code = "not_yours"
-    message = "委托由本人写，或者由系统管理员代写并说明原因；别人不能写，也不能改。"
+    message = "委托由本人写，或者由本单位主要领导、系统管理员代写并说明原因；别人不能写，也不能改。"
 
 
 class CoverMoved(Conflict):

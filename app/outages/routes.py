@@ -16,7 +16,6 @@ from app.web.errors import status_of
 
 bp = Blueprint("outages", __name__)
 NEAR = 100  # units that the field proposes
-LONGEST_ID = "<int:outage_id>"
 
 
 @bp.get("/outages")
@@ -38,7 +37,7 @@ def declare() -> AnyResponse:
     return redirect(url_for("outages.index"))
 
 
-@bp.post(f"/outages/{LONGEST_ID}/withdraw")
+@bp.post("/outages/<int:outage_id>/withdraw")
 def withdraw(outage_id: int) -> AnyResponse:
     reason = request.form.get("reason", "").replace("\0", "")
     try:

@@ -44,7 +44,7 @@ class Scope(StrEnum):
     BOOKS = "管这本台账的岗位和审计员看本州、本县市，其他人看任职单位"
     LAYERS = "国家的、上级单位的，和本州、本县市、本乡镇或本公司的"
     LED = "领导看任职的单位和下面的单位，审计员和系统管理员看本州、本县市；每个人的数只给领导"
-    COVER = "本人的；单位领导看本单位的请假，系统管理员看本州、本县市的"
+    COVER = "本人的；单位领导看本单位的请假，主要领导还看委托，系统管理员看本州、本县市的"
     KEPT = "本州或本县市记的那本"
     CODE = "持有校验码或文件的人"
     DEMO = "只在演示系统里；别处没有这个地址"
@@ -111,7 +111,7 @@ AUDIT = only(P.AUDITOR, scope=Scope.UNITS)
 COVER = Right(Who.SIGNED_IN, Scope.COVER)
 LAYERS = Right(Who.SIGNED_IN, Scope.LAYERS)
 AWAY = Right(Who.AWAY, Scope.COVER, frozenset({P.SYSTEM_ADMIN}))
-PRINCIPAL = Right(Who.PRINCIPAL, Scope.COVER, frozenset({P.SYSTEM_ADMIN}))
+PRINCIPAL = Right(Who.PRINCIPAL, Scope.COVER, frozenset({P.BUREAU_LEADER, P.SYSTEM_ADMIN}))
 STAFF = only(*(P.ACCOUNT_ADMIN, P.PERMISSION_ADMIN, P.SYSTEM_ADMIN, P.AUDITOR), scope=Scope.UNITS)
 KEEP = only(P.SYSTEM_ADMIN, scope=Scope.UNITS)
 KEPT = only(P.SYSTEM_ADMIN, scope=Scope.OWN)

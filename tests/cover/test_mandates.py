@@ -21,6 +21,7 @@ from app.identity.cover_types import (
     NotYourMandate,
     Standing,
 )
+from app.identity.queries.cover import list_mandates
 from app.identity.types import NoSuchUnit, Position
 from tests.support.office import PROCESS, Office, race
 
@@ -217,3 +218,27 @@ def test_pages(browser: Callable[[str], Any], office: Office) -> None:
     assert admin.post("/pairs", **pair).status_code == 302
     assert admin.post("/pairs", **pair).status_code == 409
     assert "谭桂芳" in browser("tanlihua").get("/pairs").text
+
+
+def test_the_head_of_an_office_entrusts_for_who_is_away(office: Office) -> None:
+    """主要领导 writes it for whoever of his office could not, says why, and sees no other office."""
+    office.appoint(OTHER, Position.BUREAU_LEADER, "422826-rsj")
+    office.appoint("tengguorong", Position.BUREAU_LEADER, "422827-rsj")
+    assert refused(office, OTHER, HEAD, username=LEADER) == ("reason", "required")
+    made = write(office, OTHER, HEAD, username=LEADER, reason="本人住院")
+    assert (made.person_id, made.written_by_id) == tuple(
+        office.actor(one).person_id for one in (LEADER, OTHER)
+    )
+    for stranger in ("tengguorong", STRANGER):
+        with pytest.raises((NotYourMandate, CoverNotFound, Invalid)):
+            write(office, stranger, HEAD, username=LEADER, reason="本人住院")
+        with pytest.raises(CoverNotFound):
+            service.end_mandate(
+                office.session,
+                actor=office.actor(stranger),
+                now=office.now,
+                mandate_id=made.id,
+                version=made.version,
+            )
+    seen = list_mandates(office.session, actor=office.actor(OTHER), now=office.now)
+    assert [row.mandate.id for row in seen.items] == [made.id]

@@ -8,7 +8,6 @@ from app.tickets import service
 from app.tickets.types import LinkKind
 
 api = Registrar("办件")
-# Beyond what PostgreSQL counts to there is no comment.
 ONE = "/tickets/<number>/comments/<int:comment_id>"
 
 

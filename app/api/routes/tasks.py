@@ -34,7 +34,6 @@ from app.tasks.service import Decision
 from app.tasks.types import Box
 
 api = Registrar("任务")
-# Beyond what PostgreSQL counts to there is no task.
 TASK = "/tasks/<int:task_id>"
 HAND = (400, 401, 403, 404, 409, 413, 415, 422)
 

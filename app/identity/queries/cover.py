@@ -32,10 +32,15 @@ class Reach:
 
     person_id: int
     absences: tuple[str, ...] = ()
+    entrusts: tuple[str, ...] = ()
     administers: tuple[str, ...] = ()
 
     def keeps_absences_of(self, person: PersonRef | Person, unit_path: str) -> bool:
         return person.id == self.person_id or unit_path.startswith(self.absences)
+
+    def entrusts_for(self, unit_path: str) -> bool:
+        """Whether he writes the 委托 of people who cannot write it themselves."""
+        return unit_path.startswith(self.entrusts)
 
     def administers_unit(self, unit_path: str) -> bool:
         return unit_path.startswith(self.administers)
@@ -70,10 +75,18 @@ class PairRow:
 
 
 def reach_of(session: Session, actor: Actor) -> Reach:
-    """Leaders keep the absences of their unit, administrators all cover of their county."""
+    """Leaders keep the absences of their unit, its head the mandates too; administrators all cover
+    of their county.
+    """
     led = {held.unit_path for held in actor.positions if held.position in ENTERS_ABSENCES}
+    headed = {one.unit_path for one in actor.positions if one.position == Position.BUREAU_LEADER}
     administers = {scope_path(session, actor)} if actor.holds(Position.SYSTEM_ADMIN) else set[str]()
-    return Reach(actor.person_id, tuple(sorted(led | administers)), tuple(administers))
+    return Reach(
+        actor.person_id,
+        absences=tuple(sorted(led | administers)),
+        entrusts=tuple(sorted(headed | administers)),
+        administers=tuple(administers),
+    )
 
 
 def list_absences(
@@ -119,7 +132,7 @@ def list_mandates(
     cursor: str | None = None,
     limit: int = PAGE,
 ) -> Page[MandateRow]:
-    """Those one wrote or received, and those one administers; the latest first."""
+    """Those one wrote or received, and those of the people one entrusts for; the latest first."""
     reach = reach_of(session, actor)
     key = [Mandate.starts_at, Mandate.id]
     own = or_(Mandate.person_id == actor.person_id, Mandate.deputy_id == actor.person_id)
@@ -127,7 +140,7 @@ def list_mandates(
         select(Mandate, Unit.path)
         .join(Person, Person.id == Mandate.person_id)
         .join(Unit, Unit.id == Person.unit_id)
-        .where(or_(own, *_below(reach.administers)))
+        .where(or_(own, *_below(reach.entrusts)))
     )
     if q.strip():
         statement = statement.where(Person.name.contains(q.strip(), autoescape=True))
@@ -207,7 +220,7 @@ def lock_mandate(session: Session, mandate_id: int, actor: Actor) -> tuple[Manda
     found = session.scalars(_locked(select(Mandate).where(Mandate.id == mandate_id))).first()
     if found is None or not (
         actor.person_id in (found.person_id, found.deputy_id)
-        or reach.administers_unit(found.person.unit.path)
+        or reach.entrusts_for(found.person.unit.path)
     ):
         raise CoverNotFound
     return found, reach
@@ -302,7 +315,7 @@ def _absence_row(row: Any, names: dict[int, PersonRef], reach: Reach, now: datet
 def _mandate_row(row: Any, names: dict[int, PersonRef], reach: Reach, now: datetime) -> MandateRow:
     mandate, path = row[0], row[1]
     standing = mandate.standing(now)
-    is_his = mandate.person_id == reach.person_id or reach.administers_unit(path)
+    is_his = mandate.person_id == reach.person_id or reach.entrusts_for(path)
     return MandateRow(
         mandate,
         names[mandate.person_id],

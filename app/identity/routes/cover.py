@@ -189,7 +189,7 @@ def _mandates(typed: Words, error: Invalid | None = None) -> str:
         page = cover.list_mandates(session, actor=actor, now=now, q=q, cursor=cursor)
         people = _near(session, actor)
         titles = service.process_titles(session)
-        administers = bool(cover.reach_of(session, actor).administers)
+        for_others = bool(cover.reach_of(session, actor).entrusts)
         return render_template(
             "identity/mandates.html",
             page=page,
@@ -199,7 +199,7 @@ def _mandates(typed: Words, error: Invalid | None = None) -> str:
             people=people,
             titles=titles,
             chosen=request.form.getlist("processes"),
-            administers=administers,
+            for_others=for_others,
             standings=STANDING_LABELS,
             **_typed(typed, error),
         )

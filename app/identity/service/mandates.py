@@ -51,7 +51,8 @@ def write_mandate(
     processes: Sequence[str] = (),
     reason: str = "",
 ) -> Mandate:
-    """By the principal, or for him by the system administrator, with a reason; twice, it is one.
+    """By the principal, or for him, with a reason, by the head of his office or the system
+    administrator; twice, it is one.
 
     Raises: NotYourMandate, Invalid.
     """
@@ -153,7 +154,7 @@ def _finish(session: Session, actor: Actor, mandate: Mandate, now: datetime) -> 
 def _access(session: Session, mandate_id: int, actor: Actor) -> Mandate:
     mandate, reach = lock_mandate(session, mandate_id, actor)
     person = mandate.person
-    if person.id != actor.person_id and not reach.administers_unit(person.unit.path):
+    if person.id != actor.person_id and not reach.entrusts_for(person.unit.path):
         raise NotYourMandate
     return mandate
 
@@ -162,7 +163,7 @@ def _refuse_stranger(session: Session, actor: Actor, person: PersonRef, reason: 
     if person.id == actor.person_id:
         return
     path = get_unit(session, person.unit_id).path
-    if not reach_of(session, actor).administers_unit(path):
+    if not reach_of(session, actor).entrusts_for(path):
         raise NotYourMandate
     if not reason:
         raise wrong("reason", "required", "替别人写委托要写明原因，例如：本人住院，主任口头交代。")

@@ -15,8 +15,6 @@ from app.web.actor import current_actor
 from app.web.errors import status_of
 from app.web.site import GREATEST
 
-LONGEST_ID = "<int:rule_id>"
-
 
 @bp.get("/rules")
 def index() -> str:
@@ -68,12 +66,12 @@ def enter() -> AnyResponse:
     return redirect(url_for("rules.show", rule_id=made.id))
 
 
-@bp.get(f"/rules/{LONGEST_ID}")
+@bp.get("/rules/<int:rule_id>")
 def show(rule_id: int) -> str:
     return _page(rule_id)
 
 
-@bp.post(f"/rules/{LONGEST_ID}/withdraw")
+@bp.post("/rules/<int:rule_id>/withdraw")
 def withdraw(rule_id: int) -> AnyResponse:
     try:
         with transaction() as session:
