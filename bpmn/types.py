@@ -76,6 +76,7 @@ class Known:
     variables each operation writes, `parameters` those that a deadline may name, with their unit,
     `checks` the rules that a step may ask again, `named` the fields of each form, as `list.field`
     or `field`, that say who somebody is;
+    `splitting` the forms that become several tickets;
     where these are not given, nothing is said about them.
     """
 
@@ -90,6 +91,7 @@ class Known:
     parameters: Mapping[str, str] | None = None
     checks: frozenset[str] | None = None
     named: Mapping[str, frozenset[str]] | None = None
+    splitting: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

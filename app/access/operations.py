@@ -3,6 +3,8 @@
 from sqlalchemy.orm import Session
 
 from app.access import checks, preparations, service
+from app.access.contacts import checks as contact_checks
+from app.access.contacts.service import change_contacts
 from app.access.types import FormRow, read_rows, refused_numbers
 from app.processes import registry
 from app.processes.registry import OperationContext
@@ -31,9 +33,14 @@ def register() -> None:
     registry.register_operation("access.apply_accounts", apply_accounts, writes=(), is_signed=True)
     registry.register_operation("access.apply_grants", apply_grants, writes=(), is_signed=True)
     registry.register_operation("access.close_accounts", close_accounts, writes=(), is_signed=True)
+    registry.register_operation(
+        "access.change_contacts", change_contacts, writes=(), is_signed=True
+    )
     registry.register_check("access.one_account", checks.one_account)
     registry.register_check("access.role_exclusivity", checks.role_exclusivity)
     registry.register_check("access.scope", checks.scope)
     registry.register_check("access.refused_rows", checks.refused_rows)
     registry.register_check("access.no_example_text", checks.no_example_text)
+    registry.register_check("access.contact_rows", contact_checks.contact_rows)
+    registry.register_check("access.contact_verified", contact_checks.contact_verified)
     registry.register_preparation("access.row_kinds", preparations.row_kinds)

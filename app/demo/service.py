@@ -148,9 +148,13 @@ def decide(session: Session, task: Task, act: str, at: datetime, signing: Signin
 
 
 def _filled(form: Form, at: datetime) -> dict[str, Any]:
-    """Whatever a node asks for: days of today, a dozen, and a sentence."""
+    """Whatever a node asks for: days of today, a dozen, the first choice, and a sentence."""
     by_type = {"datetime": clock.local(at).date().isoformat(), "number": 12}
-    return {leaf.key: by_type.get(leaf.type, RESULT) for leaf in form.leaves if not leaf.readonly}
+    return {
+        leaf.key: leaf.values[0].value if leaf.values else by_type.get(leaf.type, RESULT)
+        for leaf in form.leaves
+        if not leaf.readonly
+    }
 
 
 def who(session: Session, task: Task) -> int:

@@ -148,6 +148,7 @@ def lint(
         parameters=TIMES,
         checks=frozenset(registry.checks),
         named={name: form.who for name, form in readable.items()},
+        splitting=frozenset(name for name, form in readable.items() if form.splitting),
     )
     return list(bpmn.lint(model, known))
 

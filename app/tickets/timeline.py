@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from app.audit.kinds import LABELS
 from app.audit.models import Event
 from app.audit.queries import list_chain
 from app.core.actor import Actor
@@ -179,7 +180,9 @@ def _talked(event: Event, comment: Comment, reader: Actor, now: datetime) -> Sai
 def _said(event: Event, tasks: Mapping[int, Task], links: Mapping[int, Linked]) -> Said:
     data = event.data
     task = tasks.get(data.get("task", 0))
-    kind, title, text = "sys", SAID.get(event.kind, event.kind), str(data.get("reason") or "")
+    # What is said nowhere here reads as in the audit trail.
+    title = SAID.get(event.kind) or LABELS.get(event.kind, event.kind)
+    kind, text = "sys", str(data.get("reason") or "")
     if event.kind == "ticket.submitted":
         kind, title = "done", f"第{data['submission']}次提交"
         text = "；".join(data.get("notices") or ())
@@ -196,6 +199,8 @@ def _said(event: Event, tasks: Mapping[int, Task], links: Mapping[int, Linked]) 
         title = f"{data['title']}：{HANDED_ON[event.kind]}{data['to_name']}"
         if event.kind == "task.signer_added":
             title = f"{title}{PLACES[data['place']]}"
+    elif event.kind == "task.reoffered":
+        title = f"{data['title']}：{LABELS[event.kind]}"
     elif event.kind == "task.withdrawn":
         kind, title = "back", f"{data['title']}：撤回自己的办理"
     elif event.kind == "ticket.urged":

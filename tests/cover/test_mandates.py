@@ -221,7 +221,7 @@ def test_pages(browser: Callable[[str], Any], office: Office) -> None:
 
 
 def test_the_head_of_an_office_entrusts_for_who_is_away(office: Office) -> None:
-    """主要领导 writes it for who of his office could not, says why, and sees no other office."""
+    """主要领导 writes it for whoever of his office could not, and sees no other office."""
     office.appoint(OTHER, Position.BUREAU_LEADER, "422826-rsj")
     office.appoint("tengguorong", Position.BUREAU_LEADER, "422827-rsj")
     assert refused(office, OTHER, HEAD, username=LEADER) == ("reason", "required")

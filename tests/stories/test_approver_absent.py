@@ -55,8 +55,9 @@ def test_nobody_signs_until_somebody_is_named(story: Story) -> None:
     story.decide(DEPUTY, number, opinion="同意办理")
     signed = story.see(CLERK, f"/tickets/{number}")["tasks"][1]
     assert (signed["assignee_name"], signed["for_name"]) == ("秦雪梅", "彭秀英")
-    said = [one["text"] for one in story.see(CLERK, f"/tickets/{number}")["timeline"]]
-    assert any("秦雪梅（代彭秀英）" in text for text in said)
+    said = story.see(CLERK, f"/tickets/{number}")["timeline"]
+    assert any(one["name"] == "秦雪梅（代彭秀英）" for one in said)
+    assert "分管领导审批：改由现任岗位的人办理" in [one["title"] for one in said]
 
 
 @pytest.mark.usefixtures("chief")

@@ -17,11 +17,12 @@ from app.tickets import service as tickets
 from app.wiring import join
 from scripts.cluster import Cluster
 from tests.support import servers
-from tests.support.office import NOW, ROOT, TEMPLATE
+from tests.support.office import NOW, PROCESS, ROOT, TEMPLATE
 from tests.support.shared import Run
 
 SCALE = 1_200
 LOADED = "template_loaded"
+SHIPPED = frozenset(model.stem for model in (ROOT / "bpmn" / "processes").glob("*.bpmn"))
 SEAL_USE = "seal-use"
 CLERK = "yaohaiyang"
 PAPER = {
@@ -42,8 +43,9 @@ def _make(run: Run, cluster: Cluster) -> dict[str, str]:
     engine = create_engine(cluster.url(LOADED))
     join(Settings.from_env(servers.environment(run, cluster.url(LOADED), "redis://x")), bind=engine)
     with transaction() as session:
-        version = publishing.deploy(session, now=NOW, bundle=publishing.Bundle.read(ROOT, SEAL_USE))
-        publishing.publish(session, now=NOW, key=version.key, number=version.number)
+        for key in sorted(SHIPPED - {PROCESS}):
+            version = publishing.deploy(session, now=NOW, bundle=publishing.Bundle.read(ROOT, key))
+            publishing.publish(session, now=NOW, key=version.key, number=version.number)
     play(NOW, _quiet)
     with transaction() as session:
         _stamp(session)

@@ -12,7 +12,7 @@ KNOWN = bpmn.Known(
     positions=frozenset({"clerk", "leader"}),
 )
 KNOWING = bpmn.Known(
-    forms=frozenset({"trial/apply", "trial/strict"}),
+    forms=frozenset({"trial/apply", "trial/strict", "trial/mixed"}),
     operations=frozenset({"room.act"}),
     positions=frozenset({"clerk", "leader"}),
     fields={"trial/apply": frozenset({"days", "who", "left_on"})},
@@ -23,6 +23,7 @@ KNOWING = bpmn.Known(
     parameters={"signing": "wd", "answering": "h"},
     checks=frozenset({"room.rule"}),
     named={"trial/apply": frozenset({"who"})},
+    splitting=frozenset({"trial/mixed"}),
 )
 
 

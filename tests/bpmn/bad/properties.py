@@ -93,6 +93,9 @@ BAD: Cases = {
         "of a step": (around(user("a", bars="nobody")), "a"),
     },
     "again-unknown": {"no such step": (around(user("a", again="b")), "a")},
+    "split-misplaced": {
+        "at a step": (around(user("a", form="trial/mixed")), "a"),
+    },
     "parameter-unknown": {
         "none of the name": (around(user("a", deadline="{dreaming} from opened")), "a"),
         "hours from a day": (around(user("a", deadline="{answering} from field:left_on")), "a"),

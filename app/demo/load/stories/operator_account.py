@@ -2,11 +2,11 @@
 sent back, withdrawn, given up.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from app.demo.load.recording import Stage
-from app.demo.load.types import Story
+from app.demo.load.types import Invented, Story
 from app.tickets.models import Ticket
 
 PROCESS = "operator-account"
@@ -19,8 +19,9 @@ WORDS = {
 }
 
 
-def _answers(stage: Stage, kind: str, post: str, count: int = 0) -> dict[str, Any]:
-    people = stage.people[: count or None]
+def _answers(
+    stage: Stage, kind: str, post: str, people: Sequence[Invented] | None = None
+) -> dict[str, Any]:
     return {
         "subsystem": stage.choices["subsystem"],
         "contact_phone": "0718-8200000",
@@ -33,37 +34,44 @@ def _answers(stage: Stage, kind: str, post: str, count: int = 0) -> dict[str, An
                 "post": stage.choices[post],
                 "requirement": WORDS[kind],
             }
-            for person in people
+            for person in (stage.people if people is None else people)
         ],
     }
 
 
-def _ask(stage: Stage, kind: str = "add", post: str = "post") -> Ticket:
-    answers = _answers(stage, kind, post)
+def ask(
+    stage: Stage,
+    kind: str = "add",
+    post: str = "post",
+    *,
+    people: Sequence[Invented] | None = None,
+) -> Ticket:
+    """Submit a form for everybody on the stage, or for these people."""
+    answers = _answers(stage, kind, post, people)
     return stage.submit(stage.draft(PROCESS, answers), answers)
 
 
 def opened(stage: Stage) -> None:
     """Everybody agrees."""
-    stage.finish(_ask(stage))
+    stage.finish(ask(stage))
 
 
 def moved(stage: Stage) -> None:
     """An account is opened; later the person gets another post."""
     opened(stage)
-    stage.finish(_ask(stage, "change", "other_post"))
+    stage.finish(ask(stage, "change", "other_post"))
 
 
 def left(stage: Stage) -> None:
     """An account is opened; later the person leaves and it is closed."""
     opened(stage)
-    stage.finish(_ask(stage, "close"))
+    stage.finish(ask(stage, "close"))
 
 
 def mended(stage: Stage) -> None:
     """The leader sends it back once, then it goes through."""
     ticket = stage.acts(
-        _ask(stage), "approve", "return:第 1 行的具体要求没有写清要哪些权限，请补充。"
+        ask(stage), "approve", "return:第 1 行的具体要求没有写清要哪些权限，请补充。"
     )
     stage.finish(stage.submit(ticket))
 
@@ -71,21 +79,21 @@ def mended(stage: Stage) -> None:
 def returned_late(stage: Stage) -> None:
     """Sent back when the account had been opened already: nothing is booked twice."""
     back = "return:岗位角色与本人岗位不符，请核对后重报。"
-    ticket = stage.acts(_ask(stage), "approve", "approve", "approve", back)
+    ticket = stage.acts(ask(stage), "approve", "approve", "approve", back)
     stage.finish(stage.submit(ticket))
 
 
 def refused_by_department(stage: Stage) -> None:
-    stage.acts(_ask(stage), "refuse:本部门没有这项业务，不予办理。")
+    stage.acts(ask(stage), "refuse:本部门没有这项业务，不予办理。")
 
 
 def refused_by_leader(stage: Stage) -> None:
-    stage.acts(_ask(stage), "approve", "refuse:本季度不再新增用户。")
+    stage.acts(ask(stage), "approve", "refuse:本季度不再新增用户。")
 
 
 def given_up(stage: Stage) -> None:
     """Withdrawn, then cancelled."""
-    ticket = stage.withdraw(_ask(stage), "填错了子系统")
+    ticket = stage.withdraw(ask(stage), "填错了子系统")
     stage.cancel(ticket, "另行申请")
 
 
@@ -98,17 +106,17 @@ def waits(agreed: int) -> Callable[[Stage], None]:
     """Stands before the next node after `agreed` have agreed."""
 
     def play(stage: Stage) -> None:
-        stage.acts(_ask(stage), *("approve",) * agreed)
+        stage.acts(ask(stage), *("approve",) * agreed)
 
     return play
 
 
 def sent_back(stage: Stage) -> None:
-    stage.acts(_ask(stage), "return:请补充第 1 行的具体要求。")
+    stage.acts(ask(stage), "return:请补充第 1 行的具体要求。")
 
 
 def taken_back(stage: Stage) -> None:
-    stage.withdraw(_ask(stage), "要改联系电话")
+    stage.withdraw(ask(stage), "要改联系电话")
 
 
 def draft(stage: Stage) -> None:
