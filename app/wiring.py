@@ -49,6 +49,7 @@ from app.health import commands as health_commands
 from app.health import routes as health_routes
 from app.health.checkup import Surroundings
 from app.health.service import Probes
+from app.holdings import routes as holdings_routes
 from app.identity import commands as identity_commands
 from app.identity import loading as identity_loading
 from app.identity import queries as people
@@ -69,6 +70,7 @@ from app.notifications import handlers as notifications_handlers
 from app.notifications import mail, outside
 from app.notifications import routes as notifications_routes
 from app.outages import routes as outages_routes
+from app.personnel import routes as personnel_routes
 from app.processes import engine, registry
 from app.processes import handlers as processes_handlers
 from app.processes.models import Instance
@@ -144,6 +146,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
         notifications_routes,
         calendar_routes,
         outages_routes,
+        personnel_routes,
         rules_routes,
         tasks_routes,
         tickets_routes,
@@ -151,6 +154,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
         supervision_routes,
         attachments_routes,
         ledgers_routes,
+        holdings_routes,
         audit_routes,
         repairs_routes,
         webhooks_routes,

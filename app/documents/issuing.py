@@ -36,7 +36,7 @@ def judge(loaded: engine.Loaded, nodes: Sequence[engine.Node]) -> list[engine.Fi
         if not name:
             told = ("没有属性 document。", "请填写文书的名称,如 admin-account-receipt。")
             found.append(engine.Finding(node.id, "error", *told))
-        elif name not in loaded.documents:
+        elif loaded.documents and name not in loaded.documents:  # a file may be judged alone
             told = (f"没有名为 {name} 的打印模板。", "请把它的 .html 模板一起上传。")
             found.append(engine.Finding(node.id, "error", *told))
     return found

@@ -11,9 +11,11 @@ from tests.rights.writes import (
     calendar,
     cover,
     documents,
+    holdings,
     ledgers,
     notifications,
     outages,
+    personnel,
     processes,
     repairs,
     rules,
@@ -32,6 +34,7 @@ __all__ = ["REPAIRER", "WORDS", "WRITES", "Asked", "Case", "Write", "fields", "t
 _ROOMS = (
     *(administration, calendar, cover, documents, ledgers, notifications, processes),
     *(repairs, rules, saved, sessions, supervision, tasks, tickets),
-    *(outages, webhooks),
+    *(outages, personnel, webhooks),
+    *(holdings,),
 )
 WRITES: Mapping[str, Write] = {name: row for room in _ROOMS for name, row in room.ROWS.items()}
