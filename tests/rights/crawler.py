@@ -25,7 +25,7 @@ COLORS = (f"#{n:06x}" for n in count(1))
 UPLOADS = frozenset(
     {
         *("attachments.upload", "documents.scan", "api.create_attachment", "api.create_scan"),
-        *("administration.upload", "api.create_import"),
+        *("administration.upload", "api.create_import", "api.add_rows"),
     }
 )
 NO_TASK = NO_INCIDENT = NO_ROW = NO_FILTER = 779_999
