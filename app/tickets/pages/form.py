@@ -56,6 +56,7 @@ def form_page(
             "help": loaded.definition.properties.get("help", ""),
         },
         "form": page,
+        "sheets_of": loaded.key,
         "errors": page.errors,
         "ticket": _form_ticket(session, ticket) if ticket else None,
         "after": [
