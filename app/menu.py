@@ -9,7 +9,6 @@ from app.authoring import policy as authoring_policy
 from app.core.actor import Actor
 from app.core.db import reading
 from app.hints import policy as hints_policy
-from app.hints import queries as hints_queries
 from app.holdings import policy as holdings_policy
 from app.insight import policy as insight_policy
 from app.notifications import policy as notifications_policy
@@ -102,7 +101,6 @@ def entries() -> tuple[Entry, ...]:
             "alert-triangle",
             "hints.index",
             may=hints_policy.can_view,
-            count=counted(hints_queries.count_unsettled),
         ),
         Entry("audit", watch, "审计记录", "history", "audit.index", may=can_read_audit),
         Entry("people", watch, "人员与岗位", "id", "identity.people", may=_keeps_people),

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session, aliased
 
 from app.core import clock
@@ -13,7 +13,7 @@ from app.core.paging import Page, page_by_key
 from app.hints import policy
 from app.hints.models import Recheck, RiskHint
 from app.hints.rules import RULES
-from app.hints.types import UNSETTLED, Colour, Filters, HintNotFound, HintState, Shown
+from app.hints.types import Filters, HintNotFound, HintState, Shown
 from app.identity.models import Person, Unit
 from app.identity.queries import in_subtree, scope_path
 from app.identity.region import read_region
@@ -57,20 +57,6 @@ def access_hint(session: Session, hint_id: int, actor: Actor) -> RiskHint:
     if found is None:
         raise HintNotFound
     return found
-
-
-def count_unsettled(session: Session, actor: Actor) -> int:
-    """Red ones that nobody has handled, for the menu."""
-    return (
-        session.scalar(
-            select(func.count())
-            .select_from(RiskHint)
-            .join(Unit, Unit.id == RiskHint.unit_id)
-            .where(*_within(session, actor), RiskHint.state.in_(UNSETTLED))
-            .where(RiskHint.colour == Colour.RED)
-        )
-        or 0
-    )
 
 
 def last_recheck(session: Session) -> Recheck | None:
