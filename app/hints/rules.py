@@ -4,12 +4,14 @@ Each answers (subject, unit_id, person_id, facts). It reads the tables as they a
 constraint: a row that was written past the house must be found as well.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from app.hints.types import Colour
 
+_PLACE = re.compile(r"\{([a-z]+)\}")
 OLD_BOOKS = "old-books/"  # sources of rows that were imported from paper ledgers begin so
 
 
@@ -25,12 +27,7 @@ class Rule:
     statement: str = ""  # empty: raised by another room, not looked for at night
 
     def told(self, facts: Mapping[str, Any]) -> str:
-        return self.text.format_map(_Facts(facts))
-
-
-class _Facts(dict[str, Any]):
-    def __missing__(self, key: str) -> str:
-        return "—"
+        return _PLACE.sub(lambda found: str(facts.get(found[1], "—")), self.text)
 
 
 _ROLE = (

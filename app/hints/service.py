@@ -72,7 +72,7 @@ def recheck_if_due(session: Session, *, now: datetime) -> Rechecked | None:
 
 
 def findings(session: Session, rule: Rule, now: datetime, limit: int = MOST) -> list[Finding]:
-    rows = session.execute(text(f"{rule.statement} LIMIT :limit"), {"now": now, "limit": limit})
+    rows = session.execute(text(rule.statement), {"now": now}).fetchmany(limit)
     return [Finding(row.subject, row.unit_id, row.facts, row.person_id) for row in rows]
 
 

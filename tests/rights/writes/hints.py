@@ -11,7 +11,7 @@ from tests.rights.writes.why import FORM, PAGE
 from tests.support.office import Office
 
 ADMIN = XIANFENG.username("account_admin")
-SECOND = XIANFENG.username("unit_leader")
+SECOND = "pengxiuying"
 FAR = LAIFENG.username("account_admin")
 
 
