@@ -73,7 +73,8 @@ class Known:
 
     `fields` are the answers of each form, `people` those among them that are persons, `dates`
     those that are days, `unmet` the checks it asks for that there are none of, `results` the
-    variables each operation writes, `parameters` those that a deadline may name, with their unit;
+    variables each operation writes, `parameters` those that a deadline may name, with their unit,
+    `splitting` the forms that become several tickets;
     where these are not given, nothing is said about them.
     """
 
@@ -86,6 +87,7 @@ class Known:
     unmet: Mapping[str, frozenset[str]] | None = None
     results: Mapping[str, frozenset[str]] | None = None
     parameters: Mapping[str, str] | None = None
+    splitting: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

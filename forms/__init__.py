@@ -12,6 +12,7 @@ from forms.loading import load
 from forms.masking import mask, mask_text, mask_value
 from forms.paste import rows_from_paste
 from forms.rights import is_open, is_visible
+from forms.splitting import Part, parts_of
 from forms.types import (
     Answers,
     Check,
@@ -36,6 +37,7 @@ __all__ = [
     "DraftRefused",
     "FieldError",
     "Form",
+    "Part",
     "Rules",
     "Validated",
     "asks_for_files",
@@ -51,6 +53,7 @@ __all__ = [
     "mask",
     "mask_text",
     "mask_value",
+    "parts_of",
     "rows_from_paste",
     "validate",
     "without_readonly",

@@ -1,8 +1,8 @@
 """What a form is: a tree of components, read-only once loaded.
 
 The vocabulary is that of form-js plus ours (person, unit, id_number, phone, signature, opinion;
-sensitive, purpose, columns, visible_to, editable_at; `check` under `validate`). A group only
-arranges: its children answer on the level above and inherit its conditions and rights.
+sensitive, purpose, columns, splits, visible_to, editable_at; `check` under `validate`). A group
+only arranges: its children answer on the level above and inherit its conditions and rights.
 For lists `validate.min` and `validate.max` count rows or items.
 """
 
@@ -60,6 +60,7 @@ class Component:
     multiple: bool = False
     accept: str = ""
     text: str = ""
+    splits: bool = False
 
     @property
     def leaves(self) -> tuple["Component", ...]:
@@ -68,8 +69,15 @@ class Component:
 
     @property
     def in_print_order(self) -> tuple["Component", ...]:
-        by_key = {leaf.key: leaf for leaf in self.leaves}
-        return tuple(by_key[key] for key in self.columns) if self.columns else self.leaves
+        """The columns of the paper; what splits a form stands in its head."""
+        printed = tuple(leaf for leaf in self.leaves if not leaf.splits)
+        by_key = {leaf.key: leaf for leaf in printed}
+        return tuple(by_key[key] for key in self.columns) if self.columns else printed
+
+    @property
+    def in_typing_order(self) -> tuple["Component", ...]:
+        """As a row is filled in: the columns of the paper, and what splits the form."""
+        return (*self.in_print_order, *(leaf for leaf in self.leaves if leaf.splits))
 
     @property
     def name(self) -> str:
@@ -104,6 +112,12 @@ class Form:
     @property
     def values_keys(self) -> frozenset[str]:
         return frozenset(c.values_key for c in self._all() if c.values_key)
+
+    @property
+    def splitting(self) -> tuple[Component, Component] | None:
+        """The list whose rows may belong to several forms, and the column that says to which."""
+        found = ((leaf, one) for leaf in self.leaves for one in leaf.leaves if one.splits)
+        return next(found, None)
 
     def _all(self) -> Iterator[Component]:
         return chain(self.leaves, chain.from_iterable(leaf.leaves for leaf in self.leaves))

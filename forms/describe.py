@@ -58,6 +58,7 @@ def _describe(
         "columns": list(component.columns),
         "multiple": component.multiple,
         "accept": component.accept,
+        "splits": component.splits,
     }
     if component.type == "group":
         found["components"] = [_describe(c, context, prefilled, opened) for c in inner]

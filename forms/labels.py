@@ -43,7 +43,7 @@ def _labelled(leaves: Sequence[Component], answers: Mapping[str, Any], context: 
     return {
         leaf.key: label_of(leaf, answers.get(leaf.key), context)
         for leaf in leaves
-        if is_visible(leaf, context)
+        if is_visible(leaf, context) and not (leaf.splits and not answers.get(leaf.key))
     }
 
 

@@ -10,7 +10,7 @@ from bpmn.expressions import Expression, ExpressionError, compile_expression
 from forms.definition import CHOICE_TYPES, LIST_TYPES, STATIC_TYPES, Component, Form, Rules
 from forms.patterns import compile_pattern
 from forms.properties import Properties
-from forms.sense import refuse_nonsense, refuse_twins
+from forms.sense import refuse_bad_split, refuse_nonsense, refuse_twins
 from forms.types import Choice
 
 SUBTYPES = {
@@ -59,6 +59,7 @@ def load(data: Mapping[str, Any]) -> Form:
     )
     top.refuse_the_rest()
     refuse_twins("", form.leaves)
+    refuse_bad_split(form)
     return form
 
 
@@ -106,6 +107,7 @@ def _component(given: Properties, depth: int) -> Component:
         allow_add_remove=given.flag("allowAddRemove", default=True),
         multiple=given.flag("multiple"),
         accept=given.text("accept"),
+        splits=given.flag("splits"),
         text=given.text("text") + given.text("content"),
     )
     given.refuse_the_rest()

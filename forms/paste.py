@@ -26,7 +26,7 @@ def rows_from_paste(
 ) -> tuple[list[Answers], list[FieldError]]:
     """Rows in the shape of answers, and what is wrong with single cells.
 
-    Columns are found by a heading row of labels, else by print order, beginning with `first`.
+    Columns are found by a heading row of labels, else by typing order, beginning with `first`.
     `start` is the row of the form that the first one becomes, so that paths and row numbers fit.
     What is not filled in is left to `validate`.
     """
@@ -55,7 +55,7 @@ def _lines(text: str) -> list[list[str]]:
 def _columns(
     component: Component, lines: list[list[str]], context: Context, first: str
 ) -> tuple[_Columns, list[list[str]], list[FieldError]]:
-    offered = [leaf for leaf in component.in_print_order if is_open(leaf, context)]
+    offered = [leaf for leaf in component.in_typing_order if is_open(leaf, context)]
     by_label = {_folded(name): leaf for leaf in offered for name in (leaf.label, leaf.key)}
     heads = [_folded(cell) for cell in lines[0]]
     known = sum(head in by_label for head in heads)
@@ -63,7 +63,8 @@ def _columns(
         strange = [h for h in heads if h and h not in by_label and h not in _SERIAL_LABELS]
         errors = [_unknown_column(component, head) for head in strange]
         return [by_label.get(head) for head in heads], lines[1:], errors
-    if _has_serials(lines, len(offered)):
+    printed = sum(not leaf.splits for leaf in offered)
+    if any(_has_serials(lines, width) for width in (len(offered), printed)):
         return [None, *offered], lines, []
     skipped = next((n for n, leaf in enumerate(offered) if leaf.key == first), 0)
     return offered[skipped:], lines, []

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from forms.definition import CHOICE_TYPES, MAX_ROWS, Component
+from forms.definition import CHOICE_TYPES, MAX_ROWS, Component, Form
 from forms.properties import Properties
 from forms.types import DefinitionError
 
@@ -42,8 +42,10 @@ def _refuse_bad_list(given: Properties, component: Component) -> None:
         raise given.wrong("dynamiclist 里要有组件")
     if any(leaf.type == "dynamiclist" for leaf in leaves):
         raise given.wrong("dynamiclist 里不能再放 dynamiclist")
-    if component.columns and sorted(component.columns) != sorted(leaf.key for leaf in leaves):
-        raise given.wrong("columns 应当正好列出每一列的 key")
+    if component.columns and sorted(component.columns) != sorted(
+        leaf.key for leaf in leaves if not leaf.splits
+    ):
+        raise given.wrong("columns 应当正好列出每一列的 key，分表的栏目（splits）除外")
     if isinstance(component.rules.max, int) and component.rules.max > MAX_ROWS:
         raise given.wrong(f"一张表最多 {MAX_ROWS} 行")
     refuse_twins(component.key, leaves)
@@ -54,3 +56,23 @@ def refuse_twins(where: str, leaves: Sequence[Component]) -> None:
     twin = next((key for key in keys if keys.count(key) > 1), None)
     if twin:
         raise DefinitionError(where, f"key“{twin}”出现了两次")
+
+
+def refuse_bad_split(form: Form) -> None:
+    """What splits a form by its rows takes the place of a field in its head."""
+    found = [(leaf, one) for leaf in form.leaves for one in leaf.leaves if one.splits]
+    if any(leaf.splits for leaf in form.leaves) or len(found) > 1:
+        raise DefinitionError("", "splits 只写在一张 dynamiclist 的一个栏目上")
+    if not found:
+        return
+    listed, column = found[0]
+    where = f"{listed.key}.{column.key}"
+    head = next((leaf for leaf in form.leaves if leaf.key == column.key), None)
+    if column.type not in {"select", "radio"} or column.rules.required or column.readonly:
+        raise DefinitionError(where, "分表的栏目（splits）应当是可以不选的 select 或 radio")
+    if head is None or head.type not in {"select", "radio"}:
+        raise DefinitionError(where, f"表头里要有同名的单选栏目“{column.key}”")
+    if (head.values, head.values_key) != (column.values, column.values_key):
+        raise DefinitionError(where, "分表的栏目（splits）和表头里同名的栏目选项要一样")
+    if any(one.type == "filepicker" for leaf in form.leaves for one in (leaf, *leaf.leaves)):
+        raise DefinitionError(where, "要分表的表单里不能有附件：一个附件只属于一件")

@@ -88,7 +88,9 @@ class _Level:
                 clean[leaf.key], found = self._rows(leaf, given.get(leaf.key), values, place)
                 errors += found
             else:
-                clean[leaf.key] = values[leaf.key]
+                # Nothing is said of another head: the row is like any other.
+                if not leaf.splits or problems[leaf.key] or not is_empty(leaf, values[leaf.key]):
+                    clean[leaf.key] = values[leaf.key]
                 asked = problems[leaf.key] or _required(leaf, values[leaf.key])
                 errors += (place.error(leaf, problem) for problem in asked)
         known = {leaf.key for leaf in self.leaves if is_visible(leaf, self.context)}

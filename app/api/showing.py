@@ -13,7 +13,14 @@ from app.api.shapes.processes import FormDict
 from app.api.shapes.rules import BasisShape, TakenShape
 from app.api.shapes.talking import LinkShape, ToldShape
 from app.api.shapes.tasks import NodeRef, OutcomeShape, ProgressShape, TaskBrief, TaskShape
-from app.api.shapes.tickets import Deadline, Requester, SaidShape, TicketIncident, TicketShape
+from app.api.shapes.tickets import (
+    Deadline,
+    PartShape,
+    Requester,
+    SaidShape,
+    TicketIncident,
+    TicketShape,
+)
 from app.attachments.queries import list_bound
 from app.core import clock
 from app.documents.queries import list_documents
@@ -46,7 +53,7 @@ from app.tickets.models import Ticket
 from app.tickets.numbering import shown as shown_numbers
 from app.tickets.presentation import ticket_view
 from app.tickets.timeline import TELLING
-from app.tickets.types import TicketView
+from app.tickets.types import LinkKind, TicketView
 
 
 def show_ticket(act: Act, ticket: Ticket) -> TicketShape:
@@ -75,6 +82,11 @@ def show_ticket(act: Act, ticket: Ticket) -> TicketShape:
             ],
             "copies": [ToldShape.of(told) for told in _told(act, ticket, view)],
             "links": [LinkShape.of(one) for one in view.links],
+            "split": [
+                PartShape(number=one.number, title=one.title, state=one.state.value)
+                for one in view.links
+                if one.kind is LinkKind.SPLIT
+            ],
             "documents": [
                 DocumentShape.of(row) for row in list_documents(act.session, ticket, act.actor)
             ],

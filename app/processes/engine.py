@@ -140,6 +140,7 @@ def lint(
         unmet={name: registry.unmet(form) for name, form in readable.items()},
         results=registry.written,
         parameters=TIMES,
+        splitting=frozenset(name for name, form in readable.items() if form.splitting),
     )
     return list(bpmn.lint(model, known))
 

@@ -79,6 +79,7 @@ class LinkKind(StrEnum):
     PREVIOUS = "previous"
     SUPPLEMENT = "supplement"
     RELATED = "related"
+    SPLIT = "split"  # made by the system alone: the forms that one typed form became
 
 
 # As the ticket calls the other one on which the link was made, and the other way round.
@@ -86,7 +87,9 @@ LINK_LABELS = {
     LinkKind.PREVIOUS: ("前一件", "后一件"),
     LinkKind.SUPPLEMENT: ("补充件", "所补充的件"),
     LinkKind.RELATED: ("相关件", "相关件"),
+    LinkKind.SPLIT: ("同时分出的表", "同时分出的表"),
 }
+CHOSEN_KINDS = (LinkKind.PREVIOUS, LinkKind.SUPPLEMENT, LinkKind.RELATED)
 
 
 class TicketBox(StrEnum):
@@ -266,7 +269,7 @@ class MayNotLink(Forbidden):
 
 class MayNotUnlink(Forbidden):
     code = "not_yours"
-    message = "取消关联由当初关联的人或者系统管理员来做。"
+    message = "取消关联由当初关联的人或者系统管理员来做；同一张表分出的不能取消。"
 
 
 class LinkNotFound(NotFound):
@@ -330,6 +333,14 @@ class NothingToReveal(NotFound):
 class TooManyReveals(TooMany):
     code = "too_many_reveals"
     message = "今天查看完整号码的次数已经用完，已记入审计。确有需要请联系审计员。"
+
+
+@dataclass(frozen=True)
+class SplitPart:
+    """One of the forms that a typed one would become: what its head says, how many rows it has."""
+
+    label: str
+    rows: int
 
 
 @dataclass(frozen=True)

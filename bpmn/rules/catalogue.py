@@ -225,6 +225,10 @@ RULES: dict[str, Rule] = {
     "check-unknown": Rule(
         "表单用到的检查和选项表存在。", "Checks and value lists that a form names exist."
     ),
+    "split-misplaced": Rule(
+        "会分成几件的表单只在开始事件上填。",
+        "A form that becomes several tickets is filled in at the start alone.",
+    ),
     "operation-unknown": Rule("操作存在。", "The operation exists."),
     "position-unknown": Rule("岗位存在。", "The position exists."),
     "nobody": Rule("每个用户任务都有人能办。", "Somebody can do every user task."),

@@ -219,6 +219,9 @@ def _names(owner: xml.Element, name: str, value: str, known: Known) -> Iterator[
         for wanted in sorted(known.unmet.get(value, ())):
             message = f"表单 {value} 用到的 {wanted} 不存在。"
             yield found("check-unknown", owner, message, "请改正表单中 check 或 valuesKey 的名称。")
+    if name == "form" and value in known.splitting and xml.kind(owner) != "startEvent":
+        message = f"表单 {value} 会分成几件,只能在开始事件上填。"
+        yield found("split-misplaced", owner, message, "请换一张表单,或去掉表单里的 splits。")
     if name == "starter":
         used = {m["position"] for m in map(STARTER.fullmatch, values(value)) if m}
         yield from _unknown(owner, "岗位", used, known.positions)

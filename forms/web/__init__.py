@@ -72,7 +72,11 @@ class WebForm:
         for leaf in self.form.leaves:
             if leaf.type == "dynamiclist" and leaf.key in found:
                 rows = found[leaf.key]
-                found[leaf.key] = [row for row in rows if not sent.is_blank(leaf, row)]
+                found[leaf.key] = [
+                    sent.without_empty_split(leaf, row)
+                    for row in rows
+                    if not sent.is_blank(leaf, row)
+                ]
         return without_hidden(self.form, found, self.context)
 
     def attach(self, errors: Iterable[ErrorAt]) -> None:

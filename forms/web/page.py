@@ -160,7 +160,7 @@ class Tree:
     ) -> list[WebField]:
         cells = [
             self._leaf(inner, f"{leaf.key}.{row}.{inner.key}", bound, prefilled, asked)
-            for inner in leaf.in_print_order
+            for inner in leaf.in_typing_order
             if is_visible(inner, self._context)
         ]
         for cell in cells if not is_open(leaf, self._context) else ():

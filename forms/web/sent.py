@@ -98,6 +98,12 @@ def is_blank(component: Component, row: Mapping[str, Any]) -> bool:
     )
 
 
+def without_empty_split(component: Component, row: Answers) -> Answers:
+    """A row that names no head of its own says nothing of one."""
+    splits = {leaf.key for leaf in component.leaves if leaf.splits}
+    return {key: value for key, value in row.items() if value or key not in splits}
+
+
 def _receive_rows(
     leaf: Component, context: Context, formdata: _Sender, paste: _Paste, received: Received
 ) -> None:

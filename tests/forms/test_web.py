@@ -42,7 +42,7 @@ def test_a_new_form_shows_one_blank_row_and_what_the_system_fills_in(
     assert row["id_number"].name == "people-0-id_number"
     assert row["id_number"].spoken_label == "第 1 行身份证号"
     assert [cell.label for cell in row.fields] == [
-        "申请类别", "姓名", "身份证号", "联系方式", "岗位角色名称", "具体要求"
+        "申请类别", "姓名", "身份证号", "联系方式", "岗位角色名称", "具体要求", "子系统"
     ]  # fmt: skip
 
 

@@ -65,7 +65,7 @@ class LinkShape(Answer):
     ticket: str
     title: str
     state: str
-    kind: Literal["previous", "supplement", "related"]
+    kind: Literal["previous", "supplement", "related", "split"]
     turned: bool = Field(description="是在另一件上关联的：previous 就是后一件")
     label: str
     by: str = Field(description="谁关联的")

@@ -236,6 +236,14 @@ class TicketIncident(Answer):
     created_at: Moment
 
 
+class PartShape(Answer):
+    """Another ticket that the same typed form became."""
+
+    number: str
+    title: str
+    state: TicketStateName
+
+
 class TicketShape(Answer):
     number: str
     process: str
@@ -257,6 +265,9 @@ class TicketShape(Answer):
     documents: list[DocumentShape]
     copies: list[ToldShape] = Field(description="抄送过谁，最近的在前；留言里请看的人也在内")
     links: list[LinkShape] = Field(description="关联的办件，只有您看得到的那些")
+    split: list[PartShape] = Field(
+        description="同一张表分成几件时，分出的其他各件，您看得到的那些；没有分的为空"
+    )
     attachments: list[AttachmentShape] = Field(description="申请和办理中附上的文件")
     deadlines: list[Deadline]
     numbers: list[TakenShape] = Field(description="这件编的号，作废的也在内")

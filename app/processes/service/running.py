@@ -1,6 +1,6 @@
 """Running instances: begin, submit, advance, return, cancel. The caller holds the instance lock."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -119,9 +119,11 @@ def submit(
     now: datetime,
     instance: Instance,
     answers: Mapping[str, Any],
+    told: Sequence[str] = (),
 ) -> Submission:
     """第n次提交: judge the start form, freeze the answers, send the ticket on its road.
 
+    `told` is what was done to the answers before.
     Raises: Invalid (answers), AlreadyMoved (it is not waiting at its start form).
     """
     loaded = engine.load(session, instance.version_id)
@@ -133,6 +135,7 @@ def submit(
     judged, notices = answering.judge(
         session, form, check, answers, instance.variables, node=loaded.start.id
     )
+    notices = [*told, *notices]
     instance.submission_count += 1
     instance.opened_at = instance.opened_at or instance.paper_at or now
     files = answering.bind_files(

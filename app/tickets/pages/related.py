@@ -11,9 +11,11 @@ from app.tickets import policy
 from app.tickets.linking import about_the_same
 from app.tickets.models import Ticket
 from app.tickets.types import (
+    CHOSEN_KINDS,
     LINK_LABELS,
     MAX_LINKS,
     MOST_SUGGESTED,
+    Linked,
     LinkKind,
     TicketState,
     TicketView,
@@ -27,6 +29,10 @@ class Linking:
     to: str = ""
     kind: str = LinkKind.PREVIOUS.value
     errors: tuple[ErrorAt, ...] = ()
+
+
+def _may_remove(actor: Actor, one: Linked) -> bool:
+    return one.kind is not LinkKind.SPLIT and policy.can_unlink(actor, one.by_id)
 
 
 def related(
@@ -49,11 +55,9 @@ def related(
     ]
     return {
         "number": view.number,
-        "links": [
-            {"link": one, "may_remove": policy.can_unlink(actor, one.by_id)} for one in view.links
-        ],
+        "links": [{"link": one, "may_remove": _may_remove(actor, one)} for one in view.links],
         "same": same[:MOST_SUGGESTED],
         "may_link": may_link and len(view.links) < MAX_LINKS,
-        "kinds": [(kind.value, labels[0]) for kind, labels in LINK_LABELS.items()],
+        "kinds": [(kind.value, LINK_LABELS[kind][0]) for kind in CHOSEN_KINDS],
         "typed": typed,
     }

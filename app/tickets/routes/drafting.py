@@ -21,7 +21,14 @@ from app.tickets import service
 from app.tickets.models import Ticket
 from app.tickets.pages.form import form_page, start_form
 from app.tickets.routes.base import bp, draft_page, own_ticket
-from app.tickets.types import AT_REQUESTER, DraftElsewhere, DraftPage, Fault, WrongState
+from app.tickets.types import (
+    AT_REQUESTER,
+    DraftElsewhere,
+    DraftPage,
+    Fault,
+    SplitPart,
+    WrongState,
+)
 from app.tickets.uploads import BODY_LIMIT, sent
 from app.web.actor import current_actor
 from app.web.errors import shows_again
@@ -111,6 +118,10 @@ def act_on(number: str) -> AnyResponse:
             status = 422 if brought.errors else 200
             return _form_again(session, ticket, brought.errors, status)
         answers = built.answers()
+        parts = service.foresee_split(session, loaded, answers, utcnow())
+        is_new = request.form.get("split-agreed") != _agreement(parts)
+        if act == "submit" and parts and is_new and not brought.errors:
+            return _form_again(session, ticket, (), 200, parts=parts)
     if act == "discard":
         return _discard(number)
     if brought.errors:
@@ -124,6 +135,11 @@ def act_on(number: str) -> AnyResponse:
     except Invalid as error:
         return _refused(number, answers, error.errors)
     return _on_to(number, act)
+
+
+def _agreement(parts: Sequence[SplitPart]) -> str | None:
+    """What a page sends that has told its reader what the form becomes."""
+    return "、".join(f"{part.label} {part.rows}" for part in parts) or None
 
 
 def _discard(number: str) -> AnyResponse:
@@ -190,6 +206,7 @@ def _form_again(
     status: int,
     *,
     unsaved: bool = True,
+    parts: Sequence[SplitPart] = (),
 ) -> AnyResponse:
     loaded = engine.load(session, ticket.instance.version_id)
     goes_on = draft_page()
@@ -207,5 +224,11 @@ def _form_again(
         unsaved=unsaved,
     )
     action = url_for("tickets.edit", number=ticket.number)
-    page = render_template("tickets/form.html", **context, action=action, here="mine")
+    page = render_template(
+        "tickets/form.html",
+        **context,
+        action=action,
+        here="mine",
+        split={"parts": parts, "agreed": _agreement(parts)} if parts else None,
+    )
     return Response(page, status, mimetype="text/html")

@@ -10,14 +10,14 @@ from app.tickets import policy, queries, service
 from app.tickets.pages.related import Linking
 from app.tickets.pages.ticket import show_page
 from app.tickets.routes.base import bp, words
-from app.tickets.types import LinkKind
+from app.tickets.types import CHOSEN_KINDS, LinkKind
 from app.web.actor import current_actor
 
 
 @bp.post("/tickets/<number>/links")
 def link(number: str) -> AnyResponse:
     sent = request.form.get("kind", "")
-    if sent not in set(LinkKind):
+    if sent not in CHOSEN_KINDS:
         raise Malformed("请选择是什么关系：前一件、补充件或相关件。")
     to = words("to")[:100]
     try:

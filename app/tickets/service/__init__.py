@@ -10,8 +10,9 @@ from app.tickets.service.naming import number_of, numbering_of, prefix_of
 from app.tickets.service.recounting import TOPIC as RECOUNT
 from app.tickets.service.recounting import foresee_recount, order_recount, recount_batch, walks_of
 from app.tickets.service.reminding import next_reminder, put_off, remind
+from app.tickets.service.splitting import foresee_split, split_from
 from app.tickets.service.starting import begin_by_event, create_draft, may_start
-from app.tickets.service.submitting import attach, submit
+from app.tickets.service.submitting import attach, submit, submit_split
 from app.tickets.service.timing import start_clocks, stop_clocks
 from app.tickets.service.urging import foresee_urges, runs_of, urge, urge_item, urge_many
 from app.tickets.service.withdrawing import cancel, withdraw
@@ -28,6 +29,7 @@ __all__ = [
     "follow_return",
     "follow_submission",
     "foresee_recount",
+    "foresee_split",
     "foresee_urges",
     "keep_draft",
     "link",
@@ -45,9 +47,11 @@ __all__ = [
     "runs_of",
     "save_draft",
     "set_paper",
+    "split_from",
     "start_clocks",
     "stop_clocks",
     "submit",
+    "submit_split",
     "unlink",
     "urge",
     "urge_item",

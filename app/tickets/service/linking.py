@@ -1,6 +1,8 @@
 """关联: saying that two tickets have to do with one another, and taking that back."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from itertools import combinations
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -74,12 +76,18 @@ def unlink(session: Session, *, actor: Actor, now: datetime, number: str, link_i
     if far not in found:
         raise LinkNotFound
     session.refresh(row)
-    if not policy.can_unlink(actor, row.person_id):
+    if row.kind is LinkKind.SPLIT or not policy.can_unlink(actor, row.person_id):
         raise MayNotUnlink
     if row.removed_at is None:
         row.removed_at = now
         _note(session, "ticket.unlinked", row, found[number], found[far], actor, now)
     return ticket
+
+
+def link_split(session: Session, tickets: Sequence[Ticket], *, actor: Actor, now: datetime) -> None:
+    """Each with each, for good: one typed form became all of them. The caller holds the first."""
+    for ticket, other in combinations(tickets, 2):
+        _keep(session, ticket, other, LinkKind.SPLIT, actor, now)
 
 
 def _locked(session: Session, actor: Actor, *numbers: str) -> dict[str, Ticket]:

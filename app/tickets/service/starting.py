@@ -66,6 +66,24 @@ def create_draft(
     return ticket
 
 
+def split_off(session: Session, ticket: Ticket, *, actor: Actor, now: datetime) -> Ticket:
+    """One more ticket beside one that is being sent: of the same version, unit, and paper.
+
+    The caller holds the lock of `ticket` and submits what this answers.
+    """
+    loaded = engine.load(session, ticket.instance.version_id)
+    made = _new(session, loaded, actor, now, client_key=None, variables={})
+    made.unit_id = made.instance.unit_id = ticket.unit_id
+    if ticket.opened_at is None:  # paper tells of the first sending alone
+        note_paper(session, made, ticket.paper, now)
+    _enter(session, made, actor)
+    facts = {"process": loaded.key, "split_of": ticket.number}
+    note(session, made.instance, "ticket.created", now=now, actor=actor, **facts)
+    running.begin(session, actor=actor, now=now, instance=made.instance)
+    bring_in(session, made, actor, now)
+    return made
+
+
 def begin_by_event(
     session: Session,
     *,

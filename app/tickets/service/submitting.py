@@ -12,11 +12,13 @@ from app.audit.service import note
 from app.core.actor import Actor
 from app.processes import engine, registry
 from app.processes.queries import latest_submission
-from app.processes.service import running
 from app.tickets.models import Ticket
+from app.tickets.queries import find_by_client_key
 from app.tickets.service.backentering import bring_in
 from app.tickets.service.owning import own_ticket
-from app.tickets.types import AT_REQUESTER, DraftPage
+from app.tickets.service.splitting import send, split_from
+from app.tickets.service.starting import create_draft
+from app.tickets.types import AT_REQUESTER, DraftPage, TicketState
 
 
 def submit(
@@ -31,15 +33,38 @@ def submit(
     """Send the draft, or the mended form once more (第n次提交).
 
     Without `answers` the saved draft is sent, or what was sent before; `page` is the one it was
-    typed on. Raises: NotYourTicket, WrongState, DraftElsewhere, BadPaper, Invalid.
+    typed on. A form that splits makes more tickets beside this one.
+    Raises: NotYourTicket, WrongState, DraftElsewhere, BadPaper, Invalid.
     """
     ticket = own_ticket(session, number, actor, *AT_REQUESTER)
     if page is not None:
         ticket.begin_turn(page)
     given = answers if answers is not None else _kept(session, ticket)
     bring_in(session, ticket, actor, now)
-    running.submit(session, actor=actor, now=now, instance=ticket.instance, answers=given)
+    send(session, ticket, given, actor=actor, now=now)
     return ticket
+
+
+def submit_split(
+    session: Session,
+    *,
+    actor: Actor,
+    now: datetime,
+    process: str,
+    answers: Mapping[str, Any],
+    cause: str | None = None,
+) -> list[Ticket]:
+    """Begin a process on a form that other rooms have filled in, and send it in `actor`'s name.
+
+    Answers every ticket that it became. `cause` names the occurrence: the same one makes them once.
+    Raises: ProcessNotFound, MayNotStart, Invalid.
+    """
+    if cause is not None and (known := find_by_client_key(session, actor, cause)):
+        return [known, *split_from(session, known)]
+    ticket = create_draft(session, actor=actor, now=now, process=process, client_key=cause)
+    if ticket.state is not TicketState.DRAFT:
+        return [ticket]
+    return send(session, ticket, answers, actor=actor, now=now)
 
 
 def attach(

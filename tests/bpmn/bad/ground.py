@@ -12,7 +12,7 @@ KNOWN = bpmn.Known(
     positions=frozenset({"clerk", "leader"}),
 )
 KNOWING = bpmn.Known(
-    forms=frozenset({"trial/apply", "trial/strict"}),
+    forms=frozenset({"trial/apply", "trial/strict", "trial/mixed"}),
     operations=frozenset({"room.act"}),
     positions=frozenset({"clerk", "leader"}),
     fields={"trial/apply": frozenset({"days", "who", "left_on"})},
@@ -21,6 +21,7 @@ KNOWING = bpmn.Known(
     unmet={"trial/strict": frozenset({"room.nowhere"})},
     results={"room.act": frozenset({"booked"})},
     parameters={"signing": "wd", "answering": "h"},
+    splitting=frozenset({"trial/mixed"}),
 )
 
 

@@ -88,6 +88,9 @@ BAD: Cases = {
             "trial",
         ),
     },
+    "split-misplaced": {
+        "at a step": (around(user("a", form="trial/mixed")), "a"),
+    },
     "parameter-unknown": {
         "none of the name": (around(user("a", deadline="{dreaming} from opened")), "a"),
         "hours from a day": (around(user("a", deadline="{answering} from field:left_on")), "a"),
