@@ -121,6 +121,7 @@ class County:
     pattern: int = 0  # of official numbers, and one of the running ticket
     taken: int = 0
     outage: int = 0  # of the county, over
+    account: int = 0  # of somebody on a closed ticket
 
     @property
     def canaries(self) -> tuple[str, ...]:

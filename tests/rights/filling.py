@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import create_engine, select, text
 from sqlalchemy.orm import Session
 
+from app.access.models import Account
 from app.administration import service as administration
 from app.administration.reorganising import Change
 from app.administration.types import PlanKind
@@ -86,7 +87,7 @@ def make(run: Run, cluster: Cluster) -> dict[str, str]:
         for table in (
             *("task", "incident", "outbox", "saved_filter", "ticket_comment", "ticket_link"),
             *("absence", "mandate", "pair", "person", "appointment", "unit", "calendar_notice"),
-            "outage",
+            *("outage", "account"),
             *("rule_version", "parameter_change", "number_pattern", "official_number"),
             "reorganisation",
             "supervision",
@@ -184,6 +185,7 @@ def _fill(session: Session, place: Place) -> County:
         *_dispatched(office, place, closed),
         *_taken(office, place, waiting),
         outage=_outage(office, place),
+        account=_account(session, closed.number),
     )
 
 
@@ -302,6 +304,12 @@ def _notice(office: Office, place: Place) -> int:
         ),
     )
     return made.id
+
+
+def _account(session: Session, number: str) -> int:
+    """One that this ticket has opened."""
+    opened = select(Account.id).where(Account.opened_ticket == number)
+    return session.scalars(opened.order_by(Account.id)).first() or 0
 
 
 def _outage(office: Office, place: Place) -> int:
