@@ -20,7 +20,7 @@ from app.tasks.queries import last_deciders
 
 RULE = re.compile(
     r"position:(?P<position>[a-z_]+)@(?P<scope>requester\.unit"
-    r"|(?P<around>same_level|above|counterpart)\(requester\.unit\)"
+    r"|(?P<around>same_level|prefecture|above|counterpart)\(requester\.unit\)"
     r"|field:(?P<unit_field>[a-z][a-z0-9_]*)|[\w-]+)"
     r"|person:(?P<person>requester)"
     r"|field:(?P<field>[a-z][a-z0-9_]*)"
@@ -182,10 +182,20 @@ def _resolve_line(ask: _Ask, line: str) -> Assignment:
     if rule["node"]:
         return Assignment(people=_decider(ask, rule["node"]))
     session, position = ask.session, rule["position"]
-    if rule["around"] == "same_level":
-        held = people.holders_same_level(session, position, ask.unit.division_id, ask.now)
-        return _pick(ask, held, position)
+    if rule["around"] in ("same_level", "prefecture"):
+        level = _level(ask, rule["around"])
+        if level is None:
+            return Assignment()
+        return _pick(ask, people.holders_same_level(session, position, level, ask.now), position)
     return _together([_climb(ask, unit, position) for unit in _units(ask, rule)])
+
+
+def _level(ask: _Ask, around: str) -> int | None:
+    """The 州 or 县市 of the requester, or the 州 above it; nothing above that is asked."""
+    if around == "same_level":
+        return ask.unit.division_id
+    found = people.prefecture_of(ask.session, ask.unit)
+    return found.id if found else None
 
 
 def _units(ask: _Ask, rule: re.Match[str]) -> list[Unit]:

@@ -84,7 +84,7 @@ FORM = _pattern(r"[a-z][a-z0-9-]*/[a-z][a-z0-9-]*", "流程/表单,如 operator-
 DOCUMENTS = _pattern(r"[a-z][a-z0-9-]*", "operator-account")
 ASSIGN = re.compile(
     rf"position:(?P<position>{NAME})@(requester\.unit"
-    rf"|(same_level|above|counterpart)\(requester\.unit\)|field:{NAME})"
+    rf"|(same_level|prefecture|above|counterpart)\(requester\.unit\)|field:{NAME})"
     rf"|person:requester|field:{NAME}|decider:{NODE}"
 )
 STARTER = re.compile(rf"position:(?P<position>{NAME})@[A-Za-z0-9][\w-]*")

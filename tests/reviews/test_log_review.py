@@ -103,8 +103,8 @@ def test_a_problem_is_reported_by_itself(world: World, night: str) -> None:
     assert [row["kind"] for row in stand["findings"]] == ["表外授权", "角色冲突", "夜间授权"]
     lacking = judge(world, number, "problem", "problem", "normal", words="")
     assert [error["path"] for error in lacking.json["errors"]] == [
-        "answers.findings.0.words",
-        "answers.findings.1.words",
+        "findings.0.words",
+        "findings.1.words",
     ]
     done = judge(world, number, "problem", "problem", "normal", words="没有申请表。")
     assert done.status_code == 200, done.text
