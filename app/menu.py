@@ -11,6 +11,7 @@ from app.core.db import reading
 from app.holdings import policy as holdings_policy
 from app.insight import policy as insight_policy
 from app.notifications import policy as notifications_policy
+from app.personnel import policy as personnel_policy
 from app.repairs import policy as repairs_policy
 from app.repairs import queries as repairs_queries
 from app.supervision import policy as supervision_policy
@@ -71,6 +72,14 @@ def entries() -> tuple[Entry, ...]:
         Entry("acted", business, "批量办理", "list-check", "tasks.batches"),
         Entry("batches", business, "批量打印", "printer", "documents.batches"),
         Entry("cover", business, "请假与代理", "users", "identity.absences"),
+        Entry(
+            "person-events",
+            business,
+            "人员变动",
+            "users",
+            "personnel.index",
+            may=personnel_policy.can_read,
+        ),
         Entry("calendar", business, "工作日历", "calendar", "calendar.index"),
         Entry("rules", business, "制度与参数", "bookmark", "rules.index"),
         Entry(

@@ -70,6 +70,7 @@ from app.notifications import handlers as notifications_handlers
 from app.notifications import mail, outside
 from app.notifications import routes as notifications_routes
 from app.outages import routes as outages_routes
+from app.personnel import routes as personnel_routes
 from app.processes import engine, registry
 from app.processes import handlers as processes_handlers
 from app.processes.models import Instance
@@ -144,6 +145,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
         notifications_routes,
         calendar_routes,
         outages_routes,
+        personnel_routes,
         rules_routes,
         tasks_routes,
         tickets_routes,

@@ -13,8 +13,9 @@ from app.core.actor import Actor
 from app.identity.models import Appointment, Person, Unit
 from app.identity.types import UnitKind
 from app.processes.models import Instance, Submission
-from app.processes.queries import latest_submission
+from app.processes.queries import latest_answers, latest_submission
 from app.processes.types import UnitRef
+from app.tickets.models import Ticket, TicketPerson
 
 ADMIN_POSITIONS = (AccountKind.ACCOUNT_ADMIN.value, AccountKind.PERMISSION_ADMIN.value)
 
@@ -90,6 +91,49 @@ def lock_grants(session: Session, account_ids: Collection[int], subsystem: str) 
             .with_for_update()
         )
     )
+
+
+def posts_taken(session: Session, account_id: int, tickets: Collection[str]) -> set[Post]:
+    """The posts that these tickets withdrew from an account."""
+    rows = session.execute(
+        select(Grant.subsystem, Grant.post).where(
+            Grant.account_id == account_id,
+            Grant.state == GrantState.REVOKED,
+            Grant.ticket.in_(tickets),
+        )
+    )
+    return {Post(subsystem, post) for subsystem, post in rows}
+
+
+def last_post(session: Session, account_id: int) -> dict[str, list[str]]:
+    """Of an account that holds nothing: the post it held last, by subsystem."""
+    row = session.execute(
+        select(Grant.subsystem, Grant.post)
+        .where(Grant.account_id == account_id)
+        .order_by(Grant.at.desc(), Grant.id.desc())
+        .limit(1)
+    ).first()
+    return {row.subsystem: [row.post]} if row else {}
+
+
+def being_cleared(session: Session, process: str, ref: bytes) -> dict[str, str]:
+    """By subsystem, the ticket of `process` that names this person and is not over."""
+    rows = session.execute(
+        select(Ticket.number, Ticket.instance_id)
+        .join(TicketPerson, TicketPerson.ticket_id == Ticket.id)
+        .where(
+            TicketPerson.blind_index == ref,
+            Ticket.process == process,
+            Ticket.closed_at.is_(None),
+            Ticket.submitted_at.is_not(None),
+        )
+        .order_by(Ticket.id)
+    ).all()
+    found: dict[str, str] = {}
+    for number, instance_id in rows:
+        answers = latest_answers(session, instance_id)
+        found[str(answers.get("subsystem", ""))] = number
+    return found
 
 
 def opened_by(session: Session, ticket: str) -> list[Account]:

@@ -23,6 +23,7 @@ class Who(StrEnum):
     LEADER = "申请单位和办理单位的领导，超期以后报到的上一级领导"
     LINKER = "关联它们的人"
     WRITER = "写它的人，2 分钟以内"
+    COLLEAGUE = "登记它的人，那个单位的联系人和部门负责人"
     AWAY = "请假的本人和他单位的领导"
     PRINCIPAL = "写委托的本人"
     KEEPER = "记这本台账的岗位"
@@ -42,6 +43,9 @@ class Scope(StrEnum):
     UNITS = "本州、本县市、本乡镇或本公司"
     OTHERS = "本州、本县市、本乡镇或本公司，自己发起或经手的除外"
     BOOKS = "管这本台账的岗位和审计员看本州、本县市，其他人看任职单位"
+    STAFF = (
+        "本单位的；管账户和权限的、领导和审计员看本州、本县市的；接受调查的只给分管领导和权限管理员"
+    )
     LAYERS = "国家的、上级单位的，和本州、本县市、本乡镇或本公司的"
     LED = "领导看任职的单位和下面的单位，审计员和系统管理员看本州、本县市；每个人的数只给领导"
     COVER = "本人的；单位领导看本单位的请假，主要领导还看委托，系统管理员看本州、本县市的"
@@ -113,6 +117,21 @@ LAYERS = Right(Who.SIGNED_IN, Scope.LAYERS)
 AWAY = Right(Who.AWAY, Scope.COVER, frozenset({P.SYSTEM_ADMIN}))
 PRINCIPAL = Right(Who.PRINCIPAL, Scope.COVER, frozenset({P.BUREAU_LEADER, P.SYSTEM_ADMIN}))
 STAFF = only(*(P.ACCOUNT_ADMIN, P.PERMISSION_ADMIN, P.SYSTEM_ADMIN, P.AUDITOR), scope=Scope.UNITS)
+CHANGES = only(
+    *(P.CLERK, P.DEPT_HEAD, P.ACCOUNT_ADMIN, P.PERMISSION_ADMIN, P.UNIT_LEADER, P.BUREAU_LEADER),
+    P.AUDITOR,
+    scope=Scope.STAFF,
+)
+ENTERS = only(
+    *(P.CLERK, P.DEPT_HEAD, P.ACCOUNT_ADMIN, P.UNIT_LEADER, P.PERMISSION_ADMIN),
+    scope=Scope.STAFF,
+)
+CHANGED = Right(
+    Who.COLLEAGUE,
+    Scope.STAFF,
+    frozenset({P.ACCOUNT_ADMIN, P.PERMISSION_ADMIN, P.UNIT_LEADER, P.BUREAU_LEADER, P.AUDITOR}),
+)
+TAKES_BACK = Right(Who.COLLEAGUE, Scope.STAFF, frozenset({P.ACCOUNT_ADMIN}))
 KEEP = only(P.SYSTEM_ADMIN, scope=Scope.UNITS)
 KEPT = only(P.SYSTEM_ADMIN, scope=Scope.OWN)
 WATCH = only(P.SYSTEM_ADMIN, P.PROCESS_PUBLISHER, scope=Scope.UNITS)

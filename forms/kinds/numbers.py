@@ -33,10 +33,26 @@ def id_number_problem(number: str, today: date) -> Problem | None:
         return Problem("pattern", "只能有数字，最后一位可以是 X，请逐位核对证件")
     if not _is_birth_date(number[6:14], today):
         return Problem("id_date", "里的出生日期不对，请核对第 7 至 14 位")
-    total = sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, number[:17], strict=True))
-    if _CHECK_DIGITS[total % 11] != number[17]:
+    if _check_digit(number[:17]) != number[17]:
         return Problem("id_check_digit", "校验不对，请逐位核对证件")
     return None
+
+
+def lengthened(number: str) -> str:
+    """A number of 15 digits, as given until 1999, in its form of 18; any other as it is.
+
+    It had two digits for the year of birth and no check digit. GB 11643 keeps 996 to 999 for
+    people born before 1900, whom no office employs, so the century is always the twentieth.
+    """
+    if len(number) != 15 or not (number.isascii() and number.isdigit()):
+        return number
+    body = f"{number[:6]}19{number[6:]}"
+    return body + _check_digit(body)
+
+
+def _check_digit(body: str) -> str:
+    total = sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, body, strict=True))
+    return _CHECK_DIGITS[total % 11]
 
 
 def _id_length(number: str) -> Problem:

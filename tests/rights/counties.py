@@ -121,6 +121,8 @@ class County:
     pattern: int = 0  # of official numbers, and one of the running ticket
     taken: int = 0
     outage: int = 0  # of the county, over
+    event: int = 0  # somebody's transfer, to come
+    event_sheet: str = ""  # the requester's, not yet confirmed
     account: int = 0  # of somebody on a closed ticket
 
     @property

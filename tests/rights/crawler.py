@@ -26,6 +26,7 @@ UPLOADS = frozenset(
     {
         *("attachments.upload", "documents.scan", "api.create_attachment", "api.create_scan"),
         *("administration.upload", "api.create_import"),
+        *("personnel.upload", "api.import_person_events"),
     }
 )
 NO_TASK = NO_INCIDENT = NO_ROW = NO_FILTER = 779_999
@@ -44,6 +45,7 @@ OBJECTS = (
     *("migration_id", "task_batch_id", "filter_id"),
     *("migration_id", "absence_id", "mandate_id", "pair_id", "username", "notice_id"),
     "outage_id",
+    *("event_id", "sheet_id"),
     "account_id",
     *("rule_id", "change_id", "pattern_id", "number_id"),
     "plan_id",
@@ -116,6 +118,12 @@ BODIES: dict[str, dict[str, Any]] = {
     "api.find_account": {"id_number": "422899199001012385"},
     "api.create_outage": OUTAGE,
     "api.withdraw_outage": {"version": 1, "reason": "录错了。"},
+    "api.create_person_event": {
+        "kind": "retirement",
+        "date": "2099-01-01",
+        "id_number": "422899195001010013",
+    },
+    "api.cancel_person_event": {"version": 1, "reason": "录错了。"},
     "api.read_notifications": {"until": 1},
     "api.withdraw_notice": {"version": 1, "reason": "录错了。"},
     "api.create_rule": RULE,
@@ -217,6 +225,7 @@ FIELDS: dict[str, dict[str, str]] = {
     "notifications.close_channel": {"version": "1"},
     "holdings.find": {"id_number": "422899199001012385"},
     "outages.withdraw": {"version": "1", "reason": "录错了。"},
+    "personnel.cancel": {"version": "1", "reason": "录错了。"},
     "calendar.withdraw": {"version": "1", "reason": "录错了。"},
     "rules.withdraw": {"version": "1", "reason": "录错了。"},
     **{
@@ -433,6 +442,10 @@ def _values(arguments: set[str], county: County) -> Iterator[tuple[dict[str, Any
         yield {"account_id": county.account}, {"account_id": NO_ROW}
     elif "outage_id" in arguments:
         yield {"outage_id": county.outage}, {"outage_id": NO_ROW}
+    elif "event_id" in arguments:
+        yield {"event_id": county.event}, {"event_id": NO_ROW}
+    elif "sheet_id" in arguments:
+        yield {"sheet_id": county.event_sheet}, {"sheet_id": "not-there"}
     elif "rule_id" in arguments:
         yield {"rule_id": county.rule}, {"rule_id": NO_ROW}
     elif "pattern_id" in arguments:

@@ -27,6 +27,7 @@ from app.demo import people as invented
 from app.documents import batches
 from app.documents.models import Document
 from app.documents.types import DocumentState, ItemState
+from app.identity import service as identity
 from app.identity.cover_models import Absence, Mandate, Pair
 from app.identity.cover_types import AbsenceKind
 from app.identity.models import Appointment, Login, LoginSession, Person, Unit
@@ -38,6 +39,9 @@ from app.notifications.models import Channel, Delivery, Notification
 from app.notifications.types import DeliveryState
 from app.outages import service as outages
 from app.outages.types import Draft as Stood
+from app.personnel import service as personnel
+from app.personnel.types import Draft as Moved
+from app.personnel.types import EventKind
 from app.processes.models import Instance
 from app.processes.service import running
 from app.repairs.models import Migration, MigrationItem
@@ -87,7 +91,7 @@ def make(run: Run, cluster: Cluster) -> dict[str, str]:
         for table in (
             *("task", "incident", "outbox", "saved_filter", "ticket_comment", "ticket_link"),
             *("absence", "mandate", "pair", "person", "appointment", "unit", "calendar_notice"),
-            *("outage", "account"),
+            *("outage", "person_event", "account"),
             *("rule_version", "parameter_change", "number_pattern", "official_number"),
             "reorganisation",
             "supervision",
@@ -185,6 +189,8 @@ def _fill(session: Session, place: Place) -> County:
         *_dispatched(office, place, closed),
         *_taken(office, place, waiting),
         outage=_outage(office, place),
+        event=_event(office, place),
+        event_sheet=_event_sheet(office, place),
         account=_account(session, closed.number),
     )
 
@@ -323,6 +329,43 @@ def _outage(office: Office, place: Place) -> int:
             office.now - timedelta(days=2),
             f"{place.mark}的机房停电",
         ),
+    )
+    return made.id
+
+
+def _event(office: Office, place: Place) -> int:
+    """Somebody of the county who will move; the note stands in no other county's list."""
+    number = invented.id_number(place.seeds + 950)
+    identity.create_person(
+        office.session,
+        actor=None,
+        name=f"{place.mark}调动人",
+        unit=unit_by_code(office.session, place.holders_unit),
+        now=office.now,
+        id_number=number,
+    )
+    made = personnel.enter(
+        office.session,
+        actor=office.actor(place.holders[0]),
+        now=office.now,
+        draft=Moved(
+            EventKind.TRANSFER,
+            office.now.date() + timedelta(days=200),
+            id_number=number,
+            note=f"{place.mark}调令",
+        ),
+    )
+    return made.id
+
+
+def _event_sheet(office: Office, place: Place) -> str:
+    rows = f"变动,姓名,身份证号,日期\n退休,{place.mark}老人,422899195001010013,2026-09-30\n"
+    made = personnel.check_sheet(
+        office.session,
+        actor=office.actor(place.holders[0]),
+        now=office.now,
+        accepted=Accepted("变动.csv", "text/csv", rows.encode()),
+        client_key=place.mark,
     )
     return made.id
 

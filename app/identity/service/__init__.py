@@ -1,6 +1,12 @@
 """Use cases of identity, split by what a person does; callers import this package alone."""
 
-from app.identity.service.absences import change_absence, end_absence, enter_absence
+from app.identity.service.absences import (
+    change_absence,
+    cut_absence,
+    end_absence,
+    enter_absence,
+    note_absence,
+)
 from app.identity.service.codes import redeem_code, reset_password
 from app.identity.service.cover import configure as configure_cover
 from app.identity.service.cover import process_titles
@@ -60,6 +66,7 @@ __all__ = [
     "confirm_second_factor",
     "create_login",
     "create_person",
+    "cut_absence",
     "disable_login",
     "drop_signature",
     "end_absence",
@@ -75,6 +82,7 @@ __all__ = [
     "give_name",
     "import_region",
     "limit_login",
+    "note_absence",
     "open_challenge",
     "process_titles",
     "prove",

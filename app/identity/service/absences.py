@@ -1,16 +1,19 @@
 """请假: who is away, entered by himself, a leader of his unit or the system administrator."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.core import clock
 from app.core.actor import Actor
+from app.core.days import midnight
 from app.identity.cover_models import Absence
-from app.identity.cover_types import ABSENCE_LABELS, AbsenceKind, NotYourCover
+from app.identity.cover_types import ABSENCE_LABELS, AbsenceKind, NotYourCover, Standing
 from app.identity.queries import get_unit
 from app.identity.queries.cover import lock_absence, reach_of
 from app.identity.service.cover import (
+    LONGEST,
     days,
     end_of,
     lock_person,
@@ -72,6 +75,50 @@ def enter_absence(
     return absence
 
 
+def note_absence(
+    session: Session,
+    *,
+    actor: Actor,
+    now: datetime,
+    person_id: int,
+    first: date,
+    last: date | None,
+    kind: AbsenceKind,
+) -> Absence | None:
+    """The absence that an event of somebody's service means; None where nothing of it is to come,
+    or another one stands there already. Without a last day it holds for a year, or until he is
+    back.
+    """
+    today = clock.local(now).date()
+    furthest = today + LONGEST
+    starts_at = midnight(max(first, today))
+    ends_at = midnight(min(last or furthest, furthest) + timedelta(days=1))
+    lock_person(session, person_id)
+    if ends_at <= starts_at or _overlapped(session, person_id, starts_at, ends_at) is not None:
+        return None
+    absence = Absence(
+        person_id=person_id,
+        kind=kind,
+        note="",
+        entered_by_id=actor.person_id,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        created_at=now,
+    )
+    session.add(absence)
+    session.flush()  # the event names it
+    _record(session, actor, "absence.entered", absence, now)
+    work_off(session, absence, person_id, now)
+    return absence
+
+
+def cut_absence(session: Session, *, actor: Actor, now: datetime, absence_id: int) -> None:
+    """The person of `note_absence` is back; over already: nothing changes."""
+    absence = session.get_one(Absence, absence_id, with_for_update=True, populate_existing=True)
+    if absence.standing(now) in (Standing.PLANNED, Standing.CURRENT):
+        _end(session, actor, absence, now)
+
+
 def change_absence(
     session: Session,
     *,
@@ -106,6 +153,11 @@ def end_absence(
     """
     absence, _ = lock_absence(session, absence_id, actor)
     absence.expect(version, now)
+    _end(session, actor, absence, now)
+    return absence
+
+
+def _end(session: Session, actor: Actor, absence: Absence, now: datetime) -> None:
     had_begun = absence.covers(now)
     absence.end(now)
     absence.finished_at, absence.begun_at = now, absence.begun_at or now
@@ -113,7 +165,6 @@ def end_absence(
     _record(session, actor, kind, absence, now)
     if had_begun:
         tell(session, absence.person_id, now)
-    return absence
 
 
 def _same(
@@ -138,7 +189,16 @@ def _same(
 def _refuse_overlap(
     session: Session, person_id: int, starts_at: datetime, ends_at: datetime, but: int = 0
 ) -> None:
-    other = session.scalars(
+    other = _overlapped(session, person_id, starts_at, ends_at, but)
+    if other is not None:
+        told = OVERLAPS.format(other.first_on, other.last_on, ABSENCE_LABELS[other.kind])
+        raise wrong("from" if not but else "to", "overlaps", told)
+
+
+def _overlapped(
+    session: Session, person_id: int, starts_at: datetime, ends_at: datetime, but: int = 0
+) -> Absence | None:
+    return session.scalars(
         select(Absence).where(
             Absence.person_id == person_id,
             Absence.id != but,
@@ -147,9 +207,6 @@ def _refuse_overlap(
             Absence.ends_at > Absence.starts_at,
         )
     ).first()
-    if other is not None:
-        told = OVERLAPS.format(other.first_on, other.last_on, ABSENCE_LABELS[other.kind])
-        raise wrong("from" if not but else "to", "overlaps", told)
 
 
 def _record(session: Session, actor: Actor, kind: str, absence: Absence, now: datetime) -> None:

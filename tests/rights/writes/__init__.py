@@ -15,6 +15,7 @@ from tests.rights.writes import (
     ledgers,
     notifications,
     outages,
+    personnel,
     processes,
     repairs,
     rules,
@@ -33,7 +34,7 @@ __all__ = ["REPAIRER", "WORDS", "WRITES", "Asked", "Case", "Write", "fields", "t
 _ROOMS = (
     *(administration, calendar, cover, documents, ledgers, notifications, processes),
     *(repairs, rules, saved, sessions, supervision, tasks, tickets),
-    *(outages, webhooks),
+    *(outages, personnel, webhooks),
     *(holdings,),
 )
 WRITES: Mapping[str, Write] = {name: row for room in _ROOMS for name, row in room.ROWS.items()}

@@ -1,0 +1,13 @@
+"""Tests of this room stand in an office with its people and the shipped process."""
+
+from tests.support.office import (  # noqa: F401 - fixtures
+    app,
+    bind,
+    browser,
+    count_queries,
+    joined,
+    office,
+    office_database,
+    session,
+    settings,
+)
