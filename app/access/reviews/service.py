@@ -1,7 +1,7 @@
 """The monthly look through the permission log: found, judged by people, reported."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -16,7 +16,7 @@ from app.access.reviews.types import (
     ProblemsUnreported,
     ReviewedAlready,
 )
-from app.core import clock
+from app.core import clock, days
 from app.ledgers.types import Period
 from app.processes.queries import list_published
 from app.processes.registry import OperationContext
@@ -31,11 +31,7 @@ MOST_FACTS = 1_800  # characters; the report's own form takes somewhat more
 
 def span_of(period: Period) -> tuple[datetime, datetime]:
     """From the first moment of the month in the office to the first of the next one."""
-    zone = clock.local(datetime.now(UTC)).tzinfo
-    return (
-        datetime.combine(period.since, time(), zone),
-        datetime.combine(period.until + timedelta(days=1), time(), zone),
-    )
+    return days.midnight(period.since), days.midnight(period.next.since)
 
 
 def analyse_log(session: Session, context: OperationContext) -> None:
