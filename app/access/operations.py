@@ -32,10 +32,12 @@ def _taken(context: OperationContext) -> tuple[FormRow, ...]:
 
 def register() -> None:
     """Give every name of this room to the registry; safe to call again."""
-    registry.register_operation("access.apply_accounts", apply_accounts, writes=())
-    registry.register_operation("access.apply_grants", apply_grants, writes=())
-    registry.register_operation("access.close_accounts", close_accounts, writes=())
-    registry.register_operation("access.change_contacts", change_contacts, writes=())
+    registry.register_operation("access.apply_accounts", apply_accounts, writes=(), is_signed=True)
+    registry.register_operation("access.apply_grants", apply_grants, writes=(), is_signed=True)
+    registry.register_operation("access.close_accounts", close_accounts, writes=(), is_signed=True)
+    registry.register_operation(
+        "access.change_contacts", change_contacts, writes=(), is_signed=True
+    )
     registry.register_operation("access.analyse_log", reviews.analyse_log, writes=())
     registry.register_operation("access.report_problems", reviews.report_problems, writes=())
     registry.register_check("access.one_account", checks.one_account)
