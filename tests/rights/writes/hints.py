@@ -7,11 +7,11 @@ from app.hints.types import Finding
 from app.identity.queries import unit_by_code
 from tests.rights.counties import LAIFENG, XIANFENG
 from tests.rights.writes.base import Asked, Prepare, Write
+from tests.rights.writes.people import OTHER_ADMIN
 from tests.rights.writes.why import FORM, PAGE
 from tests.support.office import Office
 
 ADMIN = XIANFENG.username("account_admin")
-SECOND = "pengxiuying"
 FAR = LAIFENG.username("account_admin")
 
 
@@ -27,7 +27,7 @@ def raised(*, signed: bool = False, **sent: object) -> Prepare:
         if signed:
             hints.sign(
                 office.session,
-                actor=office.actor(SECOND),
+                actor=office.actor(OTHER_ADMIN),
                 now=office.tick(),
                 hint_id=hint.id,
                 version=1,
@@ -41,16 +41,16 @@ def raised(*, signed: bool = False, **sent: object) -> Prepare:
 
 HANDLED = {"verdict": "mended", "text": "已经注销其中一个。"}
 ROWS: Mapping[str, Write] = {
-    "hints.sign": Write(ADMIN, raised(), PAGE | FORM, second=SECOND, stranger=FAR),
+    "hints.sign": Write(ADMIN, raised(), PAGE | FORM, second=OTHER_ADMIN, stranger=FAR),
     "hints.handle": Write(
-        ADMIN, raised(signed=True, **HANDLED), PAGE | FORM, second=SECOND, stranger=FAR
+        ADMIN, raised(signed=True, **HANDLED), PAGE | FORM, second=OTHER_ADMIN, stranger=FAR
     ),
-    "api.sign_hint": Write(ADMIN, raised(), FORM, second=SECOND, again="same", stranger=FAR),
+    "api.sign_hint": Write(ADMIN, raised(), FORM, second=OTHER_ADMIN, again="same", stranger=FAR),
     "api.handle_hint": Write(
         ADMIN,
         raised(signed=True, **HANDLED),
         FORM,
-        second=SECOND,
+        second=OTHER_ADMIN,
         again="same",
         stranger=FAR,
     ),
