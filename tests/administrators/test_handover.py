@@ -37,6 +37,8 @@ def test_a_disputed_item_stays_open_until_it_is_settled(town: Town) -> None:
     town.done(number, HEIR, answers={"result": "第1项有异议：UKey 没有交来。其余已收。"})
     assert set(town.open(number)) == {"settle"}
     town.done(number, LEAVER)
+    still = town.decide(number, HEIR, answers={"result": "第1项有异议：仍没有交来"})
+    assert "退回移交人" in still.json["errors"][0]["message"]
     town.done(number, HEIR, answers={"result": "全部收到。"})
     town.done(number, WITNESS, answers={"archive_no": "JJ-2026-01", "result": "交接清楚。"})
     ticket = town.ticket(number)

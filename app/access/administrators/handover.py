@@ -110,6 +110,15 @@ def disputed_items(
     )
 
 
+def settled_items(
+    _session: Session, _context: CheckContext, given: CheckInput
+) -> Sequence[FieldError]:
+    """Who still disputes something sends it back: it is not closed over his words."""
+    if not read_disputed(given.answers):
+        return ()
+    return (FieldError("result", "disputed", "还有异议的，请退回移交人处理，写明哪一项。"),)
+
+
 def sort_handover(_session: Session, context: OperationContext) -> dict[str, str]:
     """A disputed item keeps the handover open."""
     named = read_disputed(context.results.get(ACCEPT_STEP, {}))

@@ -47,6 +47,7 @@ def register() -> None:
     )
     registry.register_check("access.handover", handover.check)
     registry.register_check("access.disputed_items", handover.disputed_items)
+    registry.register_check("access.settled_items", handover.settled_items)
     registry.register_preparation("access.handover_items", handover.lay_out)
     registry.register_check("access.bootstrap", bootstrap.check)
     registry.register_check("access.administrators", checks.administrators)
