@@ -19,6 +19,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from app import menu, rights
 from app.access import handlers as access_handlers
 from app.access import operations as access_operations
+from app.access.administrators import operations as administrators
 from app.administration import handlers as administration_handlers
 from app.administration import routes as administration_routes
 from app.api import routes as api_routes
@@ -40,7 +41,7 @@ from app.core.cursors import LazyCursor
 from app.core.db import reading, transaction
 from app.core.errors import AppError, Forbidden, NotFound
 from app.demo import commands as demo_commands
-from app.documents import copies
+from app.documents import copies, issuing
 from app.documents import handlers as documents_handlers
 from app.documents import routes as documents_routes
 from app.documents import service as documents
@@ -49,6 +50,8 @@ from app.health import commands as health_commands
 from app.health import routes as health_routes
 from app.health.checkup import Surroundings
 from app.health.service import Probes
+from app.hints import commands as hints_commands
+from app.hints import routes as hints_routes
 from app.holdings import routes as holdings_routes
 from app.identity import commands as identity_commands
 from app.identity import loading as identity_loading
@@ -76,7 +79,7 @@ from app.processes import handlers as processes_handlers
 from app.processes.models import Instance
 from app.processes.queries import instance_heads, list_published
 from app.processes.service import running
-from app.processes.types import InstanceEnded, StepFailed
+from app.processes.types import InstanceEnded, NotSigned, StepFailed
 from app.repairs import commands as repairs_commands
 from app.repairs import handlers as repairs_handlers
 from app.repairs import queries as repairs_queries
@@ -133,6 +136,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
     rights.init_app(app)
     navigation.init_app(app, menu.entries(), partial(beginning.may_begin, reading))
     app.register_error_handler(StepFailed, _incident)
+    app.register_error_handler(NotSigned, _unsigned)
     probes = _probes(settings)
     watch = health_routes.Watch(settings.metrics_token, settings.counts_dir)
     health_routes.init_app(app, probes, watch)
@@ -154,6 +158,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
         attachments_routes,
         ledgers_routes,
         holdings_routes,
+        hints_routes,
         audit_routes,
         repairs_routes,
         webhooks_routes,
@@ -177,6 +182,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
         calendar_commands.calendar,
         rules_commands.rules,
         insight_commands.stats,
+        hints_commands.accounts,
     ):
         app.cli.add_command(group)
     return app
@@ -319,8 +325,10 @@ def _waker(settings: Settings, job: str, queue: str) -> Callable[[], object]:
 def _join_names() -> None:
     """Names that diagrams and forms may use."""
     access_operations.register()
+    administrators.register()
     ledgers_operations.register()
     numbering.register()
+    issuing.register()
     for name in ("subsystems", "posts"):
         registry.register_values(name, _region_list(name))
     panels.hang("documents", list_documents)
@@ -395,6 +403,22 @@ def _rival(values: Mapping[str, Any]) -> rivals.Rival | None:
         if "task_id" in values:
             number = rivals.number_of_task(session, values["task_id"])
         return rivals.find_rival(session, actor, utcnow(), number) if number else None
+
+
+def _unsigned(error: NotSigned) -> Response:
+    """Refused, and kept for who repairs: no click of the person who met it mends it."""
+    with transaction() as session:
+        instance = session.get(Instance, error.instance_id, with_for_update=True)
+        if instance is not None:
+            running.open_incident(
+                session,
+                now=utcnow(),
+                instance=instance,
+                node=error.node,
+                cause=error.text,
+                detail="",
+            )
+    return errors.answer(errors.show(error))
 
 
 def _incident(error: StepFailed) -> Response:

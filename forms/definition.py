@@ -97,6 +97,7 @@ class Form:
     components: tuple[Component, ...]
     checks: tuple[str, ...] = ()
     prepare: tuple[str, ...] = ()
+    fill: tuple[str, ...] = ()
 
     @property
     def leaves(self) -> tuple[Component, ...]:
@@ -107,6 +108,15 @@ class Form:
     def check_names(self) -> frozenset[str]:
         own = (c.rules.check for c in self._all())
         return frozenset(self.checks).union(name for name in own if name)
+
+    @property
+    def who(self) -> frozenset[str]:
+        """The fields that say who somebody is: `field`, or `list.field` of a row."""
+        rows = ((f"{leaf.key}.{one.key}", one) for leaf in self.leaves for one in leaf.leaves)
+        fields = ((leaf.key, leaf) for leaf in self.leaves)
+        return frozenset(
+            path for path, leaf in chain(fields, rows) if leaf.type in ("id_number", "person")
+        )
 
     @property
     def values_keys(self) -> frozenset[str]:

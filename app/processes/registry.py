@@ -1,7 +1,8 @@
 """Names that diagrams and forms may use, joined to code by the wiring alone.
 
 An *operation* is what a service task does, a *check* a rule of a form, a *preparation* mends
-answers before they are judged, a *value list* fills a select.
+answers before they are judged, a *value list* fills a select, a *fill* lays out what the system
+knows when a form is opened.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -56,23 +57,39 @@ FILES, DRAFT_FILES = "ticket", "draft"
 Operation = Callable[[Session, OperationContext], Mapping[str, Any] | None]
 Check = Callable[[Session, CheckContext, CheckInput], Sequence[FieldError]]
 Preparation = Callable[[Session, CheckContext, dict[str, Any]], tuple[dict[str, Any], list[str]]]
+Fill = Callable[[Session, CheckContext], Mapping[str, Any]]
 ValueList = Callable[[Session], Sequence[Choice]]
 ReadResults = Callable[[Session, int, int], Results]
+ReadDecided = Callable[[Session, int, int], Collection[str]]
 
 operations: dict[str, Operation] = {}
 checks: dict[str, Check] = {}
 preparations: dict[str, Preparation] = {}
+fills: dict[str, Fill] = {}
 value_lists: dict[str, ValueList] = {}
 written: dict[str, frozenset[str]] = {}
+signed: set[str] = set()
 _results: list[ReadResults] = []
+_decided: list[ReadDecided] = []
 
 
 def register_operation(
-    name: str, function: Operation, *, writes: Collection[str] | None = None
+    name: str,
+    function: Operation,
+    *,
+    writes: Collection[str] | None = None,
+    is_signed: bool = False,
 ) -> None:
-    """`writes` are the variables it answers, so that the lint knows them; None leaves it open."""
+    """`writes` are the variables it answers, so that the lint knows them; None leaves it open.
+
+    One that `is_signed` gives rights: it is carried out only when everybody has signed for this
+    submission whom every way of the diagram to it asks (`signing`).
+    """
     operations[name] = function
     written.pop(name, None)
+    signed.discard(name)
+    if is_signed:
+        signed.add(name)
     if writes is not None:
         written[name] = frozenset(writes)
 
@@ -85,6 +102,13 @@ def register_preparation(name: str, function: Preparation) -> None:
     preparations[name] = function
 
 
+def register_fill(name: str, function: Fill) -> None:
+    """`function` answers values of fields by key. It is asked each time the form is opened and
+    again when it is judged: what it answers must be kept somewhere until the task is done.
+    """
+    fills[name] = function
+
+
 def register_values(name: str, function: ValueList) -> None:
     value_lists[name] = function
 
@@ -94,6 +118,7 @@ def unmet(form: Form) -> frozenset[str]:
     asked = (
         (form.check_names, checks.keys()),
         (frozenset(form.prepare), preparations.keys()),
+        (frozenset(form.fill), fills.keys()),
         (form.values_keys, value_lists.keys()),
     )
     return frozenset(name for names, known in asked for name in names - known)
@@ -102,6 +127,16 @@ def unmet(form: Form) -> frozenset[str]:
 def register_results(function: ReadResults) -> None:
     """Tasks keep what was answered at nodes; processes only pass it on."""
     _results[:] = [function]
+
+
+def register_decided(function: ReadDecided) -> None:
+    """Tasks know which nodes have a decision."""
+    _decided[:] = [function]
+
+
+def decided_at(session: Session, instance_id: int, submission: int) -> frozenset[str]:
+    """The nodes with a decision on this submission that still holds."""
+    return frozenset(_decided[0](session, instance_id, submission)) if _decided else frozenset()
 
 
 def results_of(session: Session, instance_id: int, submission: int) -> Results:

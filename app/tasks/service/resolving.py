@@ -10,11 +10,15 @@ from app.processes.service import running
 from app.processes.types import IncidentKind
 from app.tasks.assignment import Assignment, lines_of, resolve
 from app.tasks.models import Task, Visit
-from app.tasks.queries import deciders, last_deciders, shares_of
+from app.tasks.queries import last_deciders, shares_of
+from app.tasks.service.barring import decided_before, on_the_form
 from app.tasks.types import TaskKind, TaskState
 
 AGAIN = "decider:"
 NOBODY = "“{}”没有可以办理的人"
+ON_FORM = (
+    "“{}”没有可以办理的人：任这个岗位的人都在申请表上或者已经办过，请另行任命，或者由领导写委托"
+)
 
 
 def new_share(
@@ -77,13 +81,14 @@ def named(
     besides: frozenset[int] = frozenset(),
 ) -> tuple[Assignment, frozenset[int]]:
     """Whom the rule names, and who may not be among them; `besides` decide otherwise."""
-    decided = deciders(session, instance.id, instance.submission_count)
+    decided = decided_before(session, instance, node)
     barred = {instance.requester_id} | decided | besides
     if "person:requester" in lines_of(node):
         barred.discard(instance.requester_id)
     for line in lines_of(node):  # who is to see it again has decided before
         if line.startswith(AGAIN):
             barred -= set(last_deciders(session, instance, line.removeprefix(AGAIN)))
+    barred |= on_the_form(session, instance, node)
     found = resolve(
         session,
         process=engine.load(session, instance.version_id).key,
@@ -104,6 +109,6 @@ def say_nobody(session: Session, instance: Instance, node: engine.Node, now: dat
         instance=instance,
         kind=IncidentKind.PEOPLE,
         node=node.id,
-        cause=NOBODY.format(node.name),
+        cause=(ON_FORM if instance.barred else NOBODY).format(node.name),
         detail="；".join(lines_of(node)),
     )
