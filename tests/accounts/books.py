@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 import forms
 from app.access.models import Account, Grant
 from app.access.service.booking import Labels
-from app.access.types import AccountKind, AccountState, GrantState
+from app.access.types import KIND_LABELS, AccountKind, AccountState, GrantState
 from app.core import crypto
 from app.identity.models import Appointment, Person
 from app.identity.queries import can_sign_in
@@ -27,6 +27,7 @@ STATES = {
     "停用": AccountState.SUSPENDED,
     "撤销": AccountState.CLOSED,
 }
+POSTS_OF_ADMINS = {kind.value: label for kind, label in KIND_LABELS.items()}
 KEEPS = frozenset({"变更", "更正"})
 ADMINS = (AccountKind.ACCOUNT_ADMIN.value, AccountKind.PERMISSION_ADMIN.value)
 
@@ -83,7 +84,7 @@ def _grants(session: Session, whose: Mapping[int, Who]) -> Iterator[str]:
     held: dict[tuple[Who, str], set[str]] = defaultdict(set)
     for grant in session.scalars(select(Grant).where(Grant.state == GrantState.ACTIVE)):
         held[whose[grant.account_id], labels.subsystem(grant.subsystem)].add(
-            labels.post(grant.post)
+            POSTS_OF_ADMINS.get(grant.post) or labels.post(grant.post)
         )
     told: dict[tuple[Who, str], set[str]] = {}
     for row in _rows(session, GRANTS.name):

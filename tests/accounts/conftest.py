@@ -1,13 +1,4 @@
-"""Tests of this room stand in an office with its people and the shipped process."""
+"""Storms blow in an office whose administrators have their accounts."""
 
-from tests.support.office import (  # noqa: F401 - fixtures
-    app,
-    bind,
-    browser,
-    count_queries,
-    joined,
-    office,
-    office_database,
-    session,
-    settings,
-)
+from tests.administrators.conftest import bind, founded  # noqa: F401 - fixtures
+from tests.support.office import joined, office, session, settings  # noqa: F401 - fixtures

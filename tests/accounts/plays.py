@@ -9,7 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from app.core import clock
 from app.demo import people as invented
+from tests.administrators.playing import PEOPLE, admin_row
 
 if TYPE_CHECKING:
     from tests.accounts.storm import AccountStorm
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 SUBSYSTEMS = ("gig-station", "shared-labour")
 POSTS = ("review", "publishing")
 CAST = range(1, 8)  # whom forms name
+ADMINS = ("tanlihua", "tanguifang", "wuyiming")
+COMMON = ("name", "id_number", "phone")
 DONE = "已按申请表办理完毕。"
 
 Answers = dict[str, Any]
@@ -54,6 +58,49 @@ def operators(storm: AccountStorm) -> Answers:
     }
 
 
+def admins(storm: AccountStorm) -> Answers:
+    """附件1: people of the cast and administrators come, go, and change their role."""
+    rows = []
+    for _ in range(storm.dice.choice((1, 1, 2))):
+        who = storm.dice.choice((*ADMINS, *map(str, CAST)))
+        kind = storm.dice.choice(("add", "add", "close", "close", "change"))
+        post = storm.dice.choice(("account_admin", "permission_admin"))
+        rows.append(_as_admin(who, kind, post))
+    day = clock.local(storm.office.now).date().isoformat()
+    return {
+        "phone": "0718-8200000",
+        "event": "transfer",
+        "event_date": day,
+        "people": rows,
+        "pair_reason": "人手不够，另一人待定",
+        "urgent_reason": "本人已经离岗，交接随后补办",
+    }
+
+
+def _as_admin(who: str, kind: str, post: str) -> Answers:
+    if who in PEOPLE:
+        row = admin_row(kind, who, post)
+    else:
+        person = invented.row(int(who), kind=kind, post=post)
+        row = admin_row(kind, "tanlihua", post, **{key: person[key] for key in COMMON})
+    return row
+
+
+def contacts(storm: AccountStorm) -> Answers:
+    row = invented.row(storm.dice.choice(CAST), post="")
+    return {
+        "contact_phone": "0718-8200000",
+        "people": [
+            {
+                "name": row["name"],
+                "id_number": row["id_number"],
+                "phone": f"154000{storm.dice.randrange(10**5):05}",
+                "requirement": "更换手机号",
+            }
+        ],
+    }
+
+
 def result(storm: AccountStorm) -> Answers:
     if storm.dice.random() < 0.15:
         return {"result": f"第{storm.dice.choice((1, 2))}行未办理：资料不齐"}
@@ -67,5 +114,21 @@ PLAYS: dict[str, Play] = {
         signers=("department_opinion", "leader_approval"),
         nodes={"account_execution": result, "permission_execution": result},
     ),
+    "admin-account": Play(
+        clerks=("yaohaiyang", "tanlihua", "wuyiming"),
+        form=admins,
+        signers=("department_opinion", "leader_approval"),
+        nodes={"account_execution": result, "permission_execution": result},
+    ),
+    "contact-change": Play(
+        clerks=("yaohaiyang",),
+        form=contacts,
+        signers=(),
+        nodes={"account_execution": result},
+    ),
 }
-LEFT_OUT: dict[str, str] = {}
+LEFT_OUT = {
+    "region-bootstrap": "once a region, before anything else; each storm begins behind it",
+    "admin-handover": "changes no account; tests/administrators/test_handover.py",
+    "permission-log-review": "reads and reports; tests/reviews",
+}

@@ -15,6 +15,7 @@ from app.core.errors import AppError
 from app.identity import service as identity
 from app.identity.queries import can_sign_in
 from app.processes import engine
+from app.processes.service import publishing
 from app.repairs import steering
 from app.tasks import policy
 from app.tasks import service as tasks
@@ -24,7 +25,7 @@ from app.tickets.models import Ticket
 from app.tickets.types import TicketState
 from tests.accounts import books
 from tests.accounts.plays import PLAYS
-from tests.support.office import DRAWN, START, Office
+from tests.support.office import DRAWN, ROOT, START, Office
 from tests.tasks import gusts
 from tests.tasks.storm import OVER
 
@@ -71,6 +72,14 @@ class AccountStorm:
                 while identity.work_off_cover(self.office.session, now=self.office.now):
                     self.told.append("the clock")
             self.check()
+
+    def __post_init__(self) -> None:
+        for process in ("contact-change",):
+            bundle = publishing.Bundle.read(ROOT, process)
+            made = publishing.deploy(self.office.session, now=self.office.now, bundle=bundle)
+            publishing.publish(
+                self.office.session, now=self.office.now, key=process, number=made.number
+            )
 
     def check(self) -> None:
         for fault in books.faults(self.office, SIGNERS):
