@@ -8,6 +8,7 @@ from app.audit.policy import can_read as can_read_audit
 from app.authoring import policy as authoring_policy
 from app.core.actor import Actor
 from app.core.db import reading
+from app.holdings import policy as holdings_policy
 from app.insight import policy as insight_policy
 from app.notifications import policy as notifications_policy
 from app.personnel import policy as personnel_policy
@@ -60,6 +61,14 @@ def entries() -> tuple[Entry, ...]:
         Entry("draft", "", "草稿", "pencil", "tickets.index", "draft", may=_starts),
         Entry("unit", business, "本单位的办件", "files", "tickets.index", "unit"),
         Entry("ledgers", business, "台账", "book-2", "ledgers.index"),
+        Entry(
+            "holdings",
+            business,
+            "谁有什么权限",
+            "id",
+            "holdings.index",
+            may=holdings_policy.can_view,
+        ),
         Entry("acted", business, "批量办理", "list-check", "tasks.batches"),
         Entry("batches", business, "批量打印", "printer", "documents.batches"),
         Entry("cover", business, "请假与代理", "users", "identity.absences"),

@@ -49,6 +49,7 @@ from app.health import commands as health_commands
 from app.health import routes as health_routes
 from app.health.checkup import Surroundings
 from app.health.service import Probes
+from app.holdings import routes as holdings_routes
 from app.identity import commands as identity_commands
 from app.identity import loading as identity_loading
 from app.identity import queries as people
@@ -152,6 +153,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
         supervision_routes,
         attachments_routes,
         ledgers_routes,
+        holdings_routes,
         audit_routes,
         repairs_routes,
         webhooks_routes,

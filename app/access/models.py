@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.access.types import AccountKind, AccountState, GrantState
-from app.core.db import Base, enum_column
+from app.core.db import AT_ONCE, Base, enum_column
 from app.identity.models import Unit
 
 
@@ -18,7 +18,24 @@ class Account(Base):
     """
 
     __tablename__ = "account"
-    __table_args__ = (Index("ix_account_unit", "unit_id"), Index("ix_account_ticket", "ticket"))
+    __table_args__ = (
+        # Lists stand in this order; what few accounts are is looked up among those alone.
+        Index("ix_account_unit", "unit_id", "id"),
+        Index(
+            "ix_account_state", "state", "unit_id", "id", postgresql_where=text("state <> 'active'")
+        ),
+        Index(
+            "ix_account_kind", "kind", "unit_id", "id", postgresql_where=text("kind <> 'operator'")
+        ),
+        Index("ix_account_ticket", "ticket"),
+        # Of the name itself, so that no writer has to remember it.
+        Index(
+            "ix_account_names",
+            text("name_parts(name)"),
+            postgresql_using="gin",
+            postgresql_with=AT_ONCE,
+        ),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     person_ref: Mapped[bytes] = mapped_column(unique=True)
@@ -81,6 +98,14 @@ class Grant(Base):
             postgresql_where=text("state = 'active'"),
         ),
         Index("ix_grant_ticket", "ticket"),
+        Index("ix_grant_account", "account_id", "id"),
+        Index(
+            "ix_grant_post",
+            "subsystem",
+            "post",
+            "account_id",
+            postgresql_where=text("state = 'active'"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)

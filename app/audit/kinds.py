@@ -163,6 +163,7 @@ LABELS: Mapping[str, str] = {
     "personal.reveal_refused": "查看完整号码超过限额，已拒绝",
     "ledger.exported": "导出台账",
     "tickets.exported": "导出办件清单",
+    "holdings.exported": "导出账户与权限清单",
     "ledger.freeze_proposed": "提出封存台账的一个月",
     "ledger.frozen": "封存台账的一个月",
     "ledger.frozen_taken": "下载台账的封存件",

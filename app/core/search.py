@@ -44,6 +44,13 @@ def names_of(number: str, names: Iterable[str], tags: Iterable[str] = ()) -> str
     return _written(_ends(number) | set(tags) | {f"{NAME}{part}" for part in parts} | behind)
 
 
+def name_query(asked: str) -> str:
+    """Records whose names have this in them, for an index of `name_parts`; empty for blanks."""
+    size = min(len(_plain(asked)), LONGEST)
+    longest = sorted(f"{NAME}{part}" for part in _parts(asked) if len(part) == size)
+    return " & ".join(map(_quoted, longest))
+
+
 @dataclass(frozen=True)
 class Words:
     """Which records (`key`) hold which words. Texts that repeat themselves are best kept apart from

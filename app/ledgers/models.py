@@ -56,6 +56,13 @@ class LedgerRow(Base):
             postgresql_where=text("corrects_id IS NOT NULL"),
         ),
         Index("ix_ledger_row_ticket", "ticket"),
+        # What the books say of one account, in the order it was booked.
+        Index(
+            "ix_ledger_row_account",
+            "account_id",
+            "id",
+            postgresql_where=text("account_id IS NOT NULL"),
+        ),
         Index("ix_ledger_row_words", "words", postgresql_using="gin", postgresql_with=AT_ONCE),
     )
 
@@ -75,6 +82,8 @@ class LedgerRow(Base):
     # By which it is found: the ticket, and what its book lets search when it is booked.
     words: Mapped[str] = mapped_column(TSVECTOR)
     corrects_id: Mapped[int | None] = mapped_column(ForeignKey("ledger_row.id"))
+    # The managed account it speaks of; a row of another book speaks of none.
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
 
 
 class LedgerBook(Base):

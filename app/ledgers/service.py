@@ -86,6 +86,7 @@ def append_rows(
                 values={"unit": unit.name, **entry.values},
                 words=_words(session, unit, entry),
                 corrects_id=earlier.id if earlier else None,
+                account_id=entry.account_id,
             )
         )
     session.add_all(rows)

@@ -108,7 +108,8 @@ class Stand:
 class Entry:
     """What a room above asks to book. `source` names the approved row: it is booked once.
 
-    `corrects` is the source of an earlier row that this one makes void.
+    `corrects` is the source of an earlier row that this one makes void, `account_id` the managed
+    account that the row speaks of, if it speaks of one.
     """
 
     ledger: str
@@ -117,6 +118,7 @@ class Entry:
     row_no: int
     values: Mapping[str, str]
     corrects: str | None = None
+    account_id: int | None = None
 
 
 @dataclass(frozen=True)

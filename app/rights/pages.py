@@ -238,6 +238,10 @@ PAGES: Mapping[str, Right] = {
     "attachments.upload": OWN,
     "attachments.download": FILE,
     "attachments.preview": FILE,
+    **{
+        f"holdings.{name}": UNITS
+        for name in ("index", "find", "export", "account", "person", "unit", "counties")
+    },
     "ledgers.index": Right(Who.SIGNED_IN, Scope.BOOKS),
     "ledgers.show": BOOKS,
     "ledgers.export": BOOKS,

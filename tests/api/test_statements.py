@@ -38,10 +38,10 @@ EXPECTED = {
     "submit after withdrawal": 39,
     # The next step has a deadline: its parameter, the calendar, and when the office closes.
     "department opinion": 13,
-    "leader approval": 7,
-    "claim": 4,
-    "release": 4,
-    "account execution": 23,  # what it books is counted by month for the unit that asked
+    "leader approval": 12,
+    "claim": 5,  # its light is told
+    "release": 5,
+    "account execution": 29,  # what it books is counted by month for the unit that asked
     "permission execution": 30,
 }
 APPROVAL = 6

@@ -123,6 +123,7 @@ class County:
     outage: int = 0  # of the county, over
     event: int = 0  # somebody's transfer, to come
     event_sheet: str = ""  # the requester's, not yet confirmed
+    account: int = 0  # of somebody on a closed ticket
 
     @property
     def canaries(self) -> tuple[str, ...]:

@@ -46,6 +46,7 @@ OBJECTS = (
     *("migration_id", "absence_id", "mandate_id", "pair_id", "username", "notice_id"),
     "outage_id",
     *("event_id", "sheet_id"),
+    "account_id",
     *("rule_id", "change_id", "pattern_id", "number_id"),
     "plan_id",
     "supervision_id",
@@ -114,6 +115,7 @@ BODIES: dict[str, dict[str, Any]] = {
     **{f"api.change_{one}": {"version": 1, "to": "2099-01-01"} for one in ("absence", "mandate")},
     "api.end_pair": {"version": 1},
     "api.create_notice": NOTICE,
+    "api.find_account": {"id_number": "422899199001012385"},
     "api.create_outage": OUTAGE,
     "api.withdraw_outage": {"version": 1, "reason": "录错了。"},
     "api.create_person_event": {
@@ -221,6 +223,7 @@ FIELDS: dict[str, dict[str, str]] = {
     "notifications.write_address": {"address": "a@office.example"},
     "notifications.send_again": {"retries": "0"},
     "notifications.close_channel": {"version": "1"},
+    "holdings.find": {"id_number": "422899199001012385"},
     "outages.withdraw": {"version": "1", "reason": "录错了。"},
     "personnel.cancel": {"version": "1", "reason": "录错了。"},
     "calendar.withdraw": {"version": "1", "reason": "录错了。"},
@@ -356,6 +359,8 @@ def _questions(endpoint: str, county: County) -> Iterator[str]:
         yield from ("box=claimable", "box=done", "box=copied", f"box=todo&q={county.running}")
     elif endpoint == "ledgers.show" or subject == "show_ledger":
         yield from (f"unit={county.place.code}", f"unit={county.place.holders_unit}", "limit=200")
+    elif endpoint == "holdings.index" or subject in ("list_accounts", "list_administrators"):
+        yield from (f"unit={county.place.code}", "limit=200", "kind=account_admin")
     elif endpoint == "audit.index":
         yield from (f"object={county.running}", f"actor={county.place.holders[0]}")
     elif subject == "list_events":
@@ -433,6 +438,8 @@ def _values(arguments: set[str], county: County) -> Iterator[tuple[dict[str, Any
         yield {name: getattr(county, name.removesuffix("_id"))}, {name: NO_ROW}
     elif "notice_id" in arguments:
         yield {"notice_id": county.notice}, {"notice_id": NO_ROW}
+    elif "account_id" in arguments:
+        yield {"account_id": county.account}, {"account_id": NO_ROW}
     elif "outage_id" in arguments:
         yield {"outage_id": county.outage}, {"outage_id": NO_ROW}
     elif "event_id" in arguments:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import create_engine, select, text
 from sqlalchemy.orm import Session
 
+from app.access.models import Account
 from app.administration import service as administration
 from app.administration.reorganising import Change
 from app.administration.types import PlanKind
@@ -90,7 +91,7 @@ def make(run: Run, cluster: Cluster) -> dict[str, str]:
         for table in (
             *("task", "incident", "outbox", "saved_filter", "ticket_comment", "ticket_link"),
             *("absence", "mandate", "pair", "person", "appointment", "unit", "calendar_notice"),
-            *("outage", "person_event"),
+            *("outage", "person_event", "account"),
             *("rule_version", "parameter_change", "number_pattern", "official_number"),
             "reorganisation",
             "supervision",
@@ -190,6 +191,7 @@ def _fill(session: Session, place: Place) -> County:
         outage=_outage(office, place),
         event=_event(office, place),
         event_sheet=_event_sheet(office, place),
+        account=_account(session, closed.number),
     )
 
 
@@ -308,6 +310,12 @@ def _notice(office: Office, place: Place) -> int:
         ),
     )
     return made.id
+
+
+def _account(session: Session, number: str) -> int:
+    """One that this ticket has opened."""
+    opened = select(Account.id).where(Account.opened_ticket == number)
+    return session.scalars(opened.order_by(Account.id)).first() or 0
 
 
 def _outage(office: Office, place: Place) -> int:

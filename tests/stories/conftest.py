@@ -1,5 +1,6 @@
 """Tests of this room stand in an office with its people and the shipped process."""
 
+from tests.documents.conftest import pdf_socket, words  # noqa: F401 - fixtures
 from tests.support.office import (  # noqa: F401 - fixtures
     app,
     bind,

@@ -47,6 +47,7 @@ def account_entry(
             "executor": executor or context.actor.name,
             "remark": remark,
         },
+        account_id=account.id,
     )
 
 
@@ -74,6 +75,7 @@ def undo_entry(account: Account, executor: str, reason: str) -> Entry:
             "remark": "更正：冲销原创建记录",
         },
         corrects=account.opened_source,
+        account_id=account.id,
     )
 
 
@@ -96,8 +98,13 @@ def grant_entry(
         "after": labels.posts(after),
         "reason": hide_numbers(row.requirement),
         "executor": context.actor.name,
+        # By codes, whatever the labels become: what the posts in force must equal.
+        "_subsystem": str(context.answers.get("subsystem", "")),
+        "_after": ",".join(sorted(after)),
     }
-    return Entry(GRANTS.name, source(context, row), context.ticket, row.no, values)
+    return Entry(
+        GRANTS.name, source(context, row), context.ticket, row.no, values, account_id=account.id
+    )
 
 
 def person_values(account: Account) -> dict[str, str]:

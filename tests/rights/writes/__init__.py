@@ -11,6 +11,7 @@ from tests.rights.writes import (
     calendar,
     cover,
     documents,
+    holdings,
     ledgers,
     notifications,
     outages,
@@ -34,5 +35,6 @@ _ROOMS = (
     *(administration, calendar, cover, documents, ledgers, notifications, processes),
     *(repairs, rules, saved, sessions, supervision, tasks, tickets),
     *(outages, personnel, webhooks),
+    *(holdings,),
 )
 WRITES: Mapping[str, Write] = {name: row for room in _ROOMS for name, row in room.ROWS.items()}
