@@ -58,6 +58,8 @@ LABELS: Mapping[str, str] = {
     "account.reopened": "恢复账户",
     "account.changed": "变更账户",
     "account.closed": "注销账户",
+    "account.suspended": "停用账户",
+    "account.resumed": "恢复账户",
     "account.undone": "收回账户",
     "grant.given": "授予权限",
     "grant.revoked": "收回权限",

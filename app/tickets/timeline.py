@@ -39,6 +39,8 @@ SAID = {
     "account.changed": "变更账户",
     "account.corrected": "更正账户",
     "account.closed": "注销账户",
+    "account.suspended": "停用账户",
+    "account.resumed": "恢复账户",
     "account.undone": "收回账户",
     "grant.given": "授予权限",
     "grant.revoked": "收回权限",
