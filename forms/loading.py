@@ -38,7 +38,17 @@ TYPES = (
 _PATTERN_TEXT_LIMIT = 500
 # Names of buttons and hidden inputs beside the answers, and of WTForms' own attributes.
 RESERVED = frozenset(
-    {"add_row", "remove_row", "paste", "act", "client_key", "csrf_token", "version", "outcome"}
+    {
+        "add_row",
+        "remove_row",
+        "paste",
+        "sheet",
+        "act",
+        "client_key",
+        "csrf_token",
+        "version",
+        "outcome",
+    }
     | {"data", "errors", "meta", "process", "validate", "populate_obj", "form_errors", "no"}
     | {"formdata", "obj", "prefix", "extra_filters", "post_process"}
 )

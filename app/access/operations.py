@@ -42,22 +42,24 @@ def _taken(context: OperationContext) -> tuple[FormRow, ...]:
 
 def register() -> None:
     """Give every name of this room to the registry; safe to call again."""
-    registry.register_operation("access.apply_accounts", apply_accounts, writes=())
-    registry.register_operation("access.apply_grants", apply_grants, writes=())
-    registry.register_operation("access.close_accounts", close_accounts, writes=())
-    for name, operation in (
-        ("revoke_grants", revoke_grants),
-        ("clear_accounts", clear_accounts),
-        ("suspend_accounts", suspend_accounts),
-        ("freeze", service.freeze),
-        ("unfreeze", service.unfreeze),
+    registry.register_operation("access.apply_accounts", apply_accounts, writes=(), is_signed=True)
+    registry.register_operation("access.apply_grants", apply_grants, writes=(), is_signed=True)
+    registry.register_operation("access.close_accounts", close_accounts, writes=(), is_signed=True)
+    registry.register_operation(
+        "access.change_contacts", change_contacts, writes=(), is_signed=True
+    )
+    for name, operation, is_signed in (
+        ("revoke_grants", revoke_grants, True),
+        ("clear_accounts", clear_accounts, True),
+        ("suspend_accounts", suspend_accounts, True),
+        ("freeze", service.freeze, False),  # the form comes afterwards
+        ("unfreeze", service.unfreeze, False),
     ):
-        registry.register_operation(f"access.{name}", operation, writes=())
+        registry.register_operation(f"access.{name}", operation, writes=(), is_signed=is_signed)
     registry.register_check("access.kept_rows", clearing.kept_rows)
     registry.register_check("access.cleanup_nature", clearing.cleanup_nature)
     registry.register_check("access.freeze_target", clearing.freeze_target)
     registry.register_preparation("access.cleanup_rows", clearing.cleanup_rows)
-    registry.register_operation("access.change_contacts", change_contacts, writes=())
     registry.register_check("access.one_account", checks.one_account)
     registry.register_check("access.role_exclusivity", checks.role_exclusivity)
     registry.register_check("access.scope", checks.scope)

@@ -207,6 +207,7 @@ PAGES: Mapping[str, Right] = {
     "tickets.new": START,
     "tickets.create": START,
     "tickets.keep_new": START,
+    "tickets.rows_template": START,
     "tickets.show": SEE,
     "tickets.model": SEE,
     "tickets.edit": MINE,

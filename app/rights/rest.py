@@ -168,6 +168,7 @@ REST: Mapping[str, Right] = {
     "api.show_log": SEE,
     "api.withdraw": MINE,
     "api.resubmit": MINE,
+    "api.add_rows": MINE,
     "api.cancel": Right(Who.REQUESTER, Scope.REACH, frozenset({P.SYSTEM_ADMIN})),
     "api.reveal": PRINT,
     "api.comment": SEE,

@@ -25,6 +25,7 @@ COLORS = (f"#{n:06x}" for n in count(1))
 UPLOADS = frozenset(
     {
         *("attachments.upload", "documents.scan", "api.create_attachment", "api.create_scan"),
+        *("administration.upload", "api.create_import", "api.add_rows"),
         *("administration.upload", "api.create_import"),
         *("personnel.upload", "api.import_person_events"),
     }

@@ -1,9 +1,12 @@
 """Tickets: start, follow, take back."""
 
 from app.api.registrar import Act, Registrar
+from app.api.shapes.attachments import FileUpload
 from app.api.shapes.base import Items
 from app.api.shapes.tickets import (
+    AddedRows,
     AnswersBody,
+    CellError,
     DeadlineHistory,
     LogLine,
     MessageBody,
@@ -11,6 +14,7 @@ from app.api.shapes.tickets import (
     ReasonBody,
     RevealBody,
     Revealed,
+    RowsOf,
     SignalBody,
     TicketLine,
     TicketShape,
@@ -146,6 +150,27 @@ def resubmit(act: Act, number: str, body: AnswersBody) -> TicketShape:
         act.session, actor=act.actor, now=act.now, number=number, answers=body.answers
     )
     return show_ticket(act, ticket)
+
+
+@api.post(
+    "/tickets/<number>/rows",
+    "把表格（xlsx 或 csv，第一行是各栏的名称）里的行加到草稿里，逐格说明错处",
+    *(400, 401, 403, 404, 409, 413, 415, 422, 503),
+)
+def add_rows(act: Act, number: str, query: RowsOf, body: FileUpload) -> AddedRows:
+    ticket, count, errors = service.add_rows(
+        act.session,
+        actor=act.actor,
+        now=act.now,
+        number=number,
+        key=query.key,
+        sheet=body.accepted,
+    )
+    return AddedRows(
+        ticket=show_ticket(act, ticket),
+        added=count,
+        errors=[CellError(path=one.path, code=one.code, message=one.message) for one in errors],
+    )
 
 
 @api.post("/tickets/<number>/cancel", "作废", 400, 401, 403, 404, 409, 413, 415, 422)

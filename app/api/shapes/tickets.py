@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from app.api.shapes.attachments import AttachmentShape
-from app.api.shapes.base import Answer, Answers, Body, ListQuery, Moment
+from app.api.shapes.base import Answer, Answers, Body, ListQuery, Moment, Query
 from app.api.shapes.documents import DocumentShape
 from app.api.shapes.outages import PaperBody, PaperShape
 from app.api.shapes.rules import BasisShape, TakenShape
@@ -280,6 +280,26 @@ class TicketShape(Answer):
     created_at: Moment
     submitted_at: Moment | None
     closed_at: Moment | None
+
+
+class RowsOf(Query):
+    key: Annotated[
+        str, Field(alias="list", max_length=60, description="哪张表，只有一张时可不给")
+    ] = ""
+
+
+class CellError(Answer):
+    path: str = Field(description="如 people.3.id_number，行从 0 数")
+    code: str
+    message: str
+
+
+class AddedRows(Answer):
+    """What became of a sheet of rows; the draft keeps all of them, the wrong cells included."""
+
+    ticket: TicketShape
+    added: int
+    errors: list[CellError]
 
 
 class LogLine(Answer):

@@ -10,6 +10,10 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
+import forms
+from app.attachments import service as files
+from app.attachments.types import MAX_BYTES, FileTooLarge, ScannerSilent
+from app.attachments.types import Fault as FileFault
 from app.core import clock
 from app.core.clock import utcnow
 from app.core.db import reading, transaction
@@ -21,6 +25,7 @@ from app.tickets import service
 from app.tickets.models import Ticket
 from app.tickets.pages.form import form_page, start_form
 from app.tickets.routes.base import bp, draft_page, own_ticket
+from app.tickets.rowsheets import as_pasted, list_of
 from app.tickets.types import (
     AT_REQUESTER,
     DraftElsewhere,
@@ -29,7 +34,7 @@ from app.tickets.types import (
     SplitPart,
     WrongState,
 )
-from app.tickets.uploads import BODY_LIMIT, sent
+from app.tickets.uploads import BODY_LIMIT, Sent, sent
 from app.web.actor import current_actor
 from app.web.errors import shows_again
 from app.web.security import takes_files
@@ -113,6 +118,7 @@ def act_on(number: str) -> AnyResponse:
             return redirect(url_for("tickets.show", number=number))
         loaded = engine.load(session, ticket.instance.version_id)
         form, context = start_form(session, loaded, current_actor(), ticket)
+        take_sheet(form, context, brought)
         built = web_forms.build(form, context, formdata=brought.fields)
         if built.changed or act not in ("submit", "save", "preview", "discard"):
             status = 422 if brought.errors else 200
@@ -135,6 +141,26 @@ def act_on(number: str) -> AnyResponse:
     except Invalid as error:
         return _refused(number, answers, error.errors)
     return _on_to(number, act)
+
+
+def take_sheet(form: forms.Form, context: forms.Context, brought: Sent) -> None:
+    """A spreadsheet brought for a list is pasted into it; the file itself is not kept."""
+    key = request.form.get("sheet", "")
+    if not key:
+        return
+    listed = list_of(form, key)
+    file = request.files.get(f"sheet-{key}")
+    if file is None or not file.filename:
+        brought.errors.append(FileFault(key, "required", f"{listed.name}：请先选择填好的表格。"))
+        return
+    try:
+        accepted = files.check(file.filename, file.read(MAX_BYTES + 1))
+        brought.fields[f"paste-{key}"] = as_pasted(listed, context, accepted)
+    except Invalid as error:
+        told = [FileFault(key, one.code, one.message) for one in error.errors]
+        brought.errors.extend(told or [FileFault(key, error.code, error.text)])
+    except (FileTooLarge, ScannerSilent) as error:
+        brought.errors.append(FileFault(key, error.code, error.text))
 
 
 def _agreement(parts: Sequence[SplitPart]) -> str | None:

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.core.clock import utcnow
 from app.core.db import reading, transaction
 from app.core.errors import Malformed
+from app.core.sheets import XLSX
 from app.processes import engine
 from app.processes.queries import list_published, published_version
 from app.tickets import queries, service
@@ -17,9 +18,11 @@ from app.tickets.models import Ticket
 from app.tickets.pages.form import form_page, start_form
 from app.tickets.routes.base import bp, draft_page
 from app.tickets.routes.drafting import act_on, keep, keep_typed
+from app.tickets.rowsheets import list_of, template
 from app.tickets.types import MayNotStart, TicketBox, TicketRow, TicketState
 from app.tickets.uploads import BODY_LIMIT, sent
 from app.web.actor import current_actor
+from app.web.downloads import attachment
 from app.web.errors import shows_again
 from app.web.security import takes_files
 from forms import web as web_forms
@@ -71,6 +74,21 @@ def new(process: str) -> str:
             raise MayNotStart
         context = form_page(session, loaded, current_actor(), ticket=None)
     return render_template("tickets/form.html", **context, here="start")
+
+
+@bp.get("/start/<process>/rows/<listed>.xlsx")
+def rows_template(process: str, listed: str) -> Response:
+    """The empty sheet for a list of the start form."""
+    with reading() as session:
+        loaded = engine.load(session, published_version(session, process).id)
+        if not service.may_start(session, current_actor(), loaded) or not loaded.form(
+            loaded.start.id
+        ):
+            raise MayNotStart
+        form, context = start_form(session, loaded, current_actor(), None)
+        found = list_of(form, listed)
+        data = template(form, found, context)
+    return attachment(data, XLSX, f"{form.title}-{found.name}.xlsx")
 
 
 @bp.post("/start/<process>")

@@ -3,7 +3,7 @@
 from app.tickets.service.backentering import set_paper
 from app.tickets.service.commenting import comment, withdraw_comment
 from app.tickets.service.copying import copy_to, mark_seen, words_of
-from app.tickets.service.drafting import keep_draft, move_drafts, save_draft
+from app.tickets.service.drafting import add_rows, keep_draft, move_drafts, save_draft
 from app.tickets.service.following import follow_end, follow_return, follow_submission
 from app.tickets.service.linking import link, unlink
 from app.tickets.service.naming import number_of, numbering_of, prefix_of
@@ -19,6 +19,7 @@ from app.tickets.service.withdrawing import cancel, withdraw
 
 __all__ = [
     "RECOUNT",
+    "add_rows",
     "attach",
     "begin_by_event",
     "cancel",

@@ -9,16 +9,18 @@ from sqlalchemy.orm import Session, contains_eager
 
 import forms
 from app.attachments import service as files
+from app.attachments.types import Accepted
 from app.core.actor import Actor
 from app.core.crypto import seal_json
 from app.core.errors import Invalid
 from app.identity.types import UnitSucceeded
 from app.processes import engine, registry
 from app.processes.models import Instance
-from app.processes.queries import unit_ref
+from app.processes.queries import latest_submission, unit_ref
 from app.processes.service import answering, running
 from app.processes.types import ProcessNotFound
 from app.tickets.models import Ticket
+from app.tickets.rowsheets import as_pasted, list_of
 from app.tickets.service.owning import own_ticket
 from app.tickets.types import AT_REQUESTER, DraftPage, TicketState
 
@@ -64,6 +66,40 @@ def keep_draft(
         is_nothing = is_blank and ticket.state is TicketState.DRAFT
         _keep(session, ticket, actor, now, None if is_nothing else answers)
     return ticket
+
+
+def add_rows(
+    session: Session, *, actor: Actor, now: datetime, number: str, key: str, sheet: Accepted
+) -> tuple[Ticket, int, list[forms.FieldError]]:
+    """The rows of a spreadsheet go below those of the draft: how many, and what is wrong in cells.
+
+    `key` names the list, "" the only one. Raises: NotYourTicket, WrongState, NoSuchRows, Invalid.
+    """
+    ticket = own_ticket(session, number, actor, *AT_REQUESTER)
+    loaded = engine.load(session, ticket.instance.version_id)
+    form = loaded.form(loaded.start.id)
+    if form is None:
+        raise ProcessNotFound("这项业务没有申请表。")
+    unit = unit_ref(session, ticket.unit_id, ticket.opened_at)
+    check = answering.check_context(actor, unit, ticket.number, now)
+    context = answering.form_context(session, form, check, node=loaded.start.id)
+    listed = list_of(form, key)
+    answers = kept_answers(session, ticket)
+    before = answers.get(listed.key) or []
+    text = as_pasted(listed, context, sheet)
+    rows, errors = forms.rows_from_paste(listed, text, context, start=len(before))
+    _keep(session, ticket, actor, now, {**answers, listed.key: [*before, *rows]})
+    return ticket, len(rows), errors
+
+
+def kept_answers(session: Session, ticket: Ticket) -> dict[str, Any]:
+    """What stands on the form page: the saved draft, else the last submission."""
+    if ticket.draft is not None:
+        return ticket.draft
+    loaded = engine.load(session, ticket.instance.version_id)
+    form = loaded.form(loaded.start.id)
+    latest = latest_submission(session, ticket.instance_id)
+    return forms.without_readonly(form, latest.answers) if form and latest else {}
 
 
 def _keep(

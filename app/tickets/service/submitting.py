@@ -6,15 +6,14 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-import forms
 from app.attachments import service as files
 from app.audit.service import note
 from app.core.actor import Actor
-from app.processes import engine, registry
-from app.processes.queries import latest_submission
+from app.processes import registry
 from app.tickets.models import Ticket
 from app.tickets.queries import find_by_client_key
 from app.tickets.service.backentering import bring_in
+from app.tickets.service.drafting import kept_answers
 from app.tickets.service.owning import own_ticket
 from app.tickets.service.splitting import send, split_from
 from app.tickets.service.starting import create_draft
@@ -39,7 +38,7 @@ def submit(
     ticket = own_ticket(session, number, actor, *AT_REQUESTER)
     if page is not None:
         ticket.begin_turn(page)
-    given = answers if answers is not None else _kept(session, ticket)
+    given = answers if answers is not None else kept_answers(session, ticket)
     bring_in(session, ticket, actor, now)
     send(session, ticket, given, actor=actor, now=now)
     return ticket
@@ -81,13 +80,3 @@ def attach(
         place="general",
     )
     note(session, ticket.instance, "ticket.attached", now=now, actor=actor, files=hashes)
-
-
-def _kept(session: Session, ticket: Ticket) -> dict[str, Any]:
-    """What stands on the form page: the saved draft, else the last submission."""
-    if ticket.draft is not None:
-        return ticket.draft
-    loaded = engine.load(session, ticket.instance.version_id)
-    form = loaded.form(loaded.start.id)
-    latest = latest_submission(session, ticket.instance_id)
-    return forms.without_readonly(form, latest.answers) if form and latest else {}

@@ -20,6 +20,7 @@ from tests.rights.writes.why import (
     EACH,
     EVERYBODY,
     EXECUTION_FORM,
+    FILE,
     FORM,
     ITS_WRITER,
     KEEPS,
@@ -47,6 +48,12 @@ def draft(office: Office) -> Asked:
 def draft_over_rest(office: Office) -> Asked:
     answers = office.answers()
     return Asked({"number": office.draft(CLERK, answers).number}, {"answers": answers})
+
+
+def sheet_of_rows(office: Office) -> Asked:
+    number = office.draft(CLERK).number
+    head, row = "申请类别,姓名,身份证号,联系方式,岗位角色名称", "新增,李冬梅,,,审核岗"
+    return Asked({"number": number}, files={"file": (f"{head}\n{row}\n".encode(), "rows.csv")})
 
 
 def filled(office: Office) -> Values:
@@ -176,6 +183,7 @@ ROWS: Mapping[str, Write] = {
     ),
     "api.withdraw": Write(CLERK, submitted(reason=WORDS), MINE | STATE | FORM, again="same"),
     "api.resubmit": Write(CLERK, draft_over_rest, MINE | STATE, again="same", answers="answers"),
+    "api.add_rows": Write(CLERK, sheet_of_rows, MINE | NO_VERSION | FILE | FORM, again="same"),
     "api.cancel": Write(CLERK, returned(reason=WORDS), MINE | STATE | FORM, again="same"),
     "api.reveal": Write(
         CLERK,
