@@ -115,6 +115,7 @@ LABELS: Mapping[str, str] = {
     "person_event.entered": "登记人员变动",
     "person_event.cancelled": "撤销人员变动",
     "person_event.done": "人员变动生效",
+    "person_event.opened": "人员变动发起办件",
     "person_event.form_due": "管理员变动，等待填报附件1",
     "person_event.imported": "导入人员变动",
     "rule.entered": "登记制度依据",

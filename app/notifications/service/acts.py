@@ -268,6 +268,21 @@ def _rule_ending(session: Session, event: Event, now: datetime) -> Iterator[News
         yield News("rule.ending", _administrators(session, unit_id, now), facts)
 
 
+def _form_due(session: Session, event: Event, now: datetime) -> Iterator[News]:
+    """附件1 is the department's to file: its contacts and its head are told by when."""
+    unit_id = int(event.data["unit"])
+    found = (holders(session, one, unit_id, now) for one in (Position.CLERK, Position.DEPT_HEAD))
+    people = [holder.person.id for held in found for holder in held]
+    yield News("person_event.form_due", people, {"day": _day(event.data.get("day"))})
+
+
+def _opened(session: Session, event: Event, now: datetime) -> Iterator[News]:  # noqa: ARG001
+    """Who did not enter the event learns that a form went out in his name."""
+    about = _about(session, event)
+    if about is not None:
+        yield about.news("person_event.opened", [about.run.requester_id])
+
+
 def _day(given: object) -> str:
     """As an office writes it; an event may hold a day or a moment."""
     text = str(given or "")
@@ -313,4 +328,6 @@ TOLD: Mapping[str, Teller] = {
     "rule.ending": _rule_ending,
     "absence.entered": _absence,
     "mandate.written": _mandate,
+    "person_event.form_due": _form_due,
+    "person_event.opened": _opened,
 }
