@@ -41,6 +41,7 @@ SAID = {
     "account.closed": "注销账户",
     "account.suspended": "停用账户",
     "account.resumed": "恢复账户",
+    "person_event.opened": "由人员变动自动发起",
     "account.undone": "收回账户",
     "grant.given": "授予权限",
     "grant.revoked": "收回权限",
