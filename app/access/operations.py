@@ -5,6 +5,8 @@ from sqlalchemy.orm import Session
 from app.access import checks, clearing, preparations, service
 from app.access.contacts import checks as contact_checks
 from app.access.contacts.service import change_contacts
+from app.access.reviews import checks as review_checks
+from app.access.reviews import service as reviews
 from app.access.types import FormRow, read_rows, refused_numbers
 from app.processes import registry
 from app.processes.registry import OperationContext
@@ -60,11 +62,17 @@ def register() -> None:
     registry.register_check("access.cleanup_nature", clearing.cleanup_nature)
     registry.register_check("access.freeze_target", clearing.freeze_target)
     registry.register_preparation("access.cleanup_rows", clearing.cleanup_rows)
+    registry.register_operation("access.analyse_log", reviews.analyse_log, writes=())
+    registry.register_operation("access.report_problems", reviews.report_problems, writes=())
     registry.register_check("access.one_account", checks.one_account)
     registry.register_check("access.role_exclusivity", checks.role_exclusivity)
     registry.register_check("access.scope", checks.scope)
     registry.register_check("access.refused_rows", checks.refused_rows)
     registry.register_check("access.no_example_text", checks.no_example_text)
+    registry.register_check("access.review_month", review_checks.review_month)
+    registry.register_check("access.findings_judged", review_checks.findings_judged)
+    registry.register_fill("access.last_month", review_checks.last_month)
+    registry.register_fill("access.log_findings", review_checks.log_findings)
     registry.register_check("access.contact_rows", contact_checks.contact_rows)
     registry.register_check("access.contact_verified", contact_checks.contact_verified)
     registry.register_preparation("access.row_kinds", preparations.row_kinds)
