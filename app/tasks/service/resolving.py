@@ -16,6 +16,9 @@ from app.tasks.types import TaskKind, TaskState
 
 AGAIN = "decider:"
 NOBODY = "“{}”没有可以办理的人"
+ON_FORM = (
+    "“{}”没有可以办理的人：任这个岗位的人都在申请表上或者已经办过，请另行任命，或者由领导写委托"
+)
 
 
 def new_share(
@@ -108,6 +111,6 @@ def say_nobody(session: Session, instance: Instance, node: engine.Node, now: dat
         instance=instance,
         kind=IncidentKind.PEOPLE,
         node=node.id,
-        cause=NOBODY.format(node.name),
+        cause=(ON_FORM if instance.barred else NOBODY).format(node.name),
         detail="；".join(lines_of(node)),
     )
