@@ -83,8 +83,10 @@ def named(
     """Whom the rule names, and who may not be among them; `besides` decide otherwise."""
     decided = decided_before(session, instance, node)
     barred = {instance.requester_id} | decided | besides
-    if "person:requester" in lines_of(node):
-        barred.discard(instance.requester_id)
+    # Of a confidential ticket two people know: whoever entered it keeps the part of his position,
+    # and who has decided a step still decides no other (ADR 114).
+    if "person:requester" in lines_of(node) or instance.is_confidential:
+        barred = set(decided | besides)
     for line in lines_of(node):  # who is to see it again has decided before
         if line.startswith(AGAIN):
             barred -= set(last_deciders(session, instance, line.removeprefix(AGAIN)))
