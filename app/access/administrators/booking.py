@@ -95,7 +95,14 @@ class Book:
     ) -> None:
         unit = self._session.get_one(Unit, account.unit_id)
         named = source(self._context, row) + mark
-        entry = Entry(book, named, self._context.ticket, row.no, {**values, "unit": unit.name})
+        entry = Entry(
+            book,
+            named,
+            self._context.ticket,
+            row.no,
+            {**values, "unit": unit.name},
+            account_id=account.id,
+        )
         self._entries.append((entry, unit))
 
     def _executor(self, node: str) -> str:
