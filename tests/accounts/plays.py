@@ -101,6 +101,39 @@ def contacts(storm: AccountStorm) -> Answers:
     }
 
 
+def cleanup(storm: AccountStorm) -> Answers:
+    kinds = ("close", "close", "close", "keep")
+    rows = []
+    for _ in range(storm.dice.choice((1, 2))):
+        row = person(storm, storm.dice.choice(kinds)) | {"cause": "left"}
+        if row["kind"] == "keep":
+            row |= {"cause": "absent", "back_on": "2026-12-20"}
+        rows.append(row)
+    return {
+        "subsystem": storm.dice.choice(SUBSYSTEMS),
+        "nature": storm.dice.choice(("ordinary", "ordinary", "inquiry")),
+        "event_date": clock.local(storm.office.now).date().isoformat(),
+        "contact_phone": "0718-8200000",
+        "people": rows,
+    }
+
+
+def freeze(storm: AccountStorm) -> Answers:
+    row = invented.row(storm.dice.choice(CAST), post="")
+    measure, cause = storm.dice.choice((("freeze", "stolen"), ("unfreeze", "cleared")))
+    return {
+        "measure": measure,
+        "cause": cause,
+        "reason": "同一账户两地登录。",
+        "name": row["name"],
+        "id_number": row["id_number"],
+    }
+
+
+def found(_storm: AccountStorm) -> Answers:
+    return {"found": "已经核实。"}
+
+
 def result(storm: AccountStorm) -> Answers:
     if storm.dice.random() < 0.15:
         return {"result": f"第{storm.dice.choice((1, 2))}行未办理：资料不齐"}
@@ -125,6 +158,20 @@ PLAYS: dict[str, Play] = {
         form=contacts,
         signers=(),
         nodes={"account_execution": result},
+    ),
+}
+PLAYS |= {
+    "account-cleanup": Play(
+        clerks=("yaohaiyang", "pengxiuying", "wuyiming"),
+        form=cleanup,
+        signers=("leader_approval",),
+        nodes={"account_execution": result, "permission_execution": result},
+    ),
+    "emergency-freeze": Play(
+        clerks=("wuyiming", "pengxiuying"),
+        form=freeze,
+        signers=(),
+        nodes={"file_form": found},
     ),
 }
 LEFT_OUT = {

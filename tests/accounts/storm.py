@@ -74,7 +74,7 @@ class AccountStorm:
             self.check()
 
     def __post_init__(self) -> None:
-        for process in ("contact-change",):
+        for process in ("contact-change", "account-cleanup", "emergency-freeze"):
             bundle = publishing.Bundle.read(ROOT, process)
             made = publishing.deploy(self.office.session, now=self.office.now, bundle=bundle)
             publishing.publish(
