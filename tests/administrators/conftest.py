@@ -56,8 +56,9 @@ def _make(run: Run, cluster: Cluster) -> dict[str, str]:
 @pytest.fixture(scope="session")
 def founded(run: Run, cluster: Cluster, worker_id: str) -> str:
     run.once("administrators", lambda: _make(run, cluster))
-    cluster.create(f"administrators_{worker_id}", TEMPLATE)
-    return f"administrators_{worker_id}"
+    name = f"administrators_{worker_id}"
+    run.once(name, lambda: cluster.create(name, TEMPLATE) or {})
+    return name
 
 
 @pytest.fixture

@@ -58,10 +58,11 @@ def office(run: Run, cluster: Cluster) -> str:
 
 
 @pytest.fixture(scope="session")
-def database(cluster: Cluster, worker_id: str, office: str) -> str:
-    """A copy of it, for tests that roll back."""
-    cluster.create(f"api_{worker_id}", office)
-    return f"api_{worker_id}"
+def database(run: Run, cluster: Cluster, worker_id: str, office: str) -> str:
+    """A copy of it, for tests that roll back; other folders borrow it too."""
+    name = f"api_{worker_id}"
+    run.once(name, lambda: cluster.create(name, office) or {})
+    return name
 
 
 @pytest.fixture
