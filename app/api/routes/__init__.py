@@ -3,6 +3,7 @@
 from flask import Blueprint
 
 from app.api.routes import (
+    activity,
     attachments,
     batches,
     calendar,
@@ -73,6 +74,7 @@ SUBJECTS = (
     ledgers,
     frozen,
     holdings,
+    activity,
     events,
     incidents,
     repairs,
