@@ -19,6 +19,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from app import menu, rights
 from app.access import handlers as access_handlers
 from app.access import operations as access_operations
+from app.access.administrators import operations as administrators
 from app.administration import handlers as administration_handlers
 from app.administration import routes as administration_routes
 from app.api import routes as api_routes
@@ -49,6 +50,8 @@ from app.health import commands as health_commands
 from app.health import routes as health_routes
 from app.health.checkup import Surroundings
 from app.health.service import Probes
+from app.hints import commands as hints_commands
+from app.hints import routes as hints_routes
 from app.holdings import routes as holdings_routes
 from app.identity import commands as identity_commands
 from app.identity import loading as identity_loading
@@ -155,6 +158,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
         attachments_routes,
         ledgers_routes,
         holdings_routes,
+        hints_routes,
         audit_routes,
         repairs_routes,
         webhooks_routes,
@@ -178,6 +182,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
         calendar_commands.calendar,
         rules_commands.rules,
         insight_commands.stats,
+        hints_commands.accounts,
     ):
         app.cli.add_command(group)
     return app
@@ -320,6 +325,7 @@ def _waker(settings: Settings, job: str, queue: str) -> Callable[[], object]:
 def _join_names() -> None:
     """Names that diagrams and forms may use."""
     access_operations.register()
+    administrators.register()
     ledgers_operations.register()
     numbering.register()
     issuing.register()

@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Session
 
-from app.access import checks, preparations, service
+from app.access import checks, clearing, preparations, service
 from app.access.contacts import checks as contact_checks
 from app.access.contacts.service import change_contacts
 from app.access.reviews import checks as review_checks
@@ -24,6 +24,18 @@ def close_accounts(session: Session, context: OperationContext) -> None:
     service.close_accounts(session, context, _taken(context))
 
 
+def revoke_grants(session: Session, context: OperationContext) -> None:
+    service.revoke_grants(session, context, _taken(context))
+
+
+def clear_accounts(session: Session, context: OperationContext) -> None:
+    service.clear_accounts(session, context, _taken(context))
+
+
+def suspend_accounts(session: Session, context: OperationContext) -> None:
+    service.suspend_accounts(session, context, _taken(context))
+
+
 def _taken(context: OperationContext) -> tuple[FormRow, ...]:
     """The rows of the form that no executor has left aside."""
     refused = refused_numbers(context.results.values())
@@ -38,6 +50,18 @@ def register() -> None:
     registry.register_operation(
         "access.change_contacts", change_contacts, writes=(), is_signed=True
     )
+    for name, operation, is_signed in (
+        ("revoke_grants", revoke_grants, True),
+        ("clear_accounts", clear_accounts, True),
+        ("suspend_accounts", suspend_accounts, True),
+        ("freeze", service.freeze, False),  # the form comes afterwards
+        ("unfreeze", service.unfreeze, False),
+    ):
+        registry.register_operation(f"access.{name}", operation, writes=(), is_signed=is_signed)
+    registry.register_check("access.kept_rows", clearing.kept_rows)
+    registry.register_check("access.cleanup_nature", clearing.cleanup_nature)
+    registry.register_check("access.freeze_target", clearing.freeze_target)
+    registry.register_preparation("access.cleanup_rows", clearing.cleanup_rows)
     registry.register_operation("access.analyse_log", reviews.analyse_log, writes=())
     registry.register_operation("access.report_problems", reviews.report_problems, writes=())
     registry.register_check("access.one_account", checks.one_account)

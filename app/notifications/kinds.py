@@ -16,6 +16,8 @@ LONGEST_FACT = 80
 _PLACE = re.compile(r"\{([^{}]*)\}")
 TICKET, INCIDENTS = "/tickets/{number}", "/incidents"
 ABSENCES, MANDATES, RULES = "/absences", "/mandates", "/rules"
+CHANGES = "/person-events"
+HINTS = "/hints"
 CHOICES = "/notifications/settings"
 
 
@@ -194,6 +196,23 @@ _ALL = (
         way=Way.ONCE,
     ),
     Kind(
+        "person_event.form_due",
+        "管理员变动要填报附件1",
+        "请在{day}以前填报附件1",
+        "有账户管理员或权限管理员变动，请在{day}以前填报附件1。打开“人员变动”看是谁。",
+        href=CHANGES,
+        is_work=True,
+        way=Way.ONCE,
+    ),
+    Kind(
+        "person_event.opened",
+        "人员变动替我发起的件",
+        "已经替您发起：{process}",
+        "有人登记了人员变动，{number} 已经以您的名义提交，请打开核对。",
+        is_work=True,
+        way=Way.ONCE,
+    ),
+    Kind(
         "incident.opened",
         "系统运行异常",
         "运行异常：{process}",
@@ -208,6 +227,15 @@ _ALL = (
         "快到期：{rules}",
         "“{rules}”到{day}为止。请登记新的一版；没有新的一版，办件照常办理，会写着依据已失效。",
         href=RULES,
+        is_work=True,
+        way=Way.ONCE,
+    ),
+    Kind(
+        "hint.raised",
+        "红色的风险提示",
+        "风险提示：{rules}",
+        "核对账户和权限时发现“{rules}”，请在{day}前签收，限期整改。",
+        href=HINTS,
         is_work=True,
         way=Way.ONCE,
     ),

@@ -48,18 +48,7 @@ def take_in(
 
 def _keep(session: Session, actor: Actor, now: datetime, rows: list[Told]) -> None:
     """In one order, and the later day wins, so that two sheets at once disturb nobody."""
-    given = insert(AccountActivity).values(
-        [
-            {
-                "account_id": row.account_id,
-                "login_on": row.login_on,
-                "act_on": row.act_on,
-                "told_at": now,
-                "told_by_id": actor.person_id,
-            }
-            for row in sorted(rows, key=lambda row: row.account_id or 0)
-        ]
-    )
+    given = insert(AccountActivity)
     newer = given.excluded
     session.execute(
         given.on_conflict_do_update(
@@ -70,5 +59,15 @@ def _keep(session: Session, actor: Actor, now: datetime, rows: list[Told]) -> No
                 "told_at": newer.told_at,
                 "told_by_id": newer.told_by_id,
             },
-        )
+        ),
+        [
+            {
+                "account_id": row.account_id,
+                "login_on": row.login_on,
+                "act_on": row.act_on,
+                "told_at": now,
+                "told_by_id": actor.person_id,
+            }
+            for row in sorted(rows, key=lambda row: row.account_id or 0)
+        ],
     )
