@@ -136,6 +136,8 @@ CHANGED = Right(
 )
 TAKES_BACK = Right(Who.COLLEAGUE, Scope.STAFF, frozenset({P.ACCOUNT_ADMIN}))
 KEEP = only(P.SYSTEM_ADMIN, scope=Scope.UNITS)
+TELLS = only(P.ACCOUNT_ADMIN, scope=Scope.UNITS)
+IDLE = only(P.ACCOUNT_ADMIN, P.AUDITOR, scope=Scope.UNITS)
 KEPT = only(P.SYSTEM_ADMIN, scope=Scope.OWN)
 WATCH = only(P.SYSTEM_ADMIN, P.PROCESS_PUBLISHER, scope=Scope.UNITS)
 STUDY = only(*AUTHORS, P.SYSTEM_ADMIN, scope=Scope.NONE)

@@ -186,6 +186,7 @@ def _over_rest(who: Samples, asked: Asked) -> list[Page]:
         Page("ticket", clerk, f"/tickets/{number}"),
         Page("ticket log", clerk, f"/tickets/{number}/log"),
         Page("ticket documents", clerk, f"/tickets/{number}/documents"),
+        Page("idle accounts", LEADER, "/idle-accounts", {"days": "1"}),
         Page("ledgers", LEADER, "/ledgers"),
         Page("ledger", LEADER, "/ledgers/accounts"),
         # Counts the year's rows, in an index alone: what is frozen is not believed.

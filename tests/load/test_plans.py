@@ -126,6 +126,7 @@ STATEMENTS = {
     (REST, "ticket"): 13,
     (REST, "ticket log"): 3,
     (REST, "ticket documents"): 5,
+    (REST, "idle accounts"): 4,
     (REST, "ledgers"): 6,
     (REST, "ledger"): 4,
     (REST, "ledger months"): 6,

@@ -3,6 +3,7 @@
 from flask import Blueprint
 
 from app.api.routes import (
+    activity,
     attachments,
     batches,
     calendar,
@@ -74,6 +75,7 @@ SUBJECTS = (
     ledgers,
     frozen,
     holdings,
+    activity,
     hints,
     events,
     incidents,

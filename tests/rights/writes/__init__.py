@@ -7,6 +7,7 @@ A row that leaves a case out says why in a word. test_bad_input runs all that is
 from collections.abc import Mapping
 
 from tests.rights.writes import (
+    activity,
     administration,
     calendar,
     cover,
@@ -36,6 +37,6 @@ _ROOMS = (
     *(administration, calendar, cover, documents, ledgers, notifications, processes),
     *(repairs, rules, saved, sessions, supervision, tasks, tickets),
     *(outages, personnel, webhooks),
-    *(holdings, hints),
+    *(activity, holdings, hints),
 )
 WRITES: Mapping[str, Write] = {name: row for room in _ROOMS for name, row in room.ROWS.items()}
