@@ -21,6 +21,11 @@ def configure(*, timezone: str, offset_file: Path | None) -> None:
     _clock = _Clock(ZoneInfo(timezone), offset_file)
 
 
+def zone_name() -> str:
+    """The office's zone as PostgreSQL knows it, such as `Asia/Shanghai`."""
+    return _clock.zone.key
+
+
 def utcnow() -> datetime:
     return datetime.now(UTC) + offset()
 

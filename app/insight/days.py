@@ -10,7 +10,7 @@ from app.core import clock
 
 def office_day(moment: Any) -> ColumnElement[date]:
     """Written out, so that what is grouped by it is the same text."""
-    zone: ColumnElement[str] = literal_column(f"'{clock.local(clock.utcnow()).tzinfo}'")
+    zone: ColumnElement[str] = literal_column(f"'{clock.zone_name()}'")
     return cast(func.timezone(zone, moment), Date)
 
 

@@ -10,7 +10,7 @@ from app.access.activity.models import AccountActivity
 from app.access.activity.types import Idle
 from app.access.models import Account
 from app.access.types import AccountState
-from app.core import crypto
+from app.core import clock, crypto
 from app.core.actor import Actor
 from app.core.paging import Page, page_by_key
 from app.identity.models import Unit
@@ -37,7 +37,7 @@ def list_idle(
     # GREATEST leaves NULLs aside: what was never told does not count as never used.
     used = func.coalesce(
         func.greatest(AccountActivity.login_on, AccountActivity.act_on),
-        cast(Account.opened_at, Date),
+        cast(func.timezone(clock.zone_name(), Account.opened_at), Date),
     )
     key = [Account.unit_id, Account.id]
     statement = (
