@@ -2,7 +2,9 @@
 
 from sqlalchemy.orm import Session
 
-from app.access import checks, preparations, service
+from app.access import checks, preparations, service, templates
+from app.access.agreements import checks as agreement_checks
+from app.access.agreements.service import keep_agreement
 from app.access.contacts import checks as contact_checks
 from app.access.contacts.service import change_contacts
 from app.access.types import FormRow, read_rows, refused_numbers
@@ -34,6 +36,11 @@ def register() -> None:
     registry.register_operation("access.apply_grants", apply_grants, writes=())
     registry.register_operation("access.close_accounts", close_accounts, writes=())
     registry.register_operation("access.change_contacts", change_contacts, writes=())
+    registry.register_operation("access.keep_agreement", keep_agreement, writes=())
+    registry.register_check("access.agreement_needed", agreement_checks.agreement_needed)
+    registry.register_check("access.agreement_term", agreement_checks.agreement_term)
+    registry.register_check("access.template_days", templates.template_days)
+    registry.register_preparation("access.post_holders", templates.post_holders)
     registry.register_check("access.one_account", checks.one_account)
     registry.register_check("access.role_exclusivity", checks.role_exclusivity)
     registry.register_check("access.scope", checks.scope)
