@@ -40,7 +40,7 @@ from app.core.cursors import LazyCursor
 from app.core.db import reading, transaction
 from app.core.errors import AppError, Forbidden, NotFound
 from app.demo import commands as demo_commands
-from app.documents import copies
+from app.documents import copies, issuing
 from app.documents import handlers as documents_handlers
 from app.documents import routes as documents_routes
 from app.documents import service as documents
@@ -76,7 +76,7 @@ from app.processes import handlers as processes_handlers
 from app.processes.models import Instance
 from app.processes.queries import instance_heads, list_published
 from app.processes.service import running
-from app.processes.types import InstanceEnded, StepFailed
+from app.processes.types import InstanceEnded, NotSigned, StepFailed
 from app.repairs import commands as repairs_commands
 from app.repairs import handlers as repairs_handlers
 from app.repairs import queries as repairs_queries
@@ -133,6 +133,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
     rights.init_app(app)
     navigation.init_app(app, menu.entries(), partial(beginning.may_begin, reading))
     app.register_error_handler(StepFailed, _incident)
+    app.register_error_handler(NotSigned, _unsigned)
     probes = _probes(settings)
     watch = health_routes.Watch(settings.metrics_token, settings.counts_dir)
     health_routes.init_app(app, probes, watch)
@@ -321,6 +322,7 @@ def _join_names() -> None:
     access_operations.register()
     ledgers_operations.register()
     numbering.register()
+    issuing.register()
     for name in ("subsystems", "posts"):
         registry.register_values(name, _region_list(name))
     panels.hang("documents", list_documents)
@@ -395,6 +397,22 @@ def _rival(values: Mapping[str, Any]) -> rivals.Rival | None:
         if "task_id" in values:
             number = rivals.number_of_task(session, values["task_id"])
         return rivals.find_rival(session, actor, utcnow(), number) if number else None
+
+
+def _unsigned(error: NotSigned) -> Response:
+    """Refused, and kept for who repairs: no click of the person who met it mends it."""
+    with transaction() as session:
+        instance = session.get(Instance, error.instance_id, with_for_update=True)
+        if instance is not None:
+            running.open_incident(
+                session,
+                now=utcnow(),
+                instance=instance,
+                node=error.node,
+                cause=error.text,
+                detail="",
+            )
+    return errors.answer(errors.show(error))
 
 
 def _incident(error: StepFailed) -> Response:

@@ -8,7 +8,7 @@ from typing import cast
 
 from bpmn import lint, loops, triggers, xml
 from bpmn.expressions import compile_expression, names
-from bpmn.graph import Flow, Graph, connect, road
+from bpmn.graph import Flow, Graph, connect, inevitable, road
 from bpmn.properties import values
 from bpmn.scripts import compile_script, script_names
 from bpmn.specs import Drawing, ProcessSpec, build
@@ -37,6 +37,12 @@ class Definition:
     watches: bool  # whether any event waits for a condition
     graph: Graph = field(repr=False)
     spec: ProcessSpec = field(repr=False)
+
+    def passed_before(self, node: str) -> dict[str, str]:
+        """Return the user tasks that lie on every way from a start to a node, with their names."""
+        people = [one.id for one in self.nodes.values() if one.kind == "user"]
+        found = inevitable(self.graph, (one.id for one in self.starts), node, people)
+        return {name: self.nodes[name].name for name in found}
 
 
 def parse(model: bytes) -> Definition:

@@ -69,6 +69,34 @@ def connect(nodes: Mapping[str, Node], flows: Collection[Flow], calls: Mapping[s
     return Graph(out, into, after, planned, frozenset(joins))
 
 
+def inevitable(
+    graph: Graph, starts: Iterable[str], target: str, among: Iterable[str]
+) -> tuple[str, ...]:
+    """Return those of `among` without which no token comes from a start to the target.
+
+    Past a parallel join comes nobody for whom one of its arms is shut.
+    """
+    starts = tuple(starts)
+    return tuple(
+        name for name in among if name != target and target not in _open(graph, starts, name)
+    )
+
+
+def _open(graph: Graph, starts: Iterable[str], barrier: str) -> set[str]:
+    """Where tokens can come when nobody passes the barrier."""
+    seen: set[str] = set()
+    todo = list(starts)
+    while todo:
+        name = todo.pop()
+        if name in seen or name == barrier:
+            continue
+        if name in graph.joins and any(flow.source not in seen for flow in graph.into[name]):
+            continue  # whichever arm comes last looks again
+        seen.add(name)
+        todo += graph.after[name]
+    return seen
+
+
 def upstream(graph: Graph, nodes: Mapping[str, Node], join: str) -> dict[str, frozenset[str]]:
     """Return for each flow into a join the nodes it can still be reached from, past the join not.
 

@@ -74,6 +74,8 @@ class Known:
     `fields` are the answers of each form, `people` those among them that are persons, `dates`
     those that are days, `unmet` the checks it asks for that there are none of, `results` the
     variables each operation writes, `parameters` those that a deadline may name, with their unit,
+    `checks` the rules that a step may ask again, `named` the fields of each form, as `list.field`
+    or `field`, that say who somebody is;
     `splitting` the forms that become several tickets;
     where these are not given, nothing is said about them.
     """
@@ -87,6 +89,8 @@ class Known:
     unmet: Mapping[str, frozenset[str]] | None = None
     results: Mapping[str, frozenset[str]] | None = None
     parameters: Mapping[str, str] | None = None
+    checks: frozenset[str] | None = None
+    named: Mapping[str, frozenset[str]] | None = None
     splitting: frozenset[str] = frozenset()
 
 

@@ -109,6 +109,15 @@ class Form:
         return frozenset(self.checks).union(name for name in own if name)
 
     @property
+    def who(self) -> frozenset[str]:
+        """The fields that say who somebody is: `field`, or `list.field` of a row."""
+        rows = ((f"{leaf.key}.{one.key}", one) for leaf in self.leaves for one in leaf.leaves)
+        fields = ((leaf.key, leaf) for leaf in self.leaves)
+        return frozenset(
+            path for path, leaf in chain(fields, rows) if leaf.type in ("id_number", "person")
+        )
+
+    @property
     def values_keys(self) -> frozenset[str]:
         return frozenset(c.values_key for c in self._all() if c.values_key)
 

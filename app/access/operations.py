@@ -32,11 +32,15 @@ def _taken(context: OperationContext) -> tuple[FormRow, ...]:
 
 def register() -> None:
     """Give every name of this room to the registry; safe to call again."""
-    registry.register_operation("access.apply_accounts", apply_accounts, writes=())
-    registry.register_operation("access.apply_grants", apply_grants, writes=())
-    registry.register_operation("access.close_accounts", close_accounts, writes=())
-    registry.register_operation("access.change_contacts", change_contacts, writes=())
-    registry.register_operation("access.keep_agreement", keep_agreement, writes=())
+    registry.register_operation("access.apply_accounts", apply_accounts, writes=(), is_signed=True)
+    registry.register_operation("access.apply_grants", apply_grants, writes=(), is_signed=True)
+    registry.register_operation("access.close_accounts", close_accounts, writes=(), is_signed=True)
+    registry.register_operation(
+        "access.change_contacts", change_contacts, writes=(), is_signed=True
+    )
+    registry.register_operation(
+        "access.keep_agreement", keep_agreement, writes=(), is_signed=True
+    )
     registry.register_check("access.agreement_needed", agreement_checks.agreement_needed)
     registry.register_check("access.agreement_term", agreement_checks.agreement_term)
     registry.register_check("access.template_days", templates.template_days)

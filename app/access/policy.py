@@ -154,17 +154,25 @@ def refusals(
     """
     known = {row.no: row for row in rows}
     refused = earlier | set(named)
+    for no in dict.fromkeys(named):
+        if no in known and (left := _left_without_account(known[no], rows, people, refused)):
+            yield RefusalProblem(
+                "needed",
+                f"第{left.no}行是同一个人，没有这一行就没有账户，请把第{left.no}行也写上",
+            )
+    yield from left_aside(list(known), named, earlier)
+
+
+def left_aside(
+    known: Sequence[int], named: Sequence[int], earlier: frozenset[int]
+) -> Iterator[RefusalProblem]:
+    """Rows that an executor leaves aside are there, are said once, and are not all of them."""
     for at, no in enumerate(named):
         if no not in known:
             yield RefusalProblem("no_such_row", f"申请表没有第{no}行，最后一行是第{max(known)}行")
         elif no in named[:at]:
             yield RefusalProblem("repeated", f"第{no}行写了两次，请删去一处")
-        elif left := _left_without_account(known[no], rows, people, refused):
-            yield RefusalProblem(
-                "needed",
-                f"第{left.no}行是同一个人，没有这一行就没有账户，请把第{left.no}行也写上",
-            )
-    if known and refused >= set(known):
+    if known and earlier | set(named) >= set(known):
         yield RefusalProblem("all_refused", "所有的行都不办，请改选“退回”，写明原因")
 
 

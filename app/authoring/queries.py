@@ -113,7 +113,11 @@ def _line_words(line: str) -> str:
         return line
     if rule["person"]:
         return "申请人本人"
-    where = {"requester.unit": "申请单位", "same_level(requester.unit)": "同级"}
+    where = {
+        "requester.unit": "申请单位",
+        "same_level(requester.unit)": "同级",
+        "prefecture(requester.unit)": "州级",
+    }
     return f"{where.get(rule['scope'], rule['scope'])}的{_position(rule['position'])}"
 
 

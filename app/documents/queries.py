@@ -72,7 +72,8 @@ def list_documents(session: Session, ticket: Ticket, actor: Actor) -> Sequence[D
     kept = {document.name: document for document in _current(session, ticket)}
     scans = _scans(session, ticket) if printable else {}
     rows = []
-    for name in loaded.document_names:
+    issued = [name for name in loaded.issued_names if name in kept]
+    for name in (*loaded.document_names, *issued):
         document = kept.get(name)
         state = document.state if document else None
         rows.append(
@@ -195,7 +196,7 @@ def is_seal(session: Session, name: str) -> bool:
 def template_of(session: Session, ticket: Ticket, name: str) -> str:
     """The print template of the version the ticket runs under. Raises: DocumentNotFound."""
     loaded = engine.load(session, ticket.instance.version_id)
-    if name not in loaded.document_names or name not in loaded.documents:
+    if name not in (*loaded.document_names, *loaded.issued_names) or name not in loaded.documents:
         raise DocumentNotFound
     return loaded.documents[name]
 

@@ -148,25 +148,54 @@ def order_documents(session: Session, event: InstanceEnded) -> None:
     ticket = ticket_of(session, event.instance_id)
     loaded = engine.load(session, ticket.instance.version_id)
     for name in loaded.document_names:
-        code = "-".join("".join(secrets.choice(CODE_LETTERS) for _ in range(4)) for _ in range(3))
-        session.add(
-            Document(
-                instance_id=event.instance_id,
-                name=name,
-                title=title_of(session, loaded, name),
-                submission=ticket.submission,
-                check_code=code,
-                created_at=event.at,
-            )
+        order(session, ticket, loaded, name, event.at)
+
+
+def order(
+    session: Session,
+    ticket: Ticket,
+    loaded: engine.Loaded,
+    name: str,
+    now: datetime,
+    *,
+    issuer: int | None = None,
+) -> None:
+    """The original of one form of the present submission: its row now, its bytes after the commit.
+
+    One that is there already stays as it is. `issuer` is the unit that seals it, where it is not
+    that of the ticket.
+    """
+    known = select(Document.id).where(
+        Document.instance_id == ticket.instance_id,
+        Document.name == name,
+        Document.submission == ticket.submission,
+    )
+    if session.scalar(known) is not None:
+        return
+    code = "-".join("".join(secrets.choice(CODE_LETTERS) for _ in range(4)) for _ in range(3))
+    session.add(
+        Document(
+            instance_id=ticket.instance_id,
+            name=name,
+            title=title_of(session, loaded, name),
+            submission=ticket.submission,
+            check_code=code,
+            created_at=now,
         )
-        outbox.add(
-            session,
-            "documents.freeze",
-            {"instance": event.instance_id, "name": name, "submission": ticket.submission},
-            key=f"{ticket.number}:{name}:{ticket.submission}",
-            now=event.at,
-            ticket=ticket.number,
-        )
+    )
+    outbox.add(
+        session,
+        "documents.freeze",
+        {
+            "instance": ticket.instance_id,
+            "name": name,
+            "submission": ticket.submission,
+            "issuer": issuer,
+        },
+        key=f"{ticket.number}:{name}:{ticket.submission}",
+        now=now,
+        ticket=ticket.number,
+    )
 
 
 def freeze(session: Session, payload: dict[str, Any], now: datetime) -> None:
@@ -187,7 +216,9 @@ def freeze(session: Session, payload: dict[str, Any], now: datetime) -> None:
     )
     plain = _print(template, data, "final")
     original = seal_pdf(
-        plain, _signer(session, ticket, now), reason=f"{document.title} {ticket.number}"
+        plain,
+        _signer(session, ticket, payload.get("issuer"), now),
+        reason=f"{document.title} {ticket.number}",
     )
     document.pdf = seal(original)
     document.sha256 = digest(original)
@@ -297,13 +328,13 @@ def _print(template: str, data: dict[str, Any], mode: Mode) -> bytes:
         raise ExternalFailure("打印服务暂时没有应答，请稍后再试。") from error
 
 
-def _signer(session: Session, ticket: Ticket, now: datetime) -> Signer:
+def _signer(session: Session, ticket: Ticket, issuer: int | None, now: datetime) -> Signer:
     """The seal of 所在单位 by the name on the paper, made with the first document that needs it.
 
     A section (科, 股) has no seal of its own: its bureau's leader signs, its bureau seals.
     """
     authority = _key(session, None, AUTHORITY, now)
-    unit = session.get_one(Unit, ticket.unit_id)
+    unit = session.get_one(Unit, issuer or ticket.unit_id)
     while unit.kind is UnitKind.SECTION and unit.parent_id is not None:
         unit = session.get_one(Unit, unit.parent_id)
     own = _key(session, unit.id, name_then(session, unit, ticket.opened_at), now)

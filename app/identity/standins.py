@@ -15,6 +15,7 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    union_all,
 )
 from sqlalchemy import func as sql
 from sqlalchemy.orm import Session, aliased
@@ -62,6 +63,25 @@ def deputies_of(
         if chosen or person_id in away:
             found[person_id] = tuple(dict.fromkeys(chosen))
     return found
+
+
+def partners_of(
+    session: Session, person_ids: Iterable[int], *, position: str, now: datetime
+) -> dict[int, tuple[Deputy, ...]]:
+    """The other of each one's AB pair, who works: for what somebody may not do himself."""
+    ids = sorted(set(person_ids))
+    arms = [
+        select(mine, other)
+        .select_from(Pair)
+        .join(Login, Login.person_id == other)
+        .where(mine.in_(ids), Pair.ends_at.is_(None), Pair.position == position)
+        .where(_works(other, now))
+        for mine, other in ((Pair.a_id, Pair.b_id), (Pair.b_id, Pair.a_id))
+    ]
+    rows = session.execute(union_all(*arms)).all()
+    offered = [Deputy(deputy, person, By.PAIR) for person, deputy in rows]
+    able = _able(session, offered, position, now) if offered else []
+    return {one: tuple(d for d in able if d.for_id == one) for one in ids}
 
 
 def _able(

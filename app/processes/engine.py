@@ -15,7 +15,7 @@ import bpmn
 from app.core import events
 from app.core.actor import Actor
 from app.core.errors import AppError
-from app.processes import awaiting, changes, registry
+from app.processes import awaiting, changes, registry, signing
 from app.processes.models import HeldEvent, Instance, NodeLog, ProcessVersion
 from app.processes.queries import latest_submission, unit_of
 from app.processes.types import (
@@ -76,6 +76,12 @@ class Loaded:
     @property
     def document_names(self) -> tuple[str, ...]:
         return tuple(split(self.definition.properties.get("documents", "")))
+
+    @property
+    def issued_names(self) -> tuple[str, ...]:
+        """Papers that are handed out while the ticket is underway (`documents.issue`)."""
+        found = (node.properties.get("document") for node in self.definition.nodes.values())
+        return tuple(dict.fromkeys(name for name in found if name))
 
 
 def nodes_with(loaded: Loaded, operation: str) -> list[Node]:
@@ -140,6 +146,8 @@ def lint(
         unmet={name: registry.unmet(form) for name, form in readable.items()},
         results=registry.written,
         parameters=TIMES,
+        checks=frozenset(registry.checks),
+        named={name: form.who for name, form in readable.items()},
         splitting=frozenset(name for name, form in readable.items() if form.splitting),
     )
     return list(bpmn.lint(model, known))
@@ -490,7 +498,7 @@ def _step(
     if instance.suspended_at is not None and not is_repair:
         raise Suspended
     loaded = load(session, instance.version_id)
-    operate = _operator(session, instance, actor, now)
+    operate = _operator(session, instance, loaded, actor, now)
     try:
         snapshot = run(loaded.definition, operate)
     except (bpmn.NoSuchVisit, bpmn.NotReturnable) as error:
@@ -551,8 +559,11 @@ def _result(loaded: Loaded, snapshot: bpmn.Snapshot) -> str:
     return "closed"
 
 
-def _operator(session: Session, instance: Instance, actor: Actor, now: datetime) -> bpmn.Operate:
+def _operator(
+    session: Session, instance: Instance, loaded: Loaded, actor: Actor, now: datetime
+) -> bpmn.Operate:
     """What service tasks of this step call: the named operation, with the ticket in hand."""
+    decided = signing.reader(session, instance.id)
 
     def operate(name: str, node: str, variables: Mapping[str, Any]) -> Mapping[str, Any]:
         latest = latest_submission(session, instance.id)
@@ -572,6 +583,9 @@ def _operator(session: Session, instance: Instance, actor: Actor, now: datetime)
             results=registry.results_of(session, instance.id, latest.n) if latest else {},
         )
         try:
+            if name in registry.signed:
+                asked = loaded.definition.passed_before(node)
+                signing.require(context, loaded.definition.nodes[node].name, asked, decided)
             return registry.operations[name](session, context) or {}
         except (AppError, OperationalError):
             raise  # a database that is gone is nothing to be mended in the ticket

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, Index, Text, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.audit.models import GENESIS
@@ -96,6 +96,10 @@ class Instance(Base):
     created_at: Mapped[datetime]
     # When it was first asked for: what its unit was called then is what it is called here.
     opened_at: Mapped[datetime | None]
+    # Who stands on the form as it was last sent, and may decide nothing of it (property `bars`).
+    barred: Mapped[list[int]] = mapped_column(
+        ARRAY(BigInteger), default=list, server_default=text("'{}'")
+    )
     # 补录: when it was asked for on paper, while the system stood.
     paper_at: Mapped[datetime | None]
     audit_seq: Mapped[int] = mapped_column(default=0)

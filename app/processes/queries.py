@@ -147,6 +147,14 @@ def first_submitted_at(session: Session, instance_id: int) -> datetime | None:
     )
 
 
+def first_answers(session: Session, instance_id: int) -> dict[str, Any]:
+    """Of the first submission; empty if there is none."""
+    found = session.scalars(
+        select(Submission).where(Submission.instance_id == instance_id, Submission.n == 1)
+    ).first()
+    return found.answers if found else {}
+
+
 def latest_two(session: Session, instance_id: int) -> tuple[Submission | None, Submission | None]:
     """What was submitted last, and the time before."""
     found = session.scalars(

@@ -58,21 +58,35 @@ Check = Callable[[Session, CheckContext, CheckInput], Sequence[FieldError]]
 Preparation = Callable[[Session, CheckContext, dict[str, Any]], tuple[dict[str, Any], list[str]]]
 ValueList = Callable[[Session], Sequence[Choice]]
 ReadResults = Callable[[Session, int, int], Results]
+ReadDecided = Callable[[Session, int, int], Collection[str]]
 
 operations: dict[str, Operation] = {}
 checks: dict[str, Check] = {}
 preparations: dict[str, Preparation] = {}
 value_lists: dict[str, ValueList] = {}
 written: dict[str, frozenset[str]] = {}
+signed: set[str] = set()
 _results: list[ReadResults] = []
+_decided: list[ReadDecided] = []
 
 
 def register_operation(
-    name: str, function: Operation, *, writes: Collection[str] | None = None
+    name: str,
+    function: Operation,
+    *,
+    writes: Collection[str] | None = None,
+    is_signed: bool = False,
 ) -> None:
-    """`writes` are the variables it answers, so that the lint knows them; None leaves it open."""
+    """`writes` are the variables it answers, so that the lint knows them; None leaves it open.
+
+    One that `is_signed` gives rights: it is carried out only when everybody has signed for this
+    submission whom every way of the diagram to it asks (`signing`).
+    """
     operations[name] = function
     written.pop(name, None)
+    signed.discard(name)
+    if is_signed:
+        signed.add(name)
     if writes is not None:
         written[name] = frozenset(writes)
 
@@ -102,6 +116,16 @@ def unmet(form: Form) -> frozenset[str]:
 def register_results(function: ReadResults) -> None:
     """Tasks keep what was answered at nodes; processes only pass it on."""
     _results[:] = [function]
+
+
+def register_decided(function: ReadDecided) -> None:
+    """Tasks know which nodes have a decision."""
+    _decided[:] = [function]
+
+
+def decided_at(session: Session, instance_id: int, submission: int) -> frozenset[str]:
+    """The nodes with a decision on this submission that still holds."""
+    return frozenset(_decided[0](session, instance_id, submission)) if _decided else frozenset()
 
 
 def results_of(session: Session, instance_id: int, submission: int) -> Results:

@@ -117,6 +117,21 @@ class NotMovable(Conflict):
     message = "这个办件不能移到所选的节点：节点不存在、不能停留，或在没有打开的调用里。"
 
 
+class NotSigned(Conflict):
+    """An operation that gives rights was reached by a way on which not everybody has signed."""
+
+    code = "not_signed"
+
+    def __init__(self, instance_id: int, node: str, title: str, missing: list[str]) -> None:
+        self.instance_id, self.node = instance_id, node
+        names = "、".join(f"“{name}”" for name in missing)
+        super().__init__(
+            f"“{title}”要等{names}对这一次提交作出决定才能生效，现在没有有效的决定，所以没有办。"
+            "请系统管理员把这件移回那一步，或者退回申请人。",
+            missing=missing,
+        )
+
+
 class WouldLose(Conflict):
     """`losses` name the nodes where something is open that the other version does not have."""
 

@@ -11,7 +11,7 @@ from app.core.actor import PERSON
 from app.identity import queries as people
 from app.identity.cover_types import Deputy
 from app.identity.models import Unit
-from app.identity.standins import deputies_of
+from app.identity.standins import deputies_of, partners_of
 from app.identity.types import Holder
 from app.processes import engine
 from app.processes.models import Instance
@@ -20,7 +20,7 @@ from app.tasks.queries import last_deciders
 
 RULE = re.compile(
     r"position:(?P<position>[a-z_]+)@(?P<scope>requester\.unit"
-    r"|(?P<around>same_level|above|counterpart)\(requester\.unit\)"
+    r"|(?P<around>same_level|prefecture|above|counterpart)\(requester\.unit\)"
     r"|field:(?P<unit_field>[a-z][a-z0-9_]*)|[\w-]+)"
     r"|person:(?P<person>requester)"
     r"|field:(?P<field>[a-z][a-z0-9_]*)"
@@ -94,7 +94,7 @@ def forecast(
 ) -> dict[str, Assignment]:
     """Who would get each node of the road as things stand, nobody twice."""
     found: dict[str, Assignment] = {}
-    barred = {requester_id}
+    barred = {requester_id, *(instance.barred if instance else ())}
     for node_id in loaded.definition.road:
         if node_id == loaded.start.id:
             continue
@@ -182,10 +182,20 @@ def _resolve_line(ask: _Ask, line: str) -> Assignment:
     if rule["node"]:
         return Assignment(people=_decider(ask, rule["node"]))
     session, position = ask.session, rule["position"]
-    if rule["around"] == "same_level":
-        held = people.holders_same_level(session, position, ask.unit.division_id, ask.now)
-        return _pick(ask, held, position)
+    if rule["around"] in ("same_level", "prefecture"):
+        level = _level(ask, rule["around"])
+        if level is None:
+            return Assignment()
+        return _pick(ask, people.holders_same_level(session, position, level, ask.now), position)
     return _together([_climb(ask, unit, position) for unit in _units(ask, rule)])
+
+
+def _level(ask: _Ask, around: str) -> int | None:
+    """The 州 or 县市 of the requester, or the 州 above it; nothing above that is asked."""
+    if around == "same_level":
+        return ask.unit.division_id
+    found = people.prefecture_of(ask.session, ask.unit)
+    return found.id if found else None
 
 
 def _units(ask: _Ask, rule: re.Match[str]) -> list[Unit]:
@@ -241,6 +251,8 @@ def _decider(ask: _Ask, node: str) -> tuple[int, ...]:
 def _pick(ask: _Ask, holders: Sequence[Holder], position: str) -> Assignment:
     """Those who hold it and act, and who stands in for the others."""
     able = [holder for holder in holders if holder.person_id not in ask.excluded]
+    if not able:
+        return _partners(ask, holders, position)
     covered = {holder.person_id for holder in able if holder.is_covered}
     if not covered:
         return _held_by(able)
@@ -262,6 +274,18 @@ def _held_by(holders: Sequence[Holder]) -> Assignment:
         tuple(dict.fromkeys(holder.person_id for holder in holders)),
         tuple((holder.person_id, holder.key) for holder in holders),
     )
+
+
+def _partners(ask: _Ask, holders: Sequence[Holder], position: str) -> Assignment:
+    """All who hold it stand on the form themselves: the other of the AB pair decides."""
+    barred = ask.instance.barred if ask.instance else ()
+    named = [holder for holder in holders if holder.person_id in barred]
+    if not named:
+        return Assignment()
+    partners = partners_of(
+        ask.session, [holder.person_id for holder in named], position=position, now=ask.now
+    )
+    return _together([_stood_in(ask, one, partners.get(one.person_id, ())) for one in named])
 
 
 def _stood_in(ask: _Ask, holder: Holder, deputies: Sequence[Deputy]) -> Assignment:

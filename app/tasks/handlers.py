@@ -26,6 +26,8 @@ def on_died(session: Session, event: outbox.OutboxDied) -> None:
 def join() -> None:
     """Submissions close the 补正 task before the step they cause opens new ones."""
     registry.register_results(queries.results_of)
+    registry.register_decided(queries.decided_nodes)
+    events.subscribe(InstanceSubmitted, service.bar_people)
     events.subscribe(InstanceSubmitted, service.close_amendment)
     events.subscribe(VisitsCancelled, service.close_visits)
     events.subscribe(VisitOpened, service.open_visit)

@@ -1,6 +1,6 @@
 """States, errors and news of tasks."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -206,6 +206,19 @@ class NotYourTask(Forbidden):
 class TaskAlreadyClaimed(Conflict):
     code = "already_claimed"
     message = "这件已经有人签收了。"
+
+
+class FormOutdated(Conflict):
+    """What was right as the form was sent is so no more; `problems` name the rows."""
+
+    code = "form_outdated"
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        said = "；".join(one.rstrip("。") for one in problems)
+        super().__init__(
+            f"申请表填报以后情况变了：{said}。现在不能同意，请退回申请人修改。",
+            problems=list(problems),
+        )
 
 
 class NotStandingIn(Conflict):

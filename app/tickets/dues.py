@@ -17,6 +17,7 @@ from app.core.clock import local
 from app.identity.models import Unit
 from app.processes import engine
 from app.tasks.models import Task, Visit
+from app.tickets import filing
 from app.tickets.models import Ticket
 from app.tickets.recounts import DueChange, Recount
 from app.tickets.types import TicketState
@@ -38,12 +39,21 @@ class DueLine:
 def dues(
     session: Session, ticket: Ticket, tasks: Sequence[Task], horizon: Horizon
 ) -> list[DueLine]:
-    """Steps that several people decide are due once. Drafts have none."""
+    """Steps that several people decide are due once. Drafts have to be filed at most."""
     return [
         DueLine(what, shown)
-        for what, shown in (_whole(ticket, horizon), *_steps(session, ticket, tasks, horizon))
+        for what, shown in (
+            _filing(session, ticket, horizon),
+            _whole(ticket, horizon),
+            *_steps(session, ticket, tasks, horizon),
+        )
         if shown
     ]
+
+
+def _filing(session: Session, ticket: Ticket, horizon: Horizon) -> tuple[str, Shown | None]:
+    loaded = engine.load(session, ticket.instance.version_id)
+    return filing.WHAT, filing.shown(session, loaded, ticket, horizon)
 
 
 def _whole(ticket: Ticket, horizon: Horizon) -> tuple[str, Shown | None]:

@@ -220,6 +220,11 @@ RULES: dict[str, Rule] = {
         "时限用到的参数存在,算法合适。",
         "A parameter that a deadline names exists, and fits how it is counted.",
     ),
+    "bars-unknown": Rule(
+        "bars 写的栏目在开始表单里,是身份证号或者人。",
+        "The fields that `bars` names are in the start form and say who somebody is.",
+    ),
+    "again-unknown": Rule("again 写的环节是用户任务。", "The step that `again` names exists."),
     "property-missing": Rule("必填的属性都写了。", "Required properties are there."),
     "form-unknown": Rule("表单存在。", "The form exists."),
     "check-unknown": Rule(

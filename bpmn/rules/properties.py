@@ -72,6 +72,12 @@ def _is_variable(name: str) -> bool:
     return bool(VARIABLE.fullmatch(name)) and name not in LOCALS
 
 
+def _filing(value: str) -> None:
+    """When a form is to be sent in is counted from a day that it asks for. Raises: ValueError."""
+    if deadline(value).field is None:
+        raise ValueError("填报时限从表里的日期起算,应写作 5wd from field:event_date")
+
+
 NAME = r"[a-z][a-z0-9_]*"
 NODE = r"[A-Za-z_][\w-]*"
 COLUMN = re.compile(rf"({NODE}\.){{0,2}}{NAME}")
@@ -81,10 +87,11 @@ DUE: Mapping[str, Rule] = {
     "escalate": _read(later),
 }
 FORM = _pattern(r"[a-z][a-z0-9-]*/[a-z][a-z0-9-]*", "流程/表单,如 operator-account/apply")
+BARS = _pattern(rf"({NAME}\.)?{NAME}", "people.id_number")
 DOCUMENTS = _pattern(r"[a-z][a-z0-9-]*", "operator-account")
 ASSIGN = re.compile(
     rf"position:(?P<position>{NAME})@(requester\.unit"
-    rf"|(same_level|above|counterpart)\(requester\.unit\)|field:{NAME})"
+    rf"|(same_level|prefecture|above|counterpart)\(requester\.unit\)|field:{NAME})"
     rf"|person:requester|field:{NAME}|decider:{NODE}"
 )
 STARTER = re.compile(rf"position:(?P<position>{NAME})@[A-Za-z0-9][\w-]*")
@@ -101,10 +108,16 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
         "retention": _pattern(r"\d{1,3}y|permanent", "30y 或 permanent"),
         "basis": _any,
         "rule_sets": _pattern(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", "account-permission"),
+        "bars": BARS,
         **DUE,
         "help": _any,
     },
-    "startEvent": {"form": FORM, "payload": _payload, "starter": STARTER_RULE},
+    "startEvent": {
+        "form": FORM,
+        "deadline": _read(_filing),
+        "payload": _payload,
+        "starter": STARTER_RULE,
+    },
     "intermediateCatchEvent": SPEAKING,
     "intermediateThrowEvent": SPEAKING,
     "boundaryEvent": SPEAKING,
@@ -121,6 +134,9 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
         "sign": _pattern(r"签字|盖章|签字\+盖章|签字或盖章|none", "签字"),
         "documents": DOCUMENTS,
         "empty": _pattern(r"incident|up", "up"),
+        "bars": BARS,
+        "again": _pattern(NODE, "receive"),
+        "recheck": _pattern(rf"{NAME}\.{NAME}", "access.administrators"),
         "box": _any,
         "box_half": _pattern(r"true", "true"),
         "box_foot": _any,
@@ -132,6 +148,7 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
     "serviceTask": {
         "operation": _pattern(rf"{NAME}\.{NAME}", "access.apply_accounts"),
         "number": _pattern(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", "requirement"),
+        "document": _pattern(r"[a-z][a-z0-9-]*", "admin-account-receipt"),
         "ledger": _pattern(r"[a-z][a-z0-9-]{0,59}", "seal-use"),
         "ledger_title": _any,
         "ledger_help": _any,
@@ -144,11 +161,13 @@ REQUIRED = {"userTask": ("assign",), "serviceTask": ("operation",)}
 # Properties that mean something to one operation only.
 SPOKEN_TO = {
     "number": "numbers.take",
+    "document": "documents.issue",
     **{name: "ledgers.append" for name in RULES["serviceTask"] if name.startswith("ledger")},
 }
 # Properties that mean something to events of one kind only; "" is an event without definition.
 TRIGGERS = {
     "form": ("",),
+    "deadline": ("",),
     "correlation": ("message",),
     "payload": ("message", "signal"),
     "starter": ("timer", "message"),
@@ -179,6 +198,10 @@ def check(model: Model, known: Known | None) -> Iterator[Finding]:
                 yield from _names(owner, name, value, known)
                 if name == "deadline" and known.dates is not None:
                     yield from _undated(model, owner, value, known.dates)
+                if name == "bars" and known.named is not None:
+                    yield from _unasked(model, owner, value, known.named)
+                if name == "again":
+                    yield from _unpassed(model, owner, value)
                 if name == "deadline" and known.parameters is not None:
                     yield from _unset(owner, value, known.parameters)
         for name in REQUIRED.get(kind, ()):
@@ -227,7 +250,9 @@ def _names(owner: xml.Element, name: str, value: str, known: Known) -> Iterator[
         yield from _unknown(owner, "岗位", used, known.positions)
     if name in NAMED:
         title, field = NAMED[name]
-        yield from _unknown(owner, title, set(values(value)), getattr(known, field))
+        listed: frozenset[str] | None = getattr(known, field)
+        if listed is not None:
+            yield from _unknown(owner, title, set(values(value)), listed)
 
 
 def _undated(
@@ -257,15 +282,35 @@ def _unset(owner: xml.Element, value: str, known: Mapping[str, str]) -> Iterator
         yield found("parameter-unknown", owner, message, remedy)
 
 
+def _unasked(
+    model: Model, owner: xml.Element, value: str, fields: Mapping[str, frozenset[str]]
+) -> Iterator[Finding]:
+    """Whom the form names can only be told by a field that the start form has."""
+    forms = {n.properties["form"] for n in model.of("startEvent") if "form" in n.properties}
+    asked = frozenset[str]().union(*(fields.get(form, frozenset()) for form in forms))
+    for path in values(value):
+        if path not in asked:
+            message = f"bars 写的栏目 {path},开始表单里没有。"
+            remedy = "请写开始表单里填身份证号或选人的栏目,如 people.id_number。"
+            yield found("bars-unknown", owner, message, remedy)
+
+
+def _unpassed(model: Model, owner: xml.Element, value: str) -> Iterator[Finding]:
+    for name in sorted(set(values(value)) - {node.id for node in model.of("userTask")}):
+        message = f"again 写的环节 {name} 不存在。"
+        yield found("again-unknown", owner, message, "请写前面一个用户任务的 id,如 receive。")
+
+
 NAMED = {
     "form": ("表单", "forms"),
     "operation": ("操作", "operations"),
+    "recheck": ("检查", "checks"),
     "start_positions": ("岗位", "positions"),
     "ledger_keepers": ("岗位", "positions"),
 }
 
 
-CODES = {"表单": "form", "操作": "operation", "岗位": "position"}
+CODES = {"表单": "form", "操作": "operation", "检查": "check", "岗位": "position"}
 
 
 def _unknown(

@@ -89,6 +89,9 @@ def test_an_accepted_model_may_have_notes_lanes_a_pool_and_every_property() -> N
         sign="签字+盖章",
         documents="trial",
         empty="incident",
+        bars="who",
+        again="a",
+        recheck="room.rule",
     )
     pool = (
         '<bpmn:collaboration id="c"><bpmn:participant id="p" processRef="trial"/>'

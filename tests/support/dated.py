@@ -44,14 +44,25 @@ SIGN = {
 
 
 def publish(
-    office: Office, process: str = "", sign: str = "", *, starters: str = "clerk", **review: str
+    office: Office,
+    process: str = "",
+    sign: str = "",
+    *,
+    starters: str = "clerk",
+    filing: str = "",
+    **review: str,
 ) -> None:
-    """`process` and `sign` are the deadlines of the whole and of the second step."""
+    """`process`, `sign` and `filing` are the deadlines of the whole, the second step, the form."""
     own = {"title": "有时限的事", "category": "试验", "start_positions": starters}
     if process:
         own["deadline"] = process
     parts = (
-        element("startEvent", "apply", properties(form=APPLY["key"]), 'name="填表"')
+        element(
+            "startEvent",
+            "apply",
+            properties(form=APPLY["key"], **({"deadline": filing} if filing else {})),
+            'name="填表"',
+        )
         + element("userTask", "review", properties(**{**REVIEW, **review}), 'name="审核"')
         + element(
             "userTask",

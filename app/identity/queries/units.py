@@ -14,6 +14,16 @@ from app.identity.queries.conditions import in_subtree
 from app.identity.region import read_region
 from app.identity.types import NoSuchUnit, UnitKind
 
+PREFECTURE = 2  # what level the 州 stands on
+
+
+def prefecture_of(session: Session, unit: Unit) -> Unit | None:
+    """The 州 above a unit, or that it belongs to; none for who stands outside of one."""
+    here: Unit | None = unit
+    while here is not None and not (here.kind is UnitKind.DIVISION and here.level == PREFECTURE):
+        here = unit_above(session, here)
+    return here
+
 
 def unit_above(session: Session, unit: Unit) -> Unit | None:
     return None if unit.parent_id is None else session.get(Unit, unit.parent_id)

@@ -12,6 +12,7 @@ from app.tasks.queries.access import (
 )
 from app.tasks.queries.boxes import TaskRow, list_tasks, tally, waiting_for
 from app.tasks.queries.decisions import (
+    decided_nodes,
     deciders,
     is_decided,
     last_deciders,
@@ -37,6 +38,7 @@ __all__ = [
     "access_task",
     "active_of_runs",
     "active_tasks",
+    "decided_nodes",
     "deciders",
     "find_task",
     "is_decided",

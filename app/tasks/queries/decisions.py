@@ -35,6 +35,25 @@ def deciders(session: Session, instance_id: int, submission: int) -> frozenset[i
     )
 
 
+def decided_nodes(session: Session, instance_id: int, submission: int) -> frozenset[str]:
+    """Where somebody has had his say on this submission; that he sent it back is none.
+
+    Asked without a flush, as `deciders` is.
+    """
+    given = {"instance_id": instance_id, "submission": submission}
+    written = (row[0] for row in _DECIDED_NODES.rows(session.connection(), given))
+    in_hand = (
+        task.node
+        for task in session.dirty
+        if isinstance(task, Task)
+        and (task.instance_id, task.submission) == (instance_id, submission)
+        and task.holds
+        and task.outcome != RETURN
+        and task.kind not in ADVISING
+    )
+    return frozenset((*written, *in_hand))
+
+
 def is_decided(session: Session, instance_id: int, submission: int) -> bool:
     """Somebody has acted on this submission, whether or not it still holds."""
     acted = exists().where(
@@ -83,6 +102,16 @@ def last_deciders(session: Session, instance: Instance, node: str) -> tuple[int,
     return tuple(task.assignee_id for task in group[-1:] if task.assignee_id is not None)
 
 
+_DECIDED_NODES = Prepared(
+    select(Task.node).where(
+        Task.instance_id == bindparam("instance_id"),
+        Task.submission == bindparam("submission"),
+        Task.state == TaskState.DONE,
+        Task.voided_at.is_(None),
+        Task.outcome != RETURN,
+        *(Task.kind != kind for kind in ADVISING),
+    )
+)
 _DECIDERS = Prepared(
     select(Task.assignee_id, Task.for_id).where(
         Task.instance_id == bindparam("instance_id"),

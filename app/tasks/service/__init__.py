@@ -1,6 +1,7 @@
 """Use cases of people at a node, split by what a person does; callers import this package alone."""
 
 from app.tasks.service.ahead import ahead
+from app.tasks.service.barring import bar_people
 from app.tasks.service.batching import (
     access_batch,
     create_batch,
@@ -62,6 +63,7 @@ __all__ = [
     "actions_of",
     "add_signers",
     "ahead",
+    "bar_people",
     "claim",
     "close_amendment",
     "close_visits",

@@ -18,6 +18,7 @@ from app.processes.queries import unit_of
 from app.processes.service import answering, running
 from app.tasks.models import Task
 from app.tasks.service.drawn import actions_of, form_of, outcomes_of, sign_of
+from app.tasks.service.rechecking import ask_again
 from app.tasks.service.recording import decide_visit, record_act
 from app.tasks.service.settling import move_on, settle
 from app.tasks.service.standing import access_turn
@@ -57,7 +58,7 @@ def complete(
     The ticket walks on once everybody has answered whom `decide` waits for.
 
     Raises: NotYourTask, TaskAlreadyClaimed, TaskAlreadyDone, StalePage,
-    Invalid (paths outcome, opinion, signature, answers.…).
+    FormOutdated, Invalid (paths outcome, opinion, signature, answers.…).
     """
     task = access_turn(session, task_id, actor, version, now)
     instance = task.instance
@@ -67,6 +68,7 @@ def complete(
         return task
     decision = _completed(loaded.node(task.node), decision)
     answers, signature = _judged(session, task, loaded, actor, now, decision)
+    ask_again(session, task, loaded, decision.outcome, now)
     task.finish(actor.person_id, decision.outcome, decision.opinion.strip(), now)
     task.signature = signature
     task.answers_sealed = seal_json(answers) if answers else None

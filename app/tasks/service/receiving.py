@@ -14,7 +14,8 @@ from app.processes import engine
 from app.processes.queries import unit_ref
 from app.tasks.assignment import lines_of, positions_of
 from app.tasks.models import Task, Visit
-from app.tasks.queries import deciders, shares_of
+from app.tasks.queries import shares_of
+from app.tasks.service.barring import decided_before, on_the_form
 from app.tasks.service.settling import living
 from app.tasks.types import Wrong
 
@@ -30,6 +31,7 @@ SEVERAL = "叫“{}”的有几位，请填用户名：{}。"
 SELF = "不能交给自己。"
 REQUESTER = "{}是申请人，不能办自己的申请。"
 DECIDED = "{}在这件里已经办过一步，不能再办。"
+NAMED = "{}在申请表上，不能办这份申请。"
 IN_HAND = "{}已经在办这一步。"
 POSITION = "{}没有可以办这一步的岗位，不能转办；可以改用委派，办完回到您这里。"
 
@@ -49,12 +51,15 @@ class Barred:
     requester: int | None
     decided: frozenset[int]
     in_hand: frozenset[int]
+    named: frozenset[int] = frozenset()
 
     def reason(self, person: PersonRef, actor: Actor) -> str:
         if person.id == actor.person_id:
             return SELF
         if person.id == self.requester:
             return REQUESTER.format(person.name)
+        if person.id in self.named:
+            return NAMED.format(person.name)
         if person.id in self.decided:
             return DECIDED.format(person.name)
         return IN_HAND.format(person.name) if person.id in self.in_hand else ""
@@ -137,8 +142,9 @@ def _barred(ask: Ask, ids: Sequence[int]) -> Barred:
     in_hand |= _awaited(ask, [one for one in shares if one.assignee_id is None], ids)
     return Barred(
         None if "person:requester" in lines_of(node) else instance.requester_id,
-        deciders(session, instance.id, instance.submission_count),
+        decided_before(session, instance, node),
         frozenset(in_hand),
+        on_the_form(session, instance, node),
     )
 
 

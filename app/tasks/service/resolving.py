@@ -10,7 +10,8 @@ from app.processes.service import running
 from app.processes.types import IncidentKind
 from app.tasks.assignment import Assignment, lines_of, resolve
 from app.tasks.models import Task, Visit
-from app.tasks.queries import deciders, last_deciders, shares_of
+from app.tasks.queries import last_deciders, shares_of
+from app.tasks.service.barring import decided_before, on_the_form
 from app.tasks.types import TaskKind, TaskState
 
 AGAIN = "decider:"
@@ -77,13 +78,14 @@ def named(
     besides: frozenset[int] = frozenset(),
 ) -> tuple[Assignment, frozenset[int]]:
     """Whom the rule names, and who may not be among them; `besides` decide otherwise."""
-    decided = deciders(session, instance.id, instance.submission_count)
+    decided = decided_before(session, instance, node)
     barred = {instance.requester_id} | decided | besides
     if "person:requester" in lines_of(node):
         barred.discard(instance.requester_id)
     for line in lines_of(node):  # who is to see it again has decided before
         if line.startswith(AGAIN):
             barred -= set(last_deciders(session, instance, line.removeprefix(AGAIN)))
+    barred |= on_the_form(session, instance, node)
     found = resolve(
         session,
         process=engine.load(session, instance.version_id).key,

@@ -18,6 +18,7 @@ from app.tasks.assignment import Assignment, lines_of, resolve
 from app.tasks.models import Task
 from app.tasks.naming import expected
 from app.tasks.queries import find_task, tasks_with_visits, visit_key
+from app.tasks.service.barring import on_the_form
 from app.tasks.service.drawn import SUBMIT, actions_of, outcomes_of
 from app.tasks.types import RETURN, NotReturnable, NotYourTask, TaskAlreadyDone, TaskState
 
@@ -177,6 +178,7 @@ def _receivers(session: Session, task: Task, reach: Reach, now: datetime) -> Ass
         for person in (one.assignee_id, one.for_id)
         if person
     }
+    barred |= on_the_form(session, instance, node)
     return resolve(
         session,
         process=loaded.key,

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 import forms
+from app.calendar.lights import Horizon
 from app.core import clock
 from app.core.actor import Actor
 from app.core.clock import utcnow
@@ -19,6 +20,7 @@ from app.processes.service import answering
 from app.tasks.assignment import forecast
 from app.tasks.naming import expected
 from app.tasks.queries import tasks_of
+from app.tickets import filing
 from app.tickets.models import Ticket
 from app.tickets.pages.sheet import typed_sheet
 from app.tickets.types import DraftPage, TicketState
@@ -64,6 +66,9 @@ def form_page(
             }
             for node, found in people.items()
         ],
+        "filing": filing.shown(session, loaded, ticket, Horizon(session, unit_id, utcnow()))
+        if ticket
+        else None,
         "notices": [],
         "sheet": typed_sheet(session, loaded, page, context),
         "prints": bool(loaded.document_names),

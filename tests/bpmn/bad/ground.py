@@ -21,6 +21,8 @@ KNOWING = bpmn.Known(
     unmet={"trial/strict": frozenset({"room.nowhere"})},
     results={"room.act": frozenset({"booked"})},
     parameters={"signing": "wd", "answering": "h"},
+    checks=frozenset({"room.rule"}),
+    named={"trial/apply": frozenset({"who"})},
     splitting=frozenset({"trial/mixed"}),
 )
 

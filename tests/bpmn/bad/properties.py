@@ -88,6 +88,11 @@ BAD: Cases = {
             "trial",
         ),
     },
+    "bars-unknown": {
+        "no such field": (process_with(properties(bars="people.left_on")), "trial"),
+        "of a step": (around(user("a", bars="nobody")), "a"),
+    },
+    "again-unknown": {"no such step": (around(user("a", again="b")), "a")},
     "split-misplaced": {
         "at a step": (around(user("a", form="trial/mixed")), "a"),
     },
@@ -103,7 +108,10 @@ BAD: Cases = {
             "u",
         ),
     },
-    "check-unknown": {"form": (around(user("a", form="trial/strict")), "a")},
+    "check-unknown": {
+        "form": (around(user("a", form="trial/strict")), "a"),
+        "recheck": (around(user("a", recheck="room.nothing")), "a"),
+    },
     "form-unknown": {"form": (around(user("a", form="trial/other")), "a")},
     "operation-unknown": {"operation": (around(service("a", "room.other")), "a")},
     "position-unknown": {
