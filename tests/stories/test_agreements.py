@@ -109,9 +109,11 @@ def test_no_agreement_no_account(story: Story, tmp_path: Path) -> None:
 
     number = story.ask(CLERK, "operator-account", rows)
     story.decide(HEAD, number)
+    story.decide(LEADER, story.ask(CLERK, AGREEMENT, _ending(901)))
+    assert "没有有效的保密协议" in str(story.decide(LEADER, number, says=422))
+    story.decide(LEADER, story.ask(CLERK, AGREEMENT, agreement(901, kind="renew")))
     story.decide(LEADER, number)
-    end = story.ask(CLERK, AGREEMENT, _ending(901))
-    story.decide(LEADER, end)
+    story.decide(LEADER, story.ask(CLERK, AGREEMENT, _ending(901)))
     task = story.task(ACCOUNTS, number)
     task = story.do(ACCOUNTS, f"/tasks/{task['id']}/claim", {"version": task["version"]})
     stopped = story.decide(ACCOUNTS, number, says=409, answers={"result": "已办理。"})
