@@ -38,9 +38,7 @@ def register() -> None:
     registry.register_operation(
         "access.change_contacts", change_contacts, writes=(), is_signed=True
     )
-    registry.register_operation(
-        "access.keep_agreement", keep_agreement, writes=(), is_signed=True
-    )
+    registry.register_operation("access.keep_agreement", keep_agreement, writes=(), is_signed=True)
     registry.register_check("access.agreement_needed", agreement_checks.agreement_needed)
     registry.register_check("access.agreement_term", agreement_checks.agreement_term)
     registry.register_check("access.template_days", templates.template_days)

@@ -37,8 +37,8 @@ EXPECTED = {
     "withdraw": 21,  # the last is what other systems may want to hear
     "submit after withdrawal": 40,
     # The next step has a deadline: its parameter, the calendar, and when the office closes.
-    "department opinion": 13,
-    "leader approval": 12,
+    "department opinion": 17,  # and the form is asked again (`recheck`)
+    "leader approval": 16,
     "claim": 5,  # its light is told
     "release": 5,
     # What it books is counted by month for the unit that asked; rights wait for signatures.

@@ -110,7 +110,7 @@ def test_no_agreement_no_account(story: Story, tmp_path: Path) -> None:
     number = story.ask(CLERK, "operator-account", rows)
     story.decide(HEAD, number)
     story.decide(LEADER, story.ask(CLERK, AGREEMENT, _ending(901)))
-    assert "没有有效的保密协议" in str(story.decide(LEADER, number, says=422))
+    assert "没有有效的保密协议" in str(story.decide(LEADER, number, says=409))
     story.decide(LEADER, story.ask(CLERK, AGREEMENT, agreement(901, kind="renew")))
     story.decide(LEADER, number)
     story.decide(LEADER, story.ask(CLERK, AGREEMENT, _ending(901)))
