@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from app.access.agreements.models import Agreement
@@ -46,7 +46,7 @@ def _held(session: Session, refs: Collection[bytes], day: date) -> set[bytes]:
     return set(session.scalars(found))
 
 
-def _holds(day: date) -> tuple[object, ...]:
+def _holds(day: date) -> tuple[ColumnElement[bool], ...]:
     return (
         Agreement.starts_on <= day,
         Agreement.ends_on >= day,
