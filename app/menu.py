@@ -8,6 +8,7 @@ from app.audit.policy import can_read as can_read_audit
 from app.authoring import policy as authoring_policy
 from app.core.actor import Actor
 from app.core.db import reading
+from app.hints import policy as hints_policy
 from app.holdings import policy as holdings_policy
 from app.insight import policy as insight_policy
 from app.notifications import policy as notifications_policy
@@ -92,6 +93,14 @@ def entries() -> tuple[Entry, ...]:
         ),
         Entry(
             "figures", watch, "单位统计", "chart-bar", "insight.unit", may=insight_policy.sees_units
+        ),
+        Entry(
+            "hints",
+            watch,
+            "风险提示",
+            "alert-triangle",
+            "hints.index",
+            may=hints_policy.can_view,
         ),
         Entry("audit", watch, "审计记录", "history", "audit.index", may=can_read_audit),
         Entry("people", watch, "人员与岗位", "id", "identity.people", may=_keeps_people),

@@ -49,6 +49,8 @@ from app.health import commands as health_commands
 from app.health import routes as health_routes
 from app.health.checkup import Surroundings
 from app.health.service import Probes
+from app.hints import commands as hints_commands
+from app.hints import routes as hints_routes
 from app.holdings import routes as holdings_routes
 from app.identity import commands as identity_commands
 from app.identity import loading as identity_loading
@@ -155,6 +157,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
         attachments_routes,
         ledgers_routes,
         holdings_routes,
+        hints_routes,
         audit_routes,
         repairs_routes,
         webhooks_routes,
@@ -178,6 +181,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
         calendar_commands.calendar,
         rules_commands.rules,
         insight_commands.stats,
+        hints_commands.accounts,
     ):
         app.cli.add_command(group)
     return app

@@ -97,6 +97,7 @@ class Form:
     components: tuple[Component, ...]
     checks: tuple[str, ...] = ()
     prepare: tuple[str, ...] = ()
+    fill: tuple[str, ...] = ()
 
     @property
     def leaves(self) -> tuple[Component, ...]:

@@ -65,6 +65,7 @@ def load(data: Mapping[str, Any]) -> Form:
         components=_children(top, depth=0),
         checks=top.names("checks", _CHECK),
         prepare=top.names("prepare", _CHECK),
+        fill=top.names("fill", _CHECK),
     )
     top.refuse_the_rest()
     refuse_twins("", form.leaves)

@@ -64,6 +64,19 @@ def row_count(leaf: Component, count: int) -> Iterator[Problem]:
         yield Problem("too_few_rows", f"至少要 {least} 行，{now}")
 
 
+def laid_rows(leaf: Component, prefilled: Mapping[str, Any]) -> int | None:
+    """How many rows the system has laid out, where people may not add or remove any."""
+    before = prefilled.get(leaf.key)
+    is_laid = not leaf.allow_add_remove and isinstance(before, list | tuple)
+    return len(before) if is_laid and before is not None else None
+
+
+def same_rows(laid: int, count: int) -> Iterator[Problem]:
+    if count != laid:
+        hint = f"由系统排好，一共 {laid} 行，现在有 {count} 行；不能增减，请按原来的次序逐行填写"
+        yield Problem("rows_fixed", hint)
+
+
 def not_an_object() -> FieldError:
     hint = "应当是“栏目名: 内容”的对象，请照表单定义填写"
     return FieldError("", "wrong_type", f"提交的内容{hint}。", hint)

@@ -11,7 +11,16 @@ from typing import Any
 from forms.conditions import hidden_keys
 from forms.definition import Component, Form
 from forms.kinds import Problem, is_empty, read
-from forms.places import Place, most_rows, not_a_row, not_an_object, row_count, row_words
+from forms.places import (
+    Place,
+    laid_rows,
+    most_rows,
+    not_a_row,
+    not_an_object,
+    row_count,
+    row_words,
+    same_rows,
+)
 from forms.rights import is_open, is_visible
 from forms.types import (
     Answers,
@@ -141,8 +150,10 @@ class _Level:
         if raw is not None and not isinstance(raw, list):
             return [], [place.error(leaf, Problem("wrong_type", "应当是一行一行的列表，请改过来"))]
         rows, most = raw or [], most_rows(leaf)
-        errors = [place.error(leaf, problem) for problem in row_count(leaf, len(rows))]
         before = self.prefilled.get(leaf.key)
+        laid = laid_rows(leaf, self.prefilled)
+        counted = row_count(leaf, len(rows)) if laid is None else same_rows(laid, len(rows))
+        errors = [place.error(leaf, problem) for problem in counted]
         clean = []
         for n, row in enumerate(rows[:most]):
             if not isinstance(row, Mapping):

@@ -7,6 +7,8 @@ from app.access.agreements import checks as agreement_checks
 from app.access.agreements.service import keep_agreement
 from app.access.contacts import checks as contact_checks
 from app.access.contacts.service import change_contacts
+from app.access.reviews import checks as review_checks
+from app.access.reviews import service as reviews
 from app.access.types import FormRow, read_rows, refused_numbers
 from app.processes import registry
 from app.processes.registry import OperationContext
@@ -43,11 +45,17 @@ def register() -> None:
     registry.register_check("access.agreement_term", agreement_checks.agreement_term)
     registry.register_check("access.template_days", templates.template_days)
     registry.register_preparation("access.post_holders", templates.post_holders)
+    registry.register_operation("access.analyse_log", reviews.analyse_log, writes=())
+    registry.register_operation("access.report_problems", reviews.report_problems, writes=())
     registry.register_check("access.one_account", checks.one_account)
     registry.register_check("access.role_exclusivity", checks.role_exclusivity)
     registry.register_check("access.scope", checks.scope)
     registry.register_check("access.refused_rows", checks.refused_rows)
     registry.register_check("access.no_example_text", checks.no_example_text)
+    registry.register_check("access.review_month", review_checks.review_month)
+    registry.register_check("access.findings_judged", review_checks.findings_judged)
+    registry.register_fill("access.last_month", review_checks.last_month)
+    registry.register_fill("access.log_findings", review_checks.log_findings)
     registry.register_check("access.contact_rows", contact_checks.contact_rows)
     registry.register_check("access.contact_verified", contact_checks.contact_verified)
     registry.register_preparation("access.row_kinds", preparations.row_kinds)

@@ -2,7 +2,7 @@
 
 A column says where its cell comes from: `document` is a field of the start form, `register.used_on`
 one of the form at node `register`, `people.name` one of the list that is booked row by row, and
-`register.signer` whoever completed that node.
+`register.signer` whoever completed that node, `register.outcome` what was decided there.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,7 +15,7 @@ from forms import Component
 OPERATION = "ledgers.append"
 MASKED, SEARCH = "masked", "search"
 FLAGS = frozenset({MASKED, SEARCH})
-SIGNER = "signer"
+SIGNER, OUTCOME = "signer", "outcome"
 MOST_COLUMNS = 30
 UNBOOKABLE = frozenset({"filepicker", "signature"})
 NUMBERS = frozenset({"number", "datetime", "id_number", "phone"})
@@ -38,12 +38,13 @@ TAIL = (
 class Place:
     """Where a value stands: the node whose form asks for it, the list it is in, the field.
 
-    Without a field it is the name of whoever completed the node.
+    Without a field it is the name of whoever completed the node, or the label of its outcome.
     """
 
     node: str
     list_key: str = ""
     leaf: Component | None = None
+    is_outcome: bool = False
 
 
 @dataclass(frozen=True)
@@ -128,8 +129,8 @@ def _locate(loaded: engine.Loaded, path: str) -> Place | None:
     found = {leaf.key: leaf for leaf in _leaves(loaded, node)}
     first = found.get(parts[0])
     if len(parts) == 1:
-        if first is None and parts[0] == SIGNER and node != loaded.start.id:
-            return Place(node)
+        if first is None and parts[0] in (SIGNER, OUTCOME) and node != loaded.start.id:
+            return Place(node, is_outcome=parts[0] == OUTCOME)
         return Place(node, leaf=first) if first else None
     inner = {leaf.key: leaf for leaf in first.leaves} if first else {}
     return Place(node, parts[0], inner[parts[1]]) if parts[1] in inner else None

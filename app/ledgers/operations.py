@@ -25,8 +25,10 @@ from app.processes import engine, judges, registry
 from app.processes.models import Instance
 from app.processes.registry import OperationContext
 from app.processes.service import answering
+from app.tasks.models import Task
 from app.tasks.naming import acting, named_in
 from app.tasks.queries import signers_of
+from app.tasks.service import outcomes_of
 
 Values = dict[str, str]
 
@@ -111,11 +113,13 @@ class _Reader:
         said = {
             node: "、".join(acting(one, names) for one in group) for node, group in signers.items()
         }
+        ways = {node: self._outcome(node, group) for node, group in signers.items()}
+        told = _Told(shown, said, ways)
         place = book.rows_place
         if place is None or place.leaf is None:
-            return [self._values(book, shown, said, {})]
+            return [_values(book, told, {})]
         listed = shown[place.node].get(place.leaf.key) or ()
-        return [self._values(book, shown, said, row) for row in listed]
+        return [_values(book, told, row) for row in listed]
 
     def _nodes(self, book: Description) -> set[str]:
         places = [cell.place for cell in book.cells] + [book.rows_place]
@@ -130,32 +134,37 @@ class _Reader:
         labels = answering.label_context(self.session, self.context.now, self.context.instance_id)
         return forms.labelled(form, answers, labels)
 
-    def _values(
-        self,
-        book: Description,
-        shown: Mapping[str, Mapping[str, Any]],
-        said: Mapping[str, str],
-        row: Mapping[str, Any],
-    ) -> Values:
-        return {
-            cell.key: _told(cell, _found(cell.place, shown, said, row))
-            for cell in book.cells
-            if cell.place is not None
-        }
+    def _outcome(self, node: str, decided: Sequence[Task]) -> str:
+        """In the words of the diagram; of several people the one that the node went by."""
+        labels = {one.value: one.label for one in outcomes_of(self.loaded.node(node))}
+        known = self.context.variables.get(f"{node}_outcome", decided[-1].outcome)
+        return labels.get(str(known), "")
 
 
-def _found(
-    place: Place,
-    shown: Mapping[str, Mapping[str, Any]],
-    said: Mapping[str, str],
-    row: Mapping[str, Any],
-) -> str:
+@dataclass(frozen=True)
+class _Told:
+    """By node: the answers in words, who completed it, what was decided there."""
+
+    shown: Mapping[str, Mapping[str, Any]]
+    signers: Mapping[str, str]
+    outcomes: Mapping[str, str]
+
+
+def _values(book: Description, told: _Told, row: Mapping[str, Any]) -> Values:
+    return {
+        cell.key: _cell(cell, _found(cell.place, told, row))
+        for cell in book.cells
+        if cell.place is not None
+    }
+
+
+def _found(place: Place, told: _Told, row: Mapping[str, Any]) -> str:
     if place.leaf is None:
-        return said.get(place.node, "")
-    value = (row if place.list_key else shown[place.node]).get(place.leaf.key)
+        return (told.outcomes if place.is_outcome else told.signers).get(place.node, "")
+    value = (row if place.list_key else told.shown[place.node]).get(place.leaf.key)
     return "" if value is None else str(value)
 
 
-def _told(cell: Cell, text: str) -> str:
+def _cell(cell: Cell, text: str) -> str:
     """What people write freely may repeat a number; the ledger keeps it masked there too."""
     return forms.mask_text(text) if cell.is_masked and text else masked(text)

@@ -16,6 +16,7 @@ LONGEST_FACT = 80
 _PLACE = re.compile(r"\{([^{}]*)\}")
 TICKET, INCIDENTS = "/tickets/{number}", "/incidents"
 ABSENCES, MANDATES, RULES = "/absences", "/mandates", "/rules"
+HINTS = "/hints"
 CHOICES = "/notifications/settings"
 
 
@@ -208,6 +209,15 @@ _ALL = (
         "快到期：{rules}",
         "“{rules}”到{day}为止。请登记新的一版；没有新的一版，办件照常办理，会写着依据已失效。",
         href=RULES,
+        is_work=True,
+        way=Way.ONCE,
+    ),
+    Kind(
+        "hint.raised",
+        "红色的风险提示",
+        "风险提示：{rules}",
+        "核对账户和权限时发现“{rules}”，请在{day}前签收，限期整改。",
+        href=HINTS,
         is_work=True,
         way=Way.ONCE,
     ),

@@ -1,7 +1,8 @@
 """Names that diagrams and forms may use, joined to code by the wiring alone.
 
 An *operation* is what a service task does, a *check* a rule of a form, a *preparation* mends
-answers before they are judged, a *value list* fills a select.
+answers before they are judged, a *value list* fills a select, a *fill* lays out what the system
+knows when a form is opened.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -56,6 +57,7 @@ FILES, DRAFT_FILES = "ticket", "draft"
 Operation = Callable[[Session, OperationContext], Mapping[str, Any] | None]
 Check = Callable[[Session, CheckContext, CheckInput], Sequence[FieldError]]
 Preparation = Callable[[Session, CheckContext, dict[str, Any]], tuple[dict[str, Any], list[str]]]
+Fill = Callable[[Session, CheckContext], Mapping[str, Any]]
 ValueList = Callable[[Session], Sequence[Choice]]
 ReadResults = Callable[[Session, int, int], Results]
 ReadDecided = Callable[[Session, int, int], Collection[str]]
@@ -63,6 +65,7 @@ ReadDecided = Callable[[Session, int, int], Collection[str]]
 operations: dict[str, Operation] = {}
 checks: dict[str, Check] = {}
 preparations: dict[str, Preparation] = {}
+fills: dict[str, Fill] = {}
 value_lists: dict[str, ValueList] = {}
 written: dict[str, frozenset[str]] = {}
 signed: set[str] = set()
@@ -99,6 +102,13 @@ def register_preparation(name: str, function: Preparation) -> None:
     preparations[name] = function
 
 
+def register_fill(name: str, function: Fill) -> None:
+    """`function` answers values of fields by key. It is asked each time the form is opened and
+    again when it is judged: what it answers must be kept somewhere until the task is done.
+    """
+    fills[name] = function
+
+
 def register_values(name: str, function: ValueList) -> None:
     value_lists[name] = function
 
@@ -108,6 +118,7 @@ def unmet(form: Form) -> frozenset[str]:
     asked = (
         (form.check_names, checks.keys()),
         (frozenset(form.prepare), preparations.keys()),
+        (frozenset(form.fill), fills.keys()),
         (form.values_keys, value_lists.keys()),
     )
     return frozenset(name for names, known in asked for name in names - known)

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from forms.definition import Form
 from forms.files import asks_for_files
 from forms.paste import rows_from_paste
+from forms.places import laid_rows
 from forms.types import Answers, Context
 from forms.validation import without_hidden
 from forms.web import sent
@@ -71,11 +72,11 @@ class WebForm:
             found[key] = _with_extras(found[key], value) if isinstance(value, dict) else value
         for leaf in self.form.leaves:
             if leaf.type == "dynamiclist" and leaf.key in found:
-                rows = found[leaf.key]
+                rows, is_laid = found[leaf.key], laid_rows(leaf, self.context.prefilled) is not None
                 found[leaf.key] = [
                     sent.without_empty_split(leaf, row)
                     for row in rows
-                    if not sent.is_blank(leaf, row)
+                    if is_laid or not sent.is_blank(leaf, row)
                 ]
         return without_hidden(self.form, found, self.context)
 

@@ -7,6 +7,7 @@ from typing import Any
 from forms.definition import LIST_TYPES, Component, Form
 from forms.kinds import empty_value
 from forms.paste import as_number
+from forms.places import laid_rows
 from forms.rights import is_open
 from forms.types import Answers, Context
 
@@ -46,9 +47,19 @@ def _with_offset(local: str, context: Context) -> str:
 
 def initial(form: Form, answers: Mapping[str, Any] | None, context: Context) -> Answers:
     if answers is not None:
-        return dict(answers)
+        return {**answers, **_padded(form, answers, context)}
     defaults = {leaf.key: leaf.own_default for leaf in form.leaves}
     return defaults | dict(context.prefilled)
+
+
+def _padded(form: Form, answers: Mapping[str, Any], context: Context) -> Answers:
+    """Lists that the system has laid out show every row, also where nothing is kept of it yet."""
+    found: Answers = {}
+    for leaf in form.leaves:
+        laid, rows = laid_rows(leaf, context.prefilled), answers.get(leaf.key) or []
+        if laid is not None and isinstance(rows, list):
+            found[leaf.key] = [*rows[:laid], *({} for _ in range(laid - len(rows)))]
+    return found
 
 
 def control_values(

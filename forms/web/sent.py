@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from forms.definition import LIST_TYPES, MAX_ROWS, Component, Form
 from forms.labels import label_of
-from forms.places import most_rows
+from forms.places import laid_rows, most_rows
 from forms.rights import is_open
 from forms.types import Answers, Context, FieldError, plain
 
@@ -116,6 +116,12 @@ def _receive_rows(
     adds = may_change and leaf.key in formdata.getlist("add_row")
     removed = set(formdata.getlist("remove_row")) if may_change else set()
     rows = [row for n, row in numbered.items() if f"{leaf.key}-{n}" not in removed]
+    laid = laid_rows(leaf, context.prefilled)
+    if laid is not None:  # a row that nobody has filled is still a row
+        beyond = [row for n, row in numbered.items() if n >= laid]  # for the judge to refuse
+        every = [*(numbered.get(n, {}) for n in range(laid)), *beyond]
+        _number(leaf, every, context, received)
+        return
     removes = len(rows) < len(numbered)
     text = "".join(formdata.getlist(f"paste-{leaf.key}")) if may_change else ""
     place = _place(leaf, formdata, list(numbered)) if text.strip() and not removes else None

@@ -1,6 +1,7 @@
 """A poured ticket of each shipped process is like any other: pages, REST, paper, files, checks."""
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -40,7 +41,9 @@ from pdf.client import PdfClient
 from scripts.process import ROOT, wait_until
 from tests.support.office import NOW, Browser, Office
 
-SHIPPED = sorted(model.stem for model in (ROOT / "bpmn" / "processes").glob("*.bpmn"))
+SHIPPED = sorted({story.process for story in STORIES})
+# Stories are played by clerks: what administrators begin is not poured.
+BEGUN_BY_CLERKS = re.compile(rb'name="start_positions" value="([a-z_]+;)*clerk[;"]')
 Ask = Callable[..., Any]
 every = pytest.mark.parametrize("process", SHIPPED)
 
@@ -95,7 +98,9 @@ def finished(session: Session, process: str) -> Ticket:
 
 def test_every_shipped_process_has_its_stories() -> None:
     """A new one brings a module in app/demo/load/stories."""
-    assert sorted({story.process for story in STORIES}) == SHIPPED
+    models = (ROOT / "bpmn" / "processes").glob("*.bpmn")
+    asked = {model.stem for model in models if BEGUN_BY_CLERKS.search(model.read_bytes())}
+    assert asked <= set(SHIPPED)
 
 
 @every

@@ -123,6 +123,7 @@ class County:
     outage: int = 0  # of the county, over
     event: int = 0  # somebody's transfer, to come
     event_sheet: str = ""  # the requester's, not yet confirmed
+    hint: int = 0  # open, of the county
     account: int = 0  # of somebody on a closed ticket
 
     @property

@@ -27,6 +27,8 @@ from app.demo import people as invented
 from app.documents import batches
 from app.documents.models import Document
 from app.documents.types import DocumentState, ItemState
+from app.hints import service as hints
+from app.hints.types import Finding
 from app.identity import service as identity
 from app.identity.cover_models import Absence, Mandate, Pair
 from app.identity.cover_types import AbsenceKind
@@ -91,7 +93,7 @@ def make(run: Run, cluster: Cluster) -> dict[str, str]:
         for table in (
             *("task", "incident", "outbox", "saved_filter", "ticket_comment", "ticket_link"),
             *("absence", "mandate", "pair", "person", "appointment", "unit", "calendar_notice"),
-            *("outage", "person_event", "account"),
+            *("outage", "person_event", "account", "risk_hint"),
             *("rule_version", "parameter_change", "number_pattern", "official_number"),
             "reorganisation",
             "supervision",
@@ -191,6 +193,7 @@ def _fill(session: Session, place: Place) -> County:
         outage=_outage(office, place),
         event=_event(office, place),
         event_sheet=_event_sheet(office, place),
+        hint=_hint(office, place),
         account=_account(session, closed.number),
     )
 
@@ -310,6 +313,13 @@ def _notice(office: Office, place: Place) -> int:
         ),
     )
     return made.id
+
+
+def _hint(office: Office, place: Place) -> int:
+    unit = unit_by_code(office.session, place.code)
+    facts = {"line": 2, "name": f"{place.mark}人", "conflict": "重复"}
+    finding = Finding(f"test:{place.code}", unit.id, facts)
+    return hints.raise_hint(office.session, rule="old-books", finding=finding, now=office.now).id
 
 
 def _account(session: Session, number: str) -> int:

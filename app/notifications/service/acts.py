@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 from app.audit.models import Event
 from app.core import clock
 from app.core.actor import PERSON
+from app.hints.models import RiskHint
+from app.hints.types import Colour
 from app.identity.models import Login, Unit
 from app.identity.queries import holders, holders_same_level
 from app.identity.types import Position
@@ -27,6 +29,7 @@ from app.tasks.queries import active_tasks
 from app.tickets.recounts import Reminder
 
 TICKET, UNIT_PERSON, RULE = "ticket:", "person:", "rule:"
+HINT = "hint:"
 
 
 @dataclass(frozen=True)
@@ -227,10 +230,14 @@ def _due_changed(session: Session, event: Event, now: datetime) -> Iterator[News
 
 
 def _administrators(session: Session, unit_id: int, now: datetime) -> list[int]:
+    return _near(session, Position.SYSTEM_ADMIN, unit_id, now)
+
+
+def _near(session: Session, position: Position, unit_id: int, now: datetime) -> list[int]:
     """Of the county of a unit; where it has none, of the level above."""
     here: Unit | None = session.get_one(Unit, unit_id)
     while here is not None:
-        found = holders_same_level(session, Position.SYSTEM_ADMIN, here.division_id, now)
+        found = holders_same_level(session, position, here.division_id, now)
         if found:
             return [one.person.id for one in found]
         above = session.get_one(Unit, here.division_id).parent_id
@@ -266,6 +273,21 @@ def _rule_ending(session: Session, event: Event, now: datetime) -> Iterator[News
     if version is not None and unit_id is not None:
         facts = {"rules": version.name, "day": _day(event.data.get("until"))}
         yield News("rule.ending", _administrators(session, unit_id, now), facts)
+
+
+def _hint(session: Session, event: Event, now: datetime) -> Iterator[News]:
+    """A red one, to who leads the administrators of the place, and to its auditor."""
+    hint = session.get(RiskHint, int(event.object.removeprefix(HINT)))
+    if hint is None or event.data.get("colour") != Colour.RED:
+        return
+    people = {
+        person
+        for position in (Position.UNIT_LEADER, Position.AUDITOR)
+        for person in _near(session, position, hint.unit_id, now)
+        if person != hint.person_id
+    }
+    facts = {"rules": str(event.data.get("title", "")), "day": _day(event.data.get("sign_by"))}
+    yield News("hint.raised", sorted(people), facts)
 
 
 def _day(given: object) -> str:
@@ -311,6 +333,7 @@ TOLD: Mapping[str, Teller] = {
     "supervision.answered": _answered,
     "incident.opened": _incident,
     "rule.ending": _rule_ending,
+    "hint.raised": _hint,
     "absence.entered": _absence,
     "mandate.written": _mandate,
 }

@@ -165,7 +165,7 @@ def routing(loaded: Loaded, answers: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _prefilled(session: Session, form: forms.Form, check: registry.CheckContext) -> dict[str, Any]:
-    """A `defaultValue` that names one of these is filled in by the system."""
+    """A `defaultValue` that names one of these is filled in by the system, and what `fill` lays."""
     wanted = {leaf.default for leaf in form.leaves}
     phone = "{requester.phone}"
     known = {
@@ -174,4 +174,7 @@ def _prefilled(session: Session, form: forms.Form, check: registry.CheckContext)
         "{requester.name}": check.actor.name,
         "{today}": clock.local(check.now).date().isoformat(),
     }
-    return {leaf.key: known[leaf.default] for leaf in form.leaves if leaf.default in known}
+    found = {leaf.key: known[leaf.default] for leaf in form.leaves if leaf.default in known}
+    for name in form.fill:
+        found |= registry.fills[name](session, check)
+    return found

@@ -11,6 +11,7 @@ from tests.rights.writes import (
     calendar,
     cover,
     documents,
+    hints,
     holdings,
     ledgers,
     notifications,
@@ -35,6 +36,6 @@ _ROOMS = (
     *(administration, calendar, cover, documents, ledgers, notifications, processes),
     *(repairs, rules, saved, sessions, supervision, tasks, tickets),
     *(outages, personnel, webhooks),
-    *(holdings,),
+    *(holdings, hints),
 )
 WRITES: Mapping[str, Write] = {name: row for room in _ROOMS for name, row in room.ROWS.items()}
