@@ -19,6 +19,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from app import menu, rights
 from app.access import handlers as access_handlers
 from app.access import operations as access_operations
+from app.access.administrators import operations as administrators
 from app.administration import handlers as administration_handlers
 from app.administration import routes as administration_routes
 from app.api import routes as api_routes
@@ -324,6 +325,7 @@ def _waker(settings: Settings, job: str, queue: str) -> Callable[[], object]:
 def _join_names() -> None:
     """Names that diagrams and forms may use."""
     access_operations.register()
+    administrators.register()
     ledgers_operations.register()
     numbering.register()
     issuing.register()

@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Session
 
-from app.access import checks, preparations, service, templates
+from app.access import checks, clearing, preparations, service, templates
 from app.access.agreements import checks as agreement_checks
 from app.access.agreements.service import keep_agreement
 from app.access.contacts import checks as contact_checks
@@ -26,6 +26,18 @@ def close_accounts(session: Session, context: OperationContext) -> None:
     service.close_accounts(session, context, _taken(context))
 
 
+def revoke_grants(session: Session, context: OperationContext) -> None:
+    service.revoke_grants(session, context, _taken(context))
+
+
+def clear_accounts(session: Session, context: OperationContext) -> None:
+    service.clear_accounts(session, context, _taken(context))
+
+
+def suspend_accounts(session: Session, context: OperationContext) -> None:
+    service.suspend_accounts(session, context, _taken(context))
+
+
 def _taken(context: OperationContext) -> tuple[FormRow, ...]:
     """The rows of the form that no executor has left aside."""
     refused = refused_numbers(context.results.values())
@@ -45,6 +57,18 @@ def register() -> None:
     registry.register_check("access.agreement_term", agreement_checks.agreement_term)
     registry.register_check("access.template_days", templates.template_days)
     registry.register_preparation("access.post_holders", templates.post_holders)
+    for name, operation, is_signed in (
+        ("revoke_grants", revoke_grants, True),
+        ("clear_accounts", clear_accounts, True),
+        ("suspend_accounts", suspend_accounts, True),
+        ("freeze", service.freeze, False),  # the form comes afterwards
+        ("unfreeze", service.unfreeze, False),
+    ):
+        registry.register_operation(f"access.{name}", operation, writes=(), is_signed=is_signed)
+    registry.register_check("access.kept_rows", clearing.kept_rows)
+    registry.register_check("access.cleanup_nature", clearing.cleanup_nature)
+    registry.register_check("access.freeze_target", clearing.freeze_target)
+    registry.register_preparation("access.cleanup_rows", clearing.cleanup_rows)
     registry.register_operation("access.analyse_log", reviews.analyse_log, writes=())
     registry.register_operation("access.report_problems", reviews.report_problems, writes=())
     registry.register_check("access.one_account", checks.one_account)

@@ -117,7 +117,10 @@ def last_post(session: Session, account_id: int) -> dict[str, list[str]]:
 
 
 def being_cleared(session: Session, process: str, ref: bytes) -> dict[str, str]:
-    """By subsystem, the ticket of `process` that names this person and is not over."""
+    """By subsystem, the ticket of `process` that names this person and is not over.
+
+    Confidential ones are left out: that there is one is not to be told (R14).
+    """
     rows = session.execute(
         select(Ticket.number, Ticket.instance_id)
         .join(TicketPerson, TicketPerson.ticket_id == Ticket.id)
@@ -126,6 +129,7 @@ def being_cleared(session: Session, process: str, ref: bytes) -> dict[str, str]:
             Ticket.process == process,
             Ticket.closed_at.is_(None),
             Ticket.submitted_at.is_not(None),
+            ~Ticket.is_confidential,
         )
         .order_by(Ticket.id)
     ).all()

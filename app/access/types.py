@@ -148,6 +148,21 @@ class ActsOnSelf(Conflict):
         )
 
 
+class AccountNotThere(Conflict):
+    code = "no_account"
+    message = "这个人现在没有可以停用的账户，可能刚刚注销。请核对以后再办。"
+
+
+class AlreadySuspended(Conflict):
+    code = "already_suspended"
+    message = "这个账户已经停用，不用再停。"
+
+
+class NotSuspended(Conflict):
+    code = "not_suspended"
+    message = "这个账户现在没有停用，可能已经解除。"
+
+
 class NotYetAuthorised(Conflict):
     """Permissions wait for the account, closing waits for the account admin's word."""
 

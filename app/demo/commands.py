@@ -1,5 +1,6 @@
 """`flask --app wsgi demo load`: people and tickets of the demonstration."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -9,11 +10,13 @@ from app.config import Settings
 from app.core.clock import utcnow
 from app.core.db import transaction
 from app.core.errors import AppError, Invalid
+from app.demo.bootstrap import found
 from app.demo.load import fill
 from app.demo.service import play
 from app.identity.demo import load_demo_people
 
 MOST = 2_000_000
+FOUNDED = timedelta(days=30)
 REGIONS = Path(__file__).resolve().parent.parent.parent / "regions"
 
 
@@ -39,6 +42,10 @@ def load(region: str | None, scale: int | None) -> None:
         with transaction() as session:
             count = load_demo_people(session, data, utcnow())
         click.echo(f"装入 {count} 人。")
+        with transaction() as session:
+            ticket = found(session, utcnow() - FOUNDED)
+            if ticket is not None:
+                click.echo(f"  {ticket.number} {ticket.state.value} {ticket.title}")
         click.echo(f"走了 {play(utcnow(), say=click.echo)} 件。")
         if scale:
             fill(scale, utcnow(), say=click.echo)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from app.core import clock
@@ -16,6 +16,7 @@ from app.identity.queries import actor_of
 from app.identity.region import read_region
 from app.identity.signatures import Signing
 from app.processes import engine
+from app.processes.models import Instance, ProcessVersion
 from app.tasks import service as tasks
 from app.tasks.models import Task
 from app.tasks.queries import active_tasks
@@ -50,7 +51,7 @@ class Story:
 def play(now: datetime, say: Callable[[str], object]) -> int:
     """Play what is missing; a database with tickets is left as it is."""
     with transaction() as session:
-        if session.scalar(select(Ticket.id).limit(1)) is not None:
+        if session.scalar(_played().limit(1)) is not None:
             return 0
         region = read_region(session)
         subsystems = [entry.value for entry in region.entries("subsystems")]
@@ -61,6 +62,15 @@ def play(now: datetime, say: Callable[[str], object]) -> int:
             ticket = _play(session, story, subsystems[story.subsystem], now)
             say(f"  {ticket.number} {ticket.state.value} {ticket.title}")
     return len(stories)
+
+
+def _played() -> Select[int]:
+    return (
+        select(Ticket.id)
+        .join(Instance, Instance.id == Ticket.instance_id)
+        .join(ProcessVersion, ProcessVersion.id == Instance.version_id)
+        .where(ProcessVersion.key == PROCESS)
+    )
 
 
 def _stories(posts: Sequence[str]) -> tuple[Story, ...]:

@@ -106,6 +106,7 @@ def _closed(session: Session, runs: list[int] | None) -> Iterator[Closed]:
         .select_from(Ticket)
         .outerjoin(steps, steps.c.instance_id == Ticket.instance_id)
         .where(Ticket.state.in_(COUNTED), Ticket.closed_at.is_not(None), _chosen(runs))
+        .where(~Ticket.is_confidential)
         .group_by(*places(len(columns)))
     )
     rows: Iterable[Any] = session.execute(statement)

@@ -214,7 +214,7 @@ def _held(session: Session, unit: Unit, horizon: Horizon) -> list[tuple[int | No
         .join(Instance, Instance.id == Task.instance_id)
         .join(Person, Person.id == Task.assignee_id)
         .join(Unit, Unit.id == Person.unit_id)
-        .where(Task.state.in_(ACTIVE), in_subtree(unit.path))
+        .where(Task.state.in_(ACTIVE), in_subtree(unit.path), ~Instance.is_confidential)
         .group_by(Task.assignee_id, Instance.version_id)
     )
     return [(person, version, Lights(*counts)) for person, version, *counts in rows]
@@ -236,6 +236,7 @@ def _unclaimed(
         .select_from(Task)
         .join(Instance, Instance.id == Task.instance_id)
         .where(Task.state == TaskState.OPEN, Task.assignee_id.is_(None), offered)
+        .where(~Instance.is_confidential)
         .group_by(Instance.version_id)
     )
     return [(None, version, Lights(*counts)) for version, *counts in rows]
@@ -257,7 +258,7 @@ def _asked(session: Session, unit: Unit, titles: Mapping[str, str]) -> list[Aske
     rows = session.execute(
         select(Ticket.process, Ticket.state, func.count())
         .join(Unit, Unit.id == Ticket.unit_id)
-        .where(Ticket.state.in_(UNDECIDED), in_subtree(unit.path))
+        .where(Ticket.state.in_(UNDECIDED), in_subtree(unit.path), ~Ticket.is_confidential)
         .group_by(Ticket.process, Ticket.state)
     )
     found: dict[str, dict[TicketState, int]] = {}

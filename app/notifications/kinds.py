@@ -16,6 +16,7 @@ LONGEST_FACT = 80
 _PLACE = re.compile(r"\{([^{}]*)\}")
 TICKET, INCIDENTS = "/tickets/{number}", "/incidents"
 ABSENCES, MANDATES, RULES = "/absences", "/mandates", "/rules"
+CHANGES = "/person-events"
 HINTS = "/hints"
 CHOICES = "/notifications/settings"
 
@@ -192,6 +193,23 @@ _ALL = (
         "委托您代办",
         "{person}委托您从{day}起代他办理。请打开看办哪些、到哪天。",
         href=MANDATES,
+        way=Way.ONCE,
+    ),
+    Kind(
+        "person_event.form_due",
+        "管理员变动要填报附件1",
+        "请在{day}以前填报附件1",
+        "有账户管理员或权限管理员变动，请在{day}以前填报附件1。打开“人员变动”看是谁。",
+        href=CHANGES,
+        is_work=True,
+        way=Way.ONCE,
+    ),
+    Kind(
+        "person_event.opened",
+        "人员变动替我发起的件",
+        "已经替您发起：{process}",
+        "有人登记了人员变动，{number} 已经以您的名义提交，请打开核对。",
+        is_work=True,
         way=Way.ONCE,
     ),
     Kind(

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.dialects.postgresql import insert
@@ -38,6 +39,7 @@ from app.notifications.types import (
     NotificationNotFound,
     Shown,
 )
+from app.tickets.models import Ticket
 
 PAGE = 50
 
@@ -212,6 +214,7 @@ def list_deliveries(
         .join(Unit, Unit.id == Person.unit_id)
         .outerjoin(Channel, Delivery.line == func.concat(f"{CHAT}:", Channel.id))
         .where(in_subtree(scope_path(session, actor)), *_narrowed(session, asked))
+        .where(_is_open(Notification.ticket))
     )
     page = page_by_key(session, statement, key=(Delivery.id,), cursor=cursor, limit=limit)
     return page.map(_logged)
@@ -234,11 +237,20 @@ def access_delivery(session: Session, delivery_id: int, actor: Actor) -> Deliver
         select(Delivery)
         .join(Person, Person.id == Delivery.person_id)
         .join(Unit, Unit.id == Person.unit_id)
+        .join(Notification, Notification.id == Delivery.notification_id)
         .where(Delivery.id == delivery_id, in_subtree(scope_path(session, actor)))
+        .where(_is_open(Notification.ticket))
         .with_for_update(of=Delivery)
     ).first()
     if found is None:
         raise DeliveryNotFound
+    return found
+
+
+def _is_open(number: Any) -> ColumnElement[bool]:
+    """What was told of a confidential ticket is nobody else's to read (R14)."""
+    secret = select(Ticket.number).where(Ticket.is_confidential)
+    found: ColumnElement[bool] = number.is_(None) | number.not_in(secret)
     return found
 
 

@@ -92,6 +92,8 @@ class Instance(Base):
     # Has timers or subscriptions: a step of any other run need not look for rows of those.
     is_awaiting: Mapped[bool] = mapped_column(default=False)
     suspended_at: Mapped[datetime | None]
+    # 密件: known to its requester and to those who have or had a step of it, to nobody else.
+    is_confidential: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     ended_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     # When it was first asked for: what its unit was called then is what it is called here.

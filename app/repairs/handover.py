@@ -234,6 +234,7 @@ def _tasks(session: Session, person_id: int, *, lock: bool = False) -> Sequence[
                 his & (Task.state == TaskState.WAITING),
                 (Task.for_id == person_id) & (Task.state == TaskState.OPEN),
             ),
+            ~Instance.is_confidential,  # R14: whoever hands over must not learn of it
         )
         .options(contains_eager(Task.instance), contains_eager(Task.visit))
         .order_by(Task.instance_id, Task.id)

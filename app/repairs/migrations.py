@@ -212,7 +212,7 @@ def count_running(session: Session, actor: Actor, version_id: int) -> int:
         .join(Ticket.instance)
         .join(Unit, Instance.unit_id == Unit.id)
         .where(Instance.version_id == version_id, Instance.ended_at.is_(None))
-        .where(Ticket.state.in_(ABLE), within)
+        .where(Ticket.state.in_(ABLE), within, ~Ticket.is_confidential)
     )
     return found or 0
 
@@ -321,7 +321,7 @@ def _list_tickets(session: Session, actor: Actor, made: Migration) -> int:
         .join(Ticket.instance)
         .join(Unit, Instance.unit_id == Unit.id)
         .where(Instance.version_id == made.from_version_id, Instance.ended_at.is_(None))
-        .where(Ticket.state.in_(ABLE), within)
+        .where(Ticket.state.in_(ABLE), within, ~Ticket.is_confidential)
         .order_by(Ticket.id)
     )
     if made.rehearsal_id is not None:

@@ -209,7 +209,7 @@ def list_supervisions(
     scope = scope_path(session, actor)
     paths = policy.reach(actor, scope)
     near = (in_subtree(path, unit) for path in paths for unit in (Unit, Handling))
-    within = and_(in_subtree(scope), or_(false(), *near))
+    within = and_(in_subtree(scope), or_(false(), *near), ~Ticket.is_confidential)
     own = and_(Supervision.opened_by_id == actor.person_id, is_visible(session, actor))
     statement = (
         select(

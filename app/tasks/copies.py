@@ -99,6 +99,7 @@ def list_copies(
         .join(Sender, Copy.by_id == Sender.id)
         .where(
             Copy.person_id == actor.person_id,
+            ~Instance.is_confidential,
             false() if below is None else in_subtree(below),
             *_chosen(session, filters, q),
         )

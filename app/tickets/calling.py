@@ -64,6 +64,7 @@ def message(
     in_reach = exists().where(
         Instance.id == Subscription.instance_id,
         Unit.id == Instance.unit_id,
+        ~Instance.is_confidential,
         in_subtree(scope_path(session, actor)),
     )
     fits = delivering.takers(session, name, correlation, actor.division_id, within=in_reach)

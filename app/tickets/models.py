@@ -56,6 +56,8 @@ class Ticket(Term, Base):
             "id",
             postgresql_where=text("closed_at IS NULL AND due_at IS NOT NULL"),
         ),
+        # 密件 are few: what hides them looks here.
+        Index("ix_ticket_confidential", "number", postgresql_where=text("is_confidential")),
         # What a unit has asked for and is not over: few, whatever is closed.
         Index(
             "ix_ticket_undecided",
@@ -92,6 +94,7 @@ class Ticket(Term, Base):
     outage_id: Mapped[int | None] = mapped_column(ForeignKey("outage.id"))
     paper_remark: Mapped[str | None] = mapped_column(Text)
     closed_at: Mapped[datetime | None]
+    is_confidential: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
 
     instance: Mapped[Instance] = relationship(lazy="raise_on_sql")
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, contains_eager
 
 from app.core.actor import Actor
@@ -43,7 +43,8 @@ def access_ticket(
     """A ticket the actor may see; with `lock` its instance is locked for an act.
 
     Visible are one's own, those one has a part in or was told of, and those of the own scope
-    (R12). Everything else answers like a missing number. Raises: TicketNotFound.
+    (R12); of a confidential one the scope says nothing (R14). Everything else answers like a
+    missing number. Raises: TicketNotFound.
     """
     statement = (
         select(Ticket, Unit.path)
@@ -62,9 +63,9 @@ def access_ticket(
     ticket, path = row
     in_scope = (
         ticket.requester_id == actor.person_id
-        or path.startswith(scope_path(session, actor))
+        or (not ticket.is_confidential and path.startswith(scope_path(session, actor)))
         or takes_part(session, actor, ticket.instance_id)
-        or reads_by_copy(session, actor, ticket.instance_id, path)
+        or (not ticket.is_confidential and reads_by_copy(session, actor, ticket.instance_id, path))
     )
     if not in_scope or not rule(actor, ticket):
         raise TicketNotFound
@@ -90,14 +91,20 @@ def is_own_run(session: Session, actor: Actor, instance_id: int) -> bool:
 
 
 def chains_within(session: Session, actor: Actor, chain: Any) -> ColumnElement[bool]:
-    """Whether an audit chain is of a unit or ticket in the own scope; the 州 reads every one."""
+    """Whether an audit chain is of a unit or ticket in the own scope; the 州 reads every one.
+
+    Chains of confidential tickets are verified like all others, and read by nobody here (R14).
+    """
     path = scope_path(session, actor)
+    secret = select(func.concat(TICKET, Ticket.number)).where(Ticket.is_confidential)
     if path.count("/") == TOP_SLASHES:
-        return true()
+        known: ColumnElement[bool] = chain.not_in(secret)
+        return known
     of_unit = exists().where(Unit.code == func.substr(chain, len(UNIT) + 1), in_subtree(path))
     of_ticket = exists().where(
         Ticket.number == func.substr(chain, len(TICKET) + 1),
         Ticket.unit_id == Unit.id,
+        ~Ticket.is_confidential,
         in_subtree(path),
     )
     return or_(and_(chain.startswith(UNIT), of_unit), and_(chain.startswith(TICKET), of_ticket))
@@ -201,10 +208,11 @@ def _viewable(
 def is_visible(session: Session, actor: Actor) -> ColumnElement[bool]:
     """`access_ticket` with `can_view` as a condition, for queries that join `Unit`."""
     own = Ticket.requester_id == actor.person_id
-    in_scope = in_subtree(scope_path(session, actor)) | part_in(actor, Ticket.instance_id)
+    in_scope = in_subtree(scope_path(session, actor))
     below = readable_below(session, actor)
     if below is not None:
         in_scope |= in_subtree(below) & copied_to(actor, Ticket.instance_id)
+    in_scope = (in_scope & ~Ticket.is_confidential) | part_in(actor, Ticket.instance_id)
     return own | (in_scope & (Ticket.state != TicketState.DRAFT))
 
 
@@ -214,9 +222,11 @@ def _in_box(session: Session, actor: Actor, box: TicketBox) -> ColumnElement[boo
     own = (Ticket.requester_id == actor.person_id) & ~(is_nothing & Ticket.client_key.is_not(None))
     if box is TicketBox.MINE:
         return own
+    known = ~Ticket.is_confidential | part_in(actor, Ticket.instance_id)
+    seen = own | ((Ticket.state != TicketState.DRAFT) & known)
     if box is TicketBox.UNIT:
-        return _of_unit(session, actor) & (own | (Ticket.state != TicketState.DRAFT))
-    return in_subtree(scope_path(session, actor)) & (own | (Ticket.state != TicketState.DRAFT))
+        return _of_unit(session, actor) & seen
+    return in_subtree(scope_path(session, actor)) & seen
 
 
 def _tags(session: Session, actor: Actor, box: TicketBox) -> list[str]:

@@ -147,7 +147,7 @@ def _tickets(session: Session, ids: set[int]) -> dict[int, Row[*tuple[Any, ...]]
         select(Instance.id, Instance.number, ProcessVersion.key, Unit.path)
         .join(ProcessVersion, ProcessVersion.id == Instance.version_id)
         .join(Unit, Unit.id == Instance.unit_id)
-        .where(Instance.id.in_(ids))
+        .where(Instance.id.in_(ids), ~Instance.is_confidential)
     )
     return {row.id: row for row in rows}
 

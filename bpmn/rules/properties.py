@@ -107,6 +107,7 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
         "documents": DOCUMENTS,
         "retention": _pattern(r"\d{1,3}y|permanent", "30y 或 permanent"),
         "basis": _any,
+        "confidential": _pattern(rf"true|{NAME}=[a-z][a-z0-9_-]*", "true 或 nature=inquiry"),
         "rule_sets": _pattern(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", "account-permission"),
         "bars": BARS,
         **DUE,

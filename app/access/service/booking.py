@@ -34,10 +34,12 @@ def account_entry(
     *,
     executor: str | None = None,
     remark: str = "",
+    step: str = "",
 ) -> Entry:
+    """`step` tells two acts of one form on one account apart."""
     return Entry(
         ACCOUNTS.name,
-        source(context, row),
+        source(context, row) + (f":{step}" if step else ""),
         context.ticket,
         row.no,
         {

@@ -81,7 +81,7 @@ def count_units(session: Session, ids: Collection[int]) -> dict[int, Counts]:
         session,
         select(Ticket.unit_id, func.count())
         .where(among(Ticket.unit_id, ids), Ticket.state.in_(UNDECIDED))
-        .where(Ticket.process.in_(processes))
+        .where(Ticket.process.in_(processes), ~Ticket.is_confidential)
         .group_by(Ticket.unit_id),
     )
     return {

@@ -275,6 +275,21 @@ def _rule_ending(session: Session, event: Event, now: datetime) -> Iterator[News
         yield News("rule.ending", _administrators(session, unit_id, now), facts)
 
 
+def _form_due(session: Session, event: Event, now: datetime) -> Iterator[News]:
+    """附件1 is the department's to file: its contacts and its head are told by when."""
+    unit_id = int(event.data["unit"])
+    found = (holders(session, one, unit_id, now) for one in (Position.CLERK, Position.DEPT_HEAD))
+    people = [holder.person.id for held in found for holder in held]
+    yield News("person_event.form_due", people, {"day": _day(event.data.get("day"))})
+
+
+def _opened(session: Session, event: Event, now: datetime) -> Iterator[News]:  # noqa: ARG001
+    """Who did not enter the event learns that a form went out in his name."""
+    about = _about(session, event)
+    if about is not None:
+        yield about.news("person_event.opened", [about.run.requester_id])
+
+
 def _hint(session: Session, event: Event, now: datetime) -> Iterator[News]:
     """A red one, to who leads the administrators of the place, and to its auditor."""
     hint = session.get(RiskHint, int(event.object.removeprefix(HINT)))
@@ -336,4 +351,6 @@ TOLD: Mapping[str, Teller] = {
     "hint.raised": _hint,
     "absence.entered": _absence,
     "mandate.written": _mandate,
+    "person_event.form_due": _form_due,
+    "person_event.opened": _opened,
 }

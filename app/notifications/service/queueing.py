@@ -16,6 +16,7 @@ from app.notifications.choosing import after_quiet, choice_of
 from app.notifications.kinds import UNCHOSEN, Kind
 from app.notifications.models import Delivery, Preference
 from app.notifications.types import CHAT, MAIL, DeliveryState, Way
+from app.tickets.models import Ticket
 
 OPENS = time(8, 30)  # in a region that says nothing
 
@@ -26,16 +27,26 @@ def queue(
     kind: Kind,
     chosen: Mapping[int, Preference],
     now: datetime,
+    ticket: str | None = None,
 ) -> None:
-    """`made`: notifications with their readers. Who has chosen nothing gets nothing."""
+    """`made`: notifications with their readers. Who has chosen nothing gets nothing.
+
+    A chat is read by many: of a confidential ticket nothing is said there.
+    """
     values = [
         value
         for number, person in made
         if person in chosen
         for value in _deliveries(session, number, chosen[person], kind, now)
+        if not value["line"].startswith(f"{CHAT}:") or _is_open(session, ticket)
     ]
     if values:
         session.execute(insert(Delivery), values)
+
+
+def _is_open(session: Session, ticket: str | None) -> bool:
+    secret = select(Ticket.id).where(Ticket.number == ticket, Ticket.is_confidential)
+    return ticket is None or session.scalar(secret) is None
 
 
 def opens_at(session: Session) -> time:

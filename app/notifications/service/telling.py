@@ -65,7 +65,7 @@ def notify(
         .on_conflict_do_nothing(index_elements=["person_id", "key"])
         .returning(Notification.id, Notification.person_id)
     ).all()
-    queue(session, [(number, person) for number, person in made], told, chosen, now)
+    queue(session, [(number, person) for number, person in made], told, chosen, now, ticket)
     return len(made)
 
 

@@ -12,6 +12,7 @@ from app.access import queries as access
 from app.access.models import Account
 from app.access.types import KIND_LABELS, AccountKind, RowKind
 from app.audit import service as audit
+from app.audit.service import note
 from app.calendar.queries import calendar_for
 from app.core import clock, crypto
 from app.core.actor import Actor
@@ -196,6 +197,8 @@ def _submit(
         for row in rows:
             _put_off(row.event, f"清理没有发起：{told}", now)
         return
+    if any(row.event.entered_by_id != starter.person_id for row in rows):
+        note(session, ticket.instance, "person_event.opened", now=now, actor=None)
     for row in rows:
         row.event.tickets = [*row.event.tickets, ticket.number]
         row.event.say(f"已经以{starter.name}的名义发起{ticket.number}。")

@@ -16,6 +16,9 @@ from app.tasks.types import TaskKind, TaskState
 
 AGAIN = "decider:"
 NOBODY = "“{}”没有可以办理的人"
+ON_FORM = (
+    "“{}”没有可以办理的人：任这个岗位的人都在申请表上或者已经办过，请另行任命，或者由领导写委托"
+)
 
 
 def new_share(
@@ -80,8 +83,10 @@ def named(
     """Whom the rule names, and who may not be among them; `besides` decide otherwise."""
     decided = decided_before(session, instance, node)
     barred = {instance.requester_id} | decided | besides
-    if "person:requester" in lines_of(node):
-        barred.discard(instance.requester_id)
+    # Of a confidential ticket two people know: whoever entered it keeps the part of his position,
+    # and who has decided a step still decides no other (ADR 114).
+    if "person:requester" in lines_of(node) or instance.is_confidential:
+        barred = set(decided | besides)
     for line in lines_of(node):  # who is to see it again has decided before
         if line.startswith(AGAIN):
             barred -= set(last_deciders(session, instance, line.removeprefix(AGAIN)))
@@ -106,6 +111,6 @@ def say_nobody(session: Session, instance: Instance, node: engine.Node, now: dat
         instance=instance,
         kind=IncidentKind.PEOPLE,
         node=node.id,
-        cause=NOBODY.format(node.name),
+        cause=(ON_FORM if instance.barred else NOBODY).format(node.name),
         detail="；".join(lines_of(node)),
     )

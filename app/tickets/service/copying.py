@@ -78,6 +78,9 @@ def named(
         raise Invalid([Fault("to", "too_many", too_many)], too_many)
     if not wanted:
         return []
+    if ticket.is_confidential:
+        told = "这是密件，不能告诉别人。"
+        raise Invalid([Fault("to", "confidential", told)], told)
     reach = colleagues(get_unit(session, ticket.unit_id).path)
     found = people_by_username(session, reach=reach, now=now, usernames=wanted)
     if missing := [place for place, name in enumerate(wanted) if name not in found]:

@@ -13,7 +13,7 @@ from app.audit.service import note
 from app.core import events, outbox
 from app.core.crypto import blind_index
 from app.processes import engine
-from app.processes.queries import latest_submission, unit_of
+from app.processes.queries import latest_answers, latest_submission, unit_of
 from app.processes.service import answering, running
 from app.processes.types import InstanceEnded, InstanceReturned, InstanceSubmitted
 from app.tickets.models import Ticket, TicketPerson
@@ -24,12 +24,28 @@ from app.tickets.service.timing import set_due, stop_clock
 from app.tickets.types import TicketState, TicketTurned, Turn
 
 
+def _seal(session: Session, ticket: Ticket) -> None:
+    """Whether this submission is confidential, as the diagram and the form say (R14).
+
+    Once it is, it stays so: what was answered before stays on record.
+    """
+    loaded = engine.load(session, ticket.instance.version_id)
+    rule = loaded.definition.properties.get("confidential")
+    if rule is None or ticket.is_confidential:
+        return
+    field, _, value = rule.partition("=")
+    answers = latest_answers(session, ticket.instance_id) if value else {}
+    secret = not value or answers.get(field) == value
+    ticket.is_confidential = ticket.instance.is_confidential = secret
+
+
 def follow_submission(session: Session, event: InstanceSubmitted) -> None:
     """The ticket shows the new submission: state, title, people named in it."""
     ticket = ticket_of(session, event.instance_id)
     ticket.move(TicketState.RUNNING, event.at)
     ticket.submission, ticket.submitted_at, ticket.draft_sealed = event.submission, event.at, None
     ticket.opened_at = ticket.instance.opened_at
+    _seal(session, ticket)
     # A page that was open before it was sent is out of date when the ticket comes back.
     ticket.draft_stamp = f"sent:{event.submission}"
     tell(session, ticket, Turn.SUBMITTED, event.at)

@@ -143,7 +143,8 @@ def _escalate(
     marked: Marked,
 ) -> None:
     """Of each share the next leader above; where nobody is, that is said and it stays."""
-    found = [superior_of(session, task, unit_id, told.people, told.at) for task in tasks]
+    above = [] if instance.is_confidential else tasks  # R14: nobody above hears of it
+    found = [superior_of(session, task, unit_id, told.people, told.at) for task in above]
     leaders = tuple(dict.fromkeys(one for each in found for one in each.people))
     keys = list(dict.fromkeys(key for each in found for key in each.keys))
     _keep(session, instance, ESCALATED, told, leaders, marked, keys)
