@@ -188,6 +188,7 @@ def _targets(app: Flask, endpoint: str, county: County) -> Iterator[Target]:
         "number": county.closed,
         "task_id": county.tasks[0 if is_done else 1] if county.tasks else NO_TASK,
         "process": PROCESS,
+        "listed": "people",
         "key": PROCESS,
         "code": county.check_code,
         "incident_id": county.incidents[0],
