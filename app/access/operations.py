@@ -2,7 +2,9 @@
 
 from sqlalchemy.orm import Session
 
-from app.access import checks, clearing, preparations, service
+from app.access import checks, clearing, preparations, service, templates
+from app.access.agreements import checks as agreement_checks
+from app.access.agreements.service import keep_agreement
 from app.access.contacts import checks as contact_checks
 from app.access.contacts.service import change_contacts
 from app.access.reviews import checks as review_checks
@@ -50,6 +52,11 @@ def register() -> None:
     registry.register_operation(
         "access.change_contacts", change_contacts, writes=(), is_signed=True
     )
+    registry.register_operation("access.keep_agreement", keep_agreement, writes=(), is_signed=True)
+    registry.register_check("access.agreement_needed", agreement_checks.agreement_needed)
+    registry.register_check("access.agreement_term", agreement_checks.agreement_term)
+    registry.register_check("access.template_days", templates.template_days)
+    registry.register_preparation("access.post_holders", templates.post_holders)
     for name, operation, is_signed in (
         ("revoke_grants", revoke_grants, True),
         ("clear_accounts", clear_accounts, True),

@@ -32,6 +32,7 @@ SEALED = frozenset(
 )
 CLEAR = {
     "account.person_ref": "blind index",
+    "agreement.person_ref": "blind index",
     "attachment.file_key": "which key seals the file on disk: header without content",
     "audit_key.public_key": "public",
     "audit_seal.changed_hash": "hash",

@@ -24,6 +24,7 @@ class Measure(StrEnum):
     CASES = "cases"
     PERCENT = "percent"
     CLOCK = "clock"
+    SWITCH = "switch"
 
 
 MEASURE_LABELS: Mapping[Measure, str] = {
@@ -37,6 +38,7 @@ MEASURE_LABELS: Mapping[Measure, str] = {
     Measure.CASES: "件",
     Measure.PERCENT: "%",
     Measure.CLOCK: "点",
+    Measure.SWITCH: "（1 要，0 不要）",
 }
 SPANS: Mapping[Measure, Span] = {
     Measure.WORKING_DAYS: "wd",
@@ -81,6 +83,7 @@ def _declared() -> Iterator[Parameter]:
     yield Parameter("dormant_review", "每隔多久核查久未使用的账户", months, 3, 1, 12, group)
     yield Parameter("dormant_answer", "部门答复久未使用的核查", wd, 5, 1, 30, group)
     yield Parameter("permission_log_review", "每隔多久审核权限日志", months, 1, 1, 12, group)
+    yield Parameter("agreement_needed", "开设账户要有保密协议", Measure.SWITCH, 0, 0, 1, group)
     group = "业务需求"
     yield Parameter("evaluation", "需求评估", wd, 5, 1, 30, group)
     yield Parameter("evaluation_urgent", "紧急需求的评估", wd, 2, 1, 10, group)

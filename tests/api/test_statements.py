@@ -31,19 +31,19 @@ HEAD, LEADER, ACCOUNTS, GRANTS = "qinyongan", "pengxiuying", "tanlihua", "wuyimi
 EXPECTED = {
     # Words to find it by are written with the draft and with what is sent; it keeps which rule sets
     # it goes by.
-    "start": 46,
+    "start": 47,  # and whether the unit wants 保密协议
     "return": 12,
-    "submit again": 39,
+    "submit again": 40,
     "withdraw": 21,  # the last is what other systems may want to hear
-    "submit after withdrawal": 39,
+    "submit after withdrawal": 40,
     # The next step has a deadline: its parameter, the calendar, and when the office closes.
-    "department opinion": 13,
-    "leader approval": 12,
+    "department opinion": 17,  # and the form is asked again (`recheck`)
+    "leader approval": 16,
     "claim": 5,  # its light is told
     "release": 5,
     # What it books is counted by month for the unit that asked; rights wait for signatures.
-    "account execution": 30,
-    "permission execution": 32,
+    "account execution": 31,
+    "permission execution": 33,
 }
 APPROVAL = 6
 

@@ -26,7 +26,6 @@ UPLOADS = frozenset(
     {
         *("attachments.upload", "documents.scan", "api.create_attachment", "api.create_scan"),
         *("administration.upload", "api.create_import", "api.add_rows"),
-        *("administration.upload", "api.create_import"),
         *("personnel.upload", "api.import_person_events", "api.import_last_logins"),
     }
 )

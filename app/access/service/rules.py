@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from app.access import policy
+from app.access.agreements.queries import unagreed
 from app.access.queries import ground_of, known_people, own_ref
 from app.access.types import ActsOnSelf, FormRow, RowRefused
+from app.core import clock
 from app.processes.registry import OperationContext
 
 
@@ -27,6 +29,7 @@ def refuse_changed(session: Session, context: OperationContext, rows: Sequence[F
         *policy.staleness(policy.near(rows, people, ground), people, context.ticket),
         *policy.exclusivity(rows, people),
         *policy.suspension(rows, people),
+        *unagreed(session, rows, unit_id=context.unit.id, day=clock.local(context.now).date()),
     ]
     if problems:
         raise RowRefused(problems)

@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
@@ -215,6 +215,8 @@ class _Moulder:
                 return str(value.value)
             case datetime():
                 return _place(self._moment(value))
+            case date():
+                return value.isoformat()
             case bytes():
                 return r"\\x" + self._marked(value.hex())
             case str():

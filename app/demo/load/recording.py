@@ -32,7 +32,7 @@ from app.tickets.models import Ticket
 # too: nobody is told of what is poured.
 POURED = (
     *("instance", "ticket", "submission", "ticket_person", "node_log", "visit", "task"),
-    *("account", "grant", "event", "ledger_row", "outbox"),
+    *("account", "grant", "agreement", "event", "ledger_row", "outbox"),
 )
 # Tables without an id of their own: a row goes with one of another table.
 FOLLOWERS = {"instance_words": "instance"}
