@@ -13,6 +13,7 @@ from forms import Choice, Context, Form, load
 DEFINITIONS = Path(__file__).parents[2] / "forms" / "definitions"
 CHECKS = (
     "access.one_account",
+    "access.agreement_needed",
     "access.role_exclusivity",
     "access.scope",
     "access.no_example_text",
