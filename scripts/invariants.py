@@ -154,9 +154,11 @@ RULES = (
         "I5",
         "one ledger row for each approved row, ledger and submission",
         """
-        SELECT ticket AS number, name, row_no, count(*), array_agg(source) AS sources
-        FROM ledger_row WHERE source NOT LIKE '%:undo'
-        GROUP BY ticket, name, row_no, split_part(split_part(source, '/', 2), '#', 1)
+        SELECT r.ticket AS number, r.name, r.row_no, count(*), array_agg(r.source) AS sources
+        FROM ledger_row r JOIN ticket k ON k.number = r.ticket
+        -- Other forms book a copy for the county, or a row for each subsystem.
+        WHERE r.source NOT LIKE '%:undo' AND k.process = 'operator-account'
+        GROUP BY r.ticket, r.name, r.row_no, split_part(split_part(r.source, '/', 2), '#', 1)
         HAVING count(*) > 1
         """,
     ),
@@ -181,7 +183,8 @@ RULES = (
         SELECT r.ticket AS number, r.name, r.source FROM ledger_row r
         JOIN ticket k ON k.number = r.ticket
         JOIN instance i ON i.id = k.instance_id
-        WHERE r.corrects_id IS NULL AND r.name IN ('accounts', 'grants') AND NOT EXISTS (
+        WHERE r.corrects_id IS NULL AND r.name IN ('accounts', 'grants')
+          AND k.process = 'operator-account' AND NOT EXISTS (
           SELECT FROM task t WHERE t.instance_id = i.id AND t.state = 'done'
             AND t.node = CASE r.name WHEN 'accounts' THEN 'account_execution'
                                      ELSE 'permission_execution' END
@@ -206,7 +209,7 @@ RULES = (
           WHERE r.name = 'accounts' AND r.ticket = a.ticket AND r.row_no = a.row_no
           ORDER BY r.id DESC LIMIT 1
         ) last ON true
-        WHERE (a.state = 'active') <> (last.act <> '撤销')
+        WHERE (a.state = 'closed') <> (last.act = '撤销')
         """,
     ),
     Rule(

@@ -296,7 +296,7 @@ def test_named_checks_see_clean_answers_only(
 def test_a_check_that_nobody_registered_is_no_pass(
     apply_form: Form, context: Context, make_answers: Make
 ) -> None:
-    with pytest.raises(DefinitionError, match="no_example_text"):
+    with pytest.raises(DefinitionError, match="没有登记检查"):
         validate(apply_form, make_answers(), replace(context, checks={}))
 
 
