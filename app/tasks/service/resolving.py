@@ -83,9 +83,11 @@ def named(
     """Whom the rule names, and who may not be among them; `besides` decide otherwise."""
     decided = decided_before(session, instance, node)
     barred = {instance.requester_id} | decided | besides
-    # Of a confidential ticket two people know: whoever entered it keeps the part of his position,
-    # and who has decided a step still decides no other (ADR 114).
-    if "person:requester" in lines_of(node) or instance.is_confidential:
+    if "person:requester" in lines_of(node):
+        barred.discard(instance.requester_id)
+    elif instance.is_confidential:
+        # Two people know of it: whoever entered it keeps the part of his position, and who has
+        # decided a step still decides no other (ADR 114).
         barred = set(decided | besides)
     for line in lines_of(node):  # who is to see it again has decided before
         if line.startswith(AGAIN):
