@@ -91,7 +91,7 @@ STATEMENTS = {
     (HTML, "person"): 18,
     (HTML, "units"): 11,
     (HTML, "unit"): 17,
-    (HTML, "what a unit begins"): 86,
+    (HTML, "what a unit begins"): 120,
     (HTML, "imports"): 9,
     (HTML, "dormant logins"): 11,
     (HTML, "handover"): 17,

@@ -94,6 +94,8 @@ def printer() -> Iterator[PdfClient]:
 FEW = {
     "admin-account": "tests/administrators",
     "account-cleanup": "tests/personnel",
+    "confidentiality-agreement": "tests/stories/test_agreements.py",
+    "post-template": "tests/stories/test_agreements.py",
 }
 
 
