@@ -239,7 +239,10 @@ def keep_serving(
     with Saying("Starting web, worker, beat and pdf"):
         if not wait_until(up, WEB_READY, 0.1):
             raise Failed(f"The site did not answer within {WEB_READY} s; its lines are above.")
-    (run / "site.json").write_text(json.dumps({"url": local, "pid": os.getpid()}))
+    # Whoever waits for it reads it whole.
+    note = run / "site.json.new"
+    note.write_text(json.dumps({"url": local, "pid": os.getpid()}))
+    note.replace(run / "site.json")
     say("")
     say(f"Banjian 办件 is served at  {url}   (Ctrl-C ends it)")
     welcome()

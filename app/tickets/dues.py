@@ -16,6 +16,7 @@ from app.calendar.terms import Counter, Term, told_of
 from app.core.clock import local
 from app.identity.models import Unit
 from app.processes import engine
+from app.processes.models import Instance
 from app.tasks.models import Task, Visit
 from app.tickets import filing
 from app.tickets.models import Ticket
@@ -52,7 +53,8 @@ def dues(
 
 
 def _filing(session: Session, ticket: Ticket, horizon: Horizon) -> tuple[str, Shown | None]:
-    loaded = engine.load(session, ticket.instance.version_id)
+    instance = session.get_one(Instance, ticket.instance_id)  # known already, whoever asks
+    loaded = engine.load(session, instance.version_id)
     return filing.WHAT, filing.shown(session, loaded, ticket, horizon)
 
 
