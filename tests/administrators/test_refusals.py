@@ -29,6 +29,17 @@ def test_who_is_a_permission_admin_enters_the_other_role_only_by_leaving_his(tow
     assert kinds == ["close", "add"]
 
 
+def test_who_changes_roles_stands_on_two_lines_and_no_third(town: Town) -> None:
+    """A second 新增 of the same person would take effect after the first."""
+    rows = (
+        admin_row("close", "wuyiming", "permission_admin"),
+        admin_row("add", "wuyiming"),
+        admin_row("add", "wuyiming"),
+    )
+    said = town.refused("huangxuelian", *rows, **URGENT)
+    assert "只填一行" in said["people.2.id_number"]
+
+
 @pytest.mark.parametrize(
     ("row", "path", "words"),
     [

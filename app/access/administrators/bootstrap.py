@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy.orm import Session
 
 from app.access.administrators import booking, policy, service
+from app.access.administrators.checks import at_row
 from app.access.administrators.queries import facts_of, homes_of
 from app.access.administrators.types import AdminProblem, AdminRow, read_admin_rows
 from app.access.models import Account
@@ -23,15 +24,7 @@ def check(session: Session, context: CheckContext, given: CheckInput) -> Sequenc
     facts = facts_of(session, now=context.now, unit=context.unit, rows=rows, ticket=context.ticket)
     homes = homes_of(session, {row.unit for row in rows})
     own = own_ref(session, context.actor)
-    return tuple(
-        FieldError(
-            f"people.{one.row.no - 1}.{one.field}",
-            one.code,
-            f"第{one.row.no}行{one.row.name}：{one.message}",
-            one.message,
-        )
-        for one in policy.first_of_all(rows, facts, homes, own, context.ticket)
-    )
+    return tuple(map(at_row, policy.first_of_all(rows, facts, homes, own, context.ticket)))
 
 
 def apply(session: Session, context: OperationContext) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from app.access import policy as accounts
 from app.access.administrators import policy
 from app.access.administrators.queries import facts_of
-from app.access.administrators.types import AdminRow, Facts, read_admin_rows
+from app.access.administrators.types import AdminProblem, AdminRow, Facts, read_admin_rows
 from app.access.queries import find_submitted, own_ref
 from app.access.types import read_refused, refused_numbers
 from app.processes import registry
@@ -24,16 +24,18 @@ def administrators(
     rows = read_admin_rows(given.answers)
     facts = facts_of(session, now=context.now, unit=context.unit, rows=rows, ticket=context.ticket)
     own = own_ref(session, context.actor)
-    found = [
-        FieldError(
-            f"people.{one.row.no - 1}.{one.field}",
-            one.code,
-            f"第{one.row.no}行{one.row.name}：{one.message}",
-            one.message,
-        )
-        for one in policy.problems(rows, facts, own_ref=own, ticket=context.ticket)
-    ]
-    return tuple(found or _reasons(rows, facts, given))
+    found = policy.problems(rows, facts, own_ref=own, ticket=context.ticket)
+    return tuple(map(at_row, found)) or tuple(_reasons(rows, facts, given))
+
+
+def at_row(problem: AdminProblem) -> FieldError:
+    row = problem.row
+    return FieldError(
+        f"people.{row.no - 1}.{problem.field}",
+        problem.code,
+        f"第{row.no}行{row.name}：{problem.message}",
+        problem.message,
+    )
 
 
 def _reasons(rows: Sequence[AdminRow], facts: Facts, given: CheckInput) -> Iterator[FieldError]:

@@ -127,6 +127,7 @@ def _first(
 def _among(rows: Sequence[AdminRow]) -> Iterator[AdminProblem]:
     """One person may leave one role and enter the other in one form, and nothing else twice."""
     first: dict[bytes, AdminRow] = {}
+    changing: set[bytes] = set()
     for row in rows:
         before = first.setdefault(row.person_ref, row)
         if before is row:
@@ -138,7 +139,13 @@ def _among(rows: Sequence[AdminRow]) -> Iterator[AdminProblem]:
                 "name_differs",
                 f"身份证号和第{before.no}行相同，姓名却不同，请核对这两行的姓名和身份证号",
             )
-        elif {before.kind, row.kind} != {RowKind.ADD, RowKind.CLOSE} or row.post == before.post:
+        elif (
+            row.person_ref not in changing
+            and {before.kind, row.kind} == {RowKind.ADD, RowKind.CLOSE}
+            and row.post != before.post
+        ):
+            changing.add(row.person_ref)
+        else:
             yield AdminProblem(
                 row,
                 "id_number",
