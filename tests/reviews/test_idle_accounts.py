@@ -105,7 +105,10 @@ def test_another_county_neither_tells_nor_sees(two: World) -> None:
     assert two.on("yaohaiyang").get("/idle-accounts").status_code == 403
     of_prefecture = told(two, line, by="qinzhiming").json
     assert [row["state"] for row in of_prefecture["rows"]] == ["unknown"]
-    assert len(idle(two, by="humin")) in (0, 2)
+    elsewhere = told(two, line, by="ransiqi").json
+    assert [row["state"] for row in elsewhere["rows"]] == ["unknown"]
+    assert idle(two, by="ransiqi") == []
+    assert len(idle(two, by="humin")) == 2  # the auditor of the 州
 
 
 def test_a_sheet_that_is_none(two: World) -> None:
