@@ -111,8 +111,14 @@ document.addEventListener('submit', (event) => {
   if (form.method === 'post') {
     form.dataset.sent = '1';
     setTimeout(() => { delete form.dataset.sent; }, 8000);
+    for (const asking of form.querySelectorAll('[hx-get]')) asking.dispatchEvent(new Event('htmx:abort'));
   }
   dirty.delete(form);
+});
+
+// What a form asked for while it was filled is of no use once it is sent, and may be refused by then.
+document.addEventListener('htmx:before:request', (event) => {
+  if (event.target.closest?.('form')?.dataset.sent && event.detail.ctx.request.method === 'GET') event.preventDefault();
 });
 
 window.addEventListener('beforeunload', (event) => {
