@@ -1,7 +1,7 @@
 """Opening, changing, closing accounts as the rows of an approved form say (R1, R6)."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy.dialects.postgresql import insert
@@ -16,6 +16,7 @@ from app.access.types import (
     AccountState,
     FormRow,
     NotYetAuthorised,
+    Post,
     Problem,
     RowKind,
     RowRefused,
@@ -96,23 +97,34 @@ def close_accounts(session: Session, context: OperationContext, rows: Sequence[F
         if booking.source(context, row) in booked:
             continue
         executor = account.closing_by
-        if left := {post.subsystem for post in posts.get(account.id, ())}:
-            names = "、".join(labels.subsystem(code) for code in sorted(left))
-            act, remark = "变更", f"尚有{names}的权限，账户保留"
-            account.forget_closing()
-            account.touch(context.ticket, row.no, context.now)
-        elif account.state is AccountState.CLOSED:
-            act, remark = "撤销", "账户此前已经撤销"
-            account.forget_closing()
-        else:
-            act, remark = "撤销", ""
-            account.close(context.ticket, row.no, context.now)
+        was_open = account.state is not AccountState.CLOSED
+        act, remark = close_or_keep(context, row, account, posts.get(account.id, ()), labels)
+        account.forget_closing()
+        if was_open and account.state is AccountState.CLOSED:
             acts.append(("account.closed", account, row.no))
         entries.append(
             booking.account_entry(context, row, account, act, executor=executor, remark=remark)
         )
     booking.record(session, context.instance_id, acts, actor=context.actor, now=context.now)
     append_rows(session, now=context.now, unit=context.unit, entries=entries)
+
+
+def close_or_keep(
+    context: OperationContext,
+    row: FormRow,
+    account: Account,
+    held: Iterable[Post],
+    labels: booking.Labels,
+) -> tuple[str, str]:
+    """End an account that holds no post any more; answers act and remark for the book."""
+    if left := {post.subsystem for post in held}:
+        account.touch(context.ticket, row.no, context.now)
+        names = "、".join(labels.subsystem(code) for code in sorted(left))
+        return "变更", f"尚有{names}的权限，账户保留"
+    if account.state is AccountState.CLOSED:
+        return "撤销", "账户此前已经撤销"
+    account.close(context.ticket, row.no, context.now)
+    return "撤销", ""
 
 
 def undo_accounts(

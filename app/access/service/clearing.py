@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from app.access.models import Account
 from app.access.queries import active_posts, lock_accounts, lock_grants
 from app.access.service import booking
+from app.access.service.accounts import close_or_keep
 from app.access.service.rules import refuse_own
 from app.access.types import AccountState, FormRow
 from app.ledgers.queries import booked_sources
@@ -55,15 +56,9 @@ def clear_accounts(session: Session, context: OperationContext, rows: Sequence[F
         account = accounts.get(row.person_ref)
         if account is None:
             continue
-        if left := {post.subsystem for post in posts.get(account.id, ())}:
-            names = "、".join(labels.subsystem(code) for code in sorted(left))
-            act, remark = "变更", f"尚有{names}的权限，账户保留"
-            account.touch(context.ticket, row.no, context.now)
-        elif account.state is AccountState.CLOSED:
-            act, remark = "撤销", "账户此前已经撤销"
-        else:
-            act, remark = "撤销", ""
-            account.close(context.ticket, row.no, context.now)
+        was_open = account.state is not AccountState.CLOSED
+        act, remark = close_or_keep(context, row, account, posts.get(account.id, ()), labels)
+        if was_open and account.state is AccountState.CLOSED:
             acts.append(("account.closed", account, row.no))
         entries.append(booking.account_entry(context, row, account, act, remark=remark))
     booking.record(session, context.instance_id, acts, actor=context.actor, now=context.now)
