@@ -14,7 +14,7 @@ from app.access.reviews.models import Review, ReviewRow
 from app.access.service.booking import Labels
 from app.access.types import AccountKind, AccountState, GrantState
 from app.core import crypto
-from app.identity.models import Person
+from app.identity.models import Person, Unit
 from app.tickets.models import Ticket
 from app.tickets.types import TicketState
 
@@ -75,6 +75,11 @@ def used_since(session: Session, account_ids: list[int], since: date) -> frozens
     last = func.greatest(AccountActivity.login_on, AccountActivity.act_on)
     wanted = select(AccountActivity.account_id).where(AccountActivity.account_id.in_(account_ids))
     return frozenset(session.scalars(wanted.where(last > since)))
+
+
+def lock_department(session: Session, unit_id: int) -> None:
+    """Of two who ask it at once the second waits here, and then finds the ticket of the first."""
+    session.execute(select(Unit.id).where(Unit.id == unit_id).with_for_update(key_share=True))
 
 
 def running_review(session: Session, unit_id: int, *, but: str | None = None) -> str | None:

@@ -40,6 +40,7 @@ def list_idle(session: Session, context: OperationContext) -> None:
     Raises: NothingIdle, ReviewedAlready.
     """
     unit_id = unit_by_code(session, str(context.answers["department"])).id
+    queries.lock_department(session, unit_id)
     if (number := queries.running_review(session, unit_id, but=context.ticket)) is not None:
         raise ReviewedAlready(number)
     release(session, context)
