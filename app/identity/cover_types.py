@@ -57,6 +57,7 @@ class Deputy:
     person_id: int
     for_id: int
     by: By
+    username: str
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ SEALED = frozenset(
         "idempotency_key.answer_sealed",
         "people_import_row.data_sealed",
         "ledger_month.xlsx_sealed",
+        "old_book_row.fields_sealed",
         "notification_channel.url_sealed",
         "notification_preference.address_sealed",
         "person.id_number",

@@ -1,7 +1,7 @@
 """Who gets a node: the `assign` property read and resolved to candidate keys or one person."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -11,6 +11,7 @@ from app.core.actor import PERSON
 from app.identity import queries as people
 from app.identity.cover_types import Deputy
 from app.identity.models import Unit
+from app.identity.roll import Roll
 from app.identity.standins import deputies_of, partners_of
 from app.identity.types import Holder
 from app.processes import engine
@@ -71,15 +72,16 @@ def resolve(
     excluded: frozenset[int],
     now: datetime,
     instance: Instance | None = None,
+    roll: Roll | None = None,
 ) -> Assignment:
     """All alternatives together. Nobody left means an empty assignment: an incident, never a pass.
 
     With `empty=up`, where the unit has nobody who may decide, the next unit above does. What a form
-    or an earlier step says is known of an `instance` only.
+    or an earlier step says is known of an `instance` only. Who asks for many nodes brings a `roll`.
     """
     climbs = node.properties.get("empty") == "up"
     unit = people.living(session, session.get_one(Unit, unit_id))
-    ask = _Ask(session, process, requester_id, unit, excluded, climbs, now, instance)
+    ask = _Ask(session, process, requester_id, unit, excluded, climbs, now, instance, roll)
     return _together([_resolve_line(ask, line) for line in lines_of(node)])
 
 
@@ -91,8 +93,10 @@ def forecast(
     unit_id: int,
     now: datetime,
     instance: Instance | None = None,
+    roll: Roll | None = None,
 ) -> dict[str, Assignment]:
     """Who would get each node of the road as things stand, nobody twice."""
+    roll = roll or Roll(session, now, positions_on_the_road(loaded))
     found: dict[str, Assignment] = {}
     barred = {requester_id, *(instance.barred if instance else ())}
     for node_id in loaded.definition.road:
@@ -107,6 +111,7 @@ def forecast(
             excluded=frozenset(barred),
             now=now,
             instance=instance,
+            roll=roll,
         )
         found[node_id] = one
         if one.only_person is not None:
@@ -134,6 +139,12 @@ def positions_of(node: engine.Node) -> frozenset[str]:
     return frozenset(rule["position"] for rule in found if rule and rule["position"])
 
 
+def positions_on_the_road(loaded: engine.Loaded) -> frozenset[str]:
+    """All that `forecast` may ask for."""
+    road = map(loaded.node, loaded.definition.road)
+    return frozenset[str]().union(*map(positions_of, road))
+
+
 def lines_of(node: engine.Node) -> list[str]:
     return engine.split(node.properties.get("assign", ""))
 
@@ -150,6 +161,24 @@ class _Ask:
     climbs: bool
     now: datetime
     instance: Instance | None = None
+    roll: Roll | None = None
+
+    def holders(self, position: str, unit: Unit) -> list[Holder]:
+        if self.roll:
+            return self.roll.in_unit(position, unit.id)
+        return people.holders(self.session, position, unit, self.now)
+
+    def at_level(self, position: str, division_id: int) -> list[Holder]:
+        if self.roll:
+            return self.roll.at_level(position, division_id)
+        return people.holders_same_level(self.session, position, division_id, self.now)
+
+    def deputies(self, covered: Collection[int], position: str) -> Mapping[int, tuple[Deputy, ...]]:
+        if self.roll:
+            return self.roll.deputies(covered, process=self.process, position=position)
+        return deputies_of(
+            self.session, covered, process=self.process, position=position, now=self.now
+        )
 
     def answer(self, field: str) -> list[str]:
         """What was chosen in a field of the start form: user names, or codes of units."""
@@ -181,12 +210,12 @@ def _resolve_line(ask: _Ask, line: str) -> Assignment:
         return Assignment(people=_chosen(ask, rule["field"]))
     if rule["node"]:
         return Assignment(people=_decider(ask, rule["node"]))
-    session, position = ask.session, rule["position"]
+    position = rule["position"]
     if rule["around"] in ("same_level", "prefecture"):
         level = _level(ask, rule["around"])
         if level is None:
             return Assignment()
-        return _pick(ask, people.holders_same_level(session, position, level, ask.now), position)
+        return _pick(ask, ask.at_level(position, level), position)
     return _together([_climb(ask, unit, position) for unit in _units(ask, rule)])
 
 
@@ -224,8 +253,7 @@ def _climb(ask: _Ask, unit: Unit, position: str) -> Assignment:
     here: Unit | None = unit
     below: list[str] = []
     while here is not None:
-        held = people.holders(ask.session, position, here, ask.now)
-        if (found := _pick(ask, held, position)).people:
+        if (found := _pick(ask, ask.holders(position, here), position)).people:
             if not below:
                 return found
             by = ((person, key) for person in found.people for key in below)
@@ -256,9 +284,7 @@ def _pick(ask: _Ask, holders: Sequence[Holder], position: str) -> Assignment:
     covered = {holder.person_id for holder in able if holder.is_covered}
     if not covered:
         return _held_by(able)
-    deputies = deputies_of(
-        ask.session, covered, process=ask.process, position=position, now=ask.now
-    )
+    deputies = ask.deputies(covered, position)
     acting = _held_by([holder for holder in able if holder.person_id not in deputies])
     away = [holder for holder in able if holder.person_id in deputies]
     stood_in = (_stood_in(ask, one, deputies[one.person_id]) for one in away)
@@ -289,14 +315,14 @@ def _partners(ask: _Ask, holders: Sequence[Holder], position: str) -> Assignment
 
 
 def _stood_in(ask: _Ask, holder: Holder, deputies: Sequence[Deputy]) -> Assignment:
-    able = {one.person_id for one in deputies if one.person_id not in ask.excluded}
-    found = people.people_by_ids(ask.session, able)
-    keys = [f"{PERSON}:{person.username}" for person in found.values()]
-    if not keys:
+    able = [one for one in deputies if one.person_id not in ask.excluded]
+    if not able:
         return Assignment()
+    found = tuple(dict.fromkeys(one.person_id for one in able))
+    keys = tuple(dict.fromkeys(f"{PERSON}:{one.username}" for one in able))
     return Assignment(
         (holder.key, *keys),
-        tuple(found),
+        found,
         tuple((one, key) for one in found for key in (holder.key, *keys)),
         tuple((one, holder.person_id) for one in found),
     )

@@ -103,7 +103,7 @@ def test_a_mandate_holds_while_the_principal_is_there(office: Office) -> None:
         office.session, [office.actor(A).person_id], process=None, now=office.now
     ) == {
         office.actor(A).person_id: (
-            Deputy(office.actor(C).person_id, office.actor(A).person_id, By.MANDATE),
+            Deputy(office.actor(C).person_id, office.actor(A).person_id, By.MANDATE, C),
         )
     }
     away(office, C)

@@ -208,6 +208,29 @@ def test_one_person_never_fills_two_positions(story: Story, session: Any) -> Non
         story.task("longhongwei", number)
 
 
+@pytest.mark.parametrize(
+    ("named", "number", "node"),
+    [
+        ("xiangjianhua", "422899197910181697", "department_opinion"),
+        ("tengguorong", "422899197008058475", "leader_approval"),
+    ],
+)
+def test_who_stands_on_the_form_does_not_sign_it(
+    story: Story, named: str, number: str, node: str
+) -> None:
+    """R6: neither the head nor the leader approves an account of his own."""
+    story.at("2026-11-10 09:00")
+    row = invented.row(862, post="review")
+    row |= {"id_number": number, "name": story.see(named, "/me")["name"]}
+    made = story.ask("longjinhua", KEY, form([row]))
+    if node == "leader_approval":
+        story.decide("xiangjianhua", made)
+    waiting = story.see("longjinhua", f"/tickets/{made}")["tasks"][-1]
+    assert waiting["node"] == node
+    with pytest.raises(AssertionError, match="nothing waits"):
+        story.task(named, made)
+
+
 def test_mixed_people_of_a_township_become_forms(story: Story) -> None:
     """附件2 说明1: one form a subsystem, each with its own road."""
     story.at("2026-11-10 09:00")

@@ -2,7 +2,13 @@
 
 from app.identity.queries.actors import Presence, actor_of, find_presence
 from app.identity.queries.conditions import holds_at, in_subtree, lives_at, opens_at
-from app.identity.queries.holding import holders, holders_same_level, keys_held
+from app.identity.queries.holding import (
+    holders,
+    holders_of,
+    holders_of_level,
+    holders_same_level,
+    keys_held,
+)
 from app.identity.queries.logins import (
     DemoLogin,
     can_sign_in,
@@ -46,6 +52,7 @@ from app.identity.queries.units import (
     scope_path,
     unit_above,
     unit_by_code,
+    units_above,
     units_named,
 )
 
@@ -69,6 +76,8 @@ __all__ = [
     "get_unit",
     "has_second_factor",
     "holders",
+    "holders_of",
+    "holders_of_level",
     "holders_same_level",
     "holds_at",
     "id_index",
@@ -94,6 +103,7 @@ __all__ = [
     "token_hash",
     "unit_above",
     "unit_by_code",
+    "units_above",
     "units_named",
     "why_ended",
     "working_by_username",

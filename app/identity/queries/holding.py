@@ -1,10 +1,11 @@
 """Who holds a position and can sign in."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import DateTime, bindparam, or_, select
+from sqlalchemy import DateTime, Text, and_, bindparam, cast, func, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, aliased
 
 from app.core.statements import Prepared
@@ -40,6 +41,22 @@ def holders_same_level(
     return _holders(session, _HOLDERS_AT_LEVEL, given)
 
 
+def holders_of(
+    session: Session, positions: Sequence[str], unit_id: int, now: datetime
+) -> list[Holder]:
+    """As `holders`, of several positions at once."""
+    given = {"now": now, "positions": positions, "unit_id": unit_id}
+    return _holders(session, _HOLDERS_OF_SEVERAL_IN_UNIT, given)
+
+
+def holders_of_level(
+    session: Session, positions: Sequence[str], division_id: int, now: datetime
+) -> list[Holder]:
+    """As `holders_same_level`, of several positions at once."""
+    given = {"now": now, "positions": positions, "division_id": division_id}
+    return _holders(session, _HOLDERS_OF_SEVERAL_AT_LEVEL, given)
+
+
 def _holders(session: Session, statement: Prepared, given: dict[str, Any]) -> list[Holder]:
     settle(session, Absence, Appointment, Login, Mandate, Person, Unit)
     rows = statement.rows(session.connection(), given)
@@ -59,19 +76,19 @@ _HOLDERS = (
     )
     .join(Appointment, Appointment.person_id == Person.id)
     .join(HeldUnit, HeldUnit.id == Appointment.unit_id)
-    .where(
-        holds_at(_NOW),
-        opens_at(_NOW),
-        Appointment.position == bindparam("position"),
-    )
+    .where(holds_at(_NOW), opens_at(_NOW))
     .order_by(Appointment.starts_at, Appointment.id)
 )
-_HOLDERS_IN_UNIT = Prepared(_HOLDERS.where(Appointment.unit_id == bindparam("unit_id")))
-_HOLDERS_AT_LEVEL = Prepared(
-    _HOLDERS.where(
-        HeldUnit.division_id == bindparam("division_id"), HeldUnit.kind != UnitKind.TOWNSHIP
-    )
+_THIS = Appointment.position == bindparam("position")
+_SEVERAL = cast(Appointment.position, Text) == func.any(bindparam("positions", type_=ARRAY(Text)))
+_IN_UNIT = Appointment.unit_id == bindparam("unit_id")
+_AT_LEVEL = and_(
+    HeldUnit.division_id == bindparam("division_id"), HeldUnit.kind != UnitKind.TOWNSHIP
 )
+_HOLDERS_IN_UNIT = Prepared(_HOLDERS.where(_THIS, _IN_UNIT))
+_HOLDERS_AT_LEVEL = Prepared(_HOLDERS.where(_THIS, _AT_LEVEL))
+_HOLDERS_OF_SEVERAL_IN_UNIT = Prepared(_HOLDERS.where(_SEVERAL, _IN_UNIT))
+_HOLDERS_OF_SEVERAL_AT_LEVEL = Prepared(_HOLDERS.where(_SEVERAL, _AT_LEVEL))
 
 
 def keys_held(

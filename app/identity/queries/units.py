@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, case, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
@@ -27,6 +27,13 @@ def prefecture_of(session: Session, unit: Unit) -> Unit | None:
 
 def unit_above(session: Session, unit: Unit) -> Unit | None:
     return None if unit.parent_id is None else session.get(Unit, unit.parent_id)
+
+
+def units_above(session: Session, unit: Unit) -> Sequence[Unit]:
+    """The unit and all above it; while the caller keeps them, `unit_above` asks nothing."""
+    return session.scalars(
+        select(Unit).where(literal(unit.path).startswith(Unit.path)).order_by(Unit.path)
+    ).all()
 
 
 def get_unit(session: Session, unit_id: int) -> Unit:

@@ -16,6 +16,7 @@ from tests.rights.writes import (
     holdings,
     ledgers,
     notifications,
+    oldbooks,
     outages,
     personnel,
     processes,
@@ -37,6 +38,6 @@ _ROOMS = (
     *(administration, calendar, cover, documents, ledgers, notifications, processes),
     *(repairs, rules, saved, sessions, supervision, tasks, tickets),
     *(outages, personnel, webhooks),
-    *(activity, holdings, hints),
+    *(activity, holdings, hints, oldbooks),
 )
 WRITES: Mapping[str, Write] = {name: row for room in _ROOMS for name, row in room.ROWS.items()}
