@@ -1,6 +1,7 @@
 """What the re-check asks of everything in the books: a statement a rule, none row by row.
 
-Each answers (subject, unit_id, person_id, facts). It reads the tables as they are and trusts no
+Each answers (subject, unit_id, person_id, facts), and may ask for `:now`, `:today` and for what
+the diagrams say (`drawn`). It reads the tables as they are and trusts no
 constraint: a row that was written past the house must be found as well.
 """
 
@@ -39,7 +40,12 @@ _ACTS = (
     "('account.opened', 'account.reopened', 'account.changed', 'account.corrected',"
     " 'account.closed', 'grant.given', 'grant.revoked')"
 )
-_APPROVED = "('operator-account', 'admin-account')"
+_AGREEMENT_NEEDED = """
+    coalesce((SELECT c.value FROM parameter_change c JOIN unit l ON l.id = c.unit_id
+              WHERE c.key = 'agreement_needed' AND c.state = 'confirmed' AND c.since <= :today
+                AND starts_with(u.path, l.path)
+              ORDER BY length(l.path) DESC, c.since DESC, c.id DESC LIMIT 1), 0) = 1
+"""
 # An import stands in place of a signed form once a second person has confirmed it (ADR 0122).
 _IMPORTED = f"""starts_with(l.source, '{OLD_BOOKS}') AND EXISTS (
     SELECT 1 FROM old_book b
@@ -165,10 +171,9 @@ _RULES = (
                jsonb_build_object('executor', p.name, 'number', i.number) AS facts
         FROM event e JOIN person p ON p.id = e.actor_id
         JOIN instance i ON i.number = substr(e.object, 8)
-        JOIN process_version v ON v.id = i.version_id AND v.key IN {_APPROVED}
         JOIN unit u ON u.id = i.unit_id JOIN unit d ON d.id = u.division_id
         LEFT JOIN account a ON a.id = (e.data->>'account')::bigint
-        WHERE e.kind IN {_ACTS} AND NOT EXISTS (
+        WHERE e.kind IN {_ACTS} AND i.version_id = ANY(:executed) AND NOT EXISTS (
             SELECT 1 FROM appointment ap JOIN unit au ON au.id = ap.unit_id
             WHERE ap.person_id IN (e.actor_id, e.acting_for)
               AND ap.position IN ('account_admin', 'permission_admin')
@@ -273,7 +278,7 @@ _RULES = (
         Colour.RED,
         "{name}在 {number} 里办了不止一个环节：{nodes}。",
         "提交、审核、签批、办理应当由不同的人做。请由上一级复核这份申请。",
-        f"""
+        """
         SELECT 'both:' || i.number || ':' || p.id AS subject, i.unit_id, p.id AS person_id,
                jsonb_build_object('name', p.name, 'number', i.number,
                    'nodes', string_agg(DISTINCT done.title, '、')) AS facts
@@ -288,9 +293,27 @@ _RULES = (
             UNION ALL
             SELECT s.instance_id, s.person_id, 'start', '提交' FROM submission s
         ) done JOIN instance i ON i.id = done.instance_id
-        JOIN process_version v ON v.id = i.version_id AND v.key IN {_APPROVED}
         JOIN person p ON p.id = done.who
+        WHERE i.version_id || ':' || done.node = ANY(:apart)
+           OR (done.node = 'start' AND NOT i.is_confidential)
         GROUP BY i.number, i.unit_id, p.id, p.name HAVING count(DISTINCT done.node) > 1
+        """,
+    ),
+    Rule(
+        "R16",
+        "账户没有保密协议",
+        Colour.YELLOW,
+        "{name}的账户在用，没有有效的保密协议。",
+        "这里要有保密协议才能开设账户。请补签；不签的，按申请表注销账户。",
+        f"""
+        WITH needing AS (SELECT u.id FROM unit u WHERE {_AGREEMENT_NEEDED})
+        SELECT 'agreement:' || a.id AS subject, a.unit_id, NULL::bigint AS person_id,
+               jsonb_build_object('name', a.name, 'account', a.id) AS facts
+        FROM account a JOIN needing ON needing.id = a.unit_id
+        WHERE a.state = 'active' AND a.kind = 'operator' AND NOT EXISTS (
+            SELECT 1 FROM agreement g
+            WHERE g.person_ref = a.person_ref AND g.starts_on <= :today AND g.ends_on >= :today
+              AND (g.ended_on IS NULL OR g.ended_on > :today))
         """,  # noqa: S608 - of our own words
     ),
     Rule(

@@ -1,5 +1,6 @@
 """Looking through the books at night, raising what is found, signing and handling it."""
 
+import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -12,6 +13,7 @@ from app.calendar.queries import calendar_for
 from app.core import clock
 from app.core.actor import Actor
 from app.hints import numbers, policy
+from app.hints.drawn import Says, drawn
 from app.hints.models import Recheck, RiskHint
 from app.hints.queries import access_hint, hints_of, last_recheck
 from app.hints.rules import RULES, Rule
@@ -37,6 +39,7 @@ LOCK = 7_040_117  # one run at a time
 MOST = 2_000  # findings of a rule in one run: of a flood the rest comes the next night
 FROM_HOUR = 1  # the office's: by then the day's acts are over
 LONGEST_SPAN = timedelta(days=120)
+_ASKED = re.compile(r"(?<!:):([a-z]+)")
 FINDERS: Mapping[str, Callable[[Session], list[Finding]]] = {"R1-old-number": numbers.old_numbers}
 
 
@@ -46,10 +49,11 @@ def recheck(session: Session, *, now: datetime) -> Rechecked | None:
         return None
     began = time.perf_counter()
     raised = seen = gone = 0
+    says = drawn(session)
     for rule in RULES.values():
         if not rule.statement and rule.key not in FINDERS:
             continue
-        counts = _look(session, rule, now)
+        counts = _look(session, rule, now, says)
         raised, seen, gone = raised + counts[0], seen + counts[1], gone + counts[2]
     done = Rechecked(raised, seen, gone, time.perf_counter() - began)
     session.add(Recheck(at=now, raised=raised, seen=seen, gone=gone, seconds=done.seconds))
@@ -72,10 +76,15 @@ def recheck_if_due(session: Session, *, now: datetime) -> Rechecked | None:
     return recheck(session, now=now)
 
 
-def findings(session: Session, rule: Rule, now: datetime, limit: int = MOST) -> list[Finding]:
+def findings(
+    session: Session, rule: Rule, now: datetime, says: Says | None = None, limit: int = MOST
+) -> list[Finding]:
+    """`says` is what the diagrams say, read once for all rules."""
     if rule.key in FINDERS:
         return FINDERS[rule.key](session)[:limit]
-    rows = session.execute(text(rule.statement), {"now": now}).fetchmany(limit)
+    known = {"now": now, "today": clock.local(now).date(), **(says or drawn(session))}
+    given = {name: known[name] for name in _ASKED.findall(rule.statement) if name in known}
+    rows = session.execute(text(rule.statement), given).fetchmany(limit)
     return [Finding(row.subject, row.unit_id, row.facts, row.person_id) for row in rows]
 
 
@@ -141,9 +150,9 @@ def handle(
     return hint
 
 
-def _look(session: Session, rule: Rule, now: datetime) -> tuple[int, int, int]:
+def _look(session: Session, rule: Rule, now: datetime, says: Says) -> tuple[int, int, int]:
     """How many were raised, seen again, and are gone."""
-    found = findings(session, rule, now)
+    found = findings(session, rule, now, says)
     known = hints_of(session, rule.key)
     raised = sum(_raise(session, rule, one, known.get(one.subject), now)[1] for one in found)
     is_whole = len(found) < MOST

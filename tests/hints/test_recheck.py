@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.access.models import Account
 from app.demo import people as invented
 from app.hints import queries, service
+from app.hints.drawn import drawn
 from app.hints.models import RiskHint
 from app.hints.rules import RULES
 from app.hints.types import (
@@ -27,7 +28,9 @@ from app.hints.types import (
     Verdict,
 )
 from app.notifications.models import Untold
-from tests.support.office import Browser, Office
+from app.processes.models import ProcessVersion
+from app.processes.service import publishing
+from tests.support.office import ROOT, Browser, Office
 
 Enter = Callable[[str], Browser]
 
@@ -85,6 +88,10 @@ INJECTED = {
     "R6": "UPDATE account SET person_ref = (SELECT id_index FROM person WHERE name = '谭丽华')"
     " WHERE id = :id",
     "R7": "UPDATE appointment SET ends_at = starts_at WHERE position = 'account_admin'",
+    "R16": """INSERT INTO parameter_change (key, unit_id, value, since, reason, state, place,
+        proposed_by_id, proposed_at, rev) SELECT 'agreement_needed', u.id, 1, '2026-01-01', '',
+        'confirmed', u.path, p.id, :now, 1 FROM unit u, person p
+        WHERE u.code = '422826' AND p.name = '谭丽华'""",
 }
 
 
@@ -98,6 +105,25 @@ def test_what_was_written_past_the_house_is_found(
     assert rule in look(office)
     after = office.session.scalars(select(RiskHint.id).order_by(RiskHint.id)).all()
     assert before == after  # never twice for the same thing
+
+
+def test_diagrams_say_whom_the_rules_hold_apart(office: Office) -> None:
+    """By what a step asks for, whatever its process is called: R7 and R10 know no keys."""
+    for key in ("admin-account", "emergency-freeze", "dormant-review", "region-bootstrap"):
+        bundle = publishing.Bundle.read(ROOT, key)
+        made = publishing.deploy(office.session, now=office.now, bundle=bundle)
+        publishing.publish(office.session, now=office.now, key=key, number=made.number)
+    keys = dict(office.session.execute(select(ProcessVersion.id, ProcessVersion.key)).all())
+    says = drawn(office.session)
+    executed = {keys[one] for one in says["executed"]}
+    assert executed == {"operator-account", "admin-account", "dormant-review"}
+    apart = {
+        f"{keys[int(version)]}:{node}"
+        for version, node in (one.split(":") for one in says["apart"])
+    }
+    assert {"operator-account:account_execution", "dormant-review:answer"} <= apart
+    assert "emergency-freeze:leader_confirmation" in apart
+    assert not apart & {"admin-account:receive", "emergency-freeze:file_form"}
 
 
 def test_two_accounts_of_one_person_are_found_though_the_table_forbids_them(
