@@ -23,6 +23,7 @@ class Measure(StrEnum):
     TIMES = "times"
     CASES = "cases"
     PERCENT = "percent"
+    ROWS = "rows"
     CLOCK = "clock"
     SWITCH = "switch"
 
@@ -37,6 +38,7 @@ MEASURE_LABELS: Mapping[Measure, str] = {
     Measure.TIMES: "次",
     Measure.CASES: "件",
     Measure.PERCENT: "%",
+    Measure.ROWS: "行",
     Measure.CLOCK: "点",
     Measure.SWITCH: "（1 要，0 不要）",
 }
@@ -83,6 +85,10 @@ def _declared() -> Iterator[Parameter]:
     yield Parameter("dormant_review", "每隔多久核查久未使用的账户", months, 3, 1, 12, group)
     yield Parameter("dormant_answer", "部门答复久未使用的核查", wd, 5, 1, 30, group)
     yield Parameter("permission_log_review", "每隔多久审核权限日志", months, 1, 1, 12, group)
+    clock = Measure.CLOCK
+    yield Parameter("night_from", "授权从几点起算夜间", clock, 20, 12, 24, group)
+    yield Parameter("night_until", "授权到几点为止算夜间", clock, 7, 0, 12, group)
+    yield Parameter("bulk_export", "一次导出多少行以上算批量", Measure.ROWS, 200, 10, 10_000, group)
     yield Parameter("agreement_needed", "开设账户要有保密协议", Measure.SWITCH, 0, 0, 1, group)
     group = "业务需求"
     yield Parameter("evaluation", "需求评估", wd, 5, 1, 30, group)

@@ -31,6 +31,9 @@ def log_findings(session: Session, context: CheckContext) -> Mapping[str, Any]:
         "period": Period.parse(review.period).label,
         "looked_count": review.looked_count,
         "kinds": counted(row.kind for row in rows),
+        "terms": queries.thresholds(
+            session, review.division_id, clock.local(review.at).date()
+        ).told,
         "findings": [row.values for row in rows],
     }
 

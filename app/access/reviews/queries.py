@@ -1,7 +1,7 @@
 """Looking through accounts, grants, ledgers and the audit trail of one 州 or 县市 for a period."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, aliased
 from app.access.models import Account, Grant
 from app.access.queries import ADMIN_POSITIONS
 from app.access.reviews.models import Review, ReviewRow
-from app.access.reviews.types import Finding, FindingKind
+from app.access.reviews.types import Finding, FindingKind, Thresholds
 from app.access.service.booking import Labels
 from app.access.types import KIND_LABELS, AccountKind, AccountState, GrantState
 from app.audit.models import Event
@@ -18,9 +18,8 @@ from app.identity.models import Appointment, Person, Unit
 from app.ledgers.models import LedgerRow
 from app.ledgers.types import ACCOUNTS, GRANTS
 from app.processes.models import Instance
+from app.rules.queries import parameter
 
-BULK = 200  # rows of one exported file
-DAY_BEGINS, DAY_ENDS = 7, 20  # o'clock in the office; what is done before and after is night
 OWN_ACTS = ("account.opened", "account.changed", "account.reopened", "account.closed")
 OWN_GRANTS = ("grant.given", "grant.revoked")
 EXPORTS = ("ledger.exported", "tickets.exported")
@@ -55,16 +54,26 @@ def looked_count(session: Session, division_id: int, since: datetime, until: dat
     return session.scalar(counted.where(LedgerRow.at >= since, LedgerRow.at < until)) or 0
 
 
+def thresholds(session: Session, division_id: int, day: date) -> Thresholds:
+    """As the parameters of the 州 or 县市 are on a day."""
+    return Thresholds(
+        *(
+            parameter(session, key, division_id, day).value
+            for key in ("night_from", "night_until", "bulk_export")
+        )
+    )
+
+
 def findings(
-    session: Session, division_id: int, since: datetime, until: datetime
+    session: Session, division_id: int, since: datetime, until: datetime, limits: Thresholds
 ) -> Iterator[Finding]:
     """By kind, each by its time. At most `MOST` of a kind are looked at."""
     labels = Labels(session)
     yield from _unbooked(session, division_id, since, until, labels)
     yield from _conflicts(session, division_id, until)
-    yield from _at_night(session, division_id, since, until, labels)
+    yield from _at_night(session, division_id, since, until, labels, limits)
     yield from _own(session, division_id, since, until)
-    yield from _exports(session, division_id, since, until)
+    yield from _exports(session, division_id, since, until, limits.bulk)
 
 
 def _granted(division_id: int) -> Select[Grant, Account, Unit]:
@@ -127,13 +136,18 @@ def _conflicts(session: Session, division_id: int, until: datetime) -> Iterator[
 
 
 def _at_night(
-    session: Session, division_id: int, since: datetime, until: datetime, labels: Labels
+    session: Session,
+    division_id: int,
+    since: datetime,
+    until: datetime,
+    labels: Labels,
+    limits: Thresholds,
 ) -> Iterator[Finding]:
     hour = func.extract("hour", func.timezone(str(clock.local(since).tzinfo), Grant.granted_at))
     wanted = _granted(division_id).where(
         Grant.granted_at >= since,
         Grant.granted_at < until,
-        or_(hour < DAY_BEGINS, hour >= DAY_ENDS),
+        or_(hour < limits.night_until, hour >= limits.night_from),
     )
     for grant, account, unit in session.execute(wanted):
         yield Finding(FindingKind.NIGHT, grant.granted_at, _said(grant, account, unit, labels))
@@ -159,14 +173,14 @@ def _own(session: Session, division_id: int, since: datetime, until: datetime) -
 
 
 def _exports(
-    session: Session, division_id: int, since: datetime, until: datetime
+    session: Session, division_id: int, since: datetime, until: datetime, bulk: int
 ) -> Iterator[Finding]:
     rows = Event.data["rows"].as_integer()
     wanted = (
         select(Event, rows)
         .join(Person, Person.id == Event.actor_id)
         .join(Unit, Unit.id == Person.unit_id)
-        .where(Event.kind.in_(EXPORTS), rows >= BULK, Unit.division_id == division_id)
+        .where(Event.kind.in_(EXPORTS), rows >= bulk, Unit.division_id == division_id)
         .where(Event.at >= since, Event.at < until)
         .order_by(Event.id)
         .limit(MOST)

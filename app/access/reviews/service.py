@@ -47,7 +47,9 @@ def analyse_log(session: Session, context: OperationContext) -> None:
     for row in queries.rows_of(session, review):
         session.delete(row)
     session.flush()
-    found = list(queries.findings(session, context.unit.division_id, since, until))
+    division_id = context.unit.division_id
+    limits = queries.thresholds(session, division_id, clock.local(review.at).date())
+    found = list(queries.findings(session, division_id, since, until, limits))
     for no, one in enumerate(found[: queries.MOST], start=1):
         at = f"{clock.local(one.at):%Y-%m-%d %H:%M}"
         values = {"kind": FINDING_LABELS[one.kind], "at": at, "found": one.words}

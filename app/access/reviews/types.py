@@ -37,6 +37,20 @@ class Finding:
     words: str
 
 
+@dataclass(frozen=True)
+class Thresholds:
+    """What counts as night, by the clock of the office, and from how many rows on as bulk."""
+
+    night_from: int
+    night_until: int
+    bulk: int
+
+    @property
+    def told(self) -> str:
+        night = f"夜间指 {self.night_from} 时至次日 {self.night_until} 时"
+        return f"{night}，批量导出指一次导出 {self.bulk} 行以上"
+
+
 def counted(kinds: Iterable[str]) -> str:
     """Every kind with its number, also those of which there is none."""
     found = Counter(kinds)
