@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from sqlalchemy.orm import Session
 
+from app.access.dormant import policy as reviews_policy
 from app.audit.policy import can_read as can_read_audit
 from app.authoring import policy as authoring_policy
 from app.core.actor import Actor
@@ -110,6 +111,14 @@ def entries() -> tuple[Entry, ...]:
             "alert-triangle",
             "hints.index",
             may=hints_policy.can_view,
+        ),
+        Entry(
+            "idle",
+            watch,
+            "长期未登录账户",
+            "users",
+            "dormant.index",
+            may=reviews_policy.can_view_idle,
         ),
         Entry("audit", watch, "审计记录", "history", "audit.index", may=can_read_audit),
         Entry("people", watch, "人员与岗位", "id", "identity.people", may=_keeps_people),

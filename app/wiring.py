@@ -20,6 +20,7 @@ from app import menu, rights
 from app.access import handlers as access_handlers
 from app.access import operations as access_operations
 from app.access.administrators import operations as administrators
+from app.access.dormant import routes as dormant_routes
 from app.administration import handlers as administration_handlers
 from app.administration import routes as administration_routes
 from app.api import routes as api_routes
@@ -160,6 +161,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
         attachments_routes,
         ledgers_routes,
         holdings_routes,
+        dormant_routes,
         hints_routes,
         audit_routes,
         repairs_routes,

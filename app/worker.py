@@ -17,6 +17,7 @@ log = structlog.get_logger()
 SWEEP_SECONDS = 10
 BATCH, TURN_SECONDS = 50, 8
 JOBS = [
+    "app.access.dormant.jobs",
     "app.administration.jobs",
     "app.api.jobs",
     "app.attachments.jobs",
@@ -74,6 +75,7 @@ def make_celery(settings: Settings) -> Celery:
             "turn positions": {"task": "turn_positions", "schedule": MINUTE},
             "review logins": {"task": "review_logins", "schedule": HOUR},
             "recheck books": {"task": "recheck_books", "schedule": HOUR},
+            "remind of reviews": {"task": "remind_of_reviews", "schedule": HOUR},
             "warn of rules": {"task": "warn_of_rules", "schedule": HOUR},
             "sweep attachments": {"task": "sweep_attachments", "schedule": HOUR},
             "sweep prints": {"task": "sweep_prints", "schedule": HOUR},

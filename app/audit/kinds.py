@@ -119,6 +119,7 @@ LABELS: Mapping[str, str] = {
     "person_event.opened": "人员变动发起办件",
     "person_event.form_due": "管理员变动，等待填报附件1",
     "person_event.imported": "导入人员变动",
+    "review.due": "到了定期核实、分析的时候",
     "account.activity_told": "导入账户最近登录",
     "rule.entered": "登记制度依据",
     "rule.withdrawn": "撤销制度依据",

@@ -18,6 +18,7 @@ TICKET, INCIDENTS = "/tickets/{number}", "/incidents"
 ABSENCES, MANDATES, RULES = "/absences", "/mandates", "/rules"
 CHANGES = "/person-events"
 HINTS = "/hints"
+IDLE, LOG_REVIEW = "/idle-accounts", "/start/permission-log-review"
 CHOICES = "/notifications/settings"
 
 
@@ -227,6 +228,24 @@ _ALL = (
         "快到期：{rules}",
         "“{rules}”到{day}为止。请登记新的一版；没有新的一版，办件照常办理，会写着依据已失效。",
         href=RULES,
+        is_work=True,
+        way=Way.ONCE,
+    ),
+    Kind(
+        "review.idle_due",
+        "长期未登录的账户应当核实",
+        "请核实长期未登录的账户",
+        "有部门的账户长期没有登录，到了定期核实的时候。请打开看，从那里发起核实。",
+        href=IDLE,
+        is_work=True,
+        way=Way.ONCE,
+    ),
+    Kind(
+        "review.log_due",
+        "权限日志应当分析",
+        "请分析上个月的权限日志",
+        "到了定期查看权限日志的时候，上个月的还没有分析。请打开发起。",
+        href=LOG_REVIEW,
         is_work=True,
         way=Way.ONCE,
     ),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from app.rights.kinds import (
+    ASK_DEPARTMENTS,
     AUDIT,
     AWAY,
     BOOKS,
@@ -17,6 +18,7 @@ from app.rights.kinds import (
     FILE,
     HELD,
     HINTS,
+    IDLE,
     KEEP,
     KEEPERS,
     KEEPS_BOOKS,
@@ -256,6 +258,8 @@ PAGES: Mapping[str, Right] = {
         f"holdings.{name}": UNITS
         for name in ("index", "find", "export", "account", "person", "unit", "counties")
     },
+    "dormant.index": IDLE,
+    "dormant.begin": ASK_DEPARTMENTS,
     "hints.index": HINTS,
     "hints.show": HINTS,
     "hints.sign": MEND_HINTS,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from app.rights.kinds import (
+    ASK_DEPARTMENTS,
     AUDIT,
     AUTHORS,
     AWAY,
@@ -231,6 +232,7 @@ REST: Mapping[str, Right] = {
     "api.confirm_old_book": CONFIRMS,
     "api.withdraw_old_book": KEEPS_BOOKS,
     "api.list_idle_accounts": IDLE,
+    "api.begin_idle_reviews": ASK_DEPARTMENTS,
     "api.list_accounts": UNITS,
     "api.find_account": UNITS,
     "api.show_account": UNITS,

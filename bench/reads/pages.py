@@ -114,6 +114,8 @@ def _of_a_ticket(who: Samples, asked: Asked) -> list[Page]:
         Page("ticket, diagram", who.clerk, own, {"view": "flow"}),
         Page("ticket, whom to tell", who.clerk, f"{own}/people"),
         Page("batches of prints", who.clerk, "/documents/batches"),
+        # Counts what lies idle in each department of the 州.
+        Page("idle accounts", LEADER, "/idle-accounts", {"days": "1"}, ratio=False),
         Page("what to begin", who.clerk, "/start"),
     ]
 

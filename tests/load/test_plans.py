@@ -77,6 +77,7 @@ STATEMENTS = {
     (HTML, "ticket, diagram"): 16,
     (HTML, "ticket, whom to tell"): 5,
     (HTML, "batches of prints"): 3,
+    (HTML, "idle accounts"): 12,
     (HTML, "what to begin"): 7,
     (HTML, "ledgers"): 9,  # two of them for each of three books
     (HTML, "ledger"): 11,
@@ -126,7 +127,7 @@ STATEMENTS = {
     (REST, "ticket"): 13,
     (REST, "ticket log"): 3,
     (REST, "ticket documents"): 5,
-    (REST, "idle accounts"): 4,
+    (REST, "idle accounts"): 5,
     (REST, "ledgers"): 6,
     (REST, "ledger"): 4,
     (REST, "ledger months"): 6,
@@ -161,6 +162,7 @@ ORDERED = {
     (HTML, "tickets of a state"): "ix_ticket_requester_state",
     (HTML, "closed tickets"): "ix_ticket_requester_state",
     (HTML, "ledger, of a day"): "ix_ledger_row_at",
+    (REST, "idle accounts"): "ix_account_unit",
 }
 Looked = Callable[[Page], list[Plan]]
 

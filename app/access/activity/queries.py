@@ -2,7 +2,8 @@
 
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, Date, cast, func, select
+from sqlalchemy import BigInteger, ColumnElement, Date, cast, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 import forms
@@ -50,13 +51,20 @@ def list_idle(
         .join(Unit, Unit.id == Account.unit_id)
         .outerjoin(AccountActivity, AccountActivity.account_id == Account.id)
         .where(Account.state == AccountState.ACTIVE, used <= today - timedelta(days=days))
-        .where(in_subtree(scope_path(session, actor)))
+        # The units as one value, so that the index is walked in their order.
+        .where(Account.unit_id == func.any(cast(_units(session, actor, unit), ARRAY(BigInteger))))
     )
-    if unit:
-        path = session.scalar(select(Unit.path).where(Unit.code == unit))
-        statement = statement.where(in_subtree(path or "-"))
     page = page_by_key(session, statement, key=key, cursor=cursor, limit=limit, descending=False)
     return page.map(lambda row: _idle(*row[:5], today=today))
+
+
+def _units(session: Session, actor: Actor, code: str) -> list[int]:
+    """Those of the own scope; with a code that unit and what lies below it, if it is among them."""
+    within = select(Unit.id).where(in_subtree(scope_path(session, actor)))
+    if code:
+        path = session.scalar(select(Unit.path).where(Unit.code == code))
+        within = within.where(in_subtree(path or "-"))
+    return list(session.scalars(within))
 
 
 def _idle(

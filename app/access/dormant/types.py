@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from app.core.errors import Conflict
+from app.core.errors import Conflict, Forbidden
 
 DORMANT = "dormant-review"
 ANSWER_NODE = "answer"
@@ -53,6 +53,16 @@ def counted(decisions: Iterable[str]) -> str:
 class NothingIdle(Conflict):
     code = "nothing_idle"
     message = "这个单位现在没有长期未登录的账户，不用核实。"
+
+
+class NothingDue(Conflict):
+    code = "nothing_due"
+    message = "现在没有应当核实的部门：可能刚刚有人发起过。请看一下现在的情况。"
+
+
+class MayNotReview(Forbidden):
+    code = "not_yours"
+    message = "核实由账户管理员发起。"
 
 
 class ReviewedAlready(Conflict):

@@ -1,6 +1,6 @@
 """What the system found for a review, kept as it was found until people have judged it."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import BigInteger, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
@@ -30,6 +30,16 @@ class Review(Base):
     instance_id: Mapped[int] = mapped_column(ForeignKey("instance.id"), unique=True)
     looked_count: Mapped[int]
     at: Mapped[datetime]
+
+
+class ReviewNotice(Base):
+    """When a 州 or 县市 was last told that a review of this process is due."""
+
+    __tablename__ = "review_notice"
+
+    process: Mapped[str] = mapped_column(Text, primary_key=True)
+    division_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), primary_key=True)
+    told_on: Mapped[date]
 
 
 class ReviewRow(Base):

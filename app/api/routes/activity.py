@@ -1,8 +1,16 @@
 """Last logins of managed accounts: told by a sheet, listed where they lie far back."""
 
 from app.access.activity import queries, service
+from app.access.dormant.beginning import begin_reviews
 from app.api.registrar import Act, Registrar
-from app.api.shapes.activity import ActivityQuery, ActivityReport, IdleQuery, IdleShape
+from app.api.shapes.activity import (
+    ActivityQuery,
+    ActivityReport,
+    IdleQuery,
+    IdleShape,
+    ReviewsBody,
+    ReviewShape,
+)
 from app.api.shapes.attachments import FileUpload
 from app.api.shapes.base import Items
 from app.core import clock
@@ -40,3 +48,13 @@ def list_idle_accounts(act: Act, query: IdleQuery) -> Items[IdleShape]:
         limit=query.limit,
     )
     return Items.of(page.map(IdleShape.of))
+
+
+@api.post(
+    "/idle-accounts/reviews",
+    "发起长期未登录账户的核实：应当核实的部门各一件；写了 units 的只问这些",
+    *(400, 401, 403, 409, 413, 415, 422, 503),
+)
+def begin_idle_reviews(act: Act, body: ReviewsBody) -> Items[ReviewShape]:
+    made = begin_reviews(act.session, actor=act.actor, now=act.now, units=body.units)
+    return Items(items=[ReviewShape.of(ticket) for ticket in made])

@@ -6,7 +6,8 @@ from typing import Annotated
 from pydantic import Field
 
 from app.access.activity.types import Idle, Told, ToldState
-from app.api.shapes.base import Answer, Moment, PageQuery, Query
+from app.api.shapes.base import Answer, Body, Moment, PageQuery, Query
+from app.tickets.models import Ticket
 
 
 class ActivityQuery(Query):
@@ -81,3 +82,20 @@ class IdleShape(Answer):
             last_act_on=one.act_on,
             days=one.days,
         )
+
+
+class ReviewsBody(Body):
+    units: list[Annotated[str, Field(max_length=100)]] = Field(
+        default_factory=list,
+        max_length=500,
+        description="部门的单位代码；不写是所有应当核实的部门",
+    )
+
+
+class ReviewShape(Answer):
+    ticket: str
+    title: str
+
+    @classmethod
+    def of(cls, ticket: Ticket) -> "ReviewShape":
+        return cls(ticket=ticket.number, title=ticket.instance.title)

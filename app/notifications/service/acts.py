@@ -30,6 +30,10 @@ from app.tickets.recounts import Reminder
 
 TICKET, UNIT_PERSON, RULE = "ticket:", "person:", "rule:"
 HINT = "hint:"
+REVIEWS = {
+    "dormant-review": ("review.idle_due", Position.ACCOUNT_ADMIN),
+    "permission-log-review": ("review.log_due", Position.PERMISSION_ADMIN),
+}
 
 
 @dataclass(frozen=True)
@@ -290,6 +294,13 @@ def _opened(session: Session, event: Event, now: datetime) -> Iterator[News]:  #
         yield about.news("person_event.opened", [about.run.requester_id])
 
 
+def _review_due(session: Session, event: Event, now: datetime) -> Iterator[News]:
+    """To who keeps the accounts, or the permissions, of the 州 or 县市."""
+    kind, position = REVIEWS[str(event.data["process"])]
+    held = holders_same_level(session, position, int(event.data["unit"]), now)
+    yield News(kind, [one.person.id for one in held])
+
+
 def _hint(session: Session, event: Event, now: datetime) -> Iterator[News]:
     """A red one, to who leads the administrators of the place, and to its auditor."""
     hint = session.get(RiskHint, int(event.object.removeprefix(HINT)))
@@ -353,4 +364,5 @@ TOLD: Mapping[str, Teller] = {
     "mandate.written": _mandate,
     "person_event.form_due": _form_due,
     "person_event.opened": _opened,
+    "review.due": _review_due,
 }

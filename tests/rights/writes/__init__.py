@@ -12,6 +12,7 @@ from tests.rights.writes import (
     calendar,
     cover,
     documents,
+    dormant,
     hints,
     holdings,
     ledgers,
@@ -38,6 +39,6 @@ _ROOMS = (
     *(administration, calendar, cover, documents, ledgers, notifications, processes),
     *(repairs, rules, saved, sessions, supervision, tasks, tickets),
     *(outages, personnel, webhooks),
-    *(activity, holdings, hints, oldbooks),
+    *(activity, dormant, holdings, hints, oldbooks),
 )
 WRITES: Mapping[str, Write] = {name: row for room in _ROOMS for name, row in room.ROWS.items()}
