@@ -11,6 +11,7 @@ from app.core.db import reading
 from app.hints import policy as hints_policy
 from app.holdings import policy as holdings_policy
 from app.insight import policy as insight_policy
+from app.managed import policy as managed_policy
 from app.notifications import policy as notifications_policy
 from app.personnel import policy as personnel_policy
 from app.repairs import policy as repairs_policy
@@ -69,6 +70,14 @@ def entries() -> tuple[Entry, ...]:
             "id",
             "holdings.index",
             may=holdings_policy.can_view,
+        ),
+        Entry(
+            "systems",
+            business,
+            "被管系统",
+            "sitemap",
+            "managed.index",
+            may=managed_policy.can_view,
         ),
         Entry("acted", business, "批量办理", "list-check", "tasks.batches"),
         Entry("batches", business, "批量打印", "printer", "documents.batches"),

@@ -68,6 +68,17 @@ class OutboxMended:
     at: datetime
 
 
+@dataclass(frozen=True)
+class OutboxDiscarded:
+    """A person decided that it is not to be done, and said why."""
+
+    row_id: int
+    topic: str
+    person_id: int | None
+    reason: str
+    at: datetime
+
+
 class Outbox(Base):
     __tablename__ = "outbox"
     __table_args__ = (

@@ -125,6 +125,7 @@ class County:
     event_sheet: str = ""  # the requester's, not yet confirmed
     hint: int = 0  # open, of the county
     account: int = 0  # of somebody on a closed ticket
+    push: int = 0  # of that account, never arrived
 
     @property
     def canaries(self) -> tuple[str, ...]:

@@ -76,6 +76,7 @@ from tests.rights.counties import (
 )
 from tests.support import servers
 from tests.support.office import DRAWN, NOW, PROCESS, TEMPLATE, Office
+from tests.support.pushes import failed_push
 from tests.support.shared import Run
 
 TWO_COUNTIES = "template_two_counties"
@@ -93,7 +94,7 @@ def make(run: Run, cluster: Cluster) -> dict[str, str]:
         for table in (
             *("task", "incident", "outbox", "saved_filter", "ticket_comment", "ticket_link"),
             *("absence", "mandate", "pair", "person", "appointment", "unit", "calendar_notice"),
-            *("outage", "person_event", "account", "risk_hint"),
+            *("outage", "person_event", "account", "risk_hint", "managed_push"),
             *("rule_version", "parameter_change", "number_pattern", "official_number"),
             "reorganisation",
             "supervision",
@@ -195,6 +196,7 @@ def _fill(session: Session, place: Place) -> County:
         event_sheet=_event_sheet(office, place),
         hint=_hint(office, place),
         account=_account(session, closed.number),
+        push=failed_push(session, closed.number, office.now).id,
     )
 
 
