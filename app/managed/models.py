@@ -31,7 +31,7 @@ class System(Secrets, Base):
         self.rev += 1
 
 
-class Template(Base):
+class PostTemplate(Base):
     """What a post may do in a 州 or 县市 from a day on. Only ever added: the latest holds."""
 
     __tablename__ = "post_template"

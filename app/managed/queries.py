@@ -19,7 +19,7 @@ from app.identity.queries import get_unit, in_subtree, scope_path
 from app.identity.queries.units import PREFECTURE
 from app.identity.region import read_region
 from app.managed import policy
-from app.managed.models import Push, System, Template
+from app.managed.models import PostTemplate, Push, System
 from app.managed.types import (
     ACTS,
     TOPIC,
@@ -96,17 +96,17 @@ def catalogue(
 
 def template_of(
     session: Session, division_id: int, subsystem: str, post: str, *, day: date
-) -> Template | None:
+) -> PostTemplate | None:
     """What was set last and holds on that day."""
     found = session.scalars(
-        select(Template)
+        select(PostTemplate)
         .where(
-            Template.division_id == division_id,
-            Template.subsystem == subsystem,
-            Template.post == post,
-            Template.valid_from <= day,
+            PostTemplate.division_id == division_id,
+            PostTemplate.subsystem == subsystem,
+            PostTemplate.post == post,
+            PostTemplate.valid_from <= day,
         )
-        .order_by(Template.id.desc())
+        .order_by(PostTemplate.id.desc())
         .limit(1)
     ).first()
     return found if found and (found.valid_to is None or day <= found.valid_to) else None
@@ -270,7 +270,7 @@ def _row(session: Session, row: Any) -> PushRow:
     )
 
 
-def _post(post: str, label: str, count: int, history: Sequence[Template], day: date) -> PostRow:
+def _post(post: str, label: str, count: int, history: Sequence[PostTemplate], day: date) -> PostRow:
     begun = [one for one in history if one.valid_from <= day]
     latest = begun[0] if begun else None
     holds = latest is not None and (latest.valid_to is None or day <= latest.valid_to)
@@ -283,7 +283,7 @@ def _post(post: str, label: str, count: int, history: Sequence[Template], day: d
     )
 
 
-def _shown(one: Template) -> TemplateRow:
+def _shown(one: PostTemplate) -> TemplateRow:
     return TemplateRow(
         one.kind,
         tuple(Permission(each["permission"], each["remark"]) for each in one.permissions),
@@ -294,11 +294,13 @@ def _shown(one: Template) -> TemplateRow:
     )
 
 
-def _templates(session: Session, division_id: int) -> dict[tuple[str, str], list[Template]]:
+def _templates(session: Session, division_id: int) -> dict[tuple[str, str], list[PostTemplate]]:
     """The newest first."""
-    found: dict[tuple[str, str], list[Template]] = defaultdict(list)
+    found: dict[tuple[str, str], list[PostTemplate]] = defaultdict(list)
     for one in session.scalars(
-        select(Template).where(Template.division_id == division_id).order_by(Template.id.desc())
+        select(PostTemplate)
+        .where(PostTemplate.division_id == division_id)
+        .order_by(PostTemplate.id.desc())
     ):
         found[one.subsystem, one.post].append(one)
     return found

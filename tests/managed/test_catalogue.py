@@ -8,7 +8,7 @@ import pytest
 
 from app.core.errors import Forbidden
 from app.managed import queries
-from app.managed.models import Template
+from app.managed.models import PostTemplate
 from app.managed.types import PostRow, TemplateKind
 from tests.managed.conftest import ADMIN, KEY, Platform
 from tests.support.office import Browser, Office
@@ -29,8 +29,8 @@ def post_of(office: Office, by: str = "yaohaiyang") -> PostRow:
     return found
 
 
-def keep(office: Office, n: int, *names: str, **more: Any) -> Template:
-    made = Template(
+def keep(office: Office, n: int, *names: str, **more: Any) -> PostTemplate:
+    made = PostTemplate(
         division_id=office.actor("yaohaiyang").division_id,
         subsystem=SUBSYSTEM,
         post=POST,

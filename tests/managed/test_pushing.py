@@ -134,7 +134,7 @@ def test_after_the_last_attempt_it_is_an_incident_and_can_be_sent_again(
     )
     assert incident.state is IncidentState.OPEN
     assert "推送到被管系统" in incident.cause
-    assert "系统维护" in incident.cause
+    assert "没有办成：对方答 500，说：系统维护" in incident.cause
     stuck = queries.pushes_of_ticket(office.session, number)[0]
     assert stuck.is_stuck
     platform.receiver.misbehave = None

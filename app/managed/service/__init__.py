@@ -1,7 +1,6 @@
 """What is pushed, where to, and what a post may do; callers import this package alone."""
 
 from app.managed.service.pushing import (
-    PushFailed,
     do_by_hand,
     note_acts,
     note_death,
@@ -19,7 +18,6 @@ from app.managed.service.setting import (
 from app.managed.service.templates import set_template
 
 __all__ = [
-    "PushFailed",
     "do_by_hand",
     "note_acts",
     "note_death",

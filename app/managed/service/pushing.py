@@ -39,10 +39,6 @@ IS_OFF = "这个系统的推送已经停用。请启用以后再推送，或者�
 IS_QUIET = "对方刚才没有应答，过一会儿再推送。"
 
 
-class PushFailed(Exception):
-    """It did not arrive; the outbox tries again."""
-
-
 def note_acts(session: Session, event: AccountsActed) -> None:
     """Called in the act's own transaction, with the accounts locked."""
     systems = queries.systems_on(session)
@@ -60,7 +56,7 @@ def note_acts(session: Session, event: AccountsActed) -> None:
 
 
 def push(session: Session, payload: dict[str, Any], now: datetime) -> None:
-    """One attempt, already counted. Raises: PushFailed, outbox.Hopeless."""
+    """One attempt, already counted. Raises: outbox.Unfinished, outbox.Hopeless."""
     found = session.get(Push, payload["push"], with_for_update=True)
     if found is None or found.state in OVER or found.body_sealed is None:
         return
@@ -68,16 +64,16 @@ def push(session: Session, payload: dict[str, Any], now: datetime) -> None:
     if system is None or not system.is_on:
         raise outbox.Hopeless(IS_OFF)
     if system.quiet_until is not None and now < system.quiet_until <= now + timedelta(hours=1):
-        raise PushFailed(IS_QUIET)
+        raise outbox.Unfinished(IS_QUIET)
     body = crypto.unseal(found.body_sealed)
     headers = signing.headers(system.secrets(now), found.key, int(now.timestamp()), body)
     answer = sending.post(system.url, headers, body)
     if not answer.is_good:
         if answer.pause is not None:
-            _leave_alone(system.key, max(answer.pause, SILENCE))
-        raise PushFailed(answer.error)
-    found.delivered(clock.utcnow())
-    _begin_next(session, found, clock.utcnow())
+            _leave_alone(system.key, now + max(answer.pause, SILENCE))
+        raise outbox.Unfinished(answer.error)
+    found.delivered(now)
+    _begin_next(session, found, now)
 
 
 def push_again(session: Session, *, actor: Actor, now: datetime, push_id: int, seen: int) -> Push:
@@ -217,10 +213,9 @@ def _begin_next(session: Session, over: Push, now: datetime) -> None:
         _begin(session, following, now)
 
 
-def _leave_alone(key: str, pause: timedelta) -> None:
+def _leave_alone(key: str, until: datetime) -> None:
     """In a transaction of its own: that of the attempt is undone."""
     with transaction() as session:
-        until = clock.utcnow() + pause
         session.execute(update(System).where(System.key == key).values(quiet_until=until))
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.managed import queries
-from app.managed.models import Template
+from app.managed.models import PostTemplate
 from app.managed.types import TemplateKind
 from app.processes.registry import OperationContext
 
@@ -17,8 +17,8 @@ TAKE = "take"  # else it is given, or was already
 def set_template(session: Session, context: OperationContext) -> None:
     """All that the post may do from then on; a form that comes back takes effect once."""
     answers = context.answers
-    known = select(Template.id).where(
-        Template.ticket == context.ticket, Template.submission == context.submission
+    known = select(PostTemplate.id).where(
+        PostTemplate.ticket == context.ticket, PostTemplate.submission == context.submission
     )
     if session.scalar(known) is not None:
         return
@@ -26,7 +26,7 @@ def set_template(session: Session, context: OperationContext) -> None:
     begins = date.fromisoformat(str(answers["valid_from"]))
     division, kind = context.unit.division_id, TemplateKind(str(answers["kind"]))
     session.add(
-        Template(
+        PostTemplate(
             division_id=division,
             subsystem=subsystem,
             post=post,
