@@ -13,6 +13,7 @@ from app.holdings import policy as holdings_policy
 from app.insight import policy as insight_policy
 from app.managed import policy as managed_policy
 from app.notifications import policy as notifications_policy
+from app.oldbooks import policy as oldbooks_policy
 from app.personnel import policy as personnel_policy
 from app.repairs import policy as repairs_policy
 from app.repairs import queries as repairs_queries
@@ -78,6 +79,14 @@ def entries() -> tuple[Entry, ...]:
             "sitemap",
             "managed.index",
             may=managed_policy.can_view,
+        ),
+        Entry(
+            "old-books",
+            business,
+            "旧台账导入",
+            "book-2",
+            "oldbooks.index",
+            may=oldbooks_policy.can_view,
         ),
         Entry("acted", business, "批量办理", "list-check", "tasks.batches"),
         Entry("batches", business, "批量打印", "printer", "documents.batches"),

@@ -77,6 +77,7 @@ from app.managed.queries import pushes_of_account, pushes_of_ticket
 from app.notifications import handlers as notifications_handlers
 from app.notifications import mail, outside
 from app.notifications import routes as notifications_routes
+from app.oldbooks import routes as oldbooks_routes
 from app.outages import routes as outages_routes
 from app.personnel import routes as personnel_routes
 from app.processes import engine, registry
@@ -155,6 +156,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
         calendar_routes,
         outages_routes,
         personnel_routes,
+        oldbooks_routes,
         rules_routes,
         tasks_routes,
         tickets_routes,

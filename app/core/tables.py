@@ -8,7 +8,7 @@ import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import islice
+from itertools import chain, islice, zip_longest
 from typing import Any
 from zipfile import ZipFile
 
@@ -25,6 +25,7 @@ HEAD_WITHIN = 10
 LONGEST_CELL = 500
 WHOLE = 10**15  # from here on a number has lost digits
 BESIDES = frozenset({"序号", "备注", "说明"})
+Rows = Iterator[tuple[int, Sequence[Any]]]
 
 
 class SheetRefused(Invalid):
@@ -50,6 +51,15 @@ class Layout:
     passed: frozenset[str] = BESIDES
     most_rows: int = MOST_ROWS
 
+    def names(self, titles: Iterable[str], wanted: set[str]) -> bool:
+        """Whether all these labels are among the titles, by whatever name."""
+        return wanted <= {self.labels.get(self.aliases.get(one, ""), one) for one in titles}
+
+    def knows(self, titles: Iterable[str]) -> bool:
+        """Whether they are titles and nothing else."""
+        given = {one for one in titles if one}
+        return bool(given) and given <= {*self.labels.values(), *self.aliases, *self.passed}
+
 
 @dataclass(frozen=True)
 class Line:
@@ -62,8 +72,7 @@ class Line:
 def lines_of(data: bytes, media_type: str, layout: Layout) -> Iterator[Line]:
     """Raises: SheetRefused, where the file as a whole cannot be read."""
     rows = _xlsx(data) if media_type == XLSX else _csv(data)
-    numbered = iter(enumerate(islice(rows, MOST_LINES + 1), start=1))
-    columns = _columns(numbered, layout)
+    columns, numbered = _head(enumerate(islice(rows, MOST_LINES + 1), start=1), layout)
     found = 0
     for n, row in numbered:
         if n > MOST_LINES:
@@ -80,17 +89,29 @@ def lines_of(data: bytes, media_type: str, layout: Layout) -> Iterator[Line]:
         raise SheetRefused(message=f"表格里没有{layout.things}。请在标题行下面一行填一行，再上传。")
 
 
-def _columns(numbered: Iterator[tuple[int, Sequence[Any]]], layout: Layout) -> dict[str, int]:
-    """Which column holds what: the first row that names all `heads` is the head."""
-    wanted = [layout.labels[field] for field in layout.heads]
-    for _n, row in islice(numbered, HEAD_WITHIN):
-        titles = [_text(cell).rstrip("*＊").strip() for cell in row[:MOST_COLUMNS]]
-        if set(wanted) <= set(titles):
-            return _placed(titles, layout)
-    named = "".join(f"“{label}”" for label in wanted)
+def _head(numbered: Rows, layout: Layout) -> tuple[dict[str, int], Rows]:
+    """Which column holds what, and the rows below: the first row that names all `heads` is the
+    head. Merged cells may spread it over two rows, a band above and titles below it.
+    """
+    wanted = {layout.labels[field] for field in layout.heads}
+    first = list(islice(numbered, HEAD_WITHIN + 1))
+    titles = [[_title(cell) for cell in row[:MOST_COLUMNS]] for _n, row in first]
+    for at, high in enumerate(titles[:HEAD_WITHIN]):
+        low = titles[at + 1] if at + 1 < len(titles) else []
+        is_spread = layout.knows(low) and not layout.names(low, wanted)
+        both = [below or above for above, below in zip_longest(high, low, fillvalue="")]
+        head = both if is_spread else high
+        if layout.names(head, wanted):
+            return _placed(head, layout), chain(first[at + 1 + is_spread :], numbered)
+    named = "".join(f"“{layout.labels[field]}”" for field in layout.heads)
     raise SheetRefused(
         message=f"没有找到标题行：前十行里要有一行写着{named}。请下载模板，填好再上传。"
     )
+
+
+def _title(cell: Any) -> str:
+    """In a narrow column it may be broken into lines."""
+    return "".join(part.strip() for part in _text(cell).splitlines()).rstrip("*＊").strip()
 
 
 def _placed(titles: Sequence[str], layout: Layout) -> dict[str, int]:

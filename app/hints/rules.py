@@ -24,7 +24,7 @@ class Rule:
     colour: Colour
     text: str
     demand: str
-    statement: str = ""  # empty: raised by another room, not looked for at night
+    statement: str = ""  # empty: raised by another room, or found by `numbers`
 
     def told(self, facts: Mapping[str, Any]) -> str:
         return _PLACE.sub(lambda found: str(facts.get(found[1], "—")), self.text)
@@ -40,6 +40,11 @@ _ACTS = (
     " 'account.closed', 'grant.given', 'grant.revoked')"
 )
 _APPROVED = "('operator-account', 'admin-account')"
+# An import stands in place of a signed form once a second person has confirmed it (ADR 0122).
+_IMPORTED = f"""starts_with(l.source, '{OLD_BOOKS}') AND EXISTS (
+    SELECT 1 FROM old_book b
+    WHERE b.state = 'confirmed' AND b.confirmed_by_id <> b.uploaded_by_id
+      AND b.id::text = split_part(substr(l.source, {len(OLD_BOOKS) + 1}), '#', 1))"""  # noqa: S608 - of our own words
 
 _RULES = (
     Rule(
@@ -56,6 +61,13 @@ _RULES = (
         """,
     ),
     Rule(
+        "R1-old-number",
+        "账户用的是旧身份证号",
+        Colour.RED,
+        "{name}的账户用的是 15 位的旧号，{told}。",
+        "每人只能有一个账户（制度第四条）。请按现用证件核对，是同一个人的保留一个，其余按程序注销。",
+    ),
+    Rule(
         "R2",
         "兼任互斥的角色",
         Colour.RED,
@@ -70,6 +82,10 @@ _RULES = (
             SELECT coalesce(p.id_index, int8send(p.id)), ap.position, ap.unit_id, p.name, NULL, p.id
             FROM appointment ap JOIN person p ON p.id = ap.person_id
             WHERE ap.position IN ('account_admin', 'permission_admin', 'operator') AND {_IN_OFFICE}
+            UNION ALL
+            SELECT a.person_ref, 'operator', a.unit_id, a.name, a.id, NULL
+            FROM "grant" g JOIN account a ON a.id = g.account_id
+            WHERE g.state = 'active' AND a.kind <> 'operator' AND g.post <> 'permission_admin'
         )
         SELECT coalesce('account:' || min(account_id), 'person:' || min(person_id)) AS subject,
                (array_agg(unit_id ORDER BY account_id NULLS LAST))[1] AS unit_id,
@@ -177,7 +193,7 @@ _RULES = (
             SELECT 1 FROM ledger_row l
             WHERE l.account_id = g.account_id AND l.name = 'grants'
               AND l.ticket = g.granted_ticket AND l.row_no = g.granted_row
-              AND (starts_with(l.source, '{OLD_BOOKS}') OR EXISTS (
+              AND ({_IMPORTED} OR EXISTS (
                   SELECT 1 FROM instance i JOIN task t ON t.instance_id = i.id
                   WHERE i.number = g.granted_ticket AND t.state = 'done'
                     AND t.outcome IS NOT NULL)))
@@ -189,15 +205,16 @@ _RULES = (
         Colour.RED,
         "{name}的账户找不到开通它的台账记录（{ticket} 第{row}行）。",
         "没有申请表不得开户。请停用这个账户，查明是谁、怎样加上的。",
-        """
+        f"""
         SELECT 'opened:' || a.id AS subject, a.unit_id, NULL::bigint AS person_id,
                jsonb_build_object('name', a.name, 'account', a.id, 'ticket', a.opened_ticket,
                                   'row', a.opened_row) AS facts
         FROM account a
         WHERE NOT EXISTS (
             SELECT 1 FROM ledger_row l WHERE l.account_id = a.id AND l.name = 'accounts'
-              AND l.ticket = a.opened_ticket AND l.row_no = a.opened_row)
-        """,
+              AND l.ticket = a.opened_ticket AND l.row_no = a.opened_row
+              AND (NOT starts_with(l.source, '{OLD_BOOKS}') OR {_IMPORTED}))
+        """,  # noqa: S608 - of our own words
     ),
     Rule(
         "fold-account",

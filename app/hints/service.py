@@ -1,7 +1,7 @@
 """Looking through the books at night, raising what is found, signing and handling it."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, select, text
@@ -11,7 +11,7 @@ from app.audit import service as audit
 from app.calendar.queries import calendar_for
 from app.core import clock
 from app.core.actor import Actor
-from app.hints import policy
+from app.hints import numbers, policy
 from app.hints.models import Recheck, RiskHint
 from app.hints.queries import access_hint, hints_of, last_recheck
 from app.hints.rules import RULES, Rule
@@ -37,6 +37,7 @@ LOCK = 7_040_117  # one run at a time
 MOST = 2_000  # findings of a rule in one run: of a flood the rest comes the next night
 FROM_HOUR = 1  # the office's: by then the day's acts are over
 LONGEST_SPAN = timedelta(days=120)
+FINDERS: Mapping[str, Callable[[Session], list[Finding]]] = {"R1-old-number": numbers.old_numbers}
 
 
 def recheck(session: Session, *, now: datetime) -> Rechecked | None:
@@ -46,7 +47,7 @@ def recheck(session: Session, *, now: datetime) -> Rechecked | None:
     began = time.perf_counter()
     raised = seen = gone = 0
     for rule in RULES.values():
-        if not rule.statement:
+        if not rule.statement and rule.key not in FINDERS:
             continue
         counts = _look(session, rule, now)
         raised, seen, gone = raised + counts[0], seen + counts[1], gone + counts[2]
@@ -72,15 +73,24 @@ def recheck_if_due(session: Session, *, now: datetime) -> Rechecked | None:
 
 
 def findings(session: Session, rule: Rule, now: datetime, limit: int = MOST) -> list[Finding]:
+    if rule.key in FINDERS:
+        return FINDERS[rule.key](session)[:limit]
     rows = session.execute(text(rule.statement), {"now": now}).fetchmany(limit)
     return [Finding(row.subject, row.unit_id, row.facts, row.person_id) for row in rows]
 
 
 def raise_hint(session: Session, *, rule: str, finding: Finding, now: datetime) -> RiskHint:
     """Of another room's making; never twice for the same thing."""
-    known = hints_of(session, rule).get(finding.subject)
-    hint, _ = _raise(session, RULES[rule], finding, known, now)
+    (hint,) = raise_hints(session, rule=rule, findings=[finding], now=now)
     return hint
+
+
+def raise_hints(
+    session: Session, *, rule: str, findings: Sequence[Finding], now: datetime
+) -> list[RiskHint]:
+    """All that another room has found at once."""
+    known = hints_of(session, rule)
+    return [_raise(session, RULES[rule], one, known.get(one.subject), now)[0] for one in findings]
 
 
 def sign(

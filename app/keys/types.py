@@ -13,6 +13,7 @@ SEALED = frozenset(
         "managed_push.body_sealed",
         "managed_system.old_secret_sealed",
         "managed_system.secret_sealed",
+        "old_book_row.fields_sealed",
         "notification_channel.url_sealed",
         "notification_preference.address_sealed",
         "person.id_number",

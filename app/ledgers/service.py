@@ -55,17 +55,26 @@ def append_rows(
     session: Session, *, now: datetime, unit: UnitRef, entries: Sequence[Entry]
 ) -> list[LedgerRow]:
     """Book what is not booked yet, in the given order, in the books of the unit's 州 or 县市."""
-    fresh = _fresh(session, entries)
+    return append_placed(session, now=now, placed=[(unit, entry) for entry in entries])
+
+
+def append_placed(
+    session: Session, *, now: datetime, placed: Sequence[tuple[UnitRef, Entry]]
+) -> list[LedgerRow]:
+    """The same for rows of several units, all of one 州 or 县市: one order, one run of serials."""
+    fresh = _fresh(session, placed)
     if not fresh:
         return []
-    keeper = session.get_one(Unit, unit.division_id)
-    today, wanted = clock.local(now).date(), Counter(entry.ledger for entry in fresh)
-    corrected = _corrected(session, fresh)
+    keeper = session.get_one(Unit, fresh[0][0].division_id)
+    today, wanted = clock.local(now).date(), Counter(entry.ledger for _, entry in fresh)
+    corrected = _corrected(session, [entry for _, entry in fresh])
     day, serials = _reserve_open(session, keeper.id, today, wanted)
     at = now if day == today else days.midnight(day)
-    tallies.keep(session, keeper_id=keeper.id, place=unit.path, day=day, booked=wanted)
+    for path in sorted({unit.path for unit, _ in fresh}):
+        booked = Counter(entry.ledger for unit, entry in fresh if unit.path == path)
+        tallies.keep(session, keeper_id=keeper.id, place=path, day=day, booked=booked)
     rows = []
-    for entry in fresh:
+    for unit, entry in fresh:
         serials[entry.ledger] += 1
         earlier = corrected.get((entry.ledger, entry.corrects or ""))
         late = f"{Period.of(today).label}已封存，记入本月" if day != today else ""
@@ -102,7 +111,10 @@ def _words(session: Session, unit: UnitRef, entry: Entry) -> str:
     return words_of(number=entry.ticket, texts=texts, names=[name], tags=[entry.ledger])
 
 
-def _fresh(session: Session, entries: Sequence[Entry]) -> list[Entry]:
+def _fresh(
+    session: Session, placed: Sequence[tuple[UnitRef, Entry]]
+) -> list[tuple[UnitRef, Entry]]:
+    entries = [entry for _, entry in placed]
     booked = {
         (name, source)
         for name in {entry.ledger for entry in entries}
@@ -110,7 +122,7 @@ def _fresh(session: Session, entries: Sequence[Entry]) -> list[Entry]:
             session, name, [entry.source for entry in entries if entry.ledger == name]
         )
     }
-    return [entry for entry in entries if (entry.ledger, entry.source) not in booked]
+    return [one for one in placed if (one[1].ledger, one[1].source) not in booked]
 
 
 def _corrected(session: Session, entries: Sequence[Entry]) -> dict[tuple[str, str], LedgerRow]:

@@ -12,6 +12,8 @@ DECEMBER = 12
 PERIOD = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
 
 NAME = "name"  # of the values of a row: the person's
+# What was imported from paper has this and the number of the import in place of a form's number.
+OLD_BOOKS = "旧台账-"
 
 
 @dataclass(frozen=True)
@@ -135,6 +137,10 @@ class Line:
     cells: tuple[str, ...]
     values: Mapping[str, str]
     void: bool
+
+    @property
+    def has_ticket(self) -> bool:
+        return bool(self.ticket) and not self.ticket.startswith(OLD_BOOKS)
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ class Who(StrEnum):
     OTHER = "提出人以外，管这一级的系统管理员，或提出人单位和上级单位的分管领导"
     PROPOSER = "提出人，和可以确认它的人"
     PREFECTURE = "州的系统管理员"
+    CONFIRMER = "上传的人以外，同级的另一位账户管理员"
     WHOLE = "记这本台账的岗位和审计员，州的也看县市的；看各月的情况，还有那里的分管领导"
 
 
@@ -51,6 +52,7 @@ class Scope(StrEnum):
     LED = "领导看任职的单位和下面的单位，审计员和系统管理员看本州、本县市；每个人的数只给领导"
     COVER = "本人的；单位领导看本单位的请假，主要领导还看委托，系统管理员看本州、本县市的"
     KEPT = "本州或本县市记的那本"
+    LEVEL = "本州本级或本县市的"
     CODE = "持有校验码或文件的人"
     DEMO = "只在演示系统里；别处没有这个地址"
     FIGURES = "持有 METRICS_TOKEN 的监控程序；没有设置就没有这个地址"
@@ -139,6 +141,13 @@ CHANGED = Right(
 )
 TAKES_BACK = Right(Who.COLLEAGUE, Scope.STAFF, frozenset({P.ACCOUNT_ADMIN}))
 KEEP = only(P.SYSTEM_ADMIN, scope=Scope.UNITS)
+OLD_BOOKS = only(*HINTED, P.AUDITOR, scope=Scope.UNITS)
+KEEPS_BOOKS = only(P.ACCOUNT_ADMIN, scope=Scope.LEVEL)
+CONFIRMS = Right(
+    Who.CONFIRMER,
+    Scope.LEVEL,
+    frozenset({P.PERMISSION_ADMIN, P.UNIT_LEADER, P.BUREAU_LEADER}),
+)
 TELLS = only(P.ACCOUNT_ADMIN, scope=Scope.UNITS)
 IDLE = only(P.ACCOUNT_ADMIN, P.AUDITOR, scope=Scope.UNITS)
 KEPT = only(P.SYSTEM_ADMIN, scope=Scope.OWN)

@@ -15,6 +15,8 @@ from app.identity.models import Appointment, Person
 from app.identity.queries import can_sign_in
 from app.ledgers.models import LedgerRow
 from app.ledgers.types import ACCOUNTS, GRANTS
+from app.oldbooks.models import OldBook
+from app.oldbooks.types import BookState
 from app.processes.models import Incident, Instance, ProcessVersion, Submission
 from app.processes.types import IncidentState
 from app.tasks.models import Task
@@ -128,15 +130,19 @@ def _roles(office: Office, accounts: Mapping[Who, Account]) -> Iterator[str]:
 def _unsigned(session: Session, signers: Signers) -> Iterator[str]:
     """R9: all who stand before it had signed the submission that a grant was given on."""
     given = session.execute(
-        select(Instance, ProcessVersion.key, Grant.granted_row, Grant.granted_at)
+        select(
+            *(Instance, ProcessVersion.key, Grant.granted_row, Grant.granted_at),
+            Grant.granted_ticket,
+        )
         .select_from(Grant)
         .outerjoin(Instance, Instance.number == Grant.granted_ticket)
         .outerjoin(ProcessVersion, ProcessVersion.id == Instance.version_id)
         .where(Grant.state == GrantState.ACTIVE)
     )
-    for instance, process, row, at in given:
+    for instance, process, row, at, ticket in given:
         if instance is None:
-            yield f"a grant of row {row} stands on no ticket"
+            if not _was_confirmed(session, ticket):
+                yield f"a grant of row {row} stands on no ticket"
             continue
         n = session.scalar(
             select(func.max(Submission.n)).where(
@@ -156,6 +162,15 @@ def _unsigned(session: Session, signers: Signers) -> Iterator[str]:
         )
         if missing := set(signers.get(process, ())) - signed:
             yield f"row {row} of {instance.number} took effect unsigned by {sorted(missing)}"
+
+
+def _was_confirmed(session: Session, number: str) -> bool:
+    """An import of paper ledgers stands for a form once two have agreed (ADR 0122)."""
+    books = session.scalars(select(OldBook).where(OldBook.state == BookState.CONFIRMED))
+    return any(
+        one.number == number and one.confirmed_by_id not in (None, one.uploaded_by_id)
+        for one in books
+    )
 
 
 def _held_by_nobody(office: Office) -> Iterator[str]:

@@ -124,6 +124,7 @@ class County:
     event: int = 0  # somebody's transfer, to come
     event_sheet: str = ""  # the requester's, not yet confirmed
     hint: int = 0  # open, of the county
+    old_book: int = 0  # the account administrator's, not yet confirmed
     account: int = 0  # of somebody on a closed ticket
     push: int = 0  # of that account, never arrived
 

@@ -27,6 +27,7 @@ UPLOADS = frozenset(
         *("attachments.upload", "documents.scan", "api.create_attachment", "api.create_scan"),
         *("administration.upload", "api.create_import", "api.add_rows"),
         *("personnel.upload", "api.import_person_events", "api.import_last_logins"),
+        *("oldbooks.upload", "api.import_old_book"),
     }
 )
 NO_TASK = NO_INCIDENT = NO_ROW = NO_FILTER = 779_999
@@ -46,7 +47,7 @@ OBJECTS = (
     *("migration_id", "absence_id", "mandate_id", "pair_id", "username", "notice_id"),
     "outage_id",
     *("event_id", "sheet_id"),
-    *("account_id", "hint_id", "push_id"),
+    *("account_id", "hint_id", "push_id", "book_id"),
     *("rule_id", "change_id", "pattern_id", "number_id"),
     "plan_id",
     "supervision_id",
@@ -117,6 +118,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "api.create_notice": NOTICE,
     "api.retry_push": {"retries": 1},
     "api.push_by_hand": {"why": "在系统里办了。"},
+    "api.confirm_old_book": {"version": 1},
+    "api.withdraw_old_book": {"version": 1, "reason": "传错了。"},
     "api.sign_hint": {"version": 1},
     "api.handle_hint": {"version": 1, "verdict": "mended", "text": "已改。"},
     "api.find_account": {"id_number": "422899199001012385"},
@@ -229,6 +232,8 @@ FIELDS: dict[str, dict[str, str]] = {
     "notifications.close_channel": {"version": "1"},
     "managed.retry": {"retries": "1"},
     "managed.by_hand": {"why": "在系统里办了。"},
+    "oldbooks.confirm": {"version": "1"},
+    "oldbooks.withdraw": {"version": "1", "reason": "传错了。"},
     "hints.sign": {"version": "1"},
     "hints.handle": {"version": "1", "verdict": "mended", "text": "已改。"},
     "holdings.find": {"id_number": "422899199001012385"},
@@ -450,6 +455,8 @@ def _values(arguments: set[str], county: County) -> Iterator[tuple[dict[str, Any
         yield {"hint_id": county.hint}, {"hint_id": NO_ROW}
     elif "push_id" in arguments:
         yield {"push_id": county.push}, {"push_id": NO_ROW}
+    elif "book_id" in arguments:
+        yield {"book_id": county.old_book}, {"book_id": NO_ROW}
     elif "account_id" in arguments:
         yield {"account_id": county.account}, {"account_id": NO_ROW}
     elif "outage_id" in arguments:

@@ -39,6 +39,7 @@ from app.ledgers.models import LedgerRow
 from app.notifications import service as notifications
 from app.notifications.models import Channel, Delivery, Notification
 from app.notifications.types import DeliveryState
+from app.oldbooks import service as oldbooks
 from app.outages import service as outages
 from app.outages.types import Draft as Stood
 from app.personnel import service as personnel
@@ -86,7 +87,7 @@ def make(run: Run, cluster: Cluster) -> dict[str, str]:
     cluster.create(TWO_COUNTIES, TEMPLATE)
     engine = create_engine(cluster.url(TWO_COUNTIES))
     join(
-        Settings.from_env(servers.environment(run, cluster.url(TWO_COUNTIES), "redis://nowhere")),
+        Settings.from_env(servers.environment(run, cluster.url(TWO_COUNTIES))),
         bind=engine,
     )
     with transaction() as session:
@@ -94,7 +95,7 @@ def make(run: Run, cluster: Cluster) -> dict[str, str]:
         for table in (
             *("task", "incident", "outbox", "saved_filter", "ticket_comment", "ticket_link"),
             *("absence", "mandate", "pair", "person", "appointment", "unit", "calendar_notice"),
-            *("outage", "person_event", "account", "risk_hint", "managed_push"),
+            *("outage", "person_event", "account", "risk_hint", "managed_push", "old_book"),
             *("rule_version", "parameter_change", "number_pattern", "official_number"),
             "reorganisation",
             "supervision",
@@ -195,6 +196,7 @@ def _fill(session: Session, place: Place) -> County:
         event=_event(office, place),
         event_sheet=_event_sheet(office, place),
         hint=_hint(office, place),
+        old_book=_old_book(office, place),
         account=_account(session, closed.number),
         push=failed_push(session, closed.number, office.now).id,
     )
@@ -322,6 +324,21 @@ def _hint(office: Office, place: Place) -> int:
     facts = {"line": 2, "name": f"{place.mark}人", "conflict": "重复"}
     finding = Finding(f"test:{place.code}", unit.id, facts)
     return hints.raise_hint(office.session, rule="old-books", finding=finding, now=office.now).id
+
+
+def _old_book(office: Office, place: Place) -> int:
+    """Of somebody who stands in no other county's ledgers."""
+    number = invented.id_number(place.seeds + 951)
+    unit = unit_by_code(office.session, place.holders_unit).name
+    row = f"2023-09-30,{unit},{place.mark}旧人,{number},15400010001"
+    rows = f"日期,单位,姓名,身份证号,联系方式\n{row}\n"
+    made = oldbooks.check_sheet(
+        office.session,
+        actor=office.actor(place.holders[3]),
+        now=office.now,
+        accepted=Accepted("旧台账.csv", "text/csv", rows.encode()),
+    )
+    return made.id
 
 
 def _account(session: Session, number: str) -> int:

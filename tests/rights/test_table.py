@@ -30,7 +30,7 @@ NAMES_OF_OBJECTS = {
     *("person_id", "import_id", "unit_id", "unit", "username", "notice_id"),
     "outage_id",
     *("event_id", "sheet_id"),
-    *("account_id", "hint_id", "push_id"),
+    *("account_id", "hint_id", "push_id", "book_id"),
     *("rule_id", "change_id", "pattern_id", "number_id"),
     "plan_id",
     "supervision_id",
@@ -139,6 +139,7 @@ def test_objects_open_to_whom_the_table_says(
         Who.PRINCIPAL: {requester},
         Who.OTHER: set[str](),
         Who.PROPOSER: set[str](),
+        Who.CONFIRMER: set[str](),
         Who.POSITION: set[str](),
     }[right.who]
     if right.who is Who.POSITION:  # whoever may not there hears so of everything
@@ -219,6 +220,7 @@ def _targets(app: Flask, endpoint: str, county: County) -> Iterator[Target]:
         "hint_id": county.hint,
         "push_id": county.push,
         "system": "labour-platform",
+        "book_id": county.old_book,
         "plan_id": county.plan,
         "rule_id": county.rule,
         "parameter": "leader_signing",

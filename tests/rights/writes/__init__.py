@@ -17,6 +17,7 @@ from tests.rights.writes import (
     ledgers,
     managed,
     notifications,
+    oldbooks,
     outages,
     personnel,
     processes,
@@ -38,6 +39,6 @@ _ROOMS = (
     *(administration, calendar, cover, documents, ledgers, notifications, processes),
     *(repairs, rules, saved, sessions, supervision, tasks, tickets),
     *(outages, personnel, webhooks),
-    *(activity, holdings, hints, managed),
+    *(activity, holdings, hints, managed, oldbooks),
 )
 WRITES: Mapping[str, Write] = {name: row for room in _ROOMS for name, row in room.ROWS.items()}
