@@ -217,9 +217,12 @@ def may_set(session: Session, actor: Actor) -> bool:
 
 
 def _refuse_unknown(session: Session, key: str, actor: Actor) -> None:
-    if not may_set(session, actor):
+    """To the administrator of a county the settings of the 州 are not there (S19)."""
+    if not policy.can_mend(actor):
         raise NotYourSystem
-    if key not in {one.value for one in read_region(session).entries("systems")}:
+    if not may_set(session, actor) or key not in {
+        one.value for one in read_region(session).entries("systems")
+    }:
         raise SystemNotFound
 
 

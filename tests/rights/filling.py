@@ -121,7 +121,7 @@ def _fill(session: Session, place: Place) -> County:
         ),
     ]
     for login in session.scalars(select(Login).where(Login.username.in_(place.holders))):
-        session.add_all(_sessions(login))
+        session.add_all(sessions_of(login))
     answers = [_answers(office, place) for _ in range(3)]
     closed = _walk(office, place, office.start(place.holders[0], answers[0]), len(place.holders))
     waiting = office.start(place.holders[0], answers[1])
@@ -706,11 +706,11 @@ def _cast(session: Session, place: Place, name: str, positions: Sequence[Positio
     )
     session.add(login)
     session.flush()
-    session.add_all(_sessions(login))
+    session.add_all(sessions_of(login))
     return login.username
 
 
-def _sessions(login: Login) -> Iterator[LoginSession]:
+def sessions_of(login: Login) -> Iterator[LoginSession]:
     for kind in SessionKind:
         yield LoginSession(
             login_id=login.id,

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from app.identity.queries import get_login
 from app.managed import service
+from tests.rights.filling import sessions_of
 from tests.rights.writes.base import WORDS, Asked, Prepare, Write
 from tests.rights.writes.people import CLERK, FAR_REPAIRER, REPAIRER, SECOND_REPAIRER
 from tests.rights.writes.why import FORM, PAGE, STATE
@@ -28,6 +30,8 @@ def entered(*, version: int = 1, is_on: bool = False, **sent: object) -> Prepare
             url=URL,
         )
         made.is_on, made.rev = is_on, version
+        login = get_login(office.session, OF_THE_PREFECTURE[0])
+        office.session.add_all(sessions_of(login))
         office.session.flush()
         return Asked({"system": KEY}, {"version": version, **sent})
 
