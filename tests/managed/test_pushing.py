@@ -233,11 +233,18 @@ def test_a_silent_system_is_left_alone_for_a_while(platform: Platform) -> None:
     assert "连接被拒绝" in (row.error or "")
 
 
-def test_a_row_is_told_once(platform: Platform) -> None:
-    """The same act of the same row has the same key, whoever tells of it."""
+def test_a_row_may_do_the_same_twice(platform: Platform) -> None:
+    """Stopped, let work, stopped again by one row of one form: three acts, in their order."""
     number = done(platform)
-    first = platform.pushes()
-    act = AccountActed("account.opened", first[0].account_id, first[0].row_no, "", "")
-    event = AccountsActed(number, 1, (act,), platform.office.now)
-    service.note_acts(platform.office.session, event)
-    assert [one.key for one in platform.pushes()] == [one.key for one in first]
+    platform.work()
+    account = platform.pushes()[0].account_id
+    for kind in ("account.suspended", "account.resumed", "account.suspended"):
+        act = AccountActed(kind, account, 1, "", "")
+        service.note_acts(
+            platform.office.session, AccountsActed(number, 1, (act,), platform.office.now)
+        )
+    platform.work()
+    assert platform.states() == [DELIVERED] * 5
+    told = [one.told["type"] for one in platform.receiver.heard[2:]]
+    assert told == ["account.suspended", "account.resumed", "account.suspended"]
+    assert len(set(platform.receiver.messages)) == 5

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from app.access.models import Account
@@ -122,13 +122,10 @@ def note_hand(session: Session, event: outbox.OutboxDiscarded) -> None:
 
 def _keep(session: Session, system: str, event: AccountsActed, act: AccountActed) -> None:
     account = session.get_one(Account, act.account_id)
-    key = _key(system, event, act)
-    if session.scalar(select(Push.id).where(Push.key == key)) is not None:
-        return  # the row has taken effect before
-    waits = select(Push.id).where(
-        Push.account_id == account.id, Push.system == system, Push.state.not_in(OVER)
-    )
-    is_first = session.scalar(waits.limit(1)) is None
+    own = select(Push.id).where(Push.account_id == account.id, Push.system == system)
+    before = session.scalar(select(func.count()).select_from(own.subquery())) or 0
+    is_first = session.scalar(own.where(Push.state.not_in(OVER)).limit(1)) is None
+    key = _key(system, event, act, before)
     made = Push(
         system=system,
         key=key,
@@ -148,11 +145,13 @@ def _keep(session: Session, system: str, event: AccountsActed, act: AccountActed
         _begin(session, made, event.at)
 
 
-def _key(system: str, event: AccountsActed, act: AccountActed) -> str:
-    """The same for the same row and act, whenever it is asked; ASCII, as a header must be."""
+def _key(system: str, event: AccountsActed, act: AccountActed, before: int) -> str:
+    """Of the row and its act, and of how many acts of the account went before: a row may stop an
+    account, let it work, and stop it again. ASCII, as a header must be.
+    """
     said: Iterable[object] = (
         *(system, event.ticket, event.submission, act.row_no, act.kind, act.account_id),
-        *(act.subsystem, act.post),
+        *(act.subsystem, act.post, before),
     )
     return f"act_{hashlib.sha256('|'.join(map(str, said)).encode()).hexdigest()[:40]}"
 
