@@ -45,7 +45,9 @@ def upgrade() -> None:
             ["division_id"], ["unit.id"], name=op.f("fk_post_template_division_id_unit")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_post_template")),
-        sa.UniqueConstraint("ticket", "submission", name=op.f("uq_post_template_ticket")),
+        sa.UniqueConstraint(
+            "ticket", "submission", name=op.f("uq_post_template_ticket_submission")
+        ),
     )
     op.create_index(
         "ix_post_template_post", "post_template", ["division_id", "subsystem", "post", "id"]
