@@ -7,6 +7,7 @@ from app.rights.kinds import (
     AUDIT,
     AWAY,
     BOOKS,
+    CATALOGUE,
     CHANGES,
     CHECK,
     CONFIRMS,
@@ -36,6 +37,7 @@ from app.rights.kinds import (
     PRINCIPAL,
     PRINT,
     PROPOSER,
+    PUSHED,
     REPAIR,
     SAID,
     SECOND,
@@ -260,6 +262,15 @@ PAGES: Mapping[str, Right] = {
     },
     "dormant.index": IDLE,
     "dormant.begin": ASK_DEPARTMENTS,
+    "managed.index": CATALOGUE,
+    "managed.show": CATALOGUE,
+    **{
+        f"managed.{name}": PUSHED
+        for name in ("settings", "set_address", "switch_on", "switch_off", "rotate")
+    },
+    "managed.pushes": REPAIR,
+    "managed.retry": REPAIR,
+    "managed.by_hand": REPAIR,
     "hints.index": HINTS,
     "hints.show": HINTS,
     "hints.sign": MEND_HINTS,

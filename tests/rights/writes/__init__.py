@@ -16,6 +16,7 @@ from tests.rights.writes import (
     hints,
     holdings,
     ledgers,
+    managed,
     notifications,
     oldbooks,
     outages,
@@ -39,6 +40,6 @@ _ROOMS = (
     *(administration, calendar, cover, documents, ledgers, notifications, processes),
     *(repairs, rules, saved, sessions, supervision, tasks, tickets),
     *(outages, personnel, webhooks),
-    *(activity, dormant, holdings, hints, oldbooks),
+    *(activity, dormant, holdings, hints, oldbooks, managed),
 )
 WRITES: Mapping[str, Write] = {name: row for room in _ROOMS for name, row in room.ROWS.items()}
