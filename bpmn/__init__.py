@@ -1,6 +1,6 @@
 """The engine, pure: models, state and variables in; findings and snapshots out."""
 
-from bpmn.deadlines import Deadline, Moment, deadline, later, moments
+from bpmn.deadlines import Deadline, Moment, deadline, lapsed, later, moments
 from bpmn.definition import Definition, load, parse
 from bpmn.engine import (
     cancel,
@@ -78,6 +78,7 @@ __all__ = [
     "edit",
     "fire_due",
     "following",
+    "lapsed",
     "later",
     "lint",
     "load",

@@ -22,6 +22,7 @@ MOMENT = re.compile(r"(?:(?P<count>\+?\d{1,2})(?P<unit>wd|d|h)|0)")
 BETWEEN = re.compile(r"[,，;；\n]")
 NONE = "none"
 MOST_MOMENTS = 9
+LAPSED = "lapsed:"
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,19 @@ def later(text: str) -> tuple[Moment, ...]:
     if len(read) > 1 or any(one.count < 0 for one in read):
         raise ValueError("应写作 +1wd:到期以后才报上一级,只能写一个;不要就写 none")
     return read
+
+
+def lapse(text: str) -> tuple[Moment, ...]:
+    """The moment from which on nobody is waited for any more. Raises: ValueError."""
+    read = moments(text)
+    if len(read) != 1 or read[0].count < 0:
+        raise ValueError("应写作 +2wd:到期以后多久还没有办就不再等,只能写一个")
+    return read
+
+
+def lapsed(node: str) -> str:
+    """The signal that comes then; it is caught on the boundary of the node."""
+    return f"{LAPSED}{node}"
 
 
 def _moment(found: re.Match[str]) -> Moment:

@@ -37,7 +37,7 @@ from scripts.process import (
 from scripts.settings import make_settings, password_in, read_settings, write_settings
 from scripts.supervisor import Supervisor
 
-WEB_READY = 60
+WEB_READY = 240
 MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own in it, see counts_folder
 GUARDS_GONE = 20
 

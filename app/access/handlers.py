@@ -3,6 +3,7 @@
 from sqlalchemy.orm import Session
 
 from app.access import service
+from app.access.dormant import service as dormant
 from app.access.queries import opened_by
 from app.processes.models import Instance
 from app.processes.queries import unit_of
@@ -14,6 +15,7 @@ def on_instance_ended(session: Session, event: InstanceEnded) -> None:
     if event.result == "closed":
         return
     instance = session.get_one(Instance, event.instance_id)
+    dormant.undo(session, instance, now=event.at)
     accounts = opened_by(session, instance.number)
     if accounts:
         service.undo_accounts(

@@ -7,6 +7,9 @@ from app.access.agreements import checks as agreement_checks
 from app.access.agreements.service import keep_agreement
 from app.access.contacts import checks as contact_checks
 from app.access.contacts.service import change_contacts
+from app.access.dormant import checks as dormant_checks
+from app.access.dormant import closing
+from app.access.dormant import service as dormant
 from app.access.reviews import checks as review_checks
 from app.access.reviews import service as reviews
 from app.access.types import FormRow, read_rows, refused_numbers
@@ -71,6 +74,7 @@ def register() -> None:
     registry.register_preparation("access.cleanup_rows", clearing.cleanup_rows)
     registry.register_operation("access.analyse_log", reviews.analyse_log, writes=())
     registry.register_operation("access.report_problems", reviews.report_problems, writes=())
+    _register_dormant()
     registry.register_check("access.one_account", checks.one_account)
     registry.register_check("access.role_exclusivity", checks.role_exclusivity)
     registry.register_check("access.scope", checks.scope)
@@ -83,3 +87,18 @@ def register() -> None:
     registry.register_check("access.contact_rows", contact_checks.contact_rows)
     registry.register_check("access.contact_verified", contact_checks.contact_verified)
     registry.register_preparation("access.row_kinds", preparations.row_kinds)
+
+
+def _register_dormant() -> None:
+    counts = ("closing_count",)
+    registry.register_operation("access.list_idle", dormant.list_idle, writes=())
+    registry.register_operation("access.take_idle_answers", dormant.take_answers, writes=counts)
+    registry.register_operation("access.suspend_idle", dormant.suspend_silent, writes=counts)
+    registry.register_operation("access.release_idle", dormant.release, writes=())
+    registry.register_operation("access.revoke_idle", closing.revoke, writes=(), is_signed=True)
+    registry.register_operation("access.close_idle", closing.close, writes=(), is_signed=True)
+    registry.register_check("access.idle_department", dormant_checks.department)
+    registry.register_check("access.idle_answered", dormant_checks.answered)
+    registry.register_fill("access.idle_days", dormant_checks.idle_days)
+    registry.register_fill("access.idle_rows", dormant_checks.answer_rows)
+    registry.register_fill("access.idle_report", dormant_checks.report_rows)

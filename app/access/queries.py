@@ -81,16 +81,16 @@ def lock_accounts(session: Session, refs: Collection[bytes]) -> dict[bytes, Acco
     return {account.person_ref: account for account in rows}
 
 
-def lock_grants(session: Session, account_ids: Collection[int], subsystem: str) -> list[Grant]:
-    return list(
-        session.scalars(
-            select(Grant)
-            .where(Grant.account_id.in_(account_ids), Grant.subsystem == subsystem)
-            .where(Grant.state == GrantState.ACTIVE)
-            .order_by(Grant.id)
-            .with_for_update()
-        )
+def lock_grants(
+    session: Session, account_ids: Collection[int], subsystem: str | None = None
+) -> list[Grant]:
+    """Their posts in one subsystem, or in all."""
+    wanted = select(Grant).where(
+        Grant.account_id.in_(account_ids), Grant.state == GrantState.ACTIVE
     )
+    if subsystem is not None:
+        wanted = wanted.where(Grant.subsystem == subsystem)
+    return list(session.scalars(wanted.order_by(Grant.id).with_for_update()))
 
 
 def posts_taken(session: Session, account_id: int, tickets: Collection[str]) -> set[Post]:

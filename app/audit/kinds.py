@@ -48,6 +48,7 @@ LABELS: Mapping[str, str] = {
     "ticket.due_changed": "放假安排有变，重算时限",
     "ticket.reminded": "时限提醒",
     "ticket.escalated": "超期，报上一级领导",
+    "ticket.lapsed": "超期没有办，不再等",
     "task.reoffered": "改由现任岗位的人办理",
     "task.succeeded": "机构调整，转到承接的单位办理",
     "task.transferred": "转办",

@@ -18,6 +18,7 @@ MARGIN = timedelta(days=15)  # the longest stretch of days off, and more
 class MarkKind(StrEnum):
     REMIND = "remind"  # who has it
     ESCALATE = "escalate"  # the next leader above
+    LAPSE = "lapse"  # nobody: who has it is not waited for any more
 
 
 @dataclass(frozen=True)

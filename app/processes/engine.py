@@ -479,6 +479,11 @@ def moments(text: str | None) -> tuple[Moment, ...]:
     return bpmn.moments(text) if text else ()
 
 
+def lapsed(node: str) -> str:
+    """The signal that comes when a step's time is over and nobody is waited for any more."""
+    return bpmn.lapsed(node)
+
+
 def split(text: str) -> list[str]:
     """Several values in one property stand on lines or between semicolons."""
     return [part.strip() for part in text.replace("\n", ";").split(";") if part.strip()]

@@ -17,6 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.calendar.marks import MarkKind
 from app.calendar.terms import Term
 from app.core import crypto
 from app.core.db import AT_ONCE, Base, enum_column
@@ -35,6 +36,7 @@ from app.tasks.types import (
     TaskAlreadyClaimed,
     TaskAlreadyDone,
     TaskKind,
+    TaskLapsed,
     TaskState,
     VisitState,
 )
@@ -86,6 +88,12 @@ class Visit(Term, Base):
     outcome: Mapped[str | None] = mapped_column(Text)
     opened_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
+
+    @property
+    def has_lapsed(self) -> bool:
+        """Its time was over, and the token has gone on without anybody's word."""
+        is_told = any(mark.startswith(MarkKind.LAPSE) for mark in self.due_told or ())
+        return is_told and self.state is VisitState.CANCELLED
 
 
 class Task(Base):
@@ -234,7 +242,8 @@ class Task(Base):
         if self.state is TaskState.WAITING:
             raise NotYourTurn(current="open", version=self.version)
         if not self.is_active:
-            raise TaskAlreadyDone(current=self.state.value, version=self.version)
+            gone = TaskLapsed if self.visit.has_lapsed else TaskAlreadyDone
+            raise gone(current=self.state.value, version=self.version)
         if version != self.version:
             raise StalePage(current=self.state.value, version=self.version)
 

@@ -233,6 +233,11 @@ class TaskAlreadyDone(Conflict):
     message = "这件已经不在办理中：有人办过了，或者申请人撤回了。"
 
 
+class TaskLapsed(Conflict):
+    code = "lapsed"
+    message = "这一步过了时限没有办，系统已经按逾期往下走，不能再办。"
+
+
 class StalePage(Conflict):
     code = "stale"
     message = "您打开页面以后，这件有了变化。请看一下最新的情况再办，您写的还在。"

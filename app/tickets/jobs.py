@@ -7,6 +7,7 @@ from celery import shared_task
 
 from app.core.clock import utcnow
 from app.core.db import transaction
+from app.processes.types import StepFailed
 from app.tickets import service
 
 log = structlog.get_logger()
@@ -33,6 +34,11 @@ def _remind_one() -> bool:
             waiting = service.next_reminder(session, utcnow())
             if waiting is not None:
                 service.remind(session, waiting, utcnow())
+    except StepFailed as error:
+        if waiting is None:
+            raise
+        with transaction() as session:
+            service.give_up(session, visit_id=waiting.id, error=error, now=utcnow())
     except Exception:
         log.exception("reminder.failed")
         if waiting is None:

@@ -113,7 +113,7 @@ SUPERVISED = {
     "supervision.printed": ("sys", "打印督办单"),
 }
 # Nobody did anything: the day came.
-DUE = {"ticket.reminded": "sys", "ticket.escalated": "back"}
+DUE = {"ticket.reminded": "sys", "ticket.escalated": "back", "ticket.lapsed": "back"}
 REPAIRED: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "ticket.suspended": lambda _: SAID["ticket.suspended"],
     "ticket.resumed": lambda _: SAID["ticket.resumed"],
@@ -258,6 +258,8 @@ def _told_of(kind: str, data: Mapping[str, Any]) -> tuple[str, str]:
     if kind == "ticket.reminded":
         told = f"提醒{names}" if names else "这一步现在没有人可以提醒"
         return f"{data['what']}：时限是 {due}", told
+    if kind == "ticket.lapsed":
+        return f"{data['what']}：过了时限 {due} 没有办", "不再等，系统按逾期往下走"
     told = f"报{names}督促；由谁办理不变" if names else "上面没有可以报的领导，仍由现在的人办理"
     return f"{data['what']}：过了时限 {due} 还没有办", told
 

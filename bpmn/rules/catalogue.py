@@ -225,6 +225,10 @@ RULES: dict[str, Rule] = {
         "The fields that `bars` names are in the start form and say who somebody is.",
     ),
     "again-unknown": Rule("again 写的环节是用户任务。", "The step that `again` names exists."),
+    "lapse-unheard": Rule(
+        "写了 lapse 的环节有时限,边界上有中断的信号事件接着走。",
+        "A step that lapses has a deadline, and an interrupting signal event on its boundary.",
+    ),
     "property-missing": Rule("必填的属性都写了。", "Required properties are there."),
     "form-unknown": Rule("表单存在。", "The form exists."),
     "check-unknown": Rule(

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 
 from bpmn import xml
-from bpmn.deadlines import deadline, later, moments
+from bpmn.deadlines import deadline, lapse, lapsed, later, moments
 from bpmn.properties import pairs, values
 from bpmn.rules.findings import found
 from bpmn.rules.loops import LOCALS, VARIABLE
@@ -132,6 +132,7 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
         "actions": _pattern(r"return|transfer|delegate|add-signers|withdraw", "return;transfer"),
         "outcomes": _outcomes,
         **DUE,
+        "lapse": _read(lapse),
         "sign": _pattern(r"签字|盖章|签字\+盖章|签字或盖章|none", "签字"),
         "documents": DOCUMENTS,
         "empty": _pattern(r"incident|up", "up"),
@@ -203,6 +204,8 @@ def check(model: Model, known: Known | None) -> Iterator[Finding]:
                     yield from _unasked(model, owner, value, known.named)
                 if name == "again":
                     yield from _unpassed(model, owner, value)
+                if name == "lapse":
+                    yield from _unheard(model, owner)
                 if name == "deadline" and known.parameters is not None:
                     yield from _unset(owner, value, known.parameters)
         for name in REQUIRED.get(kind, ()):
@@ -300,6 +303,19 @@ def _unpassed(model: Model, owner: xml.Element, value: str) -> Iterator[Finding]
     for name in sorted(set(values(value)) - {node.id for node in model.of("userTask")}):
         message = f"again 写的环节 {name} 不存在。"
         yield found("again-unknown", owner, message, "请写前面一个用户任务的 id,如 receive。")
+
+
+def _unheard(model: Model, owner: xml.Element) -> Iterator[Finding]:
+    """What lapses has a deadline, and goes on from an interrupting event on its boundary."""
+    node = model.by_element[owner]
+    if "deadline" not in node.properties:
+        message = "写了 lapse,没有写 deadline。"
+        yield found("lapse-unheard", owner, message, "请写 deadline,如 5wd from opened。")
+    hearing = (one for one in node.scope.boundaries.get(node.id, ()) if one.trigger == "signal")
+    if not any(one.name == lapsed(node.id) and one.interrupts for one in hearing):
+        message = "写了 lapse,没有边界事件接着往下走。"
+        remedy = f"请在这一步上画一个中断的信号边界事件,信号的名称是 {lapsed(node.id)}。"
+        yield found("lapse-unheard", owner, message, remedy)
 
 
 NAMED = {

@@ -7,8 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import func, select, update
+
+from app.access.models import Account
+from app.access.reviews.models import Review, ReviewRow
 from app.core import clock
 from app.demo import people as invented
 from tests.administrators.playing import PEOPLE, admin_row
@@ -130,6 +135,22 @@ def freeze(storm: AccountStorm) -> Answers:
     }
 
 
+def idle(storm: AccountStorm) -> Answers:
+    """Whoever has an account has not been seen since the summer."""
+    long_ago = storm.office.now - timedelta(days=120)
+    storm.office.session.execute(update(Account).values(opened_at=long_ago))
+    return {"department": "422826-jyzx"}
+
+
+def verdicts(storm: AccountStorm) -> Answers:
+    listed = select(func.count()).select_from(ReviewRow).join(Review)
+    own = Review.instance_id == storm.ticket.instance_id
+    count = storm.office.session.scalar(listed.where(own)) or 0
+    choices = ("close", "close", "keep")
+    rows = [{"decision": storm.dice.choice(choices), "reason": "仍用"} for _ in range(count)]
+    return {"rows": rows}
+
+
 def found(_storm: AccountStorm) -> Answers:
     return {"found": "已经核实。"}
 
@@ -172,6 +193,14 @@ PLAYS |= {
         form=freeze,
         signers=(),
         nodes={"file_form": found},
+    ),
+}
+PLAYS |= {
+    "dormant-review": Play(
+        clerks=("tanlihua", "tanguifang"),
+        form=idle,
+        signers=("leader_confirmation",),
+        nodes={"answer": verdicts, "permission_execution": result, "account_execution": result},
     ),
 }
 LEFT_OUT = {

@@ -71,10 +71,13 @@ class AccountStorm:
             if self.dice.random() < 0.5:
                 while identity.work_off_cover(self.office.session, now=self.office.now):
                     self.told.append("the clock")
+                while waiting := tickets.next_reminder(self.office.session, self.office.now):
+                    tickets.remind(self.office.session, waiting, self.office.now)
+                    self.told.append(f"a deadline of {waiting.kind.__name__} {waiting.id}")
             self.check()
 
     def __post_init__(self) -> None:
-        for process in ("contact-change", "account-cleanup", "emergency-freeze"):
+        for process in ("contact-change", "account-cleanup", "emergency-freeze", "dormant-review"):
             bundle = publishing.Bundle.read(ROOT, process)
             made = publishing.deploy(self.office.session, now=self.office.now, bundle=bundle)
             publishing.publish(

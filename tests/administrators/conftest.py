@@ -33,7 +33,7 @@ KEYS = ("operator-account", "admin-account", "admin-handover", "region-bootstrap
 def _make(run: Run, cluster: Cluster) -> dict[str, str]:
     cluster.create(TEMPLATE, servers.TEMPLATE)
     made = create_engine(cluster.url(TEMPLATE))
-    settings = Settings.from_env(servers.environment(run, cluster.url(TEMPLATE), "redis://nowhere"))
+    settings = Settings.from_env(servers.environment(run, cluster.url(TEMPLATE)))
     join(settings, bind=made)
     region, people = (
         yaml.safe_load((ROOT / "regions" / name).read_text(encoding="utf-8"))
@@ -75,7 +75,7 @@ def bind(
 
 @pytest.fixture
 def app(run: Run, bind: Engine | Connection) -> Flask:
-    settings = Settings.from_env(servers.environment(run, "postgresql://", "redis://nowhere"))
+    settings = Settings.from_env(servers.environment(run, "postgresql://"))
     return app_on(settings, bind)
 
 

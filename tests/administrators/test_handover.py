@@ -1,10 +1,14 @@
 """A09: item by item, three signatures, one row in the book; and A13: the first administrators."""
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import pytest
 from PIL import Image
+from sqlalchemy import Engine, text
 
+from app.demo import people as invented
 from tests.administrators.playing import PEOPLE, Town, admin_row
 
 LEAVER, HEIR, WITNESS = "tanguifang", "tanlihua", "zhangweihua"
@@ -100,6 +104,41 @@ def test_a_level_that_has_begun_begins_not_again(town: Town) -> None:
     assert answer.status_code == 422
     (error,) = answer.json["errors"]
     assert (error["path"], "不再初始化" in error["message"]) == ("people.0.unit", True)
+
+
+@pytest.mark.committed
+def test_of_two_bootstraps_of_one_level_one_begins(town: Town, bind: Engine) -> None:
+    """Both were begun while the level had nobody, and are decided at the same moment."""
+    with bind.begin() as connection:
+        connection.execute(text(NOBODY), {"county": "422827"})
+    numbers = []
+    for seed in (7801, 7802):
+        new = invented.row(seed, post="account_admin")
+        kept = {key: new[key] for key in ("name", "id_number", "phone", "post")}
+        row = {**kept, "unit": "422827-xxzx", "subsystems": [], "requirement": "首批"}
+        answer = bootstrap(town, row)
+        assert answer.status_code == 201, answer.text
+        numbers.append(str(answer.json["number"]))
+        town.done(numbers[-1], "gongyuanhang")
+    desks = [Town(town.login, town.file) for _ in numbers]
+    for desk in desks:
+        desk.who("ranqiguo")
+    with ThreadPoolExecutor() as at_once:
+        sent = [
+            at_once.submit(desk.decide, number, "ranqiguo")
+            for desk, number in zip(desks, numbers, strict=True)
+        ]
+    said = [one.result() for one in sent]
+    assert sorted(one.status_code for one in said) == [200, 409], [one.text for one in said]
+    (late,) = (one for one in said if one.status_code == 409)
+    assert "不再初始化" in late.json["detail"]
+
+
+NOBODY = """
+    UPDATE account SET state = 'closed', closed_at = now()
+    FROM unit JOIN unit AS level ON level.id = unit.division_id
+    WHERE unit.id = account.unit_id AND account.kind <> 'operator' AND level.code = :county
+"""
 
 
 def test_only_system_administrators_found(town: Town) -> None:

@@ -35,7 +35,7 @@ OFFICE = "template_api"
 def _make_office(run: Run, cluster: Cluster) -> dict[str, str]:
     cluster.create(OFFICE, servers.TEMPLATE)
     made = create_engine(cluster.url(OFFICE))
-    settings = Settings.from_env(servers.environment(run, cluster.url(OFFICE), "redis://nowhere"))
+    settings = Settings.from_env(servers.environment(run, cluster.url(OFFICE)))
     join(settings, bind=made)
     region = yaml.safe_load((ROOT / "regions" / "enshi.yaml").read_text(encoding="utf-8"))
     people = yaml.safe_load((ROOT / "regions" / "enshi.demo.yaml").read_text(encoding="utf-8"))
@@ -79,7 +79,7 @@ def bind(
 
 @pytest.fixture
 def app(run: Run, bind: Engine | Connection) -> Flask:
-    settings = Settings.from_env(servers.environment(run, "postgresql://", "redis://nowhere"))
+    settings = Settings.from_env(servers.environment(run, "postgresql://"))
     return app_on(settings, bind)
 
 

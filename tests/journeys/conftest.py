@@ -33,7 +33,7 @@ REFUSED_PAGE = "Failed to load resource"  # how Chromium reports a page that ans
 
 
 # Machines are busy, and nothing here is about speed: who waits in vain fails a little later.
-PATIENCE = 30_000
+PATIENCE = 120_000  # ms
 expect.set_options(timeout=PATIENCE)
 
 

@@ -22,7 +22,7 @@ from tests.api.conftest import (  # noqa: F401 - fixtures
     office,
 )
 
-OWN = ("contact-change", "permission-log-review", "problem-report")
+OWN = ("contact-change", "dormant-review", "permission-log-review", "problem-report")
 
 
 class World:

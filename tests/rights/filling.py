@@ -86,7 +86,7 @@ def make(run: Run, cluster: Cluster) -> dict[str, str]:
     cluster.create(TWO_COUNTIES, TEMPLATE)
     engine = create_engine(cluster.url(TWO_COUNTIES))
     join(
-        Settings.from_env(servers.environment(run, cluster.url(TWO_COUNTIES), "redis://nowhere")),
+        Settings.from_env(servers.environment(run, cluster.url(TWO_COUNTIES))),
         bind=engine,
     )
     with transaction() as session:

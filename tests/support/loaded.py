@@ -41,7 +41,7 @@ def _quiet(_line: str) -> None: ...
 def _make(run: Run, cluster: Cluster) -> dict[str, str]:
     cluster.create(LOADED, TEMPLATE)
     engine = create_engine(cluster.url(LOADED))
-    join(Settings.from_env(servers.environment(run, cluster.url(LOADED), "redis://x")), bind=engine)
+    join(Settings.from_env(servers.environment(run, cluster.url(LOADED))), bind=engine)
     with transaction() as session:
         for key in sorted(SHIPPED - {PROCESS}):
             version = publishing.deploy(session, now=NOW, bundle=publishing.Bundle.read(ROOT, key))

@@ -210,7 +210,7 @@ class Office:
 def _make_office(run: Run, cluster: Cluster) -> dict[str, str]:
     cluster.create(TEMPLATE, servers.TEMPLATE)
     engine = create_engine(cluster.url(TEMPLATE))
-    settings = Settings.from_env(servers.environment(run, cluster.url(TEMPLATE), "redis://x"))
+    settings = Settings.from_env(servers.environment(run, cluster.url(TEMPLATE)))
     join(settings, bind=engine)
     region, demo = (
         yaml.safe_load((ROOT / "regions" / name).read_text(encoding="utf-8"))

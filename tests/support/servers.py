@@ -56,14 +56,18 @@ class Site:
         return logins
 
 
-def environment(run: Run, database_url: str, redis_url: str) -> dict[str, str]:
-    """What `Settings.from_env` needs for a site on these two."""
+def environment(run: Run, database_url: str, redis_url: str = "") -> dict[str, str]:
+    """What `Settings.from_env` needs for a site on these two.
+
+    The run's own Redis unless told otherwise: a message to one that is not there costs each commit
+    20 ms and a traceback.
+    """
     data = run.folder / "data"
     data.mkdir(exist_ok=True)
     return {
         **SECRETS,
         "DATABASE_URL": database_url,
-        "REDIS_URL": redis_url,
+        "REDIS_URL": redis_url or broker(run).url,
         "DATA_DIR": str(data),
         "BASE_URL": "http://127.0.0.1",
         "DEMO": "1",

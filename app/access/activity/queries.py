@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from sqlalchemy import Date, cast, func, select
+from sqlalchemy import ColumnElement, Date, cast, func, select
 from sqlalchemy.orm import Session
 
 import forms
@@ -23,6 +23,15 @@ def idle_days(session: Session, actor: Actor, today: date) -> int:
     return parameter(session, "dormant_days", actor.unit_id, today).value
 
 
+def used_on() -> ColumnElement[date]:
+    """The last day an account was used, as far as it was told; else the day it was opened."""
+    # GREATEST leaves NULLs aside: what was never told does not count as never used.
+    return func.coalesce(
+        func.greatest(AccountActivity.login_on, AccountActivity.act_on),
+        cast(func.timezone(clock.zone_name(), Account.opened_at), Date),
+    )
+
+
 def list_idle(
     session: Session,
     *,
@@ -34,11 +43,7 @@ def list_idle(
     limit: int = 50,
 ) -> Page[Idle]:
     """Of the own scope, within it of the subtree of `unit` (a code; none where it lies outside)."""
-    # GREATEST leaves NULLs aside: what was never told does not count as never used.
-    used = func.coalesce(
-        func.greatest(AccountActivity.login_on, AccountActivity.act_on),
-        cast(func.timezone(clock.zone_name(), Account.opened_at), Date),
-    )
+    used = used_on()
     key = [Account.unit_id, Account.id]
     statement = (
         select(Account, AccountActivity, Unit.code, Unit.name, used, *key)

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from app.access.administrators import booking, policy, service
 from app.access.administrators.checks import at_row
-from app.access.administrators.queries import facts_of, homes_of
+from app.access.administrators.queries import facts_of, homes_of, lock_levels
 from app.access.administrators.types import AdminProblem, AdminRow, read_admin_rows
 from app.access.models import Account
 from app.access.queries import lock_accounts, own_ref
@@ -31,7 +31,9 @@ def apply(session: Session, context: OperationContext) -> None:
     """Open the accounts, give the grants and the positions. Raises: SignerOnForm, RowRefused."""
     rows = read_admin_rows(context.answers)
     service.refuse_signers(session, context, rows)
-    homes = homes_of(session, {row.unit for row in rows})
+    codes = {row.unit for row in rows}
+    lock_levels(session, codes)
+    homes = homes_of(session, codes)
     facts = facts_of(session, now=context.now, unit=context.unit, rows=rows, ticket=context.ticket)
     _refuse(policy.first_of_all(rows, facts, homes, None, context.ticket))
     units = {row.person_ref: homes[row.unit].unit_id for row in rows}

@@ -65,13 +65,19 @@ def newcomers(rows: Sequence[AdminRow], facts: Facts) -> list[AdminProblem]:
     """What may have changed of those whose account was opened just now: nobody knew them before."""
     found = []
     for row in rows:
-        pending = facts.pending.get(row.person_ref)
-        if pending:
-            told = f"此人在另一份没有办结的申请里（{pending}），请等它办结"
-            found.append(AdminProblem(row, "id_number", "pending", told))
-        elif problem := _barred_by_position(row, facts, set()) or _ineligible(row, facts):
+        problem = _pending(row, facts) or _barred_by_position(row, facts, set())
+        if problem := problem or _ineligible(row, facts):
             found.append(problem)
     return found
+
+
+def _pending(row: AdminRow, facts: Facts) -> AdminProblem | None:
+    """The same person in two forms at once."""
+    other = facts.pending.get(row.person_ref)
+    if other is None:
+        return None
+    told = f"此人在另一份没有办结的申请里（{other}），请等它办结"
+    return AdminProblem(row, "id_number", "pending", told)
 
 
 def first_of_all(
@@ -115,6 +121,8 @@ def _first(
         return AdminProblem(row, "unit", "begun", told)
     if known.is_open:
         return AdminProblem(row, "id_number", "already", f"此人在{known.unit_name}已有账户")
+    if problem := _pending(row, facts):
+        return problem
     registered = known.registered_name(ticket)
     if row.name and registered and registered != row.name:
         told = "这个身份证号登记的是另一个姓名，请核对姓名和身份证号"
@@ -167,13 +175,8 @@ def _of_row(
         return AdminProblem(
             row, "id_number", "own_account", "不能为自己申请，请由本部门的其他人填报"
         )
-    if row.person_ref in facts.pending:
-        return AdminProblem(
-            row,
-            "id_number",
-            "pending",
-            f"此人在另一份没有办结的申请里（{facts.pending[row.person_ref]}），请等它办结",
-        )
+    if problem := _pending(row, facts):
+        return problem
     if known.is_open and known.division_id != facts.place.division_id:
         return AdminProblem(
             row,

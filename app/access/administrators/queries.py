@@ -162,6 +162,16 @@ def homes_of(session: Session, codes: Collection[str]) -> dict[str, Home]:
     }
 
 
+def lock_levels(session: Session, codes: Collection[str]) -> None:
+    """Two bootstraps of one level follow each other, so that the second sees what the first began.
+
+    Whatever else names these units goes on.
+    """
+    levels = select(Unit.division_id).where(Unit.code.in_(codes))
+    locked = select(Unit.id).where(Unit.id.in_(levels)).order_by(Unit.id)
+    session.execute(locked.with_for_update(key_share=True))
+
+
 def account_admins(session: Session, now: datetime, division_id: int) -> frozenset[bytes]:
     """Who has such an account in the 州 or 县市 itself, or holds the position here."""
     home = aliased(Unit)

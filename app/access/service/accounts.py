@@ -30,7 +30,6 @@ from app.ledgers.types import ACCOUNTS
 from app.processes.registry import OperationContext
 from app.processes.types import UnitRef
 
-SYSTEM = "系统"
 CORRECTION = "更正"
 
 
@@ -140,7 +139,7 @@ def undo_accounts(
     """Close accounts whose request did not stand in the end; the ledger shows both rows."""
     entries, acts = [], []
     for account in accounts:
-        entries.append(booking.undo_entry(account, actor.name if actor else SYSTEM, reason))
+        entries.append(booking.undo_entry(account, actor.name if actor else booking.SYSTEM, reason))
         account.close(account.opened_ticket, account.opened_row, now)
         acts.append(("account.undone", account, account.opened_row))
     booking.record(session, instance_id, acts, actor=actor, now=now)

@@ -18,6 +18,7 @@ from app.processes import registry
 from app.processes.models import Instance
 from app.processes.registry import OperationContext
 
+SYSTEM = "系统"
 NUMBERS = re.compile(r"(?<!\d)(?:\d{17}[\dXx]|1[3-9]\d{9})(?!\d)")
 
 
@@ -81,6 +82,24 @@ def undo_entry(account: Account, executor: str, reason: str) -> Entry:
     )
 
 
+def resumed_entry(account: Account, row: FormRow, ticket: str, now: datetime, reason: str) -> Entry:
+    """A suspension whose request did not stand in the end."""
+    return Entry(
+        ACCOUNTS.name,
+        f"{ticket}#{row.no}:resumed@{now.isoformat()}",
+        ticket,
+        row.no,
+        {
+            **person_values(account),
+            "act": "恢复",
+            "reason": reason,
+            "executor": SYSTEM,
+            "remark": "",
+        },
+        account_id=account.id,
+    )
+
+
 def grant_entry(
     context: OperationContext,
     row: FormRow,
@@ -88,12 +107,17 @@ def grant_entry(
     before: Collection[str],
     after: Collection[str],
     labels: "Labels",
+    *,
+    subsystem: str | None = None,
 ) -> Entry:
+    """Of the form's own subsystem; a form that speaks of several names each."""
+    code = str(context.answers.get("subsystem", "")) if subsystem is None else subsystem
+    mark = "" if subsystem is None else f":{subsystem}"
     given = [f"增：{labels.post(post)}" for post in sorted(set(after) - set(before))]
     taken = [f"减：{labels.post(post)}" for post in sorted(set(before) - set(after))]
     values = {
         **person_values(account),
-        "subsystem": labels.subsystem(str(context.answers.get("subsystem", ""))),
+        "subsystem": labels.subsystem(code),
         "post": labels.post(row.post),
         "change": "；".join(taken + given) or "无增减",
         "before": labels.posts(before),
@@ -101,11 +125,16 @@ def grant_entry(
         "reason": hide_numbers(row.requirement),
         "executor": context.actor.name,
         # By codes, whatever the labels become: what the posts in force must equal.
-        "_subsystem": str(context.answers.get("subsystem", "")),
+        "_subsystem": code,
         "_after": ",".join(sorted(after)),
     }
     return Entry(
-        GRANTS.name, source(context, row), context.ticket, row.no, values, account_id=account.id
+        GRANTS.name,
+        source(context, row) + mark,
+        context.ticket,
+        row.no,
+        values,
+        account_id=account.id,
     )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.access import queries as access
 from app.access.models import Account
-from app.access.types import KIND_LABELS, AccountKind, RowKind
+from app.access.types import KIND_LABELS, AccountKind, Post, RowKind
 from app.audit import service as audit
 from app.audit.service import note
 from app.calendar.queries import calendar_for
@@ -24,9 +24,11 @@ from app.personnel.types import AGAIN, EventKind, Matter
 from app.personnel.types import KIND_LABELS as EVENT_LABELS
 from app.tickets import service as tickets
 
-CLEANUP, OPERATOR = "account-cleanup", "operator-account"
+CLEANUP, OPERATOR, ADMIN = "account-cleanup", "operator-account", "admin-account"
 CAUSES: Mapping[Matter, str] = {Matter.LEFT: "left", Matter.AWAY: "absent"}
 FILING_DAYS = 5  # working days, E23A §11
+# What 附件1 calls the events after which an administrator's account is closed.
+FILED = {EventKind.TRANSFER, EventKind.RESIGNATION, EventKind.RETIREMENT}
 NOBODY = "没有人能发起清理：这个单位和本州、本县市都没有联系人，请先任命联系人。"
 
 
@@ -81,7 +83,16 @@ def offer_accounts(
         event.say(NOBODY)
         return
     for subsystem, taken in sorted(posts.items()):
-        number = _draft(session, starter, event, account, subsystem, sorted(taken), now)
+        row = _known(account) | {
+            "kind": RowKind.ADD.value,
+            "requirement": f"{clock.local(now).date()}返岗，恢复原账户和岗位权限",
+        }
+        answers = {
+            "subsystem": subsystem,
+            "contact_phone": phone_of(session, starter.person_id),
+            "people": [{**row, "post": post} for post in sorted(taken)],
+        }
+        number = _draft(session, starter, event, OPERATOR, subsystem, answers, now)
         event.tickets = [*event.tickets, *([number] if number else [])]
     if event.tickets:
         event.say(f"重新开通原账户的申请已经备好，在{starter.name}的草稿里。")
@@ -97,6 +108,9 @@ def _rows(session: Session, events: Sequence[PersonEvent], now: datetime) -> Ite
         admin = _admin_of(account, known.admin_position)
         if admin is not None:
             _ask_for_form(session, event, admin, now)
+            if account is not None and event.kind in FILED and not event.tickets:
+                held_by_admin = posts.get(account.id, ())
+                _prepare_form(session, event, account, admin, held_by_admin, now)
         if account is None or not known.is_open or account.kind is not AccountKind.OPERATOR:
             event.say("" if admin else "没有需要清理的操作员账户。")
             continue
@@ -141,6 +155,35 @@ def _ask_for_form(session: Session, event: PersonEvent, kind: AccountKind, now: 
     )
 
 
+def _prepare_form(
+    session: Session,
+    event: PersonEvent,
+    account: Account,
+    kind: AccountKind,
+    posts: Iterable[Post],
+    now: datetime,
+) -> None:
+    """A draft of 附件1 that closes the account, in a contact's name; nothing is sent."""
+    starter = starter_for(session, event, account, now)
+    if starter is None:
+        return
+    row = _known(account) | {
+        "kind": RowKind.CLOSE.value,
+        "post": kind.value,
+        "subsystems": sorted({post.subsystem for post in posts}),
+        "requirement": f"{event.on_day}{EVENT_LABELS[event.kind]}，注销账户",
+    }
+    answers = {
+        "phone": phone_of(session, starter.person_id),
+        "event": event.kind.value,
+        "event_date": event.on_day.isoformat(),
+        "people": [row],
+    }
+    if number := _draft(session, starter, event, ADMIN, kind.value, answers, now):
+        event.tickets = [*event.tickets, number]
+        event.say(f"附件1 已经备好，在{starter.name}的草稿里。")
+
+
 def _cleanup(
     session: Session, subsystem: str, rows: Sequence[_Row], starter: Actor, *, is_secret: bool
 ) -> dict[str, Any]:
@@ -155,12 +198,9 @@ def _cleanup(
 
 
 def _person(row: _Row, *, is_secret: bool) -> dict[str, Any]:
-    return {
+    return _known(row.account) | {
         "kind": RowKind.CLOSE.value,
         "cause": "other" if is_secret else CAUSES[row.event.matter],
-        "name": row.account.name,
-        "id_number": crypto.unseal(row.account.id_number).decode(),
-        "phone": crypto.unseal(row.account.phone).decode(),
         "post": row.post,
         "requirement": "见密件" if is_secret else _told(row.event),
     }
@@ -204,36 +244,33 @@ def _submit(
         row.event.say(f"已经以{starter.name}的名义发起{ticket.number}。")
 
 
+def _known(account: Account) -> dict[str, Any]:
+    return {
+        "name": account.name,
+        "id_number": crypto.unseal(account.id_number).decode(),
+        "phone": crypto.unseal(account.phone).decode(),
+    }
+
+
 def _draft(
     session: Session,
     starter: Actor,
     event: PersonEvent,
-    account: Account,
-    subsystem: str,
-    posts: Sequence[str],
+    process: str,
+    part: str,
+    answers: Mapping[str, Any],
     now: datetime,
 ) -> str | None:
-    row = {
-        "kind": RowKind.ADD.value,
-        "name": account.name,
-        "id_number": crypto.unseal(account.id_number).decode(),
-        "phone": crypto.unseal(account.phone).decode(),
-        "requirement": f"{clock.local(now).date()}返岗，恢复原账户和岗位权限",
-    }
-    answers = {
-        "subsystem": subsystem,
-        "contact_phone": phone_of(session, starter.person_id),
-        "people": [{**row, "post": post} for post in posts],
-    }
+    """One an event and part of it, however often it is looked at."""
     try:
         with session.begin_nested():
             ticket = tickets.create_draft(
                 session,
                 actor=starter,
                 now=now,
-                process=OPERATOR,
+                process=process,
                 answers=answers,
-                client_key=f"person_event:{event.id}:{subsystem}",
+                client_key=f"person_event:{event.id}:{part}",
             )
     except AppError as error:
         event.say(f"申请没有备好：{error.text}")

@@ -14,6 +14,7 @@ from app.tasks.queries.boxes import TaskRow, list_tasks, tally, waiting_for
 from app.tasks.queries.decisions import (
     decided_nodes,
     deciders,
+    has_lapsed,
     is_decided,
     last_deciders,
     results_of,
@@ -41,6 +42,7 @@ __all__ = [
     "decided_nodes",
     "deciders",
     "find_task",
+    "has_lapsed",
     "is_decided",
     "is_waiting_for",
     "known_tasks",

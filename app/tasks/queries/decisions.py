@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from app.core.statements import Prepared
 from app.processes.models import Instance
-from app.tasks.models import Task
-from app.tasks.types import ADVISING, HANDED, RETURN, TaskState
+from app.tasks.models import Task, Visit
+from app.tasks.types import ADVISING, HANDED, RETURN, TaskState, VisitState
 
 
 def deciders(session: Session, instance_id: int, submission: int) -> frozenset[int]:
@@ -63,6 +63,14 @@ def is_decided(session: Session, instance_id: int, submission: int) -> bool:
         Task.outcome != HANDED,
     )
     return bool(session.scalar(select(acted)))
+
+
+def has_lapsed(session: Session, instance_id: int) -> bool:
+    """Nobody was waited for any more at some step of this run."""
+    waited = select(Visit).where(
+        Visit.instance_id == instance_id, Visit.state == VisitState.CANCELLED
+    )
+    return any(visit.has_lapsed for visit in session.scalars(waited))
 
 
 def results_of(session: Session, instance_id: int, submission: int) -> dict[str, dict[str, Any]]:

@@ -1,6 +1,7 @@
 """When a visit is due: counted when it opens, on the calendar of the unit that handles it.
 
-A deadline asks for an act; it never makes one. Nothing is decided because a day is over.
+A deadline asks for an act; it never makes one. Nothing is decided because a day is over: where
+the diagram says that a step lapses, the token goes on from it undecided.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,8 +23,12 @@ from app.tasks.models import Task, Visit
 from app.tasks.queries import shares_of
 from app.tasks.types import VisitState
 
-DEFAULTS: Mapping[MarkKind, str] = {MarkKind.REMIND: "1wd, 0", MarkKind.ESCALATE: "+1wd"}
-DEFAULTS_OF_HOURS: Mapping[MarkKind, str] = {MarkKind.REMIND: "1h", MarkKind.ESCALATE: "+1wd"}
+DEFAULTS: Mapping[MarkKind, str] = {
+    MarkKind.REMIND: "1wd, 0",
+    MarkKind.ESCALATE: "+1wd",
+    MarkKind.LAPSE: "none",
+}
+DEFAULTS_OF_HOURS: Mapping[MarkKind, str] = {**DEFAULTS, MarkKind.REMIND: "1h"}
 
 
 def set_due(

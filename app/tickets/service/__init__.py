@@ -5,6 +5,7 @@ from app.tickets.service.commenting import comment, withdraw_comment
 from app.tickets.service.copying import copy_to, mark_seen, words_of
 from app.tickets.service.drafting import add_rows, keep_draft, move_drafts, save_draft
 from app.tickets.service.following import follow_end, follow_return, follow_submission
+from app.tickets.service.lapsing import give_up
 from app.tickets.service.linking import link, unlink
 from app.tickets.service.naming import number_of, numbering_of, prefix_of
 from app.tickets.service.recounting import TOPIC as RECOUNT
@@ -32,6 +33,7 @@ __all__ = [
     "foresee_recount",
     "foresee_split",
     "foresee_urges",
+    "give_up",
     "keep_draft",
     "link",
     "mark_seen",

@@ -1,7 +1,8 @@
 """Whoever has a step is told when its deadline comes near, the next leader when it is over.
 
-Nothing is decided by it. What is due is the row's own `due_next_at`: whatever stood still for
-days is told in the order of the moments, each once (ADR 106).
+Nothing is decided by it; where the diagram says so, nobody is waited for any more (`lapsing`).
+What is due is the row's own `due_next_at`: whatever stood still for days is told in the order of
+the moments, each once (ADR 106).
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,6 +28,7 @@ from app.tasks.types import VisitState
 from app.tickets.dues import WHOLE
 from app.tickets.models import Ticket
 from app.tickets.recounts import Reminder
+from app.tickets.service.lapsing import lapse
 from app.tickets.types import DeadlineEscalated, DeadlineNear
 
 REMINDED, ESCALATED = "ticket.reminded", "ticket.escalated"
@@ -63,7 +65,7 @@ def next_reminder(session: Session, now: datetime) -> Waiting | None:
 
 
 def remind(session: Session, waiting: Waiting, now: datetime) -> None:
-    """Tell of the first mark that has come, and note when the next one does."""
+    """Tell of the first mark that has come, and note when the next one does. Raises: StepFailed."""
     row = _row(session, waiting)
     instance = session.get_one(Instance, row.instance_id, populate_existing=True)
     opened_at = row.opened_at if isinstance(row, Visit) else row.submitted_at or row.created_at
@@ -73,7 +75,10 @@ def remind(session: Session, waiting: Waiting, now: datetime) -> None:
         return
     row.due_told = [*(row.due_told or ()), ahead[0].mark.text]
     counter.mark(row, opened_at)
-    _tell(session, row, instance, ahead[0], now)
+    if ahead[0].mark.kind is MarkKind.LAPSE and isinstance(row, Visit):
+        lapse(session, row, instance, now)
+    else:
+        _tell(session, row, instance, ahead[0], now)
 
 
 def _row(session: Session, waiting: Waiting) -> Visit | Ticket:

@@ -8,7 +8,7 @@ from app.audit.service import note
 from app.core.actor import Actor
 from app.processes import engine
 from app.processes.service import running
-from app.tasks.queries import is_decided
+from app.tasks.queries import has_lapsed, is_decided
 from app.tickets.models import Ticket
 from app.tickets.service.owning import own_ticket
 from app.tickets.types import AT_REQUESTER, TicketState, TooLate, WrongState
@@ -19,13 +19,16 @@ MAX_REASON = 500
 def withdraw(
     session: Session, *, actor: Actor, now: datetime, number: str, reason: str = ""
 ) -> Ticket:
-    """撤回: the requester takes it back before anybody has decided; it can be sent again.
+    """撤回: the requester takes it back before anybody has decided or was waited for in
+    vain; it can be sent again.
 
     Raises: NotYourTicket, WrongState, TooLate.
     """
     ticket = own_ticket(session, number, actor, TicketState.RUNNING)
     instance = ticket.instance
-    if is_decided(session, instance.id, instance.submission_count):
+    if is_decided(session, instance.id, instance.submission_count) or has_lapsed(
+        session, instance.id
+    ):
         raise TooLate(current=ticket.state.value)
     loaded = engine.load(session, instance.version_id)
     if loaded.form(loaded.start.id) is None:

@@ -56,6 +56,8 @@ BAD: Cases = {
         "deadline of hours from a day": (around(user("a", deadline="24h from field:left_on")), "a"),
         "remind": (around(user("a", deadline="3wd", remind="soon")), "a"),
         "remind twice": (around(user("a", deadline="3wd", remind="1wd, 1wd")), "a"),
+        "lapse before": (around(user("a", deadline="3wd", lapse="1wd")), "a"),
+        "lapse never": (around(user("a", deadline="3wd", lapse="none")), "a"),
         "escalate before": (around(user("a", deadline="3wd", escalate="1wd")), "a"),
         "escalate twice": (process_with(properties(escalate="0, +1wd")), "trial"),
         "empty title": (process_with(properties(title="")), "trial"),
@@ -93,6 +95,10 @@ BAD: Cases = {
         "of a step": (around(user("a", bars="nobody")), "a"),
     },
     "again-unknown": {"no such step": (around(user("a", again="b")), "a")},
+    "lapse-unheard": {
+        "no deadline": (around(user("a", lapse="+1wd")), "a"),
+        "nobody hears it": (around(user("a", deadline="3wd", lapse="+1wd")), "a"),
+    },
     "split-misplaced": {
         "at a step": (around(user("a", form="trial/mixed")), "a"),
     },
