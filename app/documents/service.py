@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.attachments import service as attachments
@@ -342,9 +343,10 @@ def _signer(session: Session, ticket: Ticket, issuer: int | None, now: datetime)
 
 
 def _key(session: Session, unit_id: int | None, name: str, now: datetime) -> SealKey:
+    """Made with the first document that needs it; of two who make it at once, both take one."""
     where = SealKey.unit_id.is_(None) if unit_id is None else SealKey.unit_id == unit_id
-    found = session.scalars(select(SealKey).where(where, SealKey.name == name)).first()
-    if found is not None:
+    wanted = select(SealKey).where(where, SealKey.name == name)
+    if (found := session.scalars(wanted).first()) is not None:
         return found
     if unit_id is None:
         made = make_authority(name, now=now)
@@ -353,13 +355,12 @@ def _key(session: Session, unit_id: int | None, name: str, now: datetime) -> Sea
         made = issue_seal(
             Credential(unseal(authority.key_sealed), authority.certificate), name, now=now
         )
-    own = SealKey(
+    own = insert(SealKey).values(
         unit_id=unit_id,
         name=name,
         key_sealed=seal(made.key),
         certificate=made.certificate,
         created_at=now,
     )
-    session.add(own)
-    session.flush()  # the unique key decides between two who make it at once
-    return own
+    session.execute(own.on_conflict_do_nothing())
+    return session.scalars(wanted).one()

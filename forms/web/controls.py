@@ -66,9 +66,8 @@ def _control(leaf: Component, context: Context) -> Any:
             return wtforms.SelectField(leaf.label, choices=[blank, *listed], validate_choice=False)
         case "radio":
             return wtforms.RadioField(leaf.label, choices=listed, validate_choice=False)
-        case "taglist":
-            return wtforms.SelectMultipleField(leaf.label, choices=listed, validate_choice=False)
-        case "checklist":
+        case "checklist" | "taglist":
+            # A list to choose several from wants a key held down, which nobody is told.
             return wtforms.SelectMultipleField(
                 leaf.label,
                 choices=listed,

@@ -132,14 +132,14 @@ window.addEventListener('pageshow', () => {
 
 // ── small manners ───────────────────────────────────────────────────────────
 document.addEventListener('click', (event) => {
-  for (const open of document.querySelectorAll('details.more[open]')) {
+  for (const open of document.querySelectorAll('details:is(.more, .few)[open]')) {
     if (!open.contains(event.target)) open.open = false;
   }
 });
 
 document.addEventListener('keydown', (event) => {
   if (event.key !== 'Escape') return;
-  const open = document.querySelector('details.more[open]');
+  const open = document.querySelector('details:is(.more, .few)[open]');
   if (!open) return;
   open.open = false;
   open.querySelector('summary').focus();

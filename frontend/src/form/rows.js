@@ -39,14 +39,31 @@ function addRow(list) {
     field.removeAttribute('aria-invalid');
     field.removeAttribute('aria-describedby');
   }
+  row.querySelectorAll('.few').forEach(tellChosen);
   rows.at(-1).after(row);
   renumber(list);
   return row;
 }
 
+function clear(row) {
+  cellsOf(row).forEach(empty);
+  row.querySelectorAll('.few').forEach(tellChosen);
+}
+
 function empty(field) {
   if (field.type === 'checkbox' || field.type === 'radio') field.checked = false;
   else field.value = '';
+}
+
+/** Of several to choose from, in a cell: what is chosen stands where the list was opened. */
+function tellChosen(few) {
+  const chosen = [...few.querySelectorAll('li:has(:checked)')].map((one) => one.textContent.trim());
+  few.querySelector('[data-few]').textContent = chosen.join('、') || '请选择';
+}
+
+function choose(event) {
+  const few = event.target.closest?.('.few');
+  if (few) tellChosen(few);
 }
 
 function press(event) {
@@ -61,7 +78,7 @@ function press(event) {
   } else {
     event.preventDefault();
     const row = button.closest('[data-row]');
-    if (rowsOf(list).length <= Math.max(1, Number(list.dataset.min))) cellsOf(row).forEach(empty);
+    if (rowsOf(list).length <= Math.max(1, Number(list.dataset.min))) clear(row);
     else row.remove();
     renumber(list);
     list.querySelector('[name="add_row"]')?.focus();
@@ -148,6 +165,7 @@ function paste(event) {
 export function mountRows(form) {
   form.addEventListener('click', press);
   form.addEventListener('paste', paste);
+  form.addEventListener('change', choose);
   // Enter in a cell beside the decision must not take the decision.
   if (form.matches('.decide')) {
     form.addEventListener('keydown', (event) => {
