@@ -11,6 +11,7 @@ from app.core.db import reading
 from app.hints import policy as hints_policy
 from app.holdings import policy as holdings_policy
 from app.insight import policy as insight_policy
+from app.managed import policy as managed_policy
 from app.notifications import policy as notifications_policy
 from app.oldbooks import policy as oldbooks_policy
 from app.personnel import policy as personnel_policy
@@ -70,6 +71,14 @@ def entries() -> tuple[Entry, ...]:
             "id",
             "holdings.index",
             may=holdings_policy.can_view,
+        ),
+        Entry(
+            "systems",
+            business,
+            "被管系统",
+            "sitemap",
+            "managed.index",
+            may=managed_policy.can_view,
         ),
         Entry(
             "old-books",

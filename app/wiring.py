@@ -52,6 +52,7 @@ from app.health.checkup import Surroundings
 from app.health.service import Probes
 from app.hints import commands as hints_commands
 from app.hints import routes as hints_routes
+from app.holdings import panels as holdings_panels
 from app.holdings import routes as holdings_routes
 from app.identity import commands as identity_commands
 from app.identity import loading as identity_loading
@@ -69,6 +70,10 @@ from app.ledgers import commands as ledgers_commands
 from app.ledgers import handlers as ledgers_handlers
 from app.ledgers import operations as ledgers_operations
 from app.ledgers import routes as ledgers_routes
+from app.managed import handlers as managed_handlers
+from app.managed import operations as managed_operations
+from app.managed import routes as managed_routes
+from app.managed.queries import pushes_of_account, pushes_of_ticket
 from app.notifications import handlers as notifications_handlers
 from app.notifications import mail, outside
 from app.notifications import routes as notifications_routes
@@ -164,6 +169,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
         audit_routes,
         repairs_routes,
         webhooks_routes,
+        managed_routes,
         authoring_routes,
         insight_routes,
         api_routes,
@@ -331,11 +337,14 @@ def _join_names() -> None:
     ledgers_operations.register()
     numbering.register()
     issuing.register()
+    managed_operations.register()
     for name in ("subsystems", "posts"):
         registry.register_values(name, _region_list(name))
     panels.hang("documents", list_documents)
     panels.hang("supervision", supervision_screens.part_of)
     panels.hang("repair", repairs_queries.repairs_open_to)
+    panels.hang("pushes", lambda session, ticket, _: pushes_of_ticket(session, ticket.number))
+    holdings_panels.hang(pushes_of_account)
     identity.configure_cover(
         lambda session: {one.key: one.title for one in list_published(session)}
     )
@@ -358,6 +367,7 @@ def _join_events() -> None:
     notifications_handlers.join()
     insight_handlers.join()
     webhooks_handlers.join()
+    managed_handlers.join()
     outbox.register("tickets.notice", tickets_handlers.notice)
 
 

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -119,6 +120,27 @@ class Problem:
     field: str
     code: str
     message: str
+
+
+@dataclass(frozen=True)
+class AccountActed:
+    """One row that took effect: what became of whose account, or of which permission."""
+
+    kind: str
+    account_id: int
+    row_no: int
+    subsystem: str
+    post: str
+
+
+@dataclass(frozen=True)
+class AccountsActed:
+    """News: what a form did to accounts and permissions, in its order."""
+
+    ticket: str
+    submission: int
+    acts: tuple[AccountActed, ...]
+    at: datetime
 
 
 class RowRefused(Conflict):

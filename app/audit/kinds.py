@@ -130,6 +130,10 @@ LABELS: Mapping[str, str] = {
     "number.taken": "编号",
     "number.voided": "作废编号",
     "rule.ending": "制度依据快到期或已到期",
+    "managed.address_set": "设置被管系统的推送地址",
+    "managed.switched_on": "启用向被管系统推送",
+    "managed.switched_off": "停用向被管系统推送",
+    "managed.rotated": "换被管系统的签名密钥",
     "webhook.added": "登记推送地址",
     "webhook.changed": "改推送地址",
     "webhook.switched_on": "启用推送地址",
@@ -223,6 +227,7 @@ OBJECTS = {
     "numbering": "编号规则",
     "number": "编号",
     "webhook": "推送地址",
+    "managed": "被管系统",
     "channel": "通知群聊",
     "delivery": "通知的发送",
 }
@@ -231,6 +236,7 @@ WHOLE = {"audit": "审计记录", "address": "一个地址", "tickets": "办件�
 FACTS = {
     "title": "环节",
     "webhook": "推送地址",
+    "system": "系统",
     "kinds": "推送哪些事",
     "label": "结果",
     "what": "督办的环节",

@@ -48,6 +48,10 @@ class Hopeless(Exception):
     """Trying again by itself cannot help: a handler leaves its row for a person at once."""
 
 
+class Unfinished(Exception):
+    """It did not work this time, and the text says why in words for people."""
+
+
 @dataclass(frozen=True)
 class OutboxDied:
     """All attempts are used up: a person must see to it."""
@@ -65,6 +69,17 @@ class OutboxMended:
 
     row_id: int
     ticket: str | None
+    at: datetime
+
+
+@dataclass(frozen=True)
+class OutboxDiscarded:
+    """A person decided that it is not to be done, and said why."""
+
+    row_id: int
+    topic: str
+    person_id: int | None
+    reason: str
     at: datetime
 
 
@@ -225,6 +240,9 @@ def _work_off_one() -> bool:
     except Hopeless as error:
         log.warning("outbox.hopeless", outbox_id=claimed[0])
         _note_failure(claimed, str(error), is_hopeless=True)
+    except Unfinished as error:
+        log.warning("outbox.unfinished", outbox_id=claimed[0])
+        _note_failure(claimed, str(error))
     except Exception as error:
         log.exception("outbox.failed", outbox_id=claimed[0])
         _note_failure(claimed, f"{type(error).__name__}: {error}")

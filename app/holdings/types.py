@@ -1,9 +1,9 @@
 """What is asked for, and what the screens show of it: nothing sealed, numbers masked."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -209,6 +209,10 @@ class Portrait:
     history: Page[Booked]
     tickets: tuple[Asked, ...]
     waiting: tuple[Waiting, ...]
+    # As the managed system told last; None where it never did.
+    login_on: date | None = None
+    act_on: date | None = None
+    pushes: Sequence[Any] = ()  # `app.managed` hangs them here
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ class Entry:
     label: str
     name: str
     aliases: tuple[str, ...] = ()
+    system: str = ""  # of a subsystem: the managed system it belongs to, else the first one
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,7 @@ def _entries(values: list[dict[str, Any]]) -> tuple[Entry, ...]:
             entry["label"],
             entry.get("name", entry["label"]),
             tuple(entry.get("aliases", ())),
+            str(entry.get("system", "")),
         )
         for entry in values
     )

@@ -16,7 +16,7 @@ from app.core import events, outbox
 from app.core.actor import Actor
 from app.core.errors import AppError
 from app.core.masking import masked
-from app.core.outbox import Outbox, OutboxDied, OutboxMended, OutboxState
+from app.core.outbox import Outbox, OutboxDied, OutboxDiscarded, OutboxMended, OutboxState
 from app.identity.cover_types import CoverChanged
 from app.identity.types import PositionGained
 from app.processes.models import Incident, Instance
@@ -133,6 +133,7 @@ def discard_row(
     if incident is not None and instance is not None:
         incident.resolve(Resolution.DISCARDED, _id(actor), now)
         _note_resolved(session, incident, instance, actor, now)
+    events.publish(session, OutboxDiscarded(row.id, row.topic, _id(actor), reason, now))
     return row
 
 

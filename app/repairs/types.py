@@ -14,6 +14,7 @@ TOPICS: Mapping[str, str] = {
     "administration.import": "批量导入的下一批人员",
     "documents.batch": "批量打印的下一件",
     "documents.freeze": "生成正式件并盖章",
+    "managed.push": "推送到被管系统",
     "processes.delivery": "把信号或消息交给这件",
     "processes.start": "由定时或消息开始一件",
     "processes.thrown": "发出信号或消息",

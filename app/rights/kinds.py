@@ -30,6 +30,7 @@ class Who(StrEnum):
     SECOND = "提出人以外，记这本台账的岗位，或提出人单位和上级单位的分管领导"
     OTHER = "提出人以外，管这一级的系统管理员，或提出人单位和上级单位的分管领导"
     PROPOSER = "提出人，和可以确认它的人"
+    PREFECTURE = "州的系统管理员"
     CONFIRMER = "上传的人以外，同级的另一位账户管理员"
     WHOLE = "记这本台账的岗位和审计员，州的也看县市的；看各月的情况，还有那里的分管领导"
 
@@ -108,6 +109,8 @@ BOOKS = only(*ALL - {P.COMPANY_MANAGER, P.COMPANY_TESTER}, scope=Scope.BOOKS)
 HINTED = (P.ACCOUNT_ADMIN, P.PERMISSION_ADMIN, P.UNIT_LEADER, P.BUREAU_LEADER)
 HINTS = only(*HINTED, P.AUDITOR, scope=Scope.UNITS)
 MEND_HINTS = only(*HINTED, scope=Scope.UNITS)
+CATALOGUE = only(*ALL - {P.COMPANY_MANAGER, P.COMPANY_TESTER}, scope=Scope.UNITS)
+PUSHED = Right(Who.PREFECTURE, Scope.NONE)
 WHOLE_BOOKS = Right(Who.WHOLE, Scope.KEPT)
 KEEPERS = Right(Who.KEEPER, Scope.KEPT)
 SECOND = Right(Who.SECOND, Scope.KEPT)

@@ -6,6 +6,7 @@ from app.rights.kinds import (
     AUDIT,
     AWAY,
     BOOKS,
+    CATALOGUE,
     CHANGES,
     CHECK,
     CONFIRMS,
@@ -34,6 +35,7 @@ from app.rights.kinds import (
     PRINCIPAL,
     PRINT,
     PROPOSER,
+    PUSHED,
     REPAIR,
     SAID,
     SECOND,
@@ -256,6 +258,15 @@ PAGES: Mapping[str, Right] = {
         f"holdings.{name}": UNITS
         for name in ("index", "find", "export", "account", "person", "unit", "counties")
     },
+    "managed.index": CATALOGUE,
+    "managed.show": CATALOGUE,
+    **{
+        f"managed.{name}": PUSHED
+        for name in ("settings", "set_address", "switch_on", "switch_off", "rotate")
+    },
+    "managed.pushes": REPAIR,
+    "managed.retry": REPAIR,
+    "managed.by_hand": REPAIR,
     "hints.index": HINTS,
     "hints.show": HINTS,
     "hints.sign": MEND_HINTS,

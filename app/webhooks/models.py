@@ -33,7 +33,27 @@ LONGEST_SILENCE = timedelta(minutes=5)
 SLOW_MS = 1000
 
 
-class Endpoint(Base):
+class Secrets:
+    """The secret that signs what is sent, and the one before it for a day; sealed both."""
+
+    secret_sealed: Mapped[bytes]
+    old_secret_sealed: Mapped[bytes | None]
+    old_until: Mapped[datetime | None]
+
+    def change_secret(self, secret: str, now: datetime) -> None:
+        """Both sign for a day, so that the reader can change over."""
+        self.old_secret_sealed, self.old_until = self.secret_sealed, now + OLD_SECRET
+        self.secret_sealed = crypto.seal(secret)
+
+    def secrets(self, now: datetime) -> list[str]:
+        """Those that sign, the current one first."""
+        found = [self.secret_sealed]
+        if self.old_secret_sealed and self.old_until and now < self.old_until:
+            found.append(self.old_secret_sealed)
+        return [crypto.unseal(one).decode() for one in found]
+
+
+class Endpoint(Secrets, Base):
     """One address of another system. `rev` counts what people changed, for pages that are old."""
 
     __tablename__ = "webhook_endpoint"
@@ -50,9 +70,6 @@ class Endpoint(Base):
     state: Mapped[EndpointState] = mapped_column(
         enum_column(EndpointState), default=EndpointState.ON
     )
-    secret_sealed: Mapped[bytes]
-    old_secret_sealed: Mapped[bytes | None]
-    old_until: Mapped[datetime | None]
     rev: Mapped[int] = mapped_column(default=1)
     created_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     created_at: Mapped[datetime]
@@ -86,17 +103,8 @@ class Endpoint(Base):
         self.rev += 1
 
     def rotate(self, secret: str, now: datetime) -> None:
-        """Both sign for a day, so that the reader can change over."""
-        self.old_secret_sealed, self.old_until = self.secret_sealed, now + OLD_SECRET
-        self.secret_sealed = crypto.seal(secret)
+        self.change_secret(secret, now)
         self.rev += 1
-
-    def secrets(self, now: datetime) -> list[str]:
-        """Those that sign, the current one first."""
-        found = [self.secret_sealed]
-        if self.old_secret_sealed and self.old_until and now < self.old_until:
-            found.append(self.old_secret_sealed)
-        return [crypto.unseal(one).decode() for one in found]
 
     def heard(self, took_ms: int) -> None:
         self.failing_since, self.failures, self.next_at = None, 0, None

@@ -66,7 +66,7 @@ def upgrade() -> None:
             ["old_book_id"], ["old_book.id"], name=op.f("fk_old_book_row_old_book_id_old_book")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_old_book_row")),
-        sa.UniqueConstraint("old_book_id", "n", name=op.f("uq_old_book_row_old_book_id")),
+        sa.UniqueConstraint("old_book_id", "n", name=op.f("uq_old_book_row_old_book_id_n")),
     )
     op.create_index("ix_old_book_row_state", "old_book_row", ["old_book_id", "state", "n"])
 

@@ -6,13 +6,19 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, func, select, text, update
 
-from app.access.models import Account
+from app.access.models import Account, Grant
+from app.access.types import AccountState, GrantState
 from app.hints import service
 from app.hints.models import RiskHint
 from app.holdings import queries
+from app.holdings import service as service_of_holdings
+from app.holdings.models import HoldingCount
+from app.holdings.queries.counties import count_units
 from app.holdings.types import Filters
+from app.identity.models import Unit
+from app.identity.queries import unit_by_code
 from bench.reads.explain import explain, listening
 from tests.holdings.crowd import fill
 from tests.support.office import Office
@@ -63,6 +69,46 @@ def test_no_list_walks_a_table_that_grows(asked: dict[str, Ask], bind: Connectio
             if node.kind == "Seq Scan" and node.relation in GROWING
         ]
     assert not faults, "\n".join(faults)
+
+
+def test_counts_are_those_of_the_rows(office: Office, asked: dict[str, Ask]) -> None:
+    """Whoever wrote them; and added up they are the same in one row a unit."""
+    session = office.session
+    one, other = session.scalars(
+        select(Account).where(Account.row_no > 1000).order_by(Account.id).limit(2)
+    )
+    one.state, one.closed_at = AccountState.CLOSED, office.now
+    other.unit_id = unit_by_code(session, "422827-xiangfeng").id  # with the three posts it holds
+    session.flush()
+    session.execute(
+        update(Grant).where(Grant.account_id == one.id).values(state=GrantState.REVOKED)
+    )
+    ids = list(session.scalars(select(Unit.id)))
+    kept = count_units(session, ids)
+    counted = {
+        unit: (active, closed, held)
+        for unit, active, closed, held in session.execute(
+            select(
+                Account.unit_id,
+                func.count(Account.id.distinct()).filter(Account.state == AccountState.ACTIVE),
+                func.count(Account.id.distinct()).filter(Account.state == AccountState.CLOSED),
+                func.count(Grant.id).filter(Grant.state == GrantState.ACTIVE),
+            )
+            .outerjoin(Grant, Grant.account_id == Account.id)
+            .group_by(Account.unit_id)
+        )
+    }
+    for unit in ids:
+        found = kept[unit]
+        assert (found.active, found.closed, found.grants) == counted.get(unit, (0, 0, 0))
+    service_of_holdings.add_up_counts(session)
+    assert count_units(session, ids) == kept
+    held = queries.holders_of_posts(session, ids)
+    assert held["gig-station", "query"] == MANY - 1
+    assert sum(held.values()) == sum(one.grants for one in kept.values())
+    rows = session.query(HoldingCount.unit_id, HoldingCount.subsystem, HoldingCount.post).all()
+    assert len(rows) == len(set(rows))
+    asked["counties"]()
 
 
 def test_the_night_finds_a_large_county_in_order(office: Office, asked: dict[str, Ask]) -> None:

@@ -126,6 +126,7 @@ class County:
     hint: int = 0  # open, of the county
     old_book: int = 0  # the account administrator's, not yet confirmed
     account: int = 0  # of somebody on a closed ticket
+    push: int = 0  # of that account, never arrived
 
     @property
     def canaries(self) -> tuple[str, ...]:

@@ -47,7 +47,7 @@ OBJECTS = (
     *("migration_id", "absence_id", "mandate_id", "pair_id", "username", "notice_id"),
     "outage_id",
     *("event_id", "sheet_id"),
-    *("account_id", "hint_id", "book_id"),
+    *("account_id", "hint_id", "push_id", "book_id"),
     *("rule_id", "change_id", "pattern_id", "number_id"),
     "plan_id",
     "supervision_id",
@@ -116,6 +116,8 @@ BODIES: dict[str, dict[str, Any]] = {
     **{f"api.change_{one}": {"version": 1, "to": "2099-01-01"} for one in ("absence", "mandate")},
     "api.end_pair": {"version": 1},
     "api.create_notice": NOTICE,
+    "api.retry_push": {"retries": 1},
+    "api.push_by_hand": {"why": "在系统里办了。"},
     "api.confirm_old_book": {"version": 1},
     "api.withdraw_old_book": {"version": 1, "reason": "传错了。"},
     "api.sign_hint": {"version": 1},
@@ -228,6 +230,8 @@ FIELDS: dict[str, dict[str, str]] = {
     "notifications.write_address": {"address": "a@office.example"},
     "notifications.send_again": {"retries": "0"},
     "notifications.close_channel": {"version": "1"},
+    "managed.retry": {"retries": "1"},
+    "managed.by_hand": {"why": "在系统里办了。"},
     "oldbooks.confirm": {"version": "1"},
     "oldbooks.withdraw": {"version": "1", "reason": "传错了。"},
     "hints.sign": {"version": "1"},
@@ -449,6 +453,8 @@ def _values(arguments: set[str], county: County) -> Iterator[tuple[dict[str, Any
         yield {"notice_id": county.notice}, {"notice_id": NO_ROW}
     elif "hint_id" in arguments:
         yield {"hint_id": county.hint}, {"hint_id": NO_ROW}
+    elif "push_id" in arguments:
+        yield {"push_id": county.push}, {"push_id": NO_ROW}
     elif "book_id" in arguments:
         yield {"book_id": county.old_book}, {"book_id": NO_ROW}
     elif "account_id" in arguments:

@@ -77,6 +77,7 @@ from tests.rights.counties import (
 )
 from tests.support import servers
 from tests.support.office import DRAWN, NOW, PROCESS, TEMPLATE, Office
+from tests.support.pushes import failed_push
 from tests.support.shared import Run
 
 TWO_COUNTIES = "template_two_counties"
@@ -94,7 +95,7 @@ def make(run: Run, cluster: Cluster) -> dict[str, str]:
         for table in (
             *("task", "incident", "outbox", "saved_filter", "ticket_comment", "ticket_link"),
             *("absence", "mandate", "pair", "person", "appointment", "unit", "calendar_notice"),
-            *("outage", "person_event", "account", "risk_hint", "old_book"),
+            *("outage", "person_event", "account", "risk_hint", "managed_push", "old_book"),
             *("rule_version", "parameter_change", "number_pattern", "official_number"),
             "reorganisation",
             "supervision",
@@ -120,7 +121,7 @@ def _fill(session: Session, place: Place) -> County:
         ),
     ]
     for login in session.scalars(select(Login).where(Login.username.in_(place.holders))):
-        session.add_all(_sessions(login))
+        session.add_all(sessions_of(login))
     answers = [_answers(office, place) for _ in range(3)]
     closed = _walk(office, place, office.start(place.holders[0], answers[0]), len(place.holders))
     waiting = office.start(place.holders[0], answers[1])
@@ -197,6 +198,7 @@ def _fill(session: Session, place: Place) -> County:
         hint=_hint(office, place),
         old_book=_old_book(office, place),
         account=_account(session, closed.number),
+        push=failed_push(session, closed.number, office.now).id,
     )
 
 
@@ -704,11 +706,11 @@ def _cast(session: Session, place: Place, name: str, positions: Sequence[Positio
     )
     session.add(login)
     session.flush()
-    session.add_all(_sessions(login))
+    session.add_all(sessions_of(login))
     return login.username
 
 
-def _sessions(login: Login) -> Iterator[LoginSession]:
+def sessions_of(login: Login) -> Iterator[LoginSession]:
     for kind in SessionKind:
         yield LoginSession(
             login_id=login.id,

@@ -198,6 +198,16 @@ def test_a_post_s_permissions_are_changed_by_two(story: Story, tmp_path: Path) -
     paper = printed(story, number, TEMPLATE, tmp_path)
     assert "岗位权限表" in paper
     assert "数据导出" in paper
+    story.at("2026-12-01 09:00")  # from this day on
+    found = story.see(CLERK, "/managed-systems/labour-platform")
+    (post,) = [
+        post
+        for each in found["subsystems"]
+        for post in each["posts"]
+        if post["count"] and post["template"]
+    ]
+    assert post["template"]["ticket"] == number
+    assert "数据导出" not in [one["permission"] for one in post["template"]["permissions"]]
 
 
 def test_a_post_nobody_holds(story: Story) -> None:

@@ -21,7 +21,7 @@ from app.access.administrators.types import (
 )
 from app.access.models import Account, Grant
 from app.access.queries import lock_accounts
-from app.access.service.booking import record
+from app.access.service.booking import Act, record
 from app.access.types import (
     AccountKind,
     AccountState,
@@ -58,7 +58,7 @@ class Effect:
     accounts: dict[bytes, Account]
     created: set[bytes]
     book: booking.Book
-    acts: list[tuple[str, Account, int]] = field(default_factory=list)
+    acts: list[Act] = field(default_factory=list)
 
     def person_id(self, row: AdminRow) -> int | None:
         return self.facts.worker(row).id
@@ -114,7 +114,7 @@ def _leave(effect: Effect, row: AdminRow, account: Account) -> None:
     """The account is closed, its grants go, and so does the position that lets him act here."""
     give(effect, row, account, frozenset())
     account.close(effect.context.ticket, row.no, effect.context.now)
-    effect.acts.append(("account.closed", account, row.no))
+    effect.acts.append(Act("account.closed", account, row.no))
     effect.book.account(row, account, "撤销")
     person_id = effect.person_id(row)
     if person_id is not None:
@@ -136,7 +136,7 @@ def enter(effect: Effect, row: AdminRow, account: Account, unit: Unit) -> None:
     if row.phone and crypto.unseal(account.phone).decode() != row.phone:
         account.phone = crypto.seal(row.phone)
     account.touch(context.ticket, row.no, context.now)
-    effect.acts.append((kind, account, row.no))
+    effect.acts.append(Act(kind, account, row.no))
     effect.book.account(row, account, act)
     if row.role is AccountKind.PERMISSION_ADMIN and row.subsystems:
         give(effect, row, account, frozenset(row.subsystems))
@@ -159,7 +159,7 @@ def give(effect: Effect, row: AdminRow, account: Account, wanted: frozenset[str]
     }
     for subsystem in sorted(held.keys() - wanted):
         held[subsystem].revoke(context.ticket, row.no, context.now)
-        effect.acts.append(("grant.revoked", account, row.no))
+        effect.acts.append(Act("grant.revoked", account, row.no, subsystem, ADMIN_POST))
         effect.book.grant(row, account, subsystem, is_given=False)
     for subsystem in sorted(wanted - held.keys()):
         session.add(
@@ -176,7 +176,7 @@ def give(effect: Effect, row: AdminRow, account: Account, wanted: frozenset[str]
                 granted_at=context.now,
             )
         )
-        effect.acts.append(("grant.given", account, row.no))
+        effect.acts.append(Act("grant.given", account, row.no, subsystem, ADMIN_POST))
         effect.book.grant(row, account, subsystem, is_given=True)
 
 

@@ -34,7 +34,7 @@ def change_contacts(session: Session, context: OperationContext) -> None:
         remark = _change(account, row)
         account.touch(context.ticket, row.no, context.now)
         entries.append(booking.account_entry(context, row, account, "变更", remark=remark))
-        acts.append(("account.changed", account, row.no))
+        acts.append(booking.Act("account.changed", account, row.no))
     booking.record(session, context.instance_id, acts, actor=context.actor, now=context.now)
     append_rows(session, now=context.now, unit=context.unit, entries=entries)
 

@@ -32,7 +32,7 @@ def revoke(session: Session, context: OperationContext) -> None:
             before = {grant.post for grant in grants}
             for grant in grants:
                 grant.revoke(context.ticket, row.no, context.now)
-                acts.append(("grant.revoked", account, row.no))
+                acts.append(booking.Act("grant.revoked", account, row.no, subsystem, grant.post))
             entries.append(
                 booking.grant_entry(context, row, account, before, (), labels, subsystem=subsystem)
             )
@@ -54,7 +54,7 @@ def close(session: Session, context: OperationContext) -> None:
         was_open = account.state is not AccountState.CLOSED
         act, remark = close_or_keep(context, row, account, posts.get(account.id, ()), labels)
         if was_open and account.state is AccountState.CLOSED:
-            acts.append(("account.closed", account, row.no))
+            acts.append(booking.Act("account.closed", account, row.no))
         entries.append(booking.account_entry(context, row, account, act, remark=remark))
     booking.record(session, context.instance_id, acts, actor=context.actor, now=context.now)
     append_rows(session, now=context.now, unit=context.unit, entries=entries)

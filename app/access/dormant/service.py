@@ -126,7 +126,7 @@ def undo(session: Session, instance: Instance, *, now: datetime) -> None:
         )
         for account, no in changed
     ]
-    acts = [("account.resumed", account, no) for account, no in changed]
+    acts = [booking.Act("account.resumed", account, no) for account, no in changed]
     booking.record(session, instance.id, acts, actor=None, now=now)
     append_rows(session, now=now, unit=unit_of(session, instance), entries=entries)
 
@@ -177,7 +177,7 @@ def _book(
         )
         for account, no in changed
     ]
-    acts = [(kind, account, no) for account, no in changed]
+    acts = [booking.Act(kind, account, no) for account, no in changed]
     booking.record(session, context.instance_id, acts, actor=actor, now=context.now)
     append_rows(session, now=context.now, unit=context.unit, entries=entries)
 

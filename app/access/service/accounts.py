@@ -68,7 +68,7 @@ def apply_accounts(session: Session, context: OperationContext, rows: Sequence[F
             entries.append(booking.correction_entry(context, row, account, *before))
         else:
             entries.append(booking.account_entry(context, row, account, act))
-        acts.append((kind, account, row.no))
+        acts.append(booking.Act(kind, account, row.no))
     booking.record(session, context.instance_id, acts, actor=context.actor, now=context.now)
     append_rows(session, now=context.now, unit=context.unit, entries=entries)
 
@@ -100,7 +100,7 @@ def close_accounts(session: Session, context: OperationContext, rows: Sequence[F
         act, remark = close_or_keep(context, row, account, posts.get(account.id, ()), labels)
         account.forget_closing()
         if was_open and account.state is AccountState.CLOSED:
-            acts.append(("account.closed", account, row.no))
+            acts.append(booking.Act("account.closed", account, row.no))
         entries.append(
             booking.account_entry(context, row, account, act, executor=executor, remark=remark)
         )
@@ -141,7 +141,7 @@ def undo_accounts(
     for account in accounts:
         entries.append(booking.undo_entry(account, actor.name if actor else booking.SYSTEM, reason))
         account.close(account.opened_ticket, account.opened_row, now)
-        acts.append(("account.undone", account, account.opened_row))
+        acts.append(booking.Act("account.undone", account, account.opened_row))
     booking.record(session, instance_id, acts, actor=actor, now=now)
     append_rows(session, now=now, unit=unit, entries=entries)
 

@@ -4,14 +4,15 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
 import forms
 from app.access.models import Account
-from app.access.types import KIND_LABELS, FormRow
+from app.access.types import KIND_LABELS, AccountActed, AccountsActed, FormRow
 from app.audit import service as audit
-from app.core import crypto
+from app.core import crypto, events
 from app.core.actor import Actor
 from app.ledgers.types import ACCOUNTS, GRANTS, Entry
 from app.processes import registry
@@ -174,10 +175,20 @@ def _labels(session: Session, name: str) -> dict[str, str]:
     return {choice.value: choice.label for choice in values(session)} if values else {}
 
 
+class Act(NamedTuple):
+    """What became of an account by a row; `subsystem` and `post` say which permission."""
+
+    kind: str
+    account: Account
+    row_no: int
+    subsystem: str = ""
+    post: str = ""
+
+
 def record(
     session: Session,
     instance_id: int,
-    acts: Sequence[tuple[str, Account, int]],
+    acts: Sequence[Act],
     *,
     actor: Actor | None,
     now: datetime,
@@ -187,13 +198,17 @@ def record(
         return
     session.flush()  # events name accounts by id
     head = session.get_one(Instance, instance_id)
-    for kind, account, row_no in acts:
+    for act in acts:
         audit.record(
             session,
             now=now,
             actor=actor,
-            kind=kind,
+            kind=act.kind,
             object=f"ticket:{head.number}",
-            data={"account": account.id, "row": row_no},
+            data={"account": act.account.id, "row": act.row_no},
             head=head,
         )
+    told = tuple(
+        AccountActed(act.kind, act.account.id, act.row_no, act.subsystem, act.post) for act in acts
+    )
+    events.publish(session, AccountsActed(head.number, head.submission_count, told, now))

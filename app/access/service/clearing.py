@@ -35,7 +35,7 @@ def revoke_grants(session: Session, context: OperationContext, rows: Sequence[Fo
         held = {grant.post for grant in grants}
         for grant in grants:
             grant.revoke(context.ticket, row.no, context.now)
-            acts.append(("grant.revoked", account, row.no))
+            acts.append(booking.Act("grant.revoked", account, row.no, subsystem, grant.post))
         entries.append(booking.grant_entry(context, row, account, held, (), labels))
     booking.record(session, context.instance_id, acts, actor=context.actor, now=context.now)
     append_rows(session, now=context.now, unit=context.unit, entries=entries)
@@ -59,7 +59,7 @@ def clear_accounts(session: Session, context: OperationContext, rows: Sequence[F
         was_open = account.state is not AccountState.CLOSED
         act, remark = close_or_keep(context, row, account, posts.get(account.id, ()), labels)
         if was_open and account.state is AccountState.CLOSED:
-            acts.append(("account.closed", account, row.no))
+            acts.append(booking.Act("account.closed", account, row.no))
         entries.append(booking.account_entry(context, row, account, act, remark=remark))
     booking.record(session, context.instance_id, acts, actor=context.actor, now=context.now)
     append_rows(session, now=context.now, unit=context.unit, entries=entries)
@@ -79,7 +79,7 @@ def suspend_accounts(session: Session, context: OperationContext, rows: Sequence
             continue
         suspend(account, context, row.no)
         entries.append(booking.account_entry(context, row, account, "停用"))
-        acts.append(("account.suspended", account, row.no))
+        acts.append(booking.Act("account.suspended", account, row.no))
     booking.record(session, context.instance_id, acts, actor=context.actor, now=context.now)
     append_rows(session, now=context.now, unit=context.unit, entries=entries)
 

@@ -85,6 +85,6 @@ def _book(
     kind: str,
 ) -> None:
     entry = booking.account_entry(context, row, account, act, step=context.node)
-    acts = [(kind, account, row.no)]
+    acts = [booking.Act(kind, account, row.no)]
     booking.record(session, context.instance_id, acts, actor=context.actor, now=context.now)
     append_rows(session, now=context.now, unit=context.unit, entries=[entry])

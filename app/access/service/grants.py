@@ -47,8 +47,13 @@ def apply_grants(session: Session, context: OperationContext, rows: Sequence[For
         _take(context, row, posts, listed[row.person_ref])
         _give(session, context, row, account, posts, subsystem)
         entries.append(booking.grant_entry(context, row, account, before, set(posts), labels))
-        acts += [("grant.revoked", account, row.no)] * len(before - set(posts))
-        acts += [("grant.given", account, row.no)] * len(set(posts) - before)
+        for kind, changed in (
+            ("grant.revoked", before - set(posts)),
+            ("grant.given", set(posts) - before),
+        ):
+            acts += [
+                booking.Act(kind, account, row.no, subsystem, post) for post in sorted(changed)
+            ]
     booking.record(session, context.instance_id, acts, actor=context.actor, now=context.now)
     append_rows(session, now=context.now, unit=context.unit, entries=entries)
 

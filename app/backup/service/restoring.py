@@ -22,6 +22,7 @@ from app.backup.types import BackupDamaged, BackupRefused, Kept, Manifest, Say
 from app.core import outbox
 from app.core.schema import alembic_config
 from app.identity.models import LoginSession
+from app.managed import service as managed
 from app.notifications.service import sending
 from app.webhooks import delivering
 from app.webhooks import service as webhooks
@@ -100,6 +101,7 @@ def restore(
     while delivering.spread_within(session):  # of news nothing is left once nobody listens
         pass
     webhooks.pause_all(session, now=now)
+    managed.pause_all(session)
     sessions = _end_sessions(session, now)
     audit.record(
         session,

@@ -2,6 +2,7 @@
 
 from app.holdings.queries.admins import administrators, list_administrators
 from app.holdings.queries.counties import list_counties, look_at_unit
+from app.holdings.queries.counting import holders_of_posts
 from app.holdings.queries.listing import list_accounts
 from app.holdings.queries.person import (
     account_of_person,
@@ -16,6 +17,7 @@ __all__ = [
     "administrators",
     "among",
     "find_by_id_number",
+    "holders_of_posts",
     "list_accounts",
     "list_administrators",
     "list_counties",

@@ -6,11 +6,11 @@ from datetime import datetime
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from app.access.models import Account, Grant
-from app.access.types import AccountKind, AccountState, GrantState
+from app.access.types import AccountKind
 from app.core.actor import Actor
 from app.holdings import policy
 from app.holdings.queries.admins import administrators
+from app.holdings.queries.counting import counted
 from app.holdings.queries.reach import among, units_within
 from app.holdings.types import CATEGORY, Administrator, Counts, County, UnitView
 from app.identity.models import Unit
@@ -62,20 +62,6 @@ def look_at_unit(session: Session, *, actor: Actor, now: datetime, code: str) ->
 
 def count_units(session: Session, ids: Collection[int]) -> dict[int, Counts]:
     """Unit by unit, without those below."""
-    accounts: dict[int, dict[AccountState, int]] = {}
-    for unit, state, count in session.execute(
-        select(Account.unit_id, Account.state, func.count())
-        .where(among(Account.unit_id, ids))
-        .group_by(Account.unit_id, Account.state)
-    ):
-        accounts.setdefault(unit, {})[state] = count
-    grants = _by_unit(
-        session,
-        select(Account.unit_id, func.count())
-        .join(Grant, Grant.account_id == Account.id)
-        .where(among(Account.unit_id, ids), Grant.state == GrantState.ACTIVE)
-        .group_by(Account.unit_id),
-    )
     processes = select(ProcessVersion.key).where(ProcessVersion.category == CATEGORY)
     requests = _by_unit(
         session,
@@ -84,16 +70,8 @@ def count_units(session: Session, ids: Collection[int]) -> dict[int, Counts]:
         .where(Ticket.process.in_(processes), ~Ticket.is_confidential)
         .group_by(Ticket.unit_id),
     )
-    return {
-        unit: Counts(
-            accounts.get(unit, {}).get(AccountState.ACTIVE, 0),
-            accounts.get(unit, {}).get(AccountState.SUSPENDED, 0),
-            accounts.get(unit, {}).get(AccountState.CLOSED, 0),
-            grants.get(unit, 0),
-            requests.get(unit, 0),
-        )
-        for unit in ids
-    }
+    accounts = counted(session, ids)
+    return {unit: Counts(*accounts.get(unit, (0, 0, 0, 0)), requests.get(unit, 0)) for unit in ids}
 
 
 def _units(session: Session, actor: Actor) -> Sequence[Unit]:

@@ -5,10 +5,12 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
+from app.access.activity.models import AccountActivity
 from app.access.models import Account
 from app.access.types import GrantState, clean_id_number, person_ref
 from app.core.actor import Actor
 from app.core.paging import Page, page_by_key
+from app.holdings import panels
 from app.holdings.queries.admins import administrators
 from app.holdings.queries.listing import grants_of, holding, masked
 from app.holdings.queries.reach import among, units_within
@@ -76,6 +78,7 @@ def portrait_of_account(
     if found is None:
         raise AccountNotFound
     account, code, unit, person = found
+    used = session.get(AccountActivity, account.id)
     held = grants_of(session, [account.id]).get(account.id, ())
     shown = holding(account, code, unit, held)
     former = grants_of(session, [account.id], GrantState.REVOKED).get(account.id, [])
@@ -92,6 +95,9 @@ def portrait_of_account(
         history=_history(session, actor, account.id, cursor),
         tickets=_tickets(session, actor, account.person_ref),
         waiting=_waiting(session, actor, person),
+        login_on=used.login_on if used else None,
+        act_on=used.act_on if used else None,
+        pushes=panels.panel(session, account.id),
     )
 
 

@@ -15,6 +15,7 @@ from tests.rights.writes import (
     hints,
     holdings,
     ledgers,
+    managed,
     notifications,
     oldbooks,
     outages,
@@ -38,6 +39,6 @@ _ROOMS = (
     *(administration, calendar, cover, documents, ledgers, notifications, processes),
     *(repairs, rules, saved, sessions, supervision, tasks, tickets),
     *(outages, personnel, webhooks),
-    *(activity, holdings, hints, oldbooks),
+    *(activity, holdings, hints, managed, oldbooks),
 )
 WRITES: Mapping[str, Write] = {name: row for room in _ROOMS for name, row in room.ROWS.items()}
