@@ -174,8 +174,9 @@ def _chosen(field: str, raw: str, values: Mapping[str, str], faults: list[Fault]
     if word in values:
         return values[word]
     told = f"没有“{raw[:20]}”" if raw else "没有填"
-    known = "、".join(dict.fromkeys(name for name in values if not name.isascii()))
-    faults.append(Fault(LABELS[field], f"{told}。可以填：{known[:160]}。", "not_a_choice"))
+    first = {value: name for name, value in reversed(list(values.items()))}  # as the forms have it
+    known = "、".join(reversed(list(first.values())))
+    faults.append(Fault(LABELS[field], f"{told}。可以填：{known}。", "not_a_choice"))
     return ""
 
 

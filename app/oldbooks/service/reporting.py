@@ -93,7 +93,8 @@ def _notes(book: OldBook, actor: Actor, moment: datetime, count: int) -> str:
 
 def _lines(rows: Sequence[OldBookRow]) -> Iterator[list[str]]:
     for row in rows:
-        told = "；".join(f"{column}{reason}" if column else reason for column, reason in row.faults)
+        said = ("：".join(filter(None, fault)).rstrip("。") for fault in row.faults)
+        told = "；".join(said)
         yield [
             str(row.n),
             row.name,

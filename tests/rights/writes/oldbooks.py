@@ -5,11 +5,13 @@ from collections.abc import Mapping
 from app.attachments.types import Accepted
 from app.oldbooks import service
 from app.oldbooks.models import OldBook
+from tests.rights.counties import XIANFENG
 from tests.rights.writes.base import WORDS, Asked, Case, Prepare, Write, because
-from tests.rights.writes.people import ADMIN, FAR_ADMIN, OTHER_ADMIN, PERMISSIONS
+from tests.rights.writes.people import ADMIN, FAR_ADMIN, OTHER_ADMIN
 from tests.rights.writes.why import ALONE, FILE, FORM, NO_VERSION, PAGE
 from tests.support.office import Office
 
+UPLOADER = XIANFENG.username("account_admin")  # neither of those who decide
 SHEET = (
     "日期,单位,姓名,身份证号,联系方式\n"
     "2023-09-30,咸丰县公共就业服务中心,向小兰,422899199001012385,15400010001\n".encode(),
@@ -21,7 +23,7 @@ def uploaded(office: Office) -> OldBook:
     """The page shows its second version."""
     made = service.check_sheet(
         office.session,
-        actor=office.actor(OTHER_ADMIN),
+        actor=office.actor(UPLOADER),
         now=office.tick(),
         accepted=Accepted(SHEET[1], "text/csv", SHEET[0]),
     )
@@ -43,7 +45,7 @@ ROWS: Mapping[str, Write] = {
     "oldbooks.upload": Write(
         ADMIN, lambda _office: Asked({}, {}, {"file": SHEET}), UPLOADS | PAGE, again="same"
     ),
-    "oldbooks.confirm": Write(ADMIN, book(), PAGE | FORM, second=PERMISSIONS, stranger=FAR_ADMIN),
+    "oldbooks.confirm": Write(ADMIN, book(), PAGE | FORM, second=OTHER_ADMIN, stranger=FAR_ADMIN),
     "oldbooks.withdraw": Write(
         ADMIN, book(reason=WORDS), PAGE | FORM, second=OTHER_ADMIN, stranger=FAR_ADMIN
     ),
@@ -51,7 +53,7 @@ ROWS: Mapping[str, Write] = {
         ADMIN, lambda _office: Asked({}, files={"file": SHEET}), UPLOADS | FILE, again="same"
     ),
     "api.confirm_old_book": Write(
-        ADMIN, book(), FORM, second=PERMISSIONS, again="same", stranger=FAR_ADMIN
+        ADMIN, book(), FORM, second=OTHER_ADMIN, again="same", stranger=FAR_ADMIN
     ),
     "api.withdraw_old_book": Write(
         ADMIN,
