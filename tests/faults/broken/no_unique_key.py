@@ -4,8 +4,8 @@ RULE = "I5"
 EDITS = (
     (
         "app/ledgers/service.py",
-        "    fresh = _fresh(session, entries)\n",
-        "    fresh = list(entries)\n",
+        "    fresh = _fresh(session, placed)\n",
+        "    fresh = list(placed)\n",
     ),
 )
 SQL = "ALTER TABLE ledger_row DROP CONSTRAINT uq_ledger_row_name_source"
