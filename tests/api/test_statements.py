@@ -31,19 +31,20 @@ HEAD, LEADER, ACCOUNTS, GRANTS = "qinyongan", "pengxiuying", "tanlihua", "wuyimi
 EXPECTED = {
     # Words to find it by are written with the draft and with what is sent; it keeps which rule sets
     # it goes by.
-    "start": 47,  # and whether the unit wants 保密协议
+    "start": 49,  # whether the unit wants 保密协议, and who stands on the form and decides nothing of it
     "return": 12,
-    "submit again": 40,
-    "withdraw": 21,  # the last is what other systems may want to hear
-    "submit after withdrawal": 40,
+    "submit again": 42,
+    "withdraw": 22,  # the last is what other systems may want to hear
+    "submit after withdrawal": 42,
     # The next step has a deadline: its parameter, the calendar, and when the office closes.
     "department opinion": 17,  # and the form is asked again (`recheck`)
     "leader approval": 16,
     "claim": 5,  # its light is told
     "release": 5,
-    # What it books is counted by month for the unit that asked; rights wait for signatures.
-    "account execution": 31,
-    "permission execution": 33,
+    # What it books is counted by month for the unit that asked; rights wait for signatures; is the
+    # system one that is pushed to?
+    "account execution": 32,
+    "permission execution": 34,
 }
 APPROVAL = 6
 
