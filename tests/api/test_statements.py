@@ -31,7 +31,7 @@ HEAD, LEADER, ACCOUNTS, GRANTS = "qinyongan", "pengxiuying", "tanlihua", "wuyimi
 EXPECTED = {
     # Words to find it by are written with the draft and with what is sent; it keeps which rule sets
     # it goes by.
-    "start": 49,  # whether the unit wants 保密协议, and who stands on the form and decides nothing of it
+    "start": 49,  # whether the unit wants 保密协议, and who stands on the form
     "return": 12,
     "submit again": 42,
     "withdraw": 22,  # the last is what other systems may want to hear
