@@ -280,7 +280,7 @@ def test_a_drawn_loop_of_automatic_steps_is_bounded() -> None:
 
 def test_automatic_steps_are_bounded_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     ticks = iter(range(100))
-    monkeypatch.setattr(turn.time, "monotonic", lambda: float(next(ticks)))
+    monkeypatch.setattr(turn.time, "thread_time", lambda: float(next(ticks)))
     with pytest.raises(bpmn.StepFailed, match="5 秒"):
         Player(LOOP, {"n": 0, "limit": 300})
 

@@ -35,16 +35,20 @@ def test_every_end_is_reached_by_some_way_through_the_outcomes(path: Path) -> No
     assert reached == ends
 
 
-def _answers(content: bytes) -> Iterator[dict[str, str]]:
+def _answers(content: bytes) -> Iterator[dict[str, object]]:
     """Every choice of answers that conditions compare with, and one that they do not know."""
     read = bpmn.parse(content).variables_read
     asked = sorted(name for name in read if not name.endswith("outcome"))
-    known = [
-        {"something else", *re.findall(rf'\b{name} [!=]= "(\w+)"', html.unescape(content.decode()))}
-        for name in asked
-    ]
-    for chosen in itertools.product(*map(sorted, known)):
+    text = html.unescape(content.decode())
+    for chosen in itertools.product(*(_values(name, text) for name in asked)):
         yield dict(zip(asked, chosen, strict=True))
+
+
+def _values(name: str, text: str) -> list[object]:
+    bounds = {int(one) for one in re.findall(rf"\b{name} > (\d+)", text)}
+    if bounds:
+        return sorted(bounds | {one + 1 for one in bounds})
+    return ["something else", *sorted(set(re.findall(rf'\b{name} [!=]= "(\w+)"', text)))]
 
 
 def _steps(player: Player, node: str) -> list[tuple[str, str | None]]:
