@@ -29,14 +29,14 @@ from app.tickets import service as tickets
 from app.tickets.models import Ticket
 
 # What a mould can repeat. `document` is left out: an original is a file for each ticket; `untold`
-# too: nobody is told of what is poured.
+# too: nobody is told of what is poured; `holding_count` is kept by the database itself.
 POURED = (
     *("instance", "ticket", "submission", "ticket_person", "node_log", "visit", "task"),
     *("account", "grant", "agreement", "event", "ledger_row", "outbox"),
 )
 # Tables without an id of their own: a row goes with one of another table.
 FOLLOWERS = {"instance_words": "instance"}
-LEFT_OUT = frozenset({"document", "untold"})
+LEFT_OUT = frozenset({"document", "untold", "holding_count"})
 SMALL = (96, 37)
 LONG_AGO = timedelta(days=200)
 FIRST_SEED = 9_000  # of the people a story is played with; nobody keeps them
