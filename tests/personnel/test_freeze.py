@@ -72,6 +72,15 @@ def test_it_takes_effect_before_any_signature_and_is_confirmed(office_of: Story)
     assert state(story) is AccountState.ACTIVE
 
 
+def test_what_has_taken_effect_is_not_taken_back(office_of: Story) -> None:
+    """The leader ends it: otherwise the account stayed stopped, and nobody had a form for it."""
+    number = office_of.ask(GRANTS, KEY, slip())
+    refused = office_of.do(GRANTS, f"/tickets/{number}/withdraw", {"reason": "填错了"}, says=409)
+    assert refused["code"] == "too_late"
+    assert office_of.see(GRANTS, f"/tickets/{number}")["state"] == "running"
+    assert state(office_of) is AccountState.SUSPENDED
+
+
 def test_what_the_leader_does_not_confirm_is_undone(office_of: Story) -> None:
     story = office_of
     number = story.ask(GRANTS, KEY, slip())
