@@ -45,6 +45,7 @@ from tests.bpmn.models import (
     timer,
     user,
 )
+from tests.support.patience import PATIENCE
 
 CANARY = Path("/tmp/banjian-hostile-canary")  # noqa: S108 - it must never exist
 TOUCH = f"open('{CANARY}','w')"
@@ -358,6 +359,7 @@ BOMBS: dict[str, Callable[[], bytes]] = {
     "not XML": lambda: b"\x00\xff\xfe" * 1000,
     "nothing": lambda: b"",
 }
+SOON = 10  # seconds of CPU: the worst takes one on a quiet machine
 MEASURE = textwrap.dedent("""
     import json, resource, sys, time
     import bpmn
@@ -373,7 +375,7 @@ MEASURE = textwrap.dedent("""
 
 
 @pytest.mark.parametrize("name", BOMBS)
-def test_a_bomb_is_refused_in_two_seconds_and_200_megabytes(name: str) -> None:
+def test_a_bomb_is_refused_soon_and_in_200_megabytes(name: str) -> None:
     """In a process of its own, so that its memory can be read; refused, not crashed."""
     done = subprocess.run(
         [sys.executable, "-c", MEASURE],
@@ -381,10 +383,10 @@ def test_a_bomb_is_refused_in_two_seconds_and_200_megabytes(name: str) -> None:
         capture_output=True,
         check=False,
         cwd=ROOT,
-        timeout=60,
+        timeout=PATIENCE,
     )
     assert done.returncode == 0, done.stderr.decode()[-2000:]
     told = json.loads(done.stdout)
     assert told["found"], name
-    assert told["seconds"] <= 2
+    assert told["seconds"] <= SOON
     assert told["kib"] <= 200 * 1024

@@ -1,9 +1,10 @@
-import time
 from datetime import timedelta
+from functools import partial
 
 import bpmn
 from tests.bpmn.models import NOW, end, model, parallel, start, timer, user
 from tests.bpmn.player import Player
+from tests.support.patience import calls
 
 NAMES = [f"step_{number}" for number in range(15)]
 CHAIN = model(
@@ -55,13 +56,12 @@ def test_a_timer_and_a_join_survive_between_any_two_steps() -> None:
     assert player.complete("b").snapshot.ended
 
 
-def test_a_step_is_quick() -> None:
-    """The budget is 0.5 ms of CPU; tenfold leaves room for a busy machine."""
+def test_a_step_costs_the_same_all_along_the_road() -> None:
+    """By the calls it makes, because a machine may be slow; `make bench` measures the time."""
     player = Player(CHAIN).complete("start")
-    before = time.process_time()
-    for name in NAMES:
-        player.complete(name, "approve")
-    assert (time.process_time() - before) / len(NAMES) < 0.005
+    counted = [calls(partial(player.complete, name, "approve")) for name in NAMES[:-1]]
+    assert max(counted[1:]) < 1.5 * min(counted[1:])
+    assert max(counted) < 700
 
 
 def test_a_model_of_five_hundred_nodes_is_parsed_and_runs() -> None:

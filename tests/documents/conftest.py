@@ -23,6 +23,7 @@ from tests.support.office import (  # noqa: F401 - fixtures
     session,
     settings,
 )
+from tests.support.patience import PATIENCE
 
 SOURCES = (
     ROOT / "frontend/node_modules/@expo-google-fonts",
@@ -44,7 +45,7 @@ def pdf_socket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             cwd=ROOT,
             stderr=subprocess.DEVNULL,
         )
-        assert wait_until(PdfClient(path).ping, 90)
+        assert wait_until(PdfClient(path).ping, PATIENCE)
         yield path
         server.terminate()
         server.wait(60)

@@ -79,6 +79,12 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--latest", type=float, default=60, help="seconds after the last kill until all has run"
     )
+    parser.add_argument(
+        "--recovered",
+        type=float,
+        default=60,
+        help="seconds after a fault until a case gets through",
+    )
     parser.add_argument("--broken", default="", help="builds that must be caught, or `all`")
     parser.add_argument("--data", type=Path, help="folder to keep; a temporary one if missing")
     return parser.parse_args()
@@ -98,6 +104,7 @@ def main() -> int:
         waiters=given.waiters,
         readers=given.readers,
         latest=given.latest,
+        recovered=given.recovered,
     )
     wrong = play_diagrams(given.models, given.seed)
     if given.models and not (

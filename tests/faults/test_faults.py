@@ -23,7 +23,7 @@ def test_nothing_is_lost_or_doubled_under_kills() -> None:
     """
     command = [sys.executable, "-m", "tests.faults", "--kills", str(KILLS), "--races", "9"]
     command += ["--mean", "0.3", "--limit", "240", "--jumps", "--waiters", "1", "--readers", "5"]
-    command += ["--latest", "240"]  # other tests share the processors
+    command += ["--latest", "300", "--recovered", "300"]  # other tests share the processors
     done = subprocess.run(
         command, cwd=ROOT, capture_output=True, text=True, timeout=LIMIT, check=False
     )

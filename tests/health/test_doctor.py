@@ -31,6 +31,7 @@ from pdf import fonts
 from pdf.client import PdfClient
 from scripts.process import ROOT, wait_until
 from tests.support.office import Office
+from tests.support.patience import PATIENCE
 
 NAMES = "设置 数据库 数据库角色 时钟 加密密钥 消息队列 后台任务 定时任务 定时事项 审计封存 待发事项"
 Doctor = Callable[..., dict[str, Finding]]
@@ -53,7 +54,7 @@ def printer(fonts_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
         cwd=ROOT,
         stderr=subprocess.DEVNULL,
     ) as process:
-        assert wait_until(PdfClient(path).ping, 60)
+        assert wait_until(PdfClient(path).ping, PATIENCE)
         yield PdfClient(path)
         process.terminate()
 

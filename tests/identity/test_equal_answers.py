@@ -81,8 +81,15 @@ def test_same_statements(
 
 
 def test_same_work(region: Session, make_person: MakePerson) -> None:
-    """Sorted by processor time, 100 known and 100 unknown names lie mixed (AUC near one half)."""
+    """Sorted by processor time, 100 known and 100 unknown names lie mixed (AUC near one half).
+
+    One try in some thousands is off by chance, and three in a row are not.
+    """
     make_person("ann", "422826-jyzx", Position.CLERK)
+    assert any(0.35 < _mixed(region) < 0.65 for _ in range(3))
+
+
+def _mixed(region: Session) -> float:
     spent: dict[str, list[float]] = {"ann": [], "nobody": []}
     for turn in range(2 * TRIES):
         username = ("ann", "nobody")[turn % 2]
@@ -92,7 +99,7 @@ def test_same_work(region: Session, make_person: MakePerson) -> None:
         _sign_in(region, username)
         region.flush()
         spent[username].append(time.process_time() - begun)
-    assert 0.35 < _auc(spent["ann"], spent["nobody"]) < 0.65
+    return _auc(spent["ann"], spent["nobody"])
 
 
 def _auc(these: list[float], those: list[float]) -> float:

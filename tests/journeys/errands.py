@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from app.demo.people import signature
 from app.identity.demo import DEMO_PASSWORD
+from tests.support.patience import PATIENCE
 
 PROCESS = "operator-account"
 RESULT = "已按申请表办理完毕。"
@@ -92,7 +93,7 @@ class Errands:
         asked = urllib.request.Request(  # noqa: S310 - our own site
             f"{self._url}/api/v1{path}", data, headers
         )
-        with urllib.request.urlopen(asked, timeout=30) as answer:  # noqa: S310 - our own site
+        with urllib.request.urlopen(asked, timeout=PATIENCE) as answer:  # noqa: S310 - our own site
             return json.load(answer)
 
 

@@ -49,9 +49,7 @@ def test_twenty_by_the_keys_alone(office: Office, errands: Errands) -> None:
     is_sound(page)
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("/tasks/batches/"))
-    expect(page.get_by_role("heading", name=f"批量同意：办好 {MANY} 件")).to_be_visible(
-        timeout=60_000
-    )
+    expect(page.get_by_role("heading", name=f"批量同意：办好 {MANY} 件")).to_be_visible()
     for number in numbers:
         expect(page.get_by_role("link", name=number)).to_be_visible()
     is_sound(page)
@@ -112,7 +110,7 @@ def test_the_clerk_urges_what_she_has_asked_for(
     page.get_by_label("对办理的人说").fill("群众在窗口等。")
     is_sound(page)
     page.get_by_role("button", name="催办").click()
-    expect(page.get_by_role("heading", name="批量催办：办好 3 件")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("heading", name="批量催办：办好 3 件")).to_be_visible()
     for number in numbers:
         expect(page.get_by_role("link", name=number)).to_be_visible()
     is_sound(page)

@@ -130,7 +130,7 @@ def _prints_and_exports(page: Page, number: str) -> None:
     assert Path(download.value.path()).read_bytes().startswith(b"PK")
     page.locator(".bulk").get_by_role("button", name="打印").click()
     link = page.get_by_role("link", name="打开合成的文件")
-    expect(link).to_be_visible(timeout=60_000)
+    expect(link).to_be_visible()
     answer = page.request.get(link.get_attribute("href") or "")
     assert answer.body().startswith(b"%PDF-")
     page.get_by_role("link", name=number).click()

@@ -40,6 +40,7 @@ from pdf import fonts
 from pdf.client import PdfClient
 from scripts.process import ROOT, wait_until
 from tests.support.office import NOW, Browser, Office
+from tests.support.patience import PATIENCE
 
 SHIPPED = sorted({story.process for story in STORIES})
 # Stories are played by clerks: what administrators begin is not poured.
@@ -85,7 +86,7 @@ def printer() -> Iterator[PdfClient]:
             cwd=ROOT,
             stderr=subprocess.DEVNULL,
         ) as process:
-            assert wait_until(PdfClient(path).ping, 60)
+            assert wait_until(PdfClient(path).ping, PATIENCE)
             yield PdfClient(path)
             process.terminate()
 

@@ -13,6 +13,7 @@ from flask import Flask
 from app.config import Settings
 from scripts.process import ROOT, wait_until
 from tests.support.office import app, bind, joined, office_database, session
+from tests.support.patience import PATIENCE
 
 __all__ = ["app", "bind", "joined", "office_database", "session"]
 
@@ -38,14 +39,14 @@ def other_process(environment: dict[str, str], app: Flask) -> Iterator[str]:
         stderr=subprocess.DEVNULL,
     ) as process:
         try:
-            assert wait_until(lambda: status(port, "/healthz") == 200, 120, 0.2)
+            assert wait_until(lambda: status(port, "/healthz") == 200, PATIENCE, 0.2)
             yield port
         finally:
             process.terminate()
 
 
 def status(port: str, path: str, **headers: str) -> int:
-    connection = http.client.HTTPConnection("127.0.0.1", int(port), timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", int(port), timeout=PATIENCE)
     try:
         connection.request("GET", path, headers=headers)
         return connection.getresponse().status

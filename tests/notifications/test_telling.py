@@ -29,6 +29,7 @@ from app.tickets import service as tickets
 from app.tickets.recounts import Reminder
 from scripts.process import wait_until
 from tests.support.office import Browser, Office
+from tests.support.patience import PATIENCE
 
 CLERK, HEAD, LEADER, ACCOUNTS = "yaohaiyang", "qinyongan", "pengxiuying", "tanlihua"
 STRANGER, COLLEAGUE, ADMINISTRATOR = "longjinhua", "yangwei", "duanshiyu"
@@ -174,7 +175,7 @@ def test_two_workers_who_tell_the_same_at_once_tell_it_once(office: Office) -> N
         with transaction() as session:
             assert tell(session) == 1
             second = pool.submit(other)
-            assert wait_until(waits, 30, 0.02)
+            assert wait_until(waits, PATIENCE, 0.02)
         assert second.result(30) == 0
 
 

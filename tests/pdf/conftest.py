@@ -11,7 +11,8 @@ import pytest
 
 from pdf import fonts
 from pdf.client import PdfClient
-from tests.pdf.support import ROOT, form, wait_until
+from tests.pdf.support import ROOT, form
+from tests.support.patience import until
 
 SOURCES = (
     ROOT / "frontend/node_modules/@expo-google-fonts",
@@ -45,7 +46,7 @@ def start_server(
             stderr=subprocess.DEVNULL,
         )
         running.append(process)
-        wait_until(PdfClient(path).ping)
+        until(PdfClient(path).ping)
         return process, path
 
     yield start

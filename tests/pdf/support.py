@@ -1,9 +1,7 @@
-"""Forms filled with invented people, and patience."""
+"""Forms filled with invented people."""
 
 import base64
 import random
-import time
-from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -13,13 +11,6 @@ from PIL import Image, ImageDraw
 ROOT = Path(__file__).parents[2]
 RARE_NAMES = ("黄䶮", "杨𬱖", "阿卜杜拉·麦麦提", "李𡥀", "王𪻐")
 LONG = ("根据州人社局统一安排，该同志负责零工驿站登记与派单审核工作；" * 7)[:178] + "完毕"
-
-
-def wait_until(holds: Callable[[], bool], seconds: float = 30.0) -> None:
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.05)
 
 
 def form(

@@ -18,7 +18,8 @@ import pytest
 
 from pdf import wire
 from pdf.client import PdfClient, PdfUnavailable, RenderFailed
-from tests.pdf.support import ROOT, wait_until
+from tests.pdf.support import ROOT
+from tests.support.patience import until
 
 StartServer = Callable[..., tuple[subprocess.Popen[bytes], Path]]
 PAGE = "<html><p>{word}</p></html>"
@@ -183,7 +184,7 @@ def test_dead_renderer_is_replaced_before_anybody_notices(
     process, path = small
     (worker,) = children(process.pid)
     os.kill(worker, signal.SIGKILL)
-    wait_until(lambda: is_gone(worker))
+    until(lambda: is_gone(worker))
     assert PdfClient(path).render(PAGE, {"word": "好"}, mode="final").startswith(b"%PDF")
 
 
@@ -207,8 +208,8 @@ def test_overtime_ends_the_form_and_not_the_service(
     with pytest.raises(RenderFailed) as caught:
         PdfClient(path).render(operator_form, make_form(200), mode="final")
     assert caught.value.code == "overtime"
-    wait_until(lambda: is_gone(slow))
-    wait_until(PdfClient(path).ping)
+    until(lambda: is_gone(slow))
+    until(PdfClient(path).ping)
     assert PdfClient(path).render(PAGE, {"word": "好"}, mode="final").startswith(b"%PDF")
 
 
@@ -219,7 +220,7 @@ def test_no_renderer_outlives_the_server(start_server: StartServer, kill: signal
     assert workers
     process.send_signal(kill)
     process.wait(60)
-    wait_until(lambda: all(is_gone(worker) for worker in workers), 60)
+    until(lambda: all(is_gone(worker) for worker in workers))
     assert path.exists() is (kill == signal.SIGKILL)
     assert not PdfClient(path).ping()
     with pytest.raises(PdfUnavailable):
@@ -244,10 +245,10 @@ def test_server_ends_with_its_launcher(fonts_folder: Path, tmp_path: Path) -> No
         assert launcher.stdout
         with closing(launcher.stdout):
             server = int(launcher.stdout.readline())
-            wait_until(PdfClient(path).ping)
+            until(PdfClient(path).ping)
             family = [server, *children(server)]
             launcher.kill()
-    wait_until(lambda: all(is_gone(pid) for pid in family), 60)
+    until(lambda: all(is_gone(pid) for pid in family))
 
 
 def test_server_without_fonts_says_so(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from scripts.process import ROOT, Child, Running, wait_until
+from tests.support.patience import PATIENCE
 
 # A child that starts one more in a session of its own, as servers do, then tells both numbers.
 FAMILY = """
@@ -39,7 +40,7 @@ def is_alive(pid: int) -> bool:
 
 
 def all_gone(*pids: int) -> bool:
-    return wait_until(lambda: not any(map(is_alive, pids)), 60)
+    return wait_until(lambda: not any(map(is_alive, pids)), PATIENCE)
 
 
 @pytest.fixture(params=[FAMILY, STUBBORN], ids=["willing", "stubborn"])
@@ -76,7 +77,7 @@ def test_the_child_goes_with_its_guard(
     _, (guard, child, grandchild) = launched
     try:
         os.kill(guard, signal.SIGKILL)
-        assert wait_until(lambda: not is_alive(guard), 60)
+        assert wait_until(lambda: not is_alive(guard), PATIENCE)
         if not wait_until(lambda: not is_alive(child), 1):
             os.kill(child, signal.SIGKILL)  # the stubborn one ignores even that SIGTERM
     finally:

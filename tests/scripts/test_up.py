@@ -16,6 +16,7 @@ from scripts import production, up
 from scripts.cluster import Cluster
 from scripts.process import ROOT, Failed, wait_until
 from scripts.settings import write_settings
+from tests.support.patience import PATIENCE
 
 PASSWORD = "only-for-this-run"
 SECRETS = {
@@ -169,7 +170,7 @@ def start(tmp_path: Path) -> Iterator[Callable[[Environment], tuple[dict[str, st
 
 def get(url: str, **headers: str) -> str:
     asked = urllib.request.Request(url, headers=headers)  # noqa: S310 - http://127.0.0.1
-    with urllib.request.urlopen(asked, timeout=20) as answer:  # noqa: S310
+    with urllib.request.urlopen(asked, timeout=PATIENCE) as answer:  # noqa: S310
         return str(answer.read().decode())
 
 

@@ -12,6 +12,7 @@ from app.config import gather
 from scripts.broker import Broker
 from scripts.cluster import Cluster
 from scripts.process import ROOT, Child, wait_until
+from tests.support.patience import PATIENCE
 from tests.support.shared import Run
 
 TEMPLATE = "template_banjian"
@@ -81,7 +82,7 @@ def cluster(run: Run) -> Cluster:
     def make() -> dict[str, str]:
         found.make()
         log = run.start(found.child())
-        assert wait_until(found.ready, 60), log.read_text()
+        assert wait_until(found.ready, PATIENCE), log.read_text()
         found.create(TEMPLATE)
         env = environment(run, found.url(TEMPLATE), "redis://127.0.0.1:1/0")
         done = subprocess.run(
@@ -105,7 +106,7 @@ def broker(run: Run) -> Broker:
     def make() -> dict[str, str]:
         found.make()
         log = run.start(found.child())
-        assert wait_until(found.ready, 60), log.read_text()
+        assert wait_until(found.ready, PATIENCE), log.read_text()
         return {}
 
     run.once("broker", make)

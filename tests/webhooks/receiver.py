@@ -100,7 +100,7 @@ def answers(status: int, body: bytes = b"", **headers: str) -> Misbehave:
 
 def never(handler: BaseHTTPRequestHandler) -> None:
     """Takes the request and says nothing until the other side has had enough."""
-    handler.connection.settimeout(20)
+    handler.connection.settimeout(60)
     handler.connection.recv(1)
 
 

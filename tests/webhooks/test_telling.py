@@ -146,7 +146,7 @@ def test_one_that_is_silent_holds_up_nobody(
     office: Office, enter: Enter, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One attempt in its pause, however much waits for it, and none of the quick ones' threads."""
-    monkeypatch.setattr(sending, "ALL_IN", 0.2)
+    monkeypatch.setattr(sending, "ALL_IN", 2.0)
     with Receiver() as silent:
         silent.misbehave = lambda handler: handler.connection.recv(1) and None
         dead, _ = enter(silent.url)
@@ -164,7 +164,7 @@ def test_one_that_is_silent_holds_up_nobody(
         assert delivering.send(math.inf, quick_only=True) == 0
         for n in range(2):  # of slow ones that many are in hand at once, of all workers together
             other, _ = enter(f"http://127.0.0.1:9/{n}")
-            other.is_slow, other.leased_until = True, utcnow() + timedelta(seconds=20)
+            other.is_slow, other.leased_until = True, utcnow() + delivering.LEASE
         office.session.commit()
         assert delivering.send(math.inf, quick_only=False) == 0
 

@@ -20,6 +20,7 @@ from tests.support.office import (  # noqa: F401 - fixtures
     session,
     settings,
 )
+from tests.support.patience import PATIENCE
 
 StartWorker = Callable[..., subprocess.Popen[bytes]]
 
@@ -41,7 +42,7 @@ def start_worker(environment: dict[str, str], tmp_path: Path) -> Iterator[StartW
                 stderr=subprocess.STDOUT,
             )
         running.append(made)
-        assert wait_until(lambda: b" ready." in log.read_bytes(), 90), log.read_text()
+        assert wait_until(lambda: b" ready." in log.read_bytes(), PATIENCE), log.read_text()
         return made
 
     yield start

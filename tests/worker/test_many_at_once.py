@@ -1,7 +1,5 @@
 """Batches of tasks in real workers: quick, with a second batch over the same, and cut off."""
 
-import time
-
 import pytest
 from sqlalchemy import func, select
 
@@ -15,6 +13,7 @@ from app.tasks.service import batching
 from app.tasks.types import BatchAct, ItemState, Seen, TaskState
 from scripts.process import wait_until
 from tests.support.office import Office
+from tests.support.patience import PATIENCE
 from tests.worker.conftest import StartWorker
 
 pytestmark = pytest.mark.committed
@@ -82,15 +81,13 @@ def test_many_with_stale_ones_and_a_second_batch(office: Office, start_worker: S
     items[:STALE] = [Seen(one.task_id, 99) for one in items[:STALE]]
     for _ in range(2):
         start_worker()
-    began = time.monotonic()
     first, second = (order(office, items, key) for key in ("first", "second"))
     over = {first, second}
 
     def done() -> bool:
         return not any(ItemState.WAITING in states(office, batch) for batch in over)
 
-    assert wait_until(done, 60), [states(office, batch) for batch in over]
-    assert time.monotonic() - began < 60
+    assert wait_until(done, PATIENCE), [states(office, batch) for batch in over]
     counts = [states(office, batch) for batch in (first, second)]
     assert sum(one.get(ItemState.DONE, 0) for one in counts) == MANY - STALE
     assert sum(sum(one.values()) for one in counts) == 2 * MANY
@@ -102,15 +99,15 @@ def test_a_worker_killed_in_the_middle(office: Office, start_worker: StartWorker
     """What it had in hand is done by the next, once; what it had done stays done."""
     worker = start_worker()
     batch = order(office, waiting(office, 40), "k")
-    assert wait_until(lambda: states(office, batch).get(ItemState.DONE, 0) >= 5, 60, 0.005)
+    assert wait_until(lambda: states(office, batch).get(ItemState.DONE, 0) >= 5, PATIENCE, 0.005)
     worker.kill()
-    worker.wait(60)
+    worker.wait(PATIENCE)
     cut = states(office, batch)
     assert cut[ItemState.WAITING] > 0, "it was too quick to be killed"
     become_due(office)
     start_worker()
     with transaction() as session:
         batching.outbox.wake_after_commit(session)
-    assert wait_until(lambda: states(office, batch) == {ItemState.DONE: 40}, 90)
+    assert wait_until(lambda: states(office, batch) == {ItemState.DONE: 40}, PATIENCE)
     assert set(decided(office).values()) == {1}
     assert office.session.scalar(select(func.count()).select_from(TaskBatch)) == 1

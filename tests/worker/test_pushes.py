@@ -16,6 +16,7 @@ from app.managed.models import Push
 from app.managed.types import TOPIC, PushState
 from scripts.process import wait_until
 from tests.support.office import Office
+from tests.support.patience import PATIENCE
 from tests.webhooks.receiver import Receiver, answers
 from tests.worker.conftest import StartWorker
 
@@ -81,7 +82,7 @@ def test_killed_in_mid_push_it_arrives_again_under_the_same_key(
         with transaction() as session:
             outbox.wake_after_commit(session)
         done = [PushState.DELIVERED, PushState.DELIVERED]
-        assert wait_until(lambda: states(office) == done, 90)
+        assert wait_until(lambda: states(office) == done, PATIENCE)
         first, again, second = receiver.messages
         assert first == again != second
         assert receiver.heard[0].body == receiver.heard[1].body

@@ -22,6 +22,7 @@ from app.core.outbox import Outbox, OutboxState
 from app.wiring import OUTBOX_QUEUE, WORK_OFF, _waker
 from scripts.process import ROOT, wait_until
 from tests.support.office import Office
+from tests.support.patience import PATIENCE
 from tests.worker.conftest import StartWorker
 
 pytestmark = pytest.mark.committed
@@ -102,7 +103,7 @@ def test_worker_is_woken_by_the_commit(office: Office, start_worker: StartWorker
     start_worker()
     add("first")
     done = {"first": OutboxState.DONE}
-    assert wait_until(lambda: states(office.session) == done, 60), states(office.session)
+    assert wait_until(lambda: states(office.session) == done, PATIENCE), states(office.session)
 
 
 def test_a_run_that_was_full_calls_the_next(office: Office, start_worker: StartWorker) -> None:
@@ -116,7 +117,7 @@ def test_a_run_that_was_full_calls_the_next(office: Office, start_worker: StartW
     def done() -> bool:
         return set(states(office.session).values()) == {OutboxState.DONE}
 
-    assert wait_until(done, 20, 0.1)
+    assert wait_until(done, PATIENCE, 0.1)
 
 
 def test_the_trail_is_sealed_as_soon_as_the_clockwork_runs(
@@ -132,7 +133,7 @@ def test_the_trail_is_sealed_as_soon_as_the_clockwork_runs(
         office.session.rollback()
         return office.session.scalar(select(func.count()).select_from(Seal)) != before
 
-    assert wait_until(sealed, 60, 0.2)
+    assert wait_until(sealed, PATIENCE, 0.2)
 
 
 def test_nothing_is_lost_when_redis_is_gone(
@@ -149,7 +150,7 @@ def test_nothing_is_lost_when_redis_is_gone(
     start_worker()
     add("after")
     done = {"while-gone": OutboxState.DONE, "after": OutboxState.DONE}
-    assert wait_until(lambda: states(office.session) == done, 60), states(office.session)
+    assert wait_until(lambda: states(office.session) == done, PATIENCE), states(office.session)
 
 
 def test_killed_worker_leaves_its_work_to_the_next(
@@ -161,7 +162,7 @@ def test_killed_worker_leaves_its_work_to_the_next(
     first.wait(60)
     add("orphan")
     start_worker()
-    assert wait_until(lambda: states(office.session)["orphan"] is OutboxState.DONE, 60)
+    assert wait_until(lambda: states(office.session)["orphan"] is OutboxState.DONE, PATIENCE)
 
 
 def test_calls_for_the_outbox_wait_in_a_line_of_their_own(
@@ -175,4 +176,4 @@ def test_calls_for_the_outbox_wait_in_a_line_of_their_own(
             _waker(settings, WORK_OFF, OUTBOX_QUEUE)()
         assert (broker.llen(OUTBOX_QUEUE), broker.llen("celery")) == (20, 0)
         start_worker()
-        assert wait_until(lambda: not broker.llen(OUTBOX_QUEUE), 30, 0.1)
+        assert wait_until(lambda: not broker.llen(OUTBOX_QUEUE), PATIENCE, 0.1)
