@@ -207,7 +207,7 @@ def _first_step(ticket: Ticket, node: engine.Node, names: Mapping[int, PersonRef
 def _is_settled(
     session: Session, ticket: Ticket, loaded: engine.Loaded, tasks: Sequence[Task]
 ) -> bool:
-    """撤回 would be refused: decided, waited for in vain, booked, or with no form to come back to."""
+    """撤回 would be refused: decided, waited for in vain, booked, or no form to come back to."""
     if ticket.state is not TicketState.RUNNING:
         return False
     decided = any(

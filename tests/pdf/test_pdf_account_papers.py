@@ -108,7 +108,9 @@ def test_review_without_findings_says_so(printed: Print) -> None:
 def test_department_that_kept_silent_has_no_box_to_sign(printed: Print) -> None:
     names = ("answer", "leader_confirmation", "permission_execution", "account_execution")
     boxes = dict.fromkeys(names, EMPTY) | {"leader_confirmation": box("不同意清理。", 1)}
-    rows = [{"no": 1, "name": "向小兰", "id_number": "4228**********0001", "login_on": "2026-03-12"}]
+    rows = [
+        {"no": 1, "name": "向小兰", "id_number": "4228**********0001", "login_on": "2026-03-12"}
+    ]
     results = {"leader_confirmation": {"rows": rows}}
     (page,) = printed("dormant-review", {"as_of": "2026-11-02"}, boxes, results)
     assert "到期没有答复" in page

@@ -75,7 +75,9 @@ def test_conditions_are_joined_and_negated() -> None:
 
 def test_conditions_may_name_another_or_a_word() -> None:
     template = '<b data-if="a|b !c|d">1</b><b data-if="c=停用">2</b><b data-if="!c=解除">3</b>'
-    assert "<body><b>1</b><b>2</b><b>3</b></body>" in filled(template, {"b": 1, "c": "停用", "d": 1})
+    assert "<body><b>1</b><b>2</b><b>3</b></body>" in filled(
+        template, {"b": 1, "c": "停用", "d": 1}
+    )
     assert "<body></body>" in filled(template, {"c": "解除"})
     assert "<body><b>3</b></body>" in filled(template, {})
 
