@@ -1,7 +1,7 @@
 """The demonstration's administrators: entered by two persons as every region's are (A13)."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -30,7 +30,7 @@ PROCESS = "region-bootstrap"
 ROLES = (Position.ACCOUNT_ADMIN, Position.PERMISSION_ADMIN)
 
 
-def found(session: Session, now: datetime) -> Ticket | None:
+def found(session: Session, now: datetime, letterhead: Mapping[str, str]) -> Ticket | None:
     """Accounts, grants and ledger rows for whoever is an administrator; once, None where done."""
     published = select(ProcessVersion.id).where(
         ProcessVersion.key == PROCESS, ProcessVersion.state == VersionState.PUBLISHED
@@ -44,8 +44,8 @@ def found(session: Session, now: datetime) -> Ticket | None:
         return None
     actor = actor_of(session, first, now)
     answers = {
-        "phone": "0718-8200000",
-        "paper_number": f"恩州人社函〔{clock.local(now).year}〕1号",
+        "phone": letterhead["phone"],
+        "paper_number": f"{letterhead['paper']}〔{clock.local(now).year}〕1号",
         "paper_date": clock.local(now).date().isoformat(),
         "papers": [_paper(session, actor, now)],
         "people": rows,

@@ -12,7 +12,7 @@ from app.core.db import transaction
 from app.core.errors import AppError, Invalid
 from app.demo.bootstrap import found
 from app.demo.load import fill
-from app.demo.service import play
+from app.demo.service import PROCESS, play
 from app.identity.demo import load_demo_people
 
 MOST = 2_000_000
@@ -43,10 +43,11 @@ def load(region: str | None, scale: int | None) -> None:
             count = load_demo_people(session, data, utcnow())
         click.echo(f"装入 {count} 人。")
         with transaction() as session:
-            ticket = found(session, utcnow() - FOUNDED)
+            ticket = found(session, utcnow() - FOUNDED, data["letterhead"])
             if ticket is not None:
                 click.echo(f"  {ticket.number} {ticket.state.value} {ticket.title}")
-        click.echo(f"走了 {play(utcnow(), say=click.echo)} 件。")
+        if PROCESS in data.get("plays", ()):
+            click.echo(f"走了 {play(utcnow(), say=click.echo)} 件。")
         if scale:
             fill(scale, utcnow(), say=click.echo)
     except Invalid as error:

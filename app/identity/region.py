@@ -1,5 +1,6 @@
 """The lists of the installed region, read from the database: subsystems, posts, titles."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import time
@@ -15,6 +16,8 @@ from app.identity.types import BadRegion
 TEXTS = ("name", "site_name")
 LISTS = ("subsystems", "posts", "form_titles")
 BAD_HOURS = "地区文件的 office_hours 要写成 08:30-12:00 这样，一段一行，先早后晚："
+SIGNATURE = re.compile(r"[^\W_]{2,12}")  # what operators file: letters and digits alone
+BAD_SIGNATURE = "地区文件的 signatures 要写成备案的短信签名，2 至 12 个字，不带【】和别的符号："
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,8 @@ class RegionLists:
     office_hours: tuple["OpenHours", ...] = ()
     # Of a unit and all below it that has other ones: by its code.
     unit_hours: Mapping[str, tuple["OpenHours", ...]] = field(default_factory=dict)
+    # 短信签名 as filed with the operators, by the code of the unit it stands for.
+    signatures: Mapping[str, str] = field(default_factory=dict)
 
     def entries(self, key: str) -> tuple[Entry, ...]:
         """The values of a list (`subsystems`, `posts`); empty for a list nobody filled."""
@@ -78,6 +83,7 @@ def read_region(session: Session) -> RegionLists:
         row.data.get("counterparts", {}),
         parse_hours(row.data.get("office_hours") or ()),
         hours_of_units(row.data.get("unit_hours") or {}),
+        row.data.get("signatures") or {},
     )
     return found
 
@@ -103,6 +109,15 @@ def hours_of_units(given: Mapping[str, Sequence[str]]) -> dict[str, tuple[OpenHo
     for code, hours in found.items():
         if not hours:
             raise BadRegion(message=f"{BAD_HOURS}{code} 一段也没有写。")
+    return found
+
+
+def signatures_of_units(given: Mapping[str, str]) -> dict[str, str]:
+    """Raises: BadRegion."""
+    found = {str(code): str(text) for code, text in given.items()}
+    for code, text in found.items():
+        if not SIGNATURE.fullmatch(text):
+            raise BadRegion(message=f"{BAD_SIGNATURE}{code} 写的是“{text}”。")
     return found
 
 

@@ -47,7 +47,7 @@ def _make(run: Run, cluster: Cluster) -> dict[str, str]:
             version = publishing.deploy(session, now=BEGINS, bundle=bundle)
             publishing.publish(session, now=BEGINS, key=key, number=version.number)
     with transaction() as session:
-        found(session, BEGINS + timedelta(hours=1))
+        found(session, BEGINS + timedelta(hours=1), people["letterhead"])
         session.execute(update(Appointment).values(turns_at=None))
     made.dispose()
     return {}

@@ -8,7 +8,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.identity.models import Region, Unit
-from app.identity.region import LISTS, TEXTS, hours_of_units, parse_hours
+from app.identity.region import (
+    LISTS,
+    TEXTS,
+    hours_of_units,
+    parse_hours,
+    signatures_of_units,
+)
 from app.identity.types import BadRegion, UnitKind
 
 
@@ -23,6 +29,7 @@ def import_region(session: Session, *, data: Mapping[str, Any], now: datetime) -
         raise BadRegion(message=f"地区文件缺少：{'、'.join(missing)}。")
     parse_hours(data.get("office_hours") or ())
     unit_hours = hours_of_units(data.get("unit_hours") or {})
+    signatures = signatures_of_units(data.get("signatures") or {})
     lists = {key: value for key, value in data.items() if key not in ("region", "units")}
     region = session.get(Region, data["region"])
     if region is None:
@@ -31,9 +38,10 @@ def import_region(session: Session, *, data: Mapping[str, Any], now: datetime) -
         region.data, region.imported_at = lists, now
     known = {unit.code: unit for unit in session.scalars(select(Unit)).all()}
     count = sum(_import_unit(session, known, entry, None) for entry in data["units"])
-    if strangers := sorted(unit_hours.keys() - known.keys()):
-        told = f"地区文件的 unit_hours 里有不认识的单位代码：{'、'.join(strangers)}。"
-        raise BadRegion(message=told)
+    for key, named in (("unit_hours", unit_hours), ("signatures", signatures)):
+        if strangers := sorted(named.keys() - known.keys()):
+            told = f"地区文件的 {key} 里有不认识的单位代码：{'、'.join(strangers)}。"
+            raise BadRegion(message=told)
     session.flush()  # so that a contradiction in the file is refused here
     session.info.pop("region", None)  # what this session has read before is old now
     return count
