@@ -20,6 +20,9 @@ from app.identity.models import Login, Unit
 from app.identity.queries import holders, holders_same_level
 from app.identity.types import Position
 from app.notifications.queries import told_of_tasks
+from app.oldbooks.models import OldBook
+from app.oldbooks.policy import DECIDERS
+from app.oldbooks.types import UNCONFIRMED
 from app.processes import engine
 from app.processes.models import Instance, ProcessVersion
 from app.rules.models import RuleSet, RuleVersion
@@ -29,7 +32,7 @@ from app.tasks.queries import active_tasks
 from app.tickets.recounts import Reminder
 
 TICKET, UNIT_PERSON, RULE = "ticket:", "person:", "rule:"
-HINT = "hint:"
+HINT, OLD_BOOK = "hint:", "old_book:"
 REVIEWS = {
     "dormant-review": ("review.idle_due", Position.ACCOUNT_ADMIN),
     "permission-log-review": ("review.log_due", Position.PERMISSION_ADMIN),
@@ -316,6 +319,28 @@ def _hint(session: Session, event: Event, now: datetime) -> Iterator[News]:
     yield News("hint.raised", sorted(people), facts)
 
 
+def _old_book(session: Session, event: Event, now: datetime) -> Iterator[News]:
+    """To each who may confirm it: another administrator of the level, or who leads there."""
+    book = session.get(OldBook, int(event.object.removeprefix(OLD_BOOK)))
+    if book is None or not book.is_pending or not (book.ready or book.conflicts):
+        return
+    held = (holders_same_level(session, one, book.division_id, now) for one in DECIDERS)
+    people = {holder.person.id for each in held for holder in each} - {book.uploaded_by_id}
+    until = _day((book.uploaded_at + UNCONFIRMED).isoformat())
+    yield News("old_book.waiting", sorted(people), _named_book(book) | {"day": until})
+
+
+def _old_book_settled(session: Session, event: Event, now: datetime) -> Iterator[News]:  # noqa: ARG001
+    """Whoever uploaded it hears what became of it."""
+    book = session.get(OldBook, int(event.object.removeprefix(OLD_BOOK)))
+    if book is not None:
+        yield News(event.kind, [book.uploaded_by_id], _named_book(book))
+
+
+def _named_book(book: OldBook) -> dict[str, str]:
+    return {"number": book.number, "id": str(book.id)}
+
+
 def _day(given: object) -> str:
     """As an office writes it; an event may hold a day or a moment."""
     text = str(given or "")
@@ -365,4 +390,6 @@ TOLD: Mapping[str, Teller] = {
     "person_event.form_due": _form_due,
     "person_event.opened": _opened,
     "review.due": _review_due,
+    "old_book.checked": _old_book,
+    **dict.fromkeys(("old_book.confirmed", "old_book.expired"), _old_book_settled),
 }
