@@ -19,7 +19,7 @@ ABSENCES, MANDATES, RULES = "/absences", "/mandates", "/rules"
 CHANGES = "/person-events"
 HINTS = "/hints"
 IDLE, LOG_REVIEW = "/idle-accounts", "/start/permission-log-review"
-OLD_BOOK = "/old-books/{id}"
+OLD_BOOK, OWN_ACCOUNT = "/old-books/{id}", "/holdings/people/{id}"
 CHOICES = "/notifications/settings"
 
 
@@ -257,6 +257,21 @@ _ALL = (
         "核对账户和权限时发现“{rules}”，请在{day}前签收，限期整改。",
         href=HINTS,
         is_work=True,
+        way=Way.ONCE,
+    ),
+    Kind(
+        "account.touched",
+        "我的账户和权限有变动",
+        "您的账户有变动：{process}",
+        "{number} 已经生效，您的账户或者权限有变动。和您知道的不一样的，请告诉本级账户管理员。",
+        href=OWN_ACCOUNT,
+        way=Way.ONCE,
+    ),
+    Kind(
+        "account.kept",
+        "本级的账户有变动",
+        "账户有变动：{process}",
+        "{person}办理的 {number} 已经生效，本级的账户或者权限有变动，请打开看。",
         way=Way.ONCE,
     ),
     Kind(
