@@ -16,6 +16,7 @@ BLANK = re.compile(r"\$\{([^\W\d_]\w{0,19})\}")
 NAME = re.compile(r"[^\W\d_]\w{0,19}")
 MOST_VARIABLES = 20
 LONGEST_VALUE = 100
+MOBILE = re.compile(r"1[3-9][0-9]{9}")
 ENDINGS = ("回T退订", "回复T退订", "拒收请回复R")
 REFUSALS = frozenset({"T", "TD", "N", "R", "0000"})
 
