@@ -1,12 +1,15 @@
 """Settings: one frozen object, the only reader of the environment."""
 
 import base64
+import json
 import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
 from ipaddress import ip_network
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -24,6 +27,12 @@ BAD_SMTP = (
 MAIL_ADDRESS = re.compile(
     r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
     r"@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)+"
+)
+GATEWAY_NAME = re.compile(r"[a-z][a-z0-9-]{0,29}")
+GATEWAY_KEYS = frozenset({"name", "protocol", "url", "secret", "price"})
+BAD_GATEWAY = (
+    'SMS_GATEWAYS 要写成 JSON，例如 [{"name":"mas","protocol":"http","url":"https://主机/路径",'
+    '"secret":"whsec_…","price":"0.045"}]：'
 )
 # Chats whose address holds a token and no host.
 OWN_HOST = frozenset({"wecombot", "dingtalk", "feishu", "lark"})
@@ -203,8 +212,8 @@ CATALOGUE = (
     ),
     Described(
         "SMS_GATEWAYS",
-        "短信网关（JSON）；这一版还没有功能使用它",
-        "SMS gateways, JSON; nothing reads it yet",
+        "短信网关（JSON，写法见运维手册“短信网关”），第一个优先",
+        "SMS gateways, JSON (how: operator guide, SMS gateways), the first comes first",
         is_secret=True,
     ),
 )
@@ -220,6 +229,17 @@ class SmtpServer:
     sender: str
     user: str = ""
     password: str = ""
+
+
+@dataclass(frozen=True)
+class SmsGateway:
+    """One way to an operator. `price`: 元 a segment; `secret` signs both ways (`whsec_…`)."""
+
+    name: str
+    protocol: str
+    url: str
+    secret: str
+    price: Decimal
 
 
 @dataclass(frozen=True)
@@ -247,6 +267,7 @@ class Settings:
     webhook_hosts: tuple[str, ...] = ()
     smtp: SmtpServer | None = None
     chats: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    sms_gateways: tuple[SmsGateway, ...] = ()
 
     @property
     def audit_export_dir(self) -> Path:
@@ -297,6 +318,7 @@ class Settings:
             webhook_hosts=_hosts(env.get("WEBHOOK_HOSTS", "")),
             smtp=_smtp(env.get("SMTP_URL", ""), env.get("MAIL_FROM", "")),
             chats=_chats(env.get("CHAT_SERVICES", "")),
+            sms_gateways=_sms_gateways(env.get("SMS_GATEWAYS", "")),
         )
 
 
@@ -432,6 +454,46 @@ def _chats(text: str) -> dict[str, frozenset[str]]:
         hosts = {named["host"]} if named["host"] else set()
         found[named["name"]] = found.get(named["name"], frozenset()) | hosts
     return found
+
+
+def _sms_gateways(text: str) -> tuple[SmsGateway, ...]:
+    """Raises: BadSetting."""
+    if not text:
+        return ()
+    try:
+        rows = json.loads(text)
+    except ValueError as error:
+        raise BadSetting(f"{BAD_GATEWAY}现在读不懂。") from error
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise BadSetting(f"{BAD_GATEWAY}最外面要是方括号，一个网关一对花括号。")
+    found = tuple(map(_sms_gateway, rows))
+    if len({one.name for one in found}) < len(found):
+        raise BadSetting(f"{BAD_GATEWAY}name 不能重复。")
+    return found
+
+
+def _sms_gateway(row: Mapping[str, Any]) -> SmsGateway:
+    """Raises: BadSetting."""
+    if row.keys() != GATEWAY_KEYS:
+        raise BadSetting(f"{BAD_GATEWAY}每个网关都要有这几项，不多不少。")
+    given = {key: str(value) for key, value in row.items()}
+    if not GATEWAY_NAME.fullmatch(given["name"]):
+        raise BadSetting(f"{BAD_GATEWAY}name 用小写字母、数字和短横，字母开头。")
+    if given["protocol"] != "http":
+        raise BadSetting(f"{BAD_GATEWAY}protocol 目前只有 http。")
+    if not re.fullmatch(r"https?://\S+", given["url"]):
+        raise BadSetting(f"{BAD_GATEWAY}url 要以 https:// 开头（内部网络可以用 http://）。")
+    try:
+        key = base64.b64decode(given["secret"].removeprefix("whsec_"), validate=True)
+        price = Decimal(given["price"])
+    except (ValueError, InvalidOperation) as error:
+        told = "secret 是 whsec_ 加 Base64，price 是一条多少元。"
+        raise BadSetting(f"{BAD_GATEWAY}{told}") from error
+    if len(key) < MIN_TOKEN or not given["secret"].startswith("whsec_"):
+        raise BadSetting(f"{BAD_GATEWAY}secret 是 whsec_ 加至少 {MIN_TOKEN} 字节的 Base64。")
+    if not price.is_finite() or not 0 <= price < 10:
+        raise BadSetting(f"{BAD_GATEWAY}price 是一条多少元，例如 0.045。")
+    return SmsGateway(given["name"], given["protocol"], given["url"], given["secret"], price)
 
 
 def _hosts(text: str) -> tuple[str, ...]:

@@ -75,6 +75,8 @@ from app.managed import handlers as managed_handlers
 from app.managed import operations as managed_operations
 from app.managed import routes as managed_routes
 from app.managed.queries import pushes_of_account, pushes_of_ticket
+from app.messaging import channels
+from app.messaging import commands as messaging_commands
 from app.notifications import handlers as notifications_handlers
 from app.notifications import mail, outside
 from app.notifications import routes as notifications_routes
@@ -193,6 +195,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
         rules_commands.rules,
         insight_commands.stats,
         hints_commands.accounts,
+        messaging_commands.sms,
     ):
         app.cli.add_command(group)
     return app
@@ -227,6 +230,7 @@ def join(settings: Settings, *, bind: Engine | Connection | None = None) -> None
     outbox.configure(_waker(settings, WORK_OFF, OUTBOX_QUEUE))
     webhooks_waking.configure(_waker(settings, DELIVER, WEBHOOKS_QUEUE))
     webhooks.configure(Allowed.of(settings.webhook_hosts))
+    channels.configure(settings.sms_gateways)
     outside.configure(outside.Outside(settings.smtp, settings.chats, settings.base_url))
     audit_sources.configure(
         audit_sources.Sources(

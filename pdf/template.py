@@ -5,7 +5,8 @@ The whole language (paths are dotted, a trailing `?` allows the value to be abse
     {a.b}                     placeholder inside text
     data-field="a.b"          the text of the element
     data-date="a.b?"          a date spaced for paper; blank room where there is none
-    data-if="a.b !c"          keep the element only if all of these hold
+    data-if="a.b !c d|e f=word"  keep the element only if all of these hold: there is an a.b,
+                              there is no c, there is a d or an e, f reads so
     data-repeat="a.people"    one copy of the element a row, whose keys then come first
     data-image="a.b?"         <img> from a PNG data URL, one for each of several; removed where
                               there is none
@@ -259,12 +260,16 @@ def _known(path: str) -> str:
 
 
 def _holds(conditions: str, scope: _Scope) -> bool:
-    for condition in conditions.split():
-        wanted = not condition.startswith("!")
-        _, value, _ = scope.find(_known(condition.removeprefix("!")))
-        if bool(value) is not wanted:
-            return False
-    return True
+    return all(
+        any(_is_so(one, scope) for one in condition.split("|")) for condition in conditions.split()
+    )
+
+
+def _is_so(condition: str, scope: _Scope) -> bool:
+    wanted = not condition.startswith("!")
+    path, equals, word = condition.removeprefix("!").partition("=")
+    _, value, _ = scope.find(_known(path))
+    return (value == word if equals else bool(value)) is wanted
 
 
 def _set_lines(element: html.HtmlElement, text: str) -> None:

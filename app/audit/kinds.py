@@ -131,6 +131,7 @@ LABELS: Mapping[str, str] = {
     "number.taken": "编号",
     "number.voided": "作废编号",
     "rule.ending": "制度依据快到期或已到期",
+    "sms.checked": "从命令行发一条测试短信",
     "managed.address_set": "设置被管系统的推送地址",
     "managed.switched_on": "启用向被管系统推送",
     "managed.switched_off": "停用向被管系统推送",

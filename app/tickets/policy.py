@@ -85,14 +85,14 @@ def can_submit(actor: Actor, ticket: Ticket) -> bool:
     return is_requester(actor, ticket)
 
 
-def actions(actor: Actor, ticket: Ticket, *, decided: bool) -> tuple[str, ...]:
-    """Buttons the requester has now; `decided` = somebody has decided on this submission."""
+def actions(actor: Actor, ticket: Ticket, *, settled: bool) -> tuple[str, ...]:
+    """Buttons the requester has now; `settled`: what was sent cannot be taken back any more."""
     if not is_requester(actor, ticket):
         return ()
     if ticket.state is TicketState.DRAFT:
         return ("submit", "cancel")
     if ticket.state in AT_REQUESTER:
         return ("resubmit", "cancel")
-    if ticket.state is TicketState.RUNNING and not decided:
+    if ticket.state is TicketState.RUNNING and not settled:
         return ("withdraw",)
     return ()

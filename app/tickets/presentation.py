@@ -15,12 +15,13 @@ from app.processes import engine
 from app.processes.queries import latest_two, open_incidents, unit_of
 from app.tasks.models import Task
 from app.tasks.naming import acting, named_in
-from app.tasks.queries import tasks_of
+from app.tasks.queries import has_lapsed, tasks_of
 from app.tasks.service import RETURN, SUBMIT, outcomes_of, sign_of
 from app.tasks.types import HANDED, TaskState
 from app.tickets import policy
 from app.tickets.linking import links_of
 from app.tickets.models import Ticket
+from app.tickets.queries import is_booked
 from app.tickets.sheets import sheet_of
 from app.tickets.timeline import LINKING, holder, spoken, timeline
 from app.tickets.types import LABELS, Box, RoadStep, Sheet, TicketState, TicketView
@@ -76,7 +77,9 @@ def ticket_view(session: Session, ticket: Ticket, actor: Actor, now: datetime) -
         people=tuple(names.values()),
         tasks=tuple(tasks),
         incidents=tuple(open_incidents(session, instance.id)),
-        actions=policy.actions(actor, ticket, decided=_decided(ticket, tasks)),
+        actions=policy.actions(
+            actor, ticket, settled=is_own and _is_settled(session, ticket, loaded, tasks)
+        ),
         notices=tuple(latest.notices) if latest else (),
         result=_result(ticket, loaded, tasks, names),
         links=tuple(one for one in links_of(session, actor, instance.id) if one.removed_at is None)
@@ -201,12 +204,26 @@ def _first_step(ticket: Ticket, node: engine.Node, names: Mapping[int, PersonRef
     )
 
 
-def _decided(ticket: Ticket, tasks: Sequence[Task]) -> bool:
-    return any(
+def _is_settled(
+    session: Session, ticket: Ticket, loaded: engine.Loaded, tasks: Sequence[Task]
+) -> bool:
+    """撤回 would be refused: decided, waited for in vain, booked, or no form to come back to."""
+    if ticket.state is not TicketState.RUNNING:
+        return False
+    decided = any(
         task.state is TaskState.DONE
         and task.submission == ticket.submission
         and task.outcome != HANDED
         for task in tasks
+    )
+    return (
+        decided
+        or loaded.form(loaded.start.id) is None
+        or (
+            any(task.state is TaskState.CANCELLED for task in tasks)
+            and has_lapsed(session, ticket.instance_id)
+        )
+        or is_booked(session, ticket.instance_id, loaded)
     )
 
 

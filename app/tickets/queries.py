@@ -10,7 +10,8 @@ from app.core.actor import Actor
 from app.core.paging import Page, page_by_key
 from app.identity.models import Person, Unit
 from app.identity.queries import called_at, in_subtree, people_by_ids, scope_path
-from app.processes.models import Instance, ProcessVersion
+from app.processes import engine
+from app.processes.models import Instance, NodeLog, ProcessVersion
 from app.processes.queries import requester_tag, unit_tag
 from app.tasks.copies import copied_to, readable_below, reads_by_copy
 from app.tasks.models import Task
@@ -123,6 +124,17 @@ def ticket_of(session: Session, instance_id: int) -> Ticket:
         .where(Ticket.instance_id == instance_id)
         .options(contains_eager(Ticket.instance))
     ).one()
+
+
+def is_booked(session: Session, instance_id: int, loaded: engine.Loaded) -> bool:
+    """What took effect as it was sent, before anybody decided, stands in a book by now."""
+    books = [node.id for node in loaded.definition.nodes.values() if "ledger" in node.properties]
+    if not books:
+        return False
+    booked = select(NodeLog.id).where(
+        NodeLog.instance_id == instance_id, NodeLog.node.in_(books), NodeLog.event == "completed"
+    )
+    return session.scalar(booked.limit(1)) is not None
 
 
 def comments_of(session: Session, instance_id: int) -> dict[int, Comment]:

@@ -35,16 +35,26 @@ AGENT = "Banjian-Webhooks/1"
 
 @dataclass(frozen=True)
 class Answer:
-    """`pause`: nobody answered (0), or asks to be left alone for so long."""
+    """`pause`: nobody answered (0), or asks to be left alone for so long.
+
+    `has_left`: the other side may have read it, whatever it said. `body`: of a good answer, as many
+    bytes as were asked for.
+    """
 
     status: int | None
     error: str
     took_ms: int
     pause: timedelta | None = None
+    has_left: bool = True
+    body: bytes = b""
 
     @property
     def is_good(self) -> bool:
         return self.status is not None and 200 <= self.status < 300
+
+
+class _Unreached(Exception):
+    """Not a byte of the request has left; the cause says why."""
 
 
 @dataclass
@@ -68,64 +78,91 @@ def check(url: str) -> None:
     read(url, _door.allowed)
 
 
-def post(url: str, headers: Mapping[str, str], body: bytes) -> Answer:
-    """Never raises: what went wrong is an answer too."""
+def post(
+    url: str,
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    patience: float | None = None,
+    keep: int = 0,
+) -> Answer:
+    """Never raises: what went wrong is an answer too. `patience`: seconds for all of it, where five
+    are not enough. `keep`: bytes of a good answer to hand over.
+    """
     began = time.monotonic()
     try:
         target = read(url, _door.allowed)
         address = find(target, _door.allowed)
     except Refused as error:
-        return Answer(None, str(error), _since(began), timedelta())
+        return Answer(None, str(error), _since(began), timedelta(), has_left=False)
+    answers_in, all_in = (patience, patience) if patience else (ANSWERS_IN, ALL_IN)
+    asked = _Asked(target, headers, body, answers_in, all_in, keep)
     try:
-        return _ask(_connection(target, address), target, headers, body, began)
+        return _ask(_connection(target, address), asked, began)
+    except _Unreached as error:
+        return _silence(error.__cause__ or error, asked, began, has_left=False)
     except (OSError, HTTPError, HTTPException, ValueError) as error:
-        log.info("webhook.silent", host=target.host, why=type(error).__name__)
-        return Answer(None, _why(error, time.monotonic() - began), _since(began), timedelta())
+        return _silence(error, asked, began, has_left=True)
 
 
-def _ask(
-    connection: HTTPConnection,
-    target: Target,
-    headers: Mapping[str, str],
-    body: bytes,
-    began: float,
-) -> Answer:
+@dataclass(frozen=True)
+class _Asked:
+    target: Target
+    headers: Mapping[str, str]
+    body: bytes
+    answers_in: float
+    all_in: float
+    keep: int
+
+
+def _silence(error: BaseException, asked: _Asked, began: float, *, has_left: bool) -> Answer:
+    log.info("webhook.silent", host=asked.target.host, why=type(error).__name__)
+    why = _why(error, time.monotonic() - began, asked.all_in)
+    return Answer(None, why, _since(began), timedelta(), has_left=has_left)
+
+
+def _ask(connection: HTTPConnection, asked: _Asked, began: float) -> Answer:
     """The watch cuts whoever sends a byte now and then for ever: socket timeouts begin anew."""
     is_cut = threading.Event()
-    watch = threading.Timer(ALL_IN, _cut, [connection, is_cut])
+    watch = threading.Timer(asked.all_in, _cut, [connection, is_cut])
     watch.daemon = True
     watch.start()
     try:
-        connection.connect()
+        try:
+            connection.connect()
+        except (OSError, HTTPError) as error:
+            raise _Unreached from error
         if connection.sock is not None:
-            connection.sock.settimeout(ANSWERS_IN)
+            connection.sock.settimeout(asked.answers_in)
         connection.request(
             "POST",
-            target.path,
-            body=body,
+            asked.target.path,
+            body=asked.body,
             headers={
-                "Host": target.host_header,
+                "Host": asked.target.host_header,
                 "User-Agent": AGENT,
                 "Content-Type": "application/json",
                 "Accept-Encoding": "identity",
                 "Connection": "close",
-                **headers,
+                **asked.headers,
             },
             preload_content=False,
             decode_content=False,
         )
         response = connection.getresponse()
-        said = b"" if 200 <= response.status < 300 else response.read(MOST_READ, False)
-        asked = response.headers.get("Retry-After", "")
         status = response.status
+        is_good = 200 <= status < 300
+        most = asked.keep if is_good else MOST_READ
+        said = response.read(most, False) if most else b""
+        later = response.headers.get("Retry-After", "")
         if is_cut.is_set():
             raise TimeoutError("timed out")  # what was read is what had come until it was cut
     finally:
         watch.cancel()
         connection.close()
-    if 200 <= status < 300:
-        return Answer(status, "", _since(began))
-    return Answer(status, _told(status, said), _since(began), _pause(status, asked))
+    if is_good:
+        return Answer(status, "", _since(began), body=said)
+    return Answer(status, _told(status, said), _since(began), _pause(status, later))
 
 
 def _connection(target: Target, address: str) -> HTTPConnection:
@@ -170,11 +207,11 @@ def _told(status: int, said: bytes) -> str:
     return f"对方答 {status}{shown}"
 
 
-def _why(error: Exception, took: float) -> str:
+def _why(error: BaseException, took: float, all_in: float) -> str:
     if isinstance(error, ssl.SSLCertVerificationError) or "certificate verify" in str(error):
         return "对方的证书不被信任：请对方换证书，或者请运维把对方的证书机构装到系统里。"
-    if took >= ALL_IN - 0.1 or "timed out" in str(error):
-        return f"对方没有在 {ALL_IN:.0f} 秒内答完。请对方先收下再办，几秒内答 200。"
+    if took >= all_in - 0.1 or "timed out" in str(error):
+        return f"对方没有在 {all_in:.0f} 秒内答完。请对方先收下再办，几秒内答 200。"
     if "refused" in str(error):
         return "对方没有程序在这个地址上收：连接被拒绝。请对方核对地址、端口，看程序是不是在运行。"
     return "连不上对方，或者对方中途断开。请对方核对地址，看程序是不是在运行。"

@@ -35,7 +35,7 @@ EXPECTED = {
     "return": 12,
     "submit again": 42,
     "withdraw": 22,  # the last is what other systems may want to hear
-    "submit after withdrawal": 42,
+    "submit after withdrawal": 43,  # did a step lapse, among those that nobody answered?
     # The next step has a deadline: its parameter, the calendar, and when the office closes.
     "department opinion": 17,  # and the form is asked again (`recheck`)
     "leader approval": 16,

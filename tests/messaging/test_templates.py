@@ -90,6 +90,7 @@ def test_publicity_says_how_to_be_left_alone(ending: str) -> None:
     ("variable", "path", "code"),
     [
         (Variable("__class__", "甲", 5), "variables.0.name", "name"),
+        (Variable("区市", "荣成市", 5), "variables.0.name", "reserved"),
         (Variable("姓名", "毕淑芬", 2), "variables.0.example", "too_long"),
         (Variable("姓名", "", 2), "variables.0.example", "required"),
         (Variable("姓名", "甲", 0), "variables.0.longest", "range"),

@@ -73,6 +73,15 @@ def test_conditions_are_joined_and_negated() -> None:
     assert "<body><b>1</b></body>" in filled(template, {"a": True, "b": ""})
 
 
+def test_conditions_may_name_another_or_a_word() -> None:
+    template = '<b data-if="a|b !c|d">1</b><b data-if="c=停用">2</b><b data-if="!c=解除">3</b>'
+    assert "<body><b>1</b><b>2</b><b>3</b></body>" in filled(
+        template, {"b": 1, "c": "停用", "d": 1}
+    )
+    assert "<body></body>" in filled(template, {"c": "解除"})
+    assert "<body><b>3</b></body>" in filled(template, {})
+
+
 def test_text_after_a_removed_element_stays() -> None:
     assert "<p>前后</p>" in filled('<p>前<b data-if="no">x</b>后</p>', {})
 

@@ -157,7 +157,7 @@ def test_a_copy_lets_somebody_read_what_was_not_his(office: Office) -> None:
     assert [(row.number, row.note, row.seen_at) for row in page.items] == [
         (ticket.number, "请你们参照办理。", None)
     ]
-    assert policy.actions(actor, ticket, decided=False) == ()
+    assert policy.actions(actor, ticket, settled=False) == ()
     assert not policy.can_reveal(actor, ticket, has_part=False)
     assert [row.number for row in queries.list_numbered(office.session, actor, [ticket.number])]
 

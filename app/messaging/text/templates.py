@@ -16,6 +16,8 @@ BLANK = re.compile(r"\$\{([^\W\d_]\w{0,19})\}")
 NAME = re.compile(r"[^\W\d_]\w{0,19}")
 MOST_VARIABLES = 20
 LONGEST_VALUE = 100
+RESERVED = frozenset({"手机号", "区市"})  # columns that every list has
+MOBILE = re.compile(r"1[3-9][0-9]{9}")
 ENDINGS = ("回T退订", "回复T退订", "拒收请回复R")
 REFUSALS = frozenset({"T", "TD", "N", "R", "0000"})
 
@@ -105,6 +107,9 @@ def _faults_of_variables(body: str, variables: Sequence[Variable]) -> Iterator[F
         path = f"variables.{n}"
         if not NAME.fullmatch(variable.name):
             yield Fault(f"{path}.name", "name", "变量名用汉字、字母、数字，不超过 20 个字。")
+        elif variable.name in RESERVED:
+            told = f"名单里已经有“{variable.name}”一列，变量请换一个名称。"
+            yield Fault(f"{path}.name", "reserved", told)
         elif variable.name in declared[:n]:
             yield Fault(f"{path}.name", "twice", f"“{variable.name}”列了两次。")
         elif variable.name not in used:

@@ -2,16 +2,15 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.audit.service import note
 from app.core.actor import Actor
 from app.processes import engine
-from app.processes.models import NodeLog
 from app.processes.service import running
 from app.tasks.queries import has_lapsed, is_decided
 from app.tickets.models import Ticket
+from app.tickets.queries import is_booked
 from app.tickets.service.owning import own_ticket
 from app.tickets.types import AT_REQUESTER, TicketState, TooLate, WrongState
 
@@ -36,7 +35,7 @@ def withdraw(
     loaded = engine.load(session, instance.version_id)
     if loaded.form(loaded.start.id) is None:
         raise WrongState("这项业务没有申请表，不能撤回，可以作废。", current=ticket.state.value)
-    if _is_booked(session, instance.id, loaded):
+    if is_booked(session, instance.id, loaded):
         raise TooLate(BOOKED, current=ticket.state.value)
     ticket.move(TicketState.WITHDRAWN, now)
     note(
@@ -67,14 +66,3 @@ def cancel(
     )
     running.cancel(session, actor=actor, now=now, instance=instance)
     return ticket
-
-
-def _is_booked(session: Session, instance_id: int, loaded: engine.Loaded) -> bool:
-    """What took effect as it was sent, before anybody decided, stands in a book by now."""
-    books = [node.id for node in loaded.definition.nodes.values() if "ledger" in node.properties]
-    if not books:
-        return False
-    booked = select(NodeLog.id).where(
-        NodeLog.instance_id == instance_id, NodeLog.node.in_(books), NodeLog.event == "completed"
-    )
-    return session.scalar(booked.limit(1)) is not None

@@ -1,0 +1,96 @@
+"""Words of the audiences: a row, what is wrong with it, why it is left out, and the funnel."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.messaging.text.types import Variable
+
+MOST_NAME = 50  # characters; names of several peoples are long
+
+
+class Block(StrEnum):
+    """Why a number of a good row gets nothing, in the order they are asked."""
+
+    DUPLICATE = "duplicate"
+    REFUSED = "refused"
+    BLACKLISTED = "blacklisted"
+    WRONG_NUMBER = "wrong_number"
+
+
+BLOCKS: Mapping[Block, str] = {
+    Block.DUPLICATE: "重复",
+    Block.REFUSED: "退订",
+    Block.BLACKLISTED: "黑名单",
+    Block.WRONG_NUMBER: "空号",
+}
+
+
+@dataclass(frozen=True)
+class Areas:
+    """`known`: each name an area goes by → its code. `own`: codes the sender may send to."""
+
+    known: Mapping[str, str]
+    own: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a list is judged against: the blanks of the filed template, and where it may go.
+
+    `needs_area`: with more than one own area every row says which it belongs to.
+    """
+
+    variables: tuple[Variable, ...]
+    areas: Areas
+
+    @property
+    def needs_area(self) -> bool:
+        return len(self.areas.own) > 1
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """One number with the values of its blanks. `row` is that of the sheet."""
+
+    row: int
+    phone: str
+    area: str
+    values: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class RowFault:
+    """What is wrong in a row, at the column's title. Values are not repeated: they are personal."""
+
+    row: int
+    column: str
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    row: int
+    block: Block
+
+
+@dataclass(frozen=True)
+class Funnel:
+    """How many rows there were, and how many are left after each sieve; they add up."""
+
+    read: int
+    faulty: int
+    blocked: Mapping[Block, int]
+    kept: int
+    by_area: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Audience:
+    """A judged list. `faults` names each faulty row at least once."""
+
+    recipients: tuple[Recipient, ...]
+    faults: tuple[RowFault, ...]
+    left_out: tuple[LeftOut, ...]
+    funnel: Funnel

@@ -1,0 +1,150 @@
+"""A gateway that sends nothing: `flask sms simulate`, to try the site against, and for its maker.
+
+It speaks the protocol `http` of the operator guide: it takes each key once, answers a key it knows
+as it did before, and writes receipts. What becomes of a message its number says, by its last
+digits.
+"""
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from app.messaging.text import segments
+from app.webhooks import signing
+
+MOST_BODY = 2**20
+MOST_RECEIPTS = 500
+# Last digits → the error it is refused with, or the word on its receipts.
+REFUSES = {"99": "BADNUM", "98": "MBBLACK"}
+FAILS = {"97": "MK:0001", "96": "EXPIRED"}
+SILENT = "95"  # no receipt ever comes
+
+
+class Misspoken(Exception):
+    """What came is not the protocol; answered 400."""
+
+
+@dataclass
+class Taken:
+    """What the gateway has: results by key; receipts in order, with the second they are due."""
+
+    delay: float = 0.0  # seconds until receipts come
+    say: Callable[[str], object] = print
+    clock: Callable[[], datetime] = datetime.now
+    results: dict[str, dict[str, str]] = field(default_factory=dict)
+    receipts: list[tuple[float, dict[str, Any]]] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def take(self, asked: dict[str, Any]) -> dict[str, Any]:
+        rows = _listed(asked, "messages")
+        with self.lock:
+            return {"results": [self._take_one(row) for row in rows]}
+
+    def look_up(self, asked: dict[str, Any]) -> dict[str, Any]:
+        keys = [str(key) for key in _listed(asked, "keys")]
+        with self.lock:
+            return {
+                "results": [self.results.get(key, {"key": key, "error": "UNSEEN"}) for key in keys]
+            }
+
+    def tell(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """Receipts after a mark; one that is not due holds up those behind it."""
+        after = str(asked.get("after") or "0")
+        if not (after.isascii() and after.isdecimal() and len(after) < 10):
+            raise Misspoken
+        found: list[dict[str, Any]] = []
+        with self.lock:
+            for due, receipt in self.receipts[int(after) : int(after) + MOST_RECEIPTS]:
+                if due > time.monotonic():
+                    break
+                found.append(receipt)
+        return {"receipts": found, "next": str(int(after) + len(found))}
+
+    def _take_one(self, row: Any) -> dict[str, str]:
+        try:
+            key, to, text = str(row["key"]), str(row["to"]), str(row["text"])
+        except (KeyError, TypeError) as error:
+            raise Misspoken from error
+        if key not in self.results:
+            self.results[key] = self._decide(key, to, text)
+        return self.results[key]
+
+    def _decide(self, key: str, to: str, text: str) -> dict[str, str]:
+        ending = to[-2:]
+        if ending in REFUSES:
+            self.say(f"{to} {REFUSES[ending]}")
+            return {"key": key, "error": REFUSES[ending]}
+        parts, given = segments.split(text), f"sim-{len(self.results) + 1}"
+        self.say(f"{to} {len(parts)} {text}")
+        due = time.monotonic() + self.delay
+        for part in range(1, len(parts) + 1) if ending != SILENT else ():
+            receipt = {
+                "id": given,
+                "part": part,
+                "parts": len(parts),
+                "status": FAILS.get(ending, "DELIVRD"),
+                "at": self.clock().isoformat(timespec="seconds"),
+            }
+            self.receipts.append((due, receipt))
+        return {"key": key, "id": given}
+
+
+def server(port: int, secret: str, taken: Taken) -> ThreadingHTTPServer:
+    """On this machine alone. It is not started yet; port 0 takes a free one."""
+    made = ThreadingHTTPServer(("127.0.0.1", port), partial(_Handler, secret, taken))
+    made.daemon_threads = True
+    return made
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def __init__(self, secret: str, taken: Taken, *given: Any) -> None:
+        self._secret, self._taken = secret, taken
+        super().__init__(*given)
+
+    def do_POST(self) -> None:
+        length = self.headers.get("Content-Length", "")
+        if not length.isdecimal() or int(length) > MOST_BODY:
+            self.close_connection = True
+            self._answer(413, {"error": "TOOLARGE"})
+            return
+        body = self.rfile.read(int(length))
+        known = {name.lower(): value for name, value in self.headers.items()}
+        if not signing.is_signed(self._secret, known, body, int(self._taken.clock().timestamp())):
+            self._answer(401, {"error": "SIGNATURE"})
+            return
+        doors = {"messages": self._taken.take, "lookup": self._taken.look_up}
+        door = (doors | {"receipts": self._taken.tell}).get(self.path.rpartition("/")[2])
+        if door is None:
+            self._answer(404, {"error": "PATH"})
+            return
+        try:
+            asked = json.loads(body)
+            self._answer(200, door(asked if isinstance(asked, dict) else {}))
+        except (ValueError, RecursionError, Misspoken):
+            self._answer(400, {"error": "BODY"})
+
+    def _answer(self, status: int, told: dict[str, Any]) -> None:
+        body = json.dumps(told, ensure_ascii=False).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """What was taken is said, requests are not."""
+
+
+def _listed(asked: dict[str, Any], key: str) -> list[Any]:
+    found = asked.get(key)
+    if not isinstance(found, list) or not found:
+        raise Misspoken
+    return found
