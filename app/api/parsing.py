@@ -9,8 +9,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails, from_json
 from werkzeug.exceptions import UnsupportedMediaType
 
-from app.api.types import BadKey, Fault
-from app.core.errors import Invalid, Malformed
+from app.api.types import BadKey
+from app.core.errors import Fault, Invalid, Malformed
 
 M = TypeVar("M", bound=BaseModel)
 

@@ -1,17 +1,6 @@
 """What can be wrong with a request before any room sees it."""
 
-from dataclasses import dataclass
-
 from app.core.errors import Forbidden, Invalid, Malformed
-
-
-@dataclass(frozen=True)
-class Fault:
-    """One thing to mend in a body; the shape of `forms.FieldError`."""
-
-    path: str
-    code: str
-    message: str
 
 
 class KeyReused(Invalid):

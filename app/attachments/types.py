@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from app.core.errors import ExternalFailure, Invalid, NotFound, TooMany
+from app.core.errors import ExternalFailure, Fault, Invalid, NotFound, TooMany
 
 MAX_BYTES = 20 * 2**20
 MAX_NAME = 100
@@ -32,15 +32,6 @@ SCANS = frozenset({"application/pdf", "image/png", "image/jpeg"})
 PICTURES = frozenset({"image/png", "image/jpeg"})
 SHOWN = SCANS  # what a browser may show without keeping it
 KINDS_IN_WORDS = "PDF、PNG、JPG、DOCX、XLSX、OFD、CSV、TXT"
-
-
-@dataclass(frozen=True)
-class Fault:
-    """One thing to mend; the shape of `forms.FieldError`."""
-
-    path: str
-    code: str
-    message: str
 
 
 class FileRefused(Invalid):

@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 from app.calendar.days import DayKind
 from app.calendar.judging import faults_of, tidy
 from app.calendar.reading import read_days
-from app.calendar.types import BadNotice, Draft, Fault
+from app.calendar.types import BadNotice, Draft
+from app.core.errors import Fault
 from app.identity.layers import NATION
 from app.identity.queries import find_unit_by_code
 

@@ -14,8 +14,8 @@ from app.calendar import service
 from app.calendar.days import DayKind
 from app.calendar.models import Notice
 from app.calendar.reading import read_days
-from app.calendar.types import KIND_LABELS, BadNotice, Draft, Fault, NoticeSource, Said
-from app.core.errors import AppError, Invalid
+from app.calendar.types import KIND_LABELS, BadNotice, Draft, NoticeSource, Said
+from app.core.errors import AppError, Fault, Invalid
 from app.identity.layers import NATION
 from app.identity.queries import find_unit_by_code
 

@@ -14,9 +14,9 @@ from app.calendar.types import (
     LONGEST_TITLE,
     MOST_DAYS,
     Draft,
-    Fault,
     Said,
 )
+from app.core.errors import Fault
 
 WORDS = (
     ("number", "文号", LONGEST_NUMBER),

@@ -11,16 +11,9 @@ from sqlalchemy.orm import Session, aliased
 from app.calendar.days import DayKind
 from app.calendar.judging import BELOW, told
 from app.calendar.models import Notice, NoticeDay
-from app.calendar.types import (
-    KIND_LABELS,
-    Draft,
-    Fault,
-    NoticeNotFound,
-    NoticeSource,
-    NotYourLayer,
-    Said,
-)
+from app.calendar.types import KIND_LABELS, Draft, NoticeNotFound, NoticeSource, NotYourLayer, Said
 from app.core.actor import Actor
+from app.core.errors import Fault
 from app.core.paging import Page, page_by_key
 from app.identity.layers import NATION, can_keep, is_seen
 from app.identity.models import Unit

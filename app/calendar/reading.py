@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from datetime import date
 
 from app.calendar.days import A_DAY, DayKind
-from app.calendar.types import MOST_DAYS, Fault, Said
+from app.calendar.types import MOST_DAYS, Said
+from app.core.errors import Fault
 
 PART = "上午|下午|半天"
 ASIDE = re.compile(rf"[（(](?![^）)]*(?:{PART}))[^）)]*[）)]")

@@ -19,7 +19,6 @@ from app.calendar.types import (
     BadNotice,
     CalendarChanged,
     Draft,
-    Fault,
     NoticeSource,
     NoticeTwice,
     NoticeWithdrawn,
@@ -29,6 +28,7 @@ from app.calendar.types import (
 )
 from app.core import events
 from app.core.actor import Actor
+from app.core.errors import Fault
 from app.identity.layers import NATION, access_layer, can_keep
 
 LOCK = 0x5EA1_0B07  # of whoever writes the calendar: two notices may speak of one day

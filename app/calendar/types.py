@@ -74,15 +74,6 @@ class CalendarChanged:
     at: datetime
 
 
-@dataclass(frozen=True)
-class Fault:
-    """One thing to mend; the shape of `forms.FieldError`."""
-
-    path: str
-    code: str
-    message: str
-
-
 class NoticeNotFound(NotFound):
     code = "notice_not_found"
     message = "没有这份通知，或者不在您的查看范围内。"

@@ -1,6 +1,7 @@
 """One tree of errors. Rooms add leaves in their `types.py`; `app.web` decides how they look."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
 
@@ -54,6 +55,15 @@ class Conflict(AppError):
 class TooMany(AppError):
     code = "too_many"
     message = "操作太频繁，请稍等一会儿再试。"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing to mend: where, and how; the shape of `forms.FieldError`."""
+
+    path: str
+    code: str
+    message: str
 
 
 class ErrorAt(Protocol):

@@ -12,6 +12,7 @@ from app.audit import service as audit
 from app.calendar.queries import calendar_for
 from app.core import clock
 from app.core.actor import Actor
+from app.core.errors import Fault
 from app.hints import numbers, policy
 from app.hints.drawn import Says, drawn
 from app.hints.models import Recheck, RiskHint
@@ -23,7 +24,6 @@ from app.hints.types import (
     UNSETTLED,
     AboutYourself,
     BadHandling,
-    Fault,
     Finding,
     HintSettled,
     HintState,

@@ -126,15 +126,6 @@ class Rechecked:
     seconds: float
 
 
-@dataclass(frozen=True)
-class Fault:
-    """One thing to mend; the shape of `forms.FieldError`."""
-
-    path: str
-    code: str
-    message: str
-
-
 class HintNotFound(NotFound):
     code = "hint_not_found"
     message = "没有这条风险提示，或者不在您的查看范围内。"

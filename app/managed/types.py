@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from app.core.errors import Conflict, Forbidden, Invalid, NotFound
+from app.core.errors import Conflict, Fault, Forbidden, Invalid, NotFound
 
 TOPIC = "managed.push"  # of the outbox
 SILENCE = timedelta(seconds=30)  # after no answer: other pushes do not knock meanwhile
@@ -54,15 +54,6 @@ TEMPLATE_KINDS: Mapping[TemplateKind, str] = {
     TemplateKind.CHANGE: "调整",
     TemplateKind.STOP: "停用",
 }
-
-
-@dataclass(frozen=True)
-class Fault:
-    """One thing to mend; the shape of `forms.FieldError`."""
-
-    path: str
-    code: str
-    message: str
 
 
 @dataclass(frozen=True)

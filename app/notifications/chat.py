@@ -12,7 +12,8 @@ from importlib import import_module
 from typing import Any
 from urllib.parse import urlsplit
 
-from app.notifications.types import LONGEST_URL, Fault, Parcel, Result, Sent
+from app.core.errors import Fault
+from app.notifications.types import LONGEST_URL, Parcel, Result, Sent
 
 _URL = re.compile(r"[a-z]+://[A-Za-z0-9._~:/@%+-]+")
 _SILENT = "对方没有收下，没有说原因。"

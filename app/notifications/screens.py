@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from datetime import time
 
+from app.core.errors import Fault
 from app.notifications.choosing import Choice, choice_of
 from app.notifications.kinds import KINDS, UNCHOSEN, Kind
 from app.notifications.models import Preference
 from app.notifications.service import Chosen
-from app.notifications.types import CHAT, MAIL, BadChoice, Fault, Way
+from app.notifications.types import CHAT, MAIL, BadChoice, Way
 
 BAD_TIME = "时间要写成 08:30 这样。"
 

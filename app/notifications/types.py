@@ -128,15 +128,6 @@ class ChannelRow:
     closed_at: datetime | None
 
 
-@dataclass(frozen=True)
-class Fault:
-    """One thing to mend; the shape of `forms.FieldError`."""
-
-    path: str
-    code: str
-    message: str
-
-
 class NotificationNotFound(NotFound):
     code = "notification_not_found"
     message = "没有这条通知。"

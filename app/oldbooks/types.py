@@ -189,15 +189,6 @@ def number_of(book_id: int) -> str:
     return f"{OLD_BOOKS}{book_id}"
 
 
-@dataclass(frozen=True)
-class FormFault:
-    """One thing to mend; the shape of `forms.FieldError`."""
-
-    path: str
-    code: str
-    message: str
-
-
 class BookNotFound(NotFound):
     code = "old_book_not_found"
     message = "没有这次导入，或者不在您的查看范围内。"

@@ -7,9 +7,10 @@ from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.clock import utcnow
+from app.core.errors import Fault
 from app.identity.queries import find_unit_by_code
 from app.outages.judging import faults_of
-from app.outages.types import BadOutage, BadPaper, Draft, Fault, Paper
+from app.outages.types import BadOutage, BadPaper, Draft, Paper
 
 FIELDS = ("unit", "from", "to", "last", "reason")
 FIRST_YEAR, LAST_YEAR = 2000, 2100

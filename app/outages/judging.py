@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 
 from app.core import clock
+from app.core.errors import Fault
 from app.outages.models import Outage
 from app.outages.types import (
     FEWEST_WORDS,
@@ -12,7 +13,6 @@ from app.outages.types import (
     MOST_REMARK,
     MOST_WORDS,
     Draft,
-    Fault,
     Paper,
 )
 

@@ -12,15 +12,6 @@ FEWEST_WORDS, MOST_WORDS, MOST_REMARK = 2, 500, 200
 
 
 @dataclass(frozen=True)
-class Fault:
-    """One thing to mend; the shape of `forms.FieldError`."""
-
-    path: str
-    code: str
-    message: str
-
-
-@dataclass(frozen=True)
 class Draft:
     """An outage as somebody declares it; without `last_on` the house counts it."""
 

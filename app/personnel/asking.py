@@ -3,15 +3,8 @@
 from collections.abc import Mapping
 from datetime import date
 
-from app.personnel.types import (
-    KIND_LABELS,
-    LEAVE_LABELS,
-    BadEvent,
-    Draft,
-    EventKind,
-    Fault,
-    LeaveKind,
-)
+from app.core.errors import Fault
+from app.personnel.types import KIND_LABELS, LEAVE_LABELS, BadEvent, Draft, EventKind, LeaveKind
 
 FIELDS = ("kind", "person", "id_number", "name", "date", "until", "leave", "note")
 KINDS = {label: kind for kind, label in KIND_LABELS.items()} | {k.value: k for k in EventKind}

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from app.calendar.days import same_day
+from app.core.errors import Fault
 from app.personnel.types import (
     FEWEST_WORDS,
     MATTERS,
@@ -11,7 +12,6 @@ from app.personnel.types import (
     MOST_WORDS,
     Draft,
     EventKind,
-    Fault,
     Matter,
 )
 from forms.kinds.numbers import id_number_problem, lengthened

@@ -84,15 +84,6 @@ AGAIN = timedelta(hours=1)  # what could not be opened is tried then
 
 
 @dataclass(frozen=True)
-class Fault:
-    """One thing to mend; the shape of `forms.FieldError`."""
-
-    path: str
-    code: str
-    message: str
-
-
-@dataclass(frozen=True)
 class Draft:
     """An event as somebody enters it. The person is named by user name, or by ID number and name.
 

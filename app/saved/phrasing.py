@@ -9,17 +9,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
+from app.core.errors import Fault
 from app.core.masking import masked
 from app.saved.models import Phrases
 from app.saved.queries import phrases_of
-from app.saved.types import (
-    LONGEST_PHRASE,
-    MOST_PHRASES,
-    BadPhrases,
-    Fault,
-    OwnPhrases,
-    StalePhrases,
-)
+from app.saved.types import LONGEST_PHRASE, MOST_PHRASES, BadPhrases, OwnPhrases, StalePhrases
 
 
 def write(session: Session, *, actor: Actor, texts: Sequence[str], seen: int) -> OwnPhrases:

@@ -55,15 +55,6 @@ class OwnPhrases:
     rev: int
 
 
-@dataclass(frozen=True)
-class Fault:
-    """One thing to mend; the shape of `forms.FieldError`."""
-
-    path: str
-    code: str
-    message: str
-
-
 class BadPhrases(Invalid):
     code = "phrases"
     message = "常用语没有存。"

@@ -13,7 +13,7 @@ from app.audit.service import note
 from app.calendar.periods import day_of
 from app.core import events
 from app.core.actor import Actor
-from app.core.errors import ErrorAt, Invalid
+from app.core.errors import ErrorAt, Fault, Invalid
 from app.identity.queries import people_by_ids
 from app.processes.models import Instance
 from app.processes.types import InstanceEnded
@@ -23,7 +23,6 @@ from app.supervision.queries import access_supervision, may_supervise, tasks_ask
 from app.supervision.types import (
     LONGEST,
     MOST_WORDS,
-    Fault,
     InYourHands,
     MayNotAnswer,
     MayNotSupervise,

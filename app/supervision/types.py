@@ -145,15 +145,6 @@ class SupervisionRow:
 
 
 @dataclass(frozen=True)
-class Fault:
-    """One thing to mend; the shape of `forms.FieldError`."""
-
-    path: str
-    code: str
-    message: str
-
-
-@dataclass(frozen=True)
 class SupervisionOpened:
     """`people` have the steps in hand, or may take them."""
 

@@ -16,8 +16,8 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 import forms
-from app.attachments.types import Accepted, Fault
-from app.core.errors import AppError, Invalid, NotFound
+from app.attachments.types import Accepted
+from app.core.errors import AppError, Fault, Invalid, NotFound
 from app.core.sheets import AS_TEXT, HEAD_ROW, XLSX
 from app.core.tables import Layout, SheetRefused, lines_of
 

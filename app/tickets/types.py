@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from app.core.days import parse_day
-from app.core.errors import Conflict, Forbidden, Invalid, Malformed, NotFound, TooMany
+from app.core.errors import Conflict, Fault, Forbidden, Invalid, Malformed, NotFound, TooMany
 from app.identity.types import PersonRef
 from app.outages.types import Paper
 from app.tasks.types import LONGEST_WORDS, Due
@@ -158,15 +158,6 @@ class Filters:
 
 
 EVERYTHING = Filters()
-
-
-@dataclass(frozen=True)
-class Fault:
-    """One thing to mend; the shape of `forms.FieldError`."""
-
-    path: str
-    code: str
-    message: str
 
 
 class Turn(StrEnum):

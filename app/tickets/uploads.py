@@ -10,9 +10,10 @@ from werkzeug.datastructures import MultiDict
 
 from app.attachments import service
 from app.attachments.names import tidy
-from app.attachments.types import MAX_BYTES, Fault, FileRefused, ScannerSilent, TooManyFiles
+from app.attachments.types import MAX_BYTES, FileRefused, ScannerSilent, TooManyFiles
 from app.core.clock import utcnow
 from app.core.db import transaction
+from app.core.errors import Fault
 from app.web.actor import current_actor
 
 PREFIX = "upload-"

@@ -12,6 +12,7 @@ from app.audit.service import record
 from app.core import clock, crypto
 from app.core.actor import Actor
 from app.core.db import after_commit
+from app.core.errors import Fault
 from app.identity.models import Unit
 from app.identity.queries import scope_path, unit_by_code
 from app.identity.types import NoSuchUnit
@@ -28,7 +29,6 @@ from app.webhooks.types import (
     BadEndpoint,
     EndpointState,
     EndpointTwice,
-    Fault,
     Kind,
     NotSwitchedOn,
     NotYourEndpoint,

@@ -92,15 +92,6 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Fault:
-    """One thing to mend; the shape of `forms.FieldError`."""
-
-    path: str
-    code: str
-    message: str
-
-
-@dataclass(frozen=True)
 class Told:
     """One thing that happened, as it is told: no answers, no names."""
 

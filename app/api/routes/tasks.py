@@ -23,8 +23,7 @@ from app.api.shapes.tasks import (
     WithdrawBody,
 )
 from app.api.showing import show_task
-from app.api.types import Fault
-from app.core.errors import Invalid
+from app.core.errors import Fault, Invalid
 from app.identity.signatures import Signing
 from app.tasks import narrowing, queries, service
 from app.tasks.copies import list_copies

@@ -21,8 +21,7 @@ from app.api.shapes.tickets import (
     TicketsQuery,
 )
 from app.api.showing import show_ticket
-from app.api.types import Fault
-from app.core.errors import AppError, Invalid
+from app.core.errors import AppError, Fault, Invalid
 from app.processes.changes import EDITED
 from app.processes.queries import node_log
 from app.repairs import standing

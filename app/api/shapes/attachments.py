@@ -8,11 +8,10 @@ from pydantic import Field
 from werkzeug.exceptions import UnsupportedMediaType
 
 from app.api.shapes.base import Answer, Media, Moment
-from app.api.types import Fault
 from app.attachments import service
 from app.attachments.models import Attachment
 from app.attachments.types import MAX_BYTES, Accepted, AttachmentRow, FileTooLarge
-from app.core.errors import Invalid, TooLarge
+from app.core.errors import Fault, Invalid, TooLarge
 
 AROUND = 64 * 1024  # boundaries and headers of the multipart body
 

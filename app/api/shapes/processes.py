@@ -11,8 +11,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import UnsupportedMediaType
 
 from app.api.shapes.base import Answer, Moment
-from app.api.types import Fault
-from app.core.errors import Invalid
+from app.core.errors import Fault, Invalid
 from app.processes import engine
 from app.processes.models import ProcessVersion
 from app.processes.service.bundling import File, form_of, text_of

@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 from app.audit.service import record
 from app.core import crypto
 from app.core.actor import Actor
+from app.core.errors import Fault
 from app.managed import queries
 from app.managed.models import System
-from app.managed.types import BadAddress, Fault, NoAddress, StaleSystem
+from app.managed.types import BadAddress, NoAddress, StaleSystem
 from app.webhooks import sending, signing
 from app.webhooks.addresses import Refused
 

@@ -15,6 +15,7 @@ from app.audit.service import record
 from app.config import MAIL_ADDRESS
 from app.core.actor import Actor
 from app.core.crypto import seal
+from app.core.errors import Fault
 from app.notifications.choosing import Choice
 from app.notifications.confirming import LASTS, MOST_WRONG, code_of
 from app.notifications.kinds import KINDS, UNCHOSEN
@@ -28,7 +29,6 @@ from app.notifications.types import (
     BadChoice,
     CodeOver,
     DeliveryState,
-    Fault,
     StaleChoices,
     TooManyCodes,
 )

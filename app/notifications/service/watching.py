@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from app.audit.service import record
 from app.core.actor import Actor
 from app.core.crypto import seal
+from app.core.errors import Fault
 from app.identity.queries import find_unit_by_code, scope_path
 from app.identity.types import UnitSucceeded
 from app.notifications import chat, outside
@@ -19,7 +20,6 @@ from app.notifications.types import (
     ChannelClosed,
     DeliveryMoved,
     DeliveryState,
-    Fault,
 )
 
 AGAIN = (DeliveryState.FAILED, DeliveryState.DROPPED)

@@ -6,12 +6,13 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
+from app.core.errors import Fault
 from app.oldbooks import policy
 from app.oldbooks.models import OldBook, OldBookRow
 from app.oldbooks.queries import access_book
 from app.oldbooks.service.checking import record
 from app.oldbooks.service.confirming import refuse_settled
-from app.oldbooks.types import UNCONFIRMED, BadReason, BookState, FormFault, NotYourBook
+from app.oldbooks.types import UNCONFIRMED, BadReason, BookState, NotYourBook
 
 FEWEST, MOST = 2, 200
 EXPIRED = f"{UNCONFIRMED.days} 天没有人确认，系统撤回。"
@@ -34,7 +35,7 @@ def withdraw(
     words = reason.strip()
     if not FEWEST <= len(words) <= MOST:
         told = f"请写明为什么撤回（{FEWEST} 到 {MOST} 个字）。"
-        raise BadReason([FormFault("reason", "words", told)])
+        raise BadReason([Fault("reason", "words", told)])
     _take_back(session, book, "old_book.withdrawn", actor, words, now)
     return book
 

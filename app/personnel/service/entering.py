@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from app.audit import service as audit
 from app.core import clock, crypto
 from app.core.actor import Actor
+from app.core.errors import Fault
 from app.identity import service as identity
 from app.identity.cover_types import AbsenceKind
 from app.identity.queries import get_unit, id_index
@@ -27,7 +28,6 @@ from app.personnel.types import (
     EventStands,
     EventState,
     EventTwice,
-    Fault,
     Matter,
     NotYourEvent,
     OwnEvent,

@@ -13,11 +13,10 @@ from werkzeug.wrappers import Response as AnyResponse
 import forms
 from app.attachments import service as files
 from app.attachments.types import MAX_BYTES, FileTooLarge, ScannerSilent
-from app.attachments.types import Fault as FileFault
 from app.core import clock
 from app.core.clock import utcnow
 from app.core.db import reading, transaction
-from app.core.errors import ErrorAt, Invalid, Malformed
+from app.core.errors import ErrorAt, Fault, Invalid, Malformed
 from app.outages.asking import paper_of
 from app.outages.types import BadPaper
 from app.processes import engine
@@ -26,14 +25,7 @@ from app.tickets.models import Ticket
 from app.tickets.pages.form import form_page, start_form
 from app.tickets.routes.base import bp, draft_page, own_ticket
 from app.tickets.rowsheets import as_pasted, list_of
-from app.tickets.types import (
-    AT_REQUESTER,
-    DraftElsewhere,
-    DraftPage,
-    Fault,
-    SplitPart,
-    WrongState,
-)
+from app.tickets.types import AT_REQUESTER, DraftElsewhere, DraftPage, SplitPart, WrongState
 from app.tickets.uploads import BODY_LIMIT, Sent, sent
 from app.web.actor import current_actor
 from app.web.errors import shows_again
@@ -151,16 +143,16 @@ def take_sheet(form: forms.Form, context: forms.Context, brought: Sent) -> None:
     listed = list_of(form, key)
     file = request.files.get(f"sheet-{key}")
     if file is None or not file.filename:
-        brought.errors.append(FileFault(key, "required", f"{listed.name}：请先选择填好的表格。"))
+        brought.errors.append(Fault(key, "required", f"{listed.name}：请先选择填好的表格。"))
         return
     try:
         accepted = files.check(file.filename, file.read(MAX_BYTES + 1))
         brought.fields[f"paste-{key}"] = as_pasted(listed, context, accepted)
     except Invalid as error:
-        told = [FileFault(key, one.code, one.message) for one in error.errors]
-        brought.errors.extend(told or [FileFault(key, error.code, error.text)])
+        told = [Fault(key, one.code, one.message) for one in error.errors]
+        brought.errors.extend(told or [Fault(key, error.code, error.text)])
     except (FileTooLarge, ScannerSilent) as error:
-        brought.errors.append(FileFault(key, error.code, error.text))
+        brought.errors.append(Fault(key, error.code, error.text))
 
 
 def _agreement(parts: Sequence[SplitPart]) -> str | None:

@@ -9,19 +9,13 @@ from sqlalchemy.orm import Session
 from app.audit.service import note
 from app.core.actor import Actor
 from app.core.crypto import keyed_hash
-from app.core.errors import Invalid
+from app.core.errors import Fault, Invalid
 from app.tasks.models import Copy
 from app.tickets import policy
 from app.tickets.models import Comment, Ticket
 from app.tickets.queries import access_ticket
 from app.tickets.service.copying import named, tell, words_of
-from app.tickets.types import (
-    MAX_COMMENT,
-    CommentNotFound,
-    CommentsClosed,
-    Fault,
-    TicketState,
-)
+from app.tickets.types import MAX_COMMENT, CommentNotFound, CommentsClosed, TicketState
 
 
 def comment(

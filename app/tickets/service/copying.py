@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.audit.service import note
 from app.core.actor import Actor
-from app.core.errors import Invalid
+from app.core.errors import Fault, Invalid
 from app.core.masking import masked
 from app.identity.queries import colleagues, get_unit, people_by_username
 from app.identity.types import PersonRef
@@ -17,7 +17,7 @@ from app.tasks.models import Copy
 from app.tickets import policy
 from app.tickets.models import Ticket
 from app.tickets.queries import access_ticket
-from app.tickets.types import MAX_NOTE, MAX_TOLD, Fault, NobodyNamed, TicketState, WrongState
+from app.tickets.types import MAX_NOTE, MAX_TOLD, NobodyNamed, TicketState, WrongState
 
 
 def copy_to(
