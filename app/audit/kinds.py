@@ -177,6 +177,7 @@ LABELS: Mapping[str, str] = {
     "old_book.checked": "检查旧台账",
     "old_book.confirmed": "确认导入旧台账",
     "old_book.withdrawn": "撤回旧台账导入",
+    "old_book.expired": "旧台账导入到期没有确认，系统撤回",
     "old_book.exported": "导出旧台账导入的报告",
     "old_book.reported": "由旧台账导入上报问题",
     "hints.rechecked": "夜间核对",

@@ -1,7 +1,7 @@
 """What people are told of: each kind with its texts.
 
-A text has named placeholders and nothing else: number, process, node, person, day, rules. What a
-form holds, ID and phone numbers have no name here, so they cannot leave by mail.
+A text has named placeholders and nothing else: number, process, node, person, day, rules, and in an
+address id. What a form holds, ID and phone numbers have no name here, so they cannot leave by mail.
 """
 
 import re
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from app.core.masking import masked
 from app.notifications.types import UnknownKind, UnknownPlace, Way
 
-PLACES = frozenset({"number", "process", "node", "person", "day", "rules"})
+PLACES = frozenset({"number", "process", "node", "person", "day", "rules", "id"})
 LONGEST_FACT = 80
 _PLACE = re.compile(r"\{([^{}]*)\}")
 TICKET, INCIDENTS = "/tickets/{number}", "/incidents"
@@ -19,6 +19,7 @@ ABSENCES, MANDATES, RULES = "/absences", "/mandates", "/rules"
 CHANGES = "/person-events"
 HINTS = "/hints"
 IDLE, LOG_REVIEW = "/idle-accounts", "/start/permission-log-review"
+OLD_BOOK, OWN_ACCOUNT = "/old-books/{id}", "/holdings/people/{id}"
 CHOICES = "/notifications/settings"
 
 
@@ -257,6 +258,44 @@ _ALL = (
         href=HINTS,
         is_work=True,
         way=Way.ONCE,
+    ),
+    Kind(
+        "account.touched",
+        "我的账户和权限有变动",
+        "您的账户有变动：{process}",
+        "{number} 已经生效，您的账户或者权限有变动。和您知道的不一样的，请告诉本级账户管理员。",
+        href=OWN_ACCOUNT,
+        way=Way.ONCE,
+    ),
+    Kind(
+        "account.kept",
+        "本级的账户有变动",
+        "账户有变动：{process}",
+        "{person}办理的 {number} 已经生效，本级的账户或者权限有变动，请打开看。",
+        way=Way.ONCE,
+    ),
+    Kind(
+        "old_book.waiting",
+        "旧台账等我确认",
+        "请核对旧台账：{number}",
+        "{person}上传了旧台账 {number}，请您对照纸质台账核对、确认；到{day}还没有人确认，就撤回。",
+        href=OLD_BOOK,
+        is_work=True,
+        way=Way.ONCE,
+    ),
+    Kind(
+        "old_book.confirmed",
+        "我上传的旧台账导入了",
+        "已经导入：{number}",
+        "{person}确认了您上传的旧台账 {number}，可以导入的行已经写入账户、权限和台账。",
+        href=OLD_BOOK,
+    ),
+    Kind(
+        "old_book.expired",
+        "我上传的旧台账没有人确认",
+        "没有导入：{number}",
+        "旧台账 {number} 到期没有人确认，已经撤回，什么也没有导入。还要导入的，请再上传一次。",
+        href=OLD_BOOK,
     ),
     Kind(
         "address.set",

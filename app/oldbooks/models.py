@@ -80,9 +80,10 @@ class OldBook(Base):
         self.state, self.rev = BookState.CONFIRMED, self.rev + 1
         self.confirmed_by_id, self.confirmed_at = actor.person_id, now
 
-    def withdraw(self, actor: Actor, reason: str, now: datetime) -> None:
+    def withdraw(self, actor: Actor | None, reason: str, now: datetime) -> None:
+        """Without an actor: nobody confirmed it in time."""
         self.state, self.rev, self.withdrawn_reason = BookState.WITHDRAWN, self.rev + 1, reason
-        self.withdrawn_by_id, self.withdrawn_at = actor.person_id, now
+        self.withdrawn_by_id, self.withdrawn_at = actor.person_id if actor else None, now
 
 
 class OldBookRow(Base):

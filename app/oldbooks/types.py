@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 from app.access.types import AccountKind, Known, Post
@@ -11,6 +11,7 @@ from app.identity.types import UnitKind
 from app.ledgers.types import OLD_BOOKS
 
 MOST_ROWS = 5_000
+UNCONFIRMED = timedelta(days=30)
 SOURCE = "old-books/"  # of rows of the ledgers; the nightly re-check knows it as well
 
 

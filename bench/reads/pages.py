@@ -143,6 +143,7 @@ def _of_people(who: Samples, asked: Asked) -> list[Page]:
         Page("unit", KEEPER, f"/units/{asked.home}"),
         Page("what a unit begins", KEEPER, f"/units/{asked.home}/processes"),
         Page("imports", KEEPER, "/people/imports"),
+        Page("old books", LEADER, "/old-books"),
         Page("dormant logins", KEEPER, "/logins/dormant"),
         Page("handover", KEEPER, "/handover", {"person": who.doer}),
         Page("absences", KEEPER, "/absences"),

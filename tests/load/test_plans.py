@@ -94,6 +94,7 @@ STATEMENTS = {
     (HTML, "unit"): 17,
     (HTML, "what a unit begins"): 18,
     (HTML, "imports"): 9,
+    (HTML, "old books"): 5,
     (HTML, "dormant logins"): 11,
     (HTML, "handover"): 17,
     (HTML, "absences"): 12,

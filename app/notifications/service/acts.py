@@ -3,10 +3,8 @@
 A room built later adds its kind here (or calls `notify`), and need know nothing of channels.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -20,62 +18,29 @@ from app.identity.models import Login, Unit
 from app.identity.queries import holders, holders_same_level
 from app.identity.types import Position
 from app.notifications.queries import told_of_tasks
+from app.notifications.service import accounts
+from app.notifications.service.news import News, Teller, about_of
+from app.oldbooks.models import OldBook
+from app.oldbooks.policy import DECIDERS
+from app.oldbooks.types import UNCONFIRMED
 from app.processes import engine
-from app.processes.models import Instance, ProcessVersion
 from app.rules.models import RuleSet, RuleVersion
 from app.supervision.models import Supervision
 from app.tasks.models import Task
 from app.tasks.queries import active_tasks
 from app.tickets.recounts import Reminder
 
-TICKET, UNIT_PERSON, RULE = "ticket:", "person:", "rule:"
-HINT = "hint:"
+UNIT_PERSON, RULE = "person:", "rule:"
+HINT, OLD_BOOK = "hint:", "old_book:"
 REVIEWS = {
     "dormant-review": ("review.idle_due", Position.ACCOUNT_ADMIN),
     "permission-log-review": ("review.log_due", Position.PERMISSION_ADMIN),
 }
 
 
-@dataclass(frozen=True)
-class News:
-    """Who is told of what. Without a key it is told once for this event."""
-
-    kind: str
-    people: Sequence[int]
-    facts: Mapping[str, str] = field(default_factory=dict)
-    ticket: str | None = None
-    task_id: int | None = None
-    key: str = ""
-
-
-Teller = Callable[[Session, Event, datetime], Iterator[News]]
-
-
-@dataclass(frozen=True)
-class _About:
-    """The ticket of an event, as texts name it."""
-
-    run: Instance
-    process: str
-
-    def news(self, kind: str, people: Sequence[int], **more: Any) -> News:
-        facts = {"process": self.process, **more.pop("facts", {})}
-        return News(kind, people, facts, ticket=self.run.number, **more)
-
-
-def _about(session: Session, event: Event) -> _About | None:
-    number = event.object.removeprefix(TICKET)
-    found = session.execute(
-        select(Instance, ProcessVersion.title)
-        .join(ProcessVersion, ProcessVersion.id == Instance.version_id)
-        .where(Instance.number == number)
-    ).first()
-    return _About(*found) if found else None
-
-
 def _open_tasks(session: Session, event: Event, now: datetime) -> Iterator[News]:
     """Everybody who has got something to do by this act and has not heard of it."""
-    about = _about(session, event)
+    about = about_of(session, event)
     tasks = list(active_tasks(session, about.run.id)) if about else []
     if about is None or not tasks:
         return
@@ -109,7 +74,7 @@ def _whom(session: Session, task: Task, now: datetime) -> list[int]:
 def _completed(session: Session, event: Event, now: datetime) -> Iterator[News]:
     """Who had asked somebody for his opinion has it back; then whoever comes next."""
     task = session.get(Task, event.data.get("task"))
-    about = _about(session, event)
+    about = about_of(session, event)
     if task is not None and about is not None and task.advises and task.parent_id:
         asked = session.get_one(Task, task.parent_id)
         if asked.is_active and asked.assignee_id is not None:
@@ -120,7 +85,7 @@ def _completed(session: Session, event: Event, now: datetime) -> Iterator[News]:
 
 def _returned(session: Session, event: Event, now: datetime) -> Iterator[News]:
     """To its requester: why it came back matters more than that there is something to do."""
-    about = _about(session, event)
+    about = about_of(session, event)
     if about is not None:
         for task in active_tasks(session, about.run.id):
             if task.assignee_id == about.run.requester_id and task.opened_at >= event.at:
@@ -134,7 +99,7 @@ def _handed(kind: str) -> Teller:
     """To whom the event names; then to whoever else has got something by it."""
 
     def tell(session: Session, event: Event, now: datetime) -> Iterator[News]:
-        about, to = _about(session, event), event.data.get("to")
+        about, to = about_of(session, event), event.data.get("to")
         if about is not None and to is not None:
             mine = [one for one in active_tasks(session, about.run.id) if one.assignee_id == to]
             task = max((one.id for one in mine), default=None)
@@ -148,7 +113,7 @@ def _handed(kind: str) -> Teller:
 
 
 def _urged(session: Session, event: Event, now: datetime) -> Iterator[News]:
-    about, urged = _about(session, event), set(event.data.get("tasks", ()))
+    about, urged = about_of(session, event), set(event.data.get("tasks", ()))
     if about is None:
         return
     for task in active_tasks(session, about.run.id):
@@ -161,7 +126,7 @@ def _named(kind: str) -> Teller:
     """To the people that the event lists."""
 
     def tell(session: Session, event: Event, now: datetime) -> Iterator[News]:  # noqa: ARG001
-        about = _about(session, event)
+        about = about_of(session, event)
         if about is not None and event.data.get("people"):
             yield about.news(kind, event.data["people"])
 
@@ -170,7 +135,7 @@ def _named(kind: str) -> Teller:
 
 def _to_requester(kind: str) -> Teller:
     def tell(session: Session, event: Event, now: datetime) -> Iterator[News]:  # noqa: ARG001
-        about = _about(session, event)
+        about = about_of(session, event)
         if about is not None:
             yield about.news(kind, [about.run.requester_id])
 
@@ -181,7 +146,7 @@ def _held(kind: str) -> Teller:
     """To its requester and to who has it in hand."""
 
     def tell(session: Session, event: Event, now: datetime) -> Iterator[News]:
-        about = _about(session, event)
+        about = about_of(session, event)
         if about is not None:
             tasks = active_tasks(session, about.run.id)
             people = [task.assignee_id for task in tasks if task.assignee_id is not None]
@@ -194,7 +159,7 @@ def _held(kind: str) -> Teller:
 
 def _reminded(session: Session, event: Event, now: datetime) -> Iterator[News]:  # noqa: ARG001
     """To whom the reminder has found when it was made: who has the step, or the next leader."""
-    about = _about(session, event)
+    about = about_of(session, event)
     if about is None:
         return
     told = select(Reminder.people).where(
@@ -206,7 +171,7 @@ def _reminded(session: Session, event: Event, now: datetime) -> Iterator[News]: 
 
 
 def _supervised(session: Session, event: Event, now: datetime) -> Iterator[News]:
-    about = _about(session, event)
+    about = about_of(session, event)
     if about is None:
         return
     facts = {"node": str(event.data.get("what", "")), "day": _day(event.data.get("answer_by"))}
@@ -216,14 +181,14 @@ def _supervised(session: Session, event: Event, now: datetime) -> Iterator[News]
 
 
 def _answered(session: Session, event: Event, now: datetime) -> Iterator[News]:  # noqa: ARG001
-    about = _about(session, event)
+    about = about_of(session, event)
     row = session.get(Supervision, event.data.get("supervision"))
     if about is not None and row is not None:
         yield about.news("supervision.answered", [row.opened_by_id])
 
 
 def _due_changed(session: Session, event: Event, now: datetime) -> Iterator[News]:  # noqa: ARG001
-    about = _about(session, event)
+    about = about_of(session, event)
     if about is None:
         return
     tasks = active_tasks(session, about.run.id)
@@ -250,7 +215,7 @@ def _near(session: Session, position: Position, unit_id: int, now: datetime) -> 
 
 
 def _incident(session: Session, event: Event, now: datetime) -> Iterator[News]:
-    about = _about(session, event)
+    about = about_of(session, event)
     if about is None:
         return
     nodes = engine.load(session, about.run.version_id).definition.nodes
@@ -289,7 +254,7 @@ def _form_due(session: Session, event: Event, now: datetime) -> Iterator[News]:
 
 def _opened(session: Session, event: Event, now: datetime) -> Iterator[News]:  # noqa: ARG001
     """Who did not enter the event learns that a form went out in his name."""
-    about = _about(session, event)
+    about = about_of(session, event)
     if about is not None:
         yield about.news("person_event.opened", [about.run.requester_id])
 
@@ -314,6 +279,28 @@ def _hint(session: Session, event: Event, now: datetime) -> Iterator[News]:
     }
     facts = {"rules": str(event.data.get("title", "")), "day": _day(event.data.get("sign_by"))}
     yield News("hint.raised", sorted(people), facts)
+
+
+def _old_book(session: Session, event: Event, now: datetime) -> Iterator[News]:
+    """To each who may confirm it: another administrator of the level, or who leads there."""
+    book = session.get(OldBook, int(event.object.removeprefix(OLD_BOOK)))
+    if book is None or not book.is_pending or not (book.ready or book.conflicts):
+        return
+    held = (holders_same_level(session, one, book.division_id, now) for one in DECIDERS)
+    people = {holder.person.id for each in held for holder in each} - {book.uploaded_by_id}
+    until = _day((book.uploaded_at + UNCONFIRMED).isoformat())
+    yield News("old_book.waiting", sorted(people), _named_book(book) | {"day": until})
+
+
+def _old_book_settled(session: Session, event: Event, now: datetime) -> Iterator[News]:  # noqa: ARG001
+    """Whoever uploaded it hears what became of it."""
+    book = session.get(OldBook, int(event.object.removeprefix(OLD_BOOK)))
+    if book is not None:
+        yield News(event.kind, [book.uploaded_by_id], _named_book(book))
+
+
+def _named_book(book: OldBook) -> dict[str, str]:
+    return {"number": book.number, "id": str(book.id)}
 
 
 def _day(given: object) -> str:
@@ -365,4 +352,7 @@ TOLD: Mapping[str, Teller] = {
     "person_event.form_due": _form_due,
     "person_event.opened": _opened,
     "review.due": _review_due,
+    "old_book.checked": _old_book,
+    **accounts.TOLD,
+    **dict.fromkeys(("old_book.confirmed", "old_book.expired"), _old_book_settled),
 }

@@ -32,7 +32,7 @@ def notify(
 ) -> int:
     """Each of them once under `key`; who cannot sign in any more is left out.
 
-    `facts` fill the texts of the kind: number, process, node, person, day, rules, and no other.
+    `facts` fill the texts of the kind: number, process, node, person, day, rules, id, and no other.
     Answers how many were told. Raises: UnknownKind.
     """
     told = kind_of(kind)

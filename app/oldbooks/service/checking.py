@@ -87,7 +87,7 @@ def refs_of(reads: Sequence[Read]) -> set[bytes]:
 
 
 def record(
-    session: Session, book: OldBook, kind: str, actor: Actor, now: datetime, **facts: str
+    session: Session, book: OldBook, kind: str, actor: Actor | None, now: datetime, **facts: str
 ) -> None:
     counts = {"rows": book.rows, "ready": book.ready, "conflicts": book.conflicts}
     audit.record(

@@ -6,7 +6,6 @@ Everything is judged once more under the locks. What was reported is what is boo
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
 from sqlalchemy import func, insert, select, update
@@ -44,7 +43,6 @@ from app.oldbooks.types import (
 )
 
 LOCK = 7_040_122  # one import is booked at a time
-CHUNK = 1_000  # rows of one statement, which takes 65,535 values
 
 
 def confirm(
@@ -91,7 +89,7 @@ def refuse_settled(book: OldBook, version: int | None) -> None:
         at = book.confirmed_at or book.withdrawn_at
         when = f"{clock.local(at):%Y-%m-%d %H:%M}" if at else ""
         did = "确认导入" if book.state is BookState.CONFIRMED else "撤回"
-        told = f"{by.name if by else ''}已经在 {when} {did}了这本台账，不用再办。"
+        told = f"{by.name if by else '系统'}已经在 {when} {did}了这本台账，不用再办。"
         raise BookSettled(told, current=book.state.value, version=book.rev)
     if version != book.rev:
         raise StaleBook(current=book.state.value, version=book.rev)
@@ -137,11 +135,13 @@ def _write(
 ) -> Mapping[bytes, int]:
     """Accounts and posts; answers everybody's account. Raises: PlanChanged."""
     ids = {ref: one.account_id for ref, one in facts.people.items() if one.account_id}
-    made = (_account(book, plan.accounts[ref], now) for ref in sorted(plan.accounts))
-    while chunk := list(islice(made, CHUNK)):
-        statement = insert_once(Account).values(chunk).on_conflict_do_nothing()
-        rows = session.execute(statement.returning(Account.person_ref, Account.id))
-        ids |= {row.person_ref: row.id for row in rows}
+    made = [_account(book, plan.accounts[ref], now) for ref in sorted(plan.accounts)]
+    if made:
+        session.execute(insert_once(Account).on_conflict_do_nothing(), made)
+        own = select(Account.person_ref, Account.id).where(
+            Account.person_ref.in_(plan.accounts), Account.opened_ticket == book.number
+        )
+        ids |= {row.person_ref: row.id for row in session.execute(own)}
     if late := [one.opened_row for ref, one in plan.accounts.items() if ref not in ids]:
         raise PlanChanged(sorted(late))  # a form has opened an account meanwhile
     grants = list(_grants(book, plan, ids, now))

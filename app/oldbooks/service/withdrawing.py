@@ -1,8 +1,8 @@
-"""Taking back what nobody has confirmed: the report stays, the numbers in it go."""
+"""Taking back what nobody has confirmed, or has in time: the report stays, its numbers go."""
 
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
@@ -11,9 +11,10 @@ from app.oldbooks.models import OldBook, OldBookRow
 from app.oldbooks.queries import access_book
 from app.oldbooks.service.checking import record
 from app.oldbooks.service.confirming import refuse_settled
-from app.oldbooks.types import BadReason, FormFault, NotYourBook
+from app.oldbooks.types import UNCONFIRMED, BadReason, BookState, FormFault, NotYourBook
 
 FEWEST, MOST = 2, 200
+EXPIRED = f"{UNCONFIRMED.days} 天没有人确认，系统撤回。"
 
 
 def withdraw(
@@ -34,9 +35,24 @@ def withdraw(
     if not FEWEST <= len(words) <= MOST:
         told = f"请写明为什么撤回（{FEWEST} 到 {MOST} 个字）。"
         raise BadReason([FormFault("reason", "words", told)])
+    _take_back(session, book, "old_book.withdrawn", actor, words, now)
+    return book
+
+
+def expire(session: Session, *, now: datetime) -> None:
+    """What has waited for its second person too long; the same file may be sent again."""
+    late = select(OldBook).where(
+        OldBook.state == BookState.PENDING, OldBook.uploaded_at < now - UNCONFIRMED
+    )
+    for book in session.scalars(late.with_for_update(skip_locked=True)):
+        _take_back(session, book, "old_book.expired", None, EXPIRED, now)
+
+
+def _take_back(
+    session: Session, book: OldBook, kind: str, actor: Actor | None, words: str, now: datetime
+) -> None:
     book.withdraw(actor, words, now)
     session.execute(
         update(OldBookRow).where(OldBookRow.old_book_id == book.id).values(fields_sealed=None)
     )
-    record(session, book, "old_book.withdrawn", actor, now, reason=words)
-    return book
+    record(session, book, kind, actor, now, reason=words)
