@@ -1,14 +1,9 @@
 """The menu: what stands in it, for whom, and with which counts. Joined in the wiring."""
 
-from collections.abc import Callable
-
-from sqlalchemy.orm import Session
-
 from app.access.dormant import policy as reviews_policy
 from app.audit.policy import can_read as can_read_audit
 from app.authoring import policy as authoring_policy
 from app.core.actor import Actor
-from app.core.db import reading
 from app.hints import policy as hints_policy
 from app.holdings import policy as holdings_policy
 from app.insight import policy as insight_policy
@@ -19,31 +14,17 @@ from app.personnel import policy as personnel_policy
 from app.repairs import policy as repairs_policy
 from app.repairs import queries as repairs_queries
 from app.supervision import policy as supervision_policy
-from app.tasks.queries import waiting_for
+from app.tasks.queries import count_of_box
 from app.tasks.types import Box
-from app.web import navigation
-from app.web.navigation import Entry
+from app.web.navigation import Count, Entry
 from app.webhooks import policy as webhooks_policy
 
 
 def entries() -> tuple[Entry, ...]:
     business, watch, upkeep = "业务", "监督", "运行"
 
-    def waiting(box: Box) -> Callable[[Actor], int]:
-        def count(actor: Actor) -> int:
-            with reading() as session:
-                found = waiting_for(session, actor)
-            navigation.tell(**{one.value: count for one, count in found.items()})
-            return found[box]
-
-        return count
-
-    def counted(how: Callable[[Session, Actor], int]) -> Callable[[Actor], int]:
-        def count(actor: Actor) -> int:
-            with reading() as session:
-                return how(session, actor)
-
-        return count
+    def waiting(box: Box) -> Count:
+        return lambda _session, actor: count_of_box(actor, box)
 
     return (
         Entry("todo", "", "待办", "inbox", "tasks.inbox", count=waiting(Box.TODO)),
@@ -149,7 +130,7 @@ def entries() -> tuple[Entry, ...]:
             "alert-triangle",
             "repairs.index",
             may=repairs_policy.can_read,
-            count=counted(repairs_queries.count_open),
+            count=repairs_queries.open_count,
         ),
         Entry(
             "handover",
@@ -166,7 +147,7 @@ def entries() -> tuple[Entry, ...]:
             "clipboard-list",
             "repairs.outbox",
             may=repairs_policy.can_repair,
-            count=counted(repairs_queries.count_stuck),
+            count=repairs_queries.stuck_count,
         ),
         Entry(
             "webhooks",

@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench import acting, calibration, engine, pages, printing, starting
+from bench import acting, calibration, county, engine, pages, printing, starting
 from bench.figures import Figure
 from bench.setting import Setting
 from scripts.process import ROOT, say, show
@@ -29,6 +29,7 @@ PAGES = [ROOT / "docs" / "operators" / name for name in ("bench.md", "bench.zh.m
 BEGIN, END = "<!-- figures -->\n", "<!-- end of figures -->"
 LEGS = {
     "acting": acting,
+    "county": county,
     "engine": engine,
     "pages": pages,
     "printing": printing,

@@ -6,40 +6,29 @@ at, cached or not, summed over the statements of a request. Both are vacuumed be
 runs vacuums itself, and every page has been opened once.
 """
 
-import base64
 import os
-import secrets
 import statistics
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import yaml
-from alembic import command
 from flask import Flask
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from app.config import Settings
 from app.core.clock import utcnow
-from app.core.db import transaction
-from app.core.schema import alembic_config
 from app.demo.load import fill
 from app.demo.load.planning import OPEN_EACH
-from app.demo.service import play
-from app.identity import service as identity
-from app.identity.demo import load_demo_people
-from app.processes.service import publishing
-from app.wiring import create_app, join
 from bench.figures import CPU, Figure
+from bench.offices import office, vacuum
 from bench.reads.explain import Plan
 from bench.reads.pages import HTML, Page, pages
 from bench.reads.samples import Samples, asked, samples, tell
 from bench.reads.visiting import enter, plans
 from bench.setting import Setting
 from scripts.cluster import Cluster
-from scripts.process import ROOT, say
+from scripts.process import say
 
 SMALL, QUICK = 1_000, 100_000
 TIMES, FEW_TIMES = 40, 10
@@ -65,73 +54,25 @@ def run(setting: Setting) -> list[Figure]:
         chosen: Samples | None = None
         seen: list[dict[tuple[str, str], Seen]] = []
         for size in (SMALL, scale):
-            with _office(cluster, setting, size) as (app, engine):
+            with _filled(cluster, setting, size) as (app, engine):
                 with Session(engine) as session, session.begin():
                     chosen = chosen or samples(session)
                     tell(session, chosen)
                     found = pages(chosen, asked(session, chosen))
-                _vacuum(engine)
+                vacuum(engine)
                 seen.append(_open_all(app, engine, found, times))
         return [*_figures(found, seen[0], seen[1], scale)]
 
 
 @contextmanager
-def _office(cluster: Cluster, setting: Setting, size: int) -> Iterator[tuple[Flask, Engine]]:
-    """The demo region with its people, the shipped processes and `size` finished tickets."""
-    name = f"pages_{size}"
-    cluster.create(name)
-    url = cluster.url(name)
-    command.upgrade(alembic_config(url), "head")
-    engine = create_engine(url, hide_parameters=True)
-    settings = _settings(setting, url)
-    join(settings, bind=engine)
-    _people_and_processes()
-    began = time.monotonic()
-    load = f"{os.getloadavg()[0]:.1f}"
-    fill(size, utcnow(), say, open_each=OPEN_EACH)
-    say(f"{size} tickets in {time.monotonic() - began:.0f} s at load {load}")
-    yield create_app(settings, bind=engine), engine
-    engine.dispose()
-    cluster.drop(name)
-
-
-def _vacuum(engine: Engine) -> None:
-    """What a site does by and by, as soon as it comes to it."""
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("VACUUM ANALYZE"))
-
-
-def _settings(setting: Setting, url: str) -> Settings:
-    data = setting.scratch / "data"
-    data.mkdir(exist_ok=True)
-    key = base64.b64encode(secrets.token_bytes(32)).decode()
-    return Settings.from_env(
-        {
-            "SECRET_KEY": secrets.token_urlsafe(48),
-            "FIELD_KEYS": f"b1:{key}",
-            "DATABASE_URL": url,
-            "REDIS_URL": "redis://127.0.0.1:1/0",
-            "DATA_DIR": str(data),
-            "BASE_URL": "http://127.0.0.1",
-            "DEMO": "1",
-        }
-    )
-
-
-def _people_and_processes() -> None:
-    region, people = (
-        yaml.safe_load((ROOT / "regions" / name).read_text(encoding="utf-8"))
-        for name in ("enshi.yaml", "enshi.demo.yaml")
-    )
-    now = utcnow()
-    with transaction() as session:
-        identity.import_region(session, data=region, now=now)
-        load_demo_people(session, people, now)
-        for file in sorted((ROOT / "bpmn" / "processes").glob("*.bpmn")):
-            bundle = publishing.Bundle.read(ROOT, file.stem)
-            version = publishing.deploy(session, now=now, bundle=bundle)
-            publishing.publish(session, now=now, key=version.key, number=version.number)
-    play(now, lambda _line: None)
+def _filled(cluster: Cluster, setting: Setting, size: int) -> Iterator[tuple[Flask, Engine]]:
+    """The demo office with `size` finished tickets more."""
+    with office(cluster, setting, f"pages_{size}") as (app, engine):
+        began = time.monotonic()
+        load = f"{os.getloadavg()[0]:.1f}"
+        fill(size, utcnow(), say, open_each=OPEN_EACH)
+        say(f"{size} tickets in {time.monotonic() - began:.0f} s at load {load}")
+        yield app, engine
 
 
 def _open_all(

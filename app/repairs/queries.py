@@ -6,7 +6,18 @@ the whole region's.
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 
-from sqlalchemy import ColumnElement, Select, exists, false, func, literal, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.orm import Session, aliased, contains_eager
 
 from app.core.actor import Actor
@@ -68,14 +79,19 @@ def list_incidents(
 
 
 def count_open(session: Session, actor: Actor | None) -> int:
-    statement = (
+    return session.scalar(select(open_count(session, actor))) or 0
+
+
+def open_count(session: Session, actor: Actor | None) -> ScalarSelect[int]:
+    """`count_open`, to be asked in a statement."""
+    return (
         select(func.count())
         .select_from(Incident)
         .join(Instance, Incident.instance_id == Instance.id)
         .join(Unit, Instance.unit_id == Unit.id)
         .where(Incident.state == IncidentState.OPEN, _within(session, actor))
+        .scalar_subquery()
     )
-    return session.scalar(statement) or 0
 
 
 def by_place(session: Session, actor: Actor | None) -> list[Place]:
@@ -243,10 +259,16 @@ def tallies(session: Session, actor: Actor | None) -> dict[OutboxState, Tally]:
     return {state: found.get(state, Tally(state, 0, None)) for state in states}
 
 
-def count_stuck(session: Session, actor: Actor | None) -> int:
-    """What waits for a person."""
-    found = tallies(session, actor)
-    return found[OutboxState.DEAD].count + found[OutboxState.HELD].count
+def stuck_count(session: Session, actor: Actor | None) -> ScalarSelect[int]:
+    """What waits for a person, to be asked in a statement."""
+    return (
+        select(func.count())
+        .select_from(Outbox)
+        .outerjoin(Instance, Outbox.ticket == Instance.number)
+        .outerjoin(Unit, Instance.unit_id == Unit.id)
+        .where(Outbox.state.in_((OutboxState.DEAD, OutboxState.HELD)), _rows_within(session, actor))
+        .scalar_subquery()
+    )
 
 
 def access_row(session: Session, row_id: int, actor: Actor | None, rule: Rule) -> Outbox:

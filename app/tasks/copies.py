@@ -5,7 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, and_, exists, false, func, literal_column, select
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    ScalarSelect,
+    and_,
+    exists,
+    false,
+    func,
+    literal_column,
+    select,
+)
 from sqlalchemy.orm import Session, aliased
 
 from app.core.actor import Actor
@@ -108,7 +118,7 @@ def list_copies(
     return page.map(lambda row: _row(*tuple(row)[:6]))
 
 
-def count_unseen(actor: Actor) -> Any:
+def count_unseen(actor: Actor) -> ScalarSelect[int]:
     """How many this person has not looked at, counted no further than anybody wants to know."""
     unseen = and_(Copy.person_id == actor.person_id, literal_column("1") == UNSEEN)
     few = select(Copy.id).where(unseen).limit(MOST_COUNTED).subquery()

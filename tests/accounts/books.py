@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 
 from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
@@ -139,29 +140,37 @@ def _unsigned(session: Session, signers: Signers) -> Iterator[str]:
         .outerjoin(ProcessVersion, ProcessVersion.id == Instance.version_id)
         .where(Grant.state == GrantState.ACTIVE)
     )
+    signed: dict[tuple[int, datetime], set[str]] = {}  # one form grants many rows at once
     for instance, process, row, at, ticket in given:
         if instance is None:
             if not _was_confirmed(session, ticket):
                 yield f"a grant of row {row} stands on no ticket"
             continue
-        n = session.scalar(
-            select(func.max(Submission.n)).where(
-                Submission.instance_id == instance.id, Submission.submitted_at <= at
-            )
-        )
-        signed = set(
-            session.scalars(
-                select(Task.node).where(
-                    Task.instance_id == instance.id,
-                    Task.submission == n,
-                    Task.outcome == "approve",
-                    Task.done_at <= at,
-                    Task.assignee_id != instance.requester_id,
-                )
-            )
-        )
-        if missing := set(signers.get(process, ())) - signed:
+        key = (instance.id, at)
+        if key not in signed:
+            signed[key] = _signed(session, instance, at)
+        if missing := set(signers.get(process, ())) - signed[key]:
             yield f"row {row} of {instance.number} took effect unsigned by {sorted(missing)}"
+
+
+def _signed(session: Session, instance: Instance, at: datetime) -> set[str]:
+    """The nodes at which others than the requester had agreed to what was handed in last."""
+    n = (
+        select(func.max(Submission.n))
+        .where(Submission.instance_id == instance.id, Submission.submitted_at <= at)
+        .scalar_subquery()
+    )
+    return set(
+        session.scalars(
+            select(Task.node).where(
+                Task.instance_id == instance.id,
+                Task.submission == n,
+                Task.outcome == "approve",
+                Task.done_at <= at,
+                Task.assignee_id != instance.requester_id,
+            )
+        )
+    )
 
 
 def _was_confirmed(session: Session, number: str) -> bool:

@@ -19,8 +19,8 @@ from app.holdings.queries.counties import count_units
 from app.holdings.types import Filters
 from app.identity.models import Unit
 from app.identity.queries import unit_by_code
+from bench.reads.crowd import fill
 from bench.reads.explain import explain, listening
-from tests.holdings.crowd import fill
 from tests.support.office import Office
 
 MANY = int(os.environ.get("PEOPLE", "3000"))
@@ -30,7 +30,8 @@ Ask = Callable[[], Any]
 
 @pytest.fixture
 def asked(office: Office) -> dict[str, Ask]:
-    fill(office, MANY)
+    ticket = office.walk(office.start())
+    fill(office.session, MANY, ticket=ticket.number, now=office.now)
     county, whole = office.actor("tanlihua"), office.actor("qinzhiming")
     session, now = office.session, office.now
     one = session.query(Account).filter(Account.row_no > 1000).order_by(Account.id).first()

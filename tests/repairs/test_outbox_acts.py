@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import select
 
 from app.audit.queries import list_chain
 from app.core import outbox
@@ -154,7 +155,11 @@ def test_counts_and_the_oldest(office: Office, stand: Callable[[str], Outbox]) -
     found = queries.tallies(office.session, office.actor(ADMIN))
     assert (found[OutboxState.DEAD].count, found[OutboxState.DEAD].oldest) == (1, row.created_at)
     assert found[OutboxState.HELD].count == 0
-    assert queries.count_stuck(office.session, office.actor(STRANGER)) == 0
+    stuck = {
+        who: office.session.scalar(select(queries.stuck_count(office.session, office.actor(who))))
+        for who in (ADMIN, STRANGER)
+    }
+    assert stuck == {ADMIN: 1, STRANGER: 0}
     page = queries.list_outbox(
         office.session, office.actor(ADMIN), states=[OutboxState.DEAD], limit=1
     )

@@ -10,7 +10,7 @@ from app.tasks.queries.access import (
     part_in,
     takes_part,
 )
-from app.tasks.queries.boxes import TaskRow, list_tasks, tally, waiting_for
+from app.tasks.queries.boxes import TaskRow, count_of_box, list_tasks, tally, waiting_for
 from app.tasks.queries.decisions import (
     decided_nodes,
     deciders,
@@ -39,6 +39,7 @@ __all__ = [
     "access_task",
     "active_of_runs",
     "active_tasks",
+    "count_of_box",
     "decided_nodes",
     "deciders",
     "find_task",

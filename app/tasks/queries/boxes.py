@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, and_, func, select
 from sqlalchemy.orm import Session
 
 from app.calendar.lights import Horizon
@@ -97,9 +96,14 @@ def list_tasks(
 
 def waiting_for(session: Session, actor: Actor) -> dict[Box, int]:
     """How many wait in each box of the menu, in one statement."""
-    counts = {box: _counted(in_box(actor, box)) for box in (Box.TODO, Box.CLAIMABLE)}
-    counts[Box.COPIED] = count_unseen(actor)
-    return dict(zip(counts, session.execute(select(*counts.values())).one(), strict=True))
+    boxes = (Box.TODO, Box.CLAIMABLE, Box.COPIED)
+    counts = session.execute(select(*(count_of_box(actor, box) for box in boxes))).one()
+    return dict(zip(boxes, counts, strict=True))
+
+
+def count_of_box(actor: Actor, box: Box) -> ScalarSelect[int]:
+    """How many wait in it, to be asked in a statement."""
+    return count_unseen(actor) if box is Box.COPIED else _counted(in_box(actor, box))
 
 
 def tally(session: Session, actor: Actor, horizon: Horizon) -> Tally:
@@ -117,7 +121,7 @@ def tally(session: Session, actor: Actor, horizon: Horizon) -> Tally:
     return Tally(*row)
 
 
-def _counted(*conditions: ColumnElement[bool]) -> Any:
+def _counted(*conditions: ColumnElement[bool]) -> ScalarSelect[int]:
     """How many, counted no further than anybody wants to know."""
     few = select(Task.id).where(*conditions).limit(MOST_COUNTED).subquery()
     return select(func.count()).select_from(few).scalar_subquery()

@@ -1,28 +1,29 @@
 """A county with many people: accounts, three posts each, and what the books say of them."""
 
+from datetime import datetime
+
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from app.core import crypto
-from tests.support.office import Office
 
 UNIT = "422826"
 
 
-def fill(office: Office, count: int) -> None:
+def fill(session: Session, count: int, *, ticket: str, now: datetime) -> None:
     """Under one ticket that was really decided, so that the night finds nothing wrong."""
-    ticket = office.walk(office.start())
     given = {
         "count": count,
-        "ticket": ticket.number,
+        "ticket": ticket,
         "number": crypto.seal("422899199001012385"),
         "phone": crypto.seal("15400000000"),
-        "now": office.now,
+        "now": now,
         "unit": UNIT,
     }
     for statement in STATEMENTS:
-        office.session.execute(text(statement), given)
+        session.execute(text(statement), given)
     for table in ("account", "grant", "ledger_row"):
-        office.session.execute(ANALYSE[table])
+        session.execute(ANALYSE[table])
 
 
 ANALYSE = {
