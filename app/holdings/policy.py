@@ -2,12 +2,12 @@
 
 from collections.abc import Collection, Sequence
 
+from app.access.administrators.types import PAIR
 from app.core.actor import Actor
 from app.holdings.types import Administrator, Lamp, Light
 
 # R12: people of the operating company see no personal data.
 OUTSIDERS = frozenset({"company_manager", "company_tester"})
-PAIR = 2
 
 
 def can_view(actor: Actor) -> bool:

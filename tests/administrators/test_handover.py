@@ -134,6 +134,25 @@ def test_of_two_bootstraps_of_one_level_one_begins(town: Town, bind: Engine) -> 
     assert "不再初始化" in late.json["detail"]
 
 
+@pytest.mark.committed
+def test_paper_that_names_another_office_than_he_works_in_is_refused(
+    town: Town, bind: Engine
+) -> None:
+    """R4: an administrator is of the office that is named."""
+    with bind.begin() as connection:
+        connection.execute(text(NOBODY), {"county": "422827"})
+    row = {
+        **first("yaohaiyang", "422827-xxzx"),
+        "name": "向建华",
+        "id_number": "422899197910181697",
+        "phone": "15400001075",
+    }
+    answer = bootstrap(town, row)
+    (error,) = answer.json["errors"]
+    assert (error["path"], error["code"]) == ("people.0.unit", "other_unit")
+    assert "此人登记在来凤县" in error["message"]
+
+
 NOBODY = """
     UPDATE account SET state = 'closed', closed_at = now()
     FROM unit JOIN unit AS level ON level.id = unit.division_id

@@ -12,6 +12,10 @@ from app.core import clock
 from app.core.db import transaction
 from app.demo.people import signature
 from app.hints import service as hints
+from app.identity import service as identity
+from app.identity.queries import get_login, unit_by_code
+from app.identity.types import Position
+from app.personnel import service as personnel
 from app.tickets import service as tickets
 from tests.reviews.conftest import OpenAccount, World
 
@@ -20,6 +24,7 @@ SMALL, RARE, FAR = (
     ("黄䶮", "422899199502287774"),
     ("杨𬱖", "422899199309109992"),
 )
+HEAD = {"name": "秦永安", "id_number": "422899198003067238"}
 OPENED = datetime(2026, 11, 24, 2, tzinfo=UTC)
 MARCH = datetime(2027, 3, 1, 2, tzinfo=UTC)  # a Monday, ten o'clock in the office
 OFFICE = "422826-jyzx"
@@ -262,3 +267,65 @@ def test_who_was_closed_meanwhile_is_left_alone(spring: World) -> None:
 def sheet(*lines: str) -> dict[str, Any]:
     head = "身份证号,姓名,最近登录,最近业务操作\n"
     return {"file": (io.BytesIO((head + "\n".join(lines) + "\n").encode()), "登录.csv")}
+
+
+def leaves(world: World, person: dict[str, str], day: str) -> None:
+    """Entered on the day itself: the login ends with what the job does then."""
+    body = {"kind": "retirement", "date": day, **person}
+    made = world.on("yaohaiyang").post("/person-events", body)
+    assert made.status_code == 201, made.text
+    with transaction() as session:
+        while personnel.act_on_due(session, now=clock.utcnow()):
+            pass
+    world.settle()
+
+
+def succeeds(world: World, username: str) -> None:
+    """Becomes the head of the office."""
+    with transaction() as session:
+        identity.appoint(
+            session,
+            actor=None,
+            person_id=get_login(session, username).person_id,
+            position=Position.DEPT_HEAD,
+            unit=unit_by_code(session, OFFICE),
+            source="任免通知",
+            now=clock.utcnow(),
+        )
+    world.tokens.clear()
+    world.settle()
+
+
+def test_list_of_a_head_who_leaves_waits_for_the_next(spring: World) -> None:
+    """Nobody without a login has it: who operates the system hears, and nothing of it is lost."""
+    number = begun(spring)
+    spring.task("qinyongan", number)
+    leaves(spring, HEAD, "2027-03-01")
+    (held,) = spring.on("duanshiyu").get("/incidents").json["items"]
+    assert (held["ticket"], held["kind"], held["state"]) == (number, "people", "open")
+    succeeds(spring, "huangxuelian")
+    assert spring.on("duanshiyu").get("/incidents").json["items"] == []
+    task = spring.task("huangxuelian", number)
+    assert sorted(row["name"] for row in laid(task)) == ["向小兰", "杨𬱖", "黄䶮"]
+    rows = [{"decision": "close", "reason": ""}] * 3
+    assert spring.complete("huangxuelian", number, "done", {"rows": rows}).status_code == 200
+    assert confirm(spring, number).status_code == 200
+
+
+def test_list_that_nobody_is_there_for_lapses_all_the_same(spring: World) -> None:
+    number = begun(spring)
+    leaves(spring, HEAD, "2027-03-01")
+    wait(spring, days=14)
+    assert set(states(spring).values()) == {"suspended"}
+    assert confirm(spring, number).status_code == 200
+
+
+def test_two_heads_are_one_for_the_other(spring: World) -> None:
+    """Whoever stays has it, what the other had claimed too."""
+    succeeds(spring, "huangxuelian")
+    number = begun(spring)
+    spring.task("qinyongan", number)
+    leaves(spring, HEAD, "2027-03-01")
+    rows = [{"decision": "keep", "reason": "季节性业务"}] * 3
+    assert spring.complete("huangxuelian", number, "done", {"rows": rows}).status_code == 200
+    assert not spring.on("duanshiyu").get("/incidents").json["items"]

@@ -121,7 +121,7 @@ def _first(
         return AdminProblem(row, "unit", "begun", told)
     if known.is_open:
         return AdminProblem(row, "id_number", "already", f"此人在{known.unit_name}已有账户")
-    if problem := _pending(row, facts):
+    if problem := _pending(row, facts) or _elsewhere(row, facts, home):
         return problem
     registered = known.registered_name(ticket)
     if row.name and registered and registered != row.name:
@@ -130,6 +130,15 @@ def _first(
     if row.role is AccountKind.PERMISSION_ADMIN and not row.subsystems:
         return AdminProblem(row, "subsystems", "required", "请选择此人负责哪些子系统的权限")
     return _barred_by_position(row, facts, set())
+
+
+def _elsewhere(row: AdminRow, facts: Facts, home: Home) -> AdminProblem | None:
+    """R4: what the paper says of the office is checked against who works there."""
+    worker = facts.worker(row)
+    if worker.id is None or worker.unit_id == home.unit_id:
+        return None
+    told = f"此人登记在{worker.unit_name}；请改正所在单位，或者先由系统管理员改正此人的单位"
+    return AdminProblem(row, "unit", "other_unit", told)
 
 
 def _among(rows: Sequence[AdminRow]) -> Iterator[AdminProblem]:
