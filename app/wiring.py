@@ -77,6 +77,7 @@ from app.managed import routes as managed_routes
 from app.managed.queries import pushes_of_account, pushes_of_ticket
 from app.messaging import channels
 from app.messaging import commands as messaging_commands
+from app.messaging import operations as messaging_operations
 from app.notifications import handlers as notifications_handlers
 from app.notifications import mail, outside
 from app.notifications import routes as notifications_routes
@@ -344,6 +345,7 @@ def _join_names() -> None:
     numbering.register()
     issuing.register()
     managed_operations.register()
+    messaging_operations.register()
     for name in ("subsystems", "posts"):
         registry.register_values(name, _region_list(name))
     panels.hang("documents", list_documents)

@@ -97,6 +97,7 @@ FEW = {
     "account-cleanup": "tests/personnel",
     "confidentiality-agreement": "tests/stories/test_agreements.py",
     "post-template": "tests/stories/test_agreements.py",
+    "message-template": "tests/weihai",
 }
 
 

@@ -1,0 +1,73 @@
+"""What forms of this room ask: rules of a template, and what the system fills in and tells."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.identity.region import read_region
+from app.messaging.text import templates
+from app.messaging.text.types import Purpose, Variable
+from app.processes.registry import CheckContext
+from forms import CheckInput, FieldError
+
+OPERATORS: Mapping[str, str] = {"mobile": "移动", "unicom": "联通", "telecom": "电信"}
+PASSED = "passed"
+NO_SIGNATURE = "本单位还没有备案的短信签名，请先请系统管理员在地区文件的 signatures 里登记。"
+
+
+def signature(session: Session, context: CheckContext) -> Mapping[str, Any]:
+    """短信签名 of the unit that asks; nobody types one."""
+    return {"signature": _signature(session, context)}
+
+
+def template(session: Session, context: CheckContext, given: CheckInput) -> Sequence[FieldError]:
+    """The same rules as when it is sent, so that what was filed can be sent."""
+    return tuple(_faults(_signature(session, context), given.answers))
+
+
+def extent(
+    session: Session, context: CheckContext, answers: dict[str, Any]
+) -> tuple[dict[str, Any], list[str]]:
+    """How long it gets at the most, for those who decide."""
+    named, body = _signature(session, context), str(answers.get("body") or "")
+    most = templates.extent_of(named, body, _variables(answers))
+    told = f"连签名“【{named}】”最长 {most.units} 字，最多按 {most.segments} 条计费。"
+    return answers, [told]
+
+
+def filing(_session: Session, _context: CheckContext, given: CheckInput) -> Sequence[FieldError]:
+    """One operator at least has it on file; if none has, the form goes back."""
+    if any(given.answers.get(f"{key}_result") == PASSED for key in OPERATORS):
+        return ()
+    hint = "没有一家备案通过的，请退回申请单位修改"
+    return (FieldError("mobile_result", "none_passed", f"{hint}。", hint),)
+
+
+def _faults(named: str, answers: Mapping[str, Any]) -> Iterator[FieldError]:
+    if not named:
+        yield FieldError("signature", "no_signature", NO_SIGNATURE, NO_SIGNATURE)
+    body, variables = str(answers.get("body") or ""), _variables(answers)
+    found = templates.faults_of(body, variables, Purpose(str(answers["purpose"])))
+    too_long = templates.fault_of_extent(templates.extent_of(named, body, variables))
+    for fault in (*found, *([too_long] if too_long else ())):
+        yield FieldError(fault.path, fault.code, _placed(fault.path, fault.message), fault.message)
+
+
+def _placed(path: str, message: str) -> str:
+    list_, _, rest = path.partition(".")
+    row = rest.partition(".")[0]
+    if list_ == "variables" and row:
+        return f"变量第 {int(row) + 1} 行：{message}"
+    return f"正文：{message}" if path == "body" else message
+
+
+def _signature(session: Session, context: CheckContext) -> str:
+    return read_region(session).signatures.get(context.unit.code, "")
+
+
+def _variables(answers: Mapping[str, Any]) -> list[Variable]:
+    return [
+        Variable(str(row.get("name")), str(row.get("example")), int(row.get("longest") or 0))
+        for row in answers.get("variables") or ()
+    ]
