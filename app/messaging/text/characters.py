@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from app.messaging.text.types import Fault
+from app.core.errors import Fault
 
 # Letters and marks by their category, and yet nothing is seen of them.
 UNSEEN = frozenset(

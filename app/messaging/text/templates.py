@@ -9,8 +9,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
+from app.core.errors import Fault
 from app.messaging.text import characters, segments
-from app.messaging.text.types import REFUSABLE, Extent, Fault, Purpose, Variable
+from app.messaging.text.types import REFUSABLE, Extent, Purpose, Variable
 
 BLANK = re.compile(r"\$\{([^\W\d_]\w{0,19})\}")
 NAME = re.compile(r"[^\W\d_]\w{0,19}")

@@ -34,15 +34,6 @@ class Variable:
 
 
 @dataclass(frozen=True)
-class Fault:
-    """One thing to mend; the shape of `forms.FieldError`."""
-
-    path: str
-    code: str
-    message: str
-
-
-@dataclass(frozen=True)
 class Extent:
     """How long a message is at the most: UTF-16 units with the signature, and 计费条数."""
 
