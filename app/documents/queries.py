@@ -32,7 +32,9 @@ from app.outages.judging import moment
 from app.processes import engine
 from app.processes.models import Instance
 from app.processes.queries import first_submitted_at, latest_submission, unit_ref
+from app.processes.registry import CheckContext
 from app.processes.service import answering
+from app.tasks.models import Task
 from app.tasks.naming import named_in
 from app.tasks.queries import results_of, takes_part, tasks_of
 from app.tickets import policy
@@ -236,7 +238,10 @@ def print_data(
         "demo": demo,
         "seal_text": SEAL_TEXT,
         "answers": shown,
-        "results": _results(session, loaded, instance.id, ticket.submission, context),
+        "results": {
+            **_laid_out(session, ticket, loaded, tasks, context, now),
+            **_results(session, loaded, instance.id, ticket.submission, context),
+        },
         "boxes": {
             box.node: {
                 "opinion": box.opinion,
@@ -293,6 +298,35 @@ def _results(
     }
 
 
+def _laid_out(
+    session: Session,
+    ticket: Ticket,
+    loaded: engine.Loaded,
+    tasks: Sequence[Task],
+    labels: forms.Context,
+    now: datetime,
+) -> dict[str, Any]:
+    """What the system lays out for the steps at hand, in words; by node.
+
+    Who prints a form to sign it by hand must not sign an empty list.
+    """
+    found = {}
+    for node in {task.node for task in tasks if task.is_active}:
+        form = loaded.form(node)
+        if form is not None and form.fill and node != loaded.start.id:
+            check = _check(session, ticket, now)
+            laid = answering.laid_out(session, form, check)
+            found[node] = forms.labelled(form, laid, labels)
+    return found
+
+
+def _check(session: Session, ticket: Ticket, now: datetime) -> CheckContext:
+    """Of its requester, as fills and checks read it."""
+    requester = actor_of(session, ticket.requester_id, now)
+    unit = unit_ref(session, ticket.unit_id, ticket.opened_at)
+    return answering.check_context(requester, unit, ticket.number, now)
+
+
 def _sheet(
     session: Session, ticket: Ticket, form: forms.Form | None, now: datetime
 ) -> tuple[dict[str, Any], int]:
@@ -300,10 +334,7 @@ def _sheet(
     latest = latest_submission(session, ticket.instance_id)
     if form is None or (latest is not None and ticket.draft is None):
         return (dict(latest.answers) if latest else {}), max(ticket.submission, 1)
-    requester = actor_of(session, ticket.requester_id, now)
-    unit = unit_ref(session, ticket.unit_id, ticket.opened_at)
-    check = answering.check_context(requester, unit, ticket.number, now)
-    prefilled = answering.form_context(session, form, check).prefilled
+    prefilled = answering.form_context(session, form, _check(session, ticket, now)).prefilled
     return {**prefilled, **(ticket.draft or {})}, ticket.submission + 1
 
 

@@ -7,12 +7,16 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from app.core import clock
 from app.core.db import transaction
 from app.demo.people import signature
+from app.documents.queries import print_data
 from app.identity.demo import DEMO_PASSWORD
 from app.processes.service import publishing, running
+from app.tickets.models import Ticket
 from tests.api.conftest import (  # noqa: F401 - fixtures
     ROOT,
     Rest,
@@ -23,6 +27,15 @@ from tests.api.conftest import (  # noqa: F401 - fixtures
 )
 
 OWN = ("contact-change", "dormant-review", "permission-log-review", "problem-report")
+
+
+def on_paper(number: str, process: str, now: datetime) -> dict[str, Any]:
+    """What the form is filled with that somebody prints now to sign it by hand."""
+    with transaction() as session:
+        whole = select(Ticket).options(joinedload(Ticket.instance))
+        ticket = session.scalars(whole.where(Ticket.number == number)).one()
+        given = {"demo": False, "check_code": "", "verify_url": "", "now": now}
+        return print_data(session, ticket, process, **given)
 
 
 class World:

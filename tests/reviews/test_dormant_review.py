@@ -17,7 +17,7 @@ from app.identity.queries import get_login, unit_by_code
 from app.identity.types import Position
 from app.personnel import service as personnel
 from app.tickets import service as tickets
-from tests.reviews.conftest import OpenAccount, World
+from tests.reviews.conftest import OpenAccount, World, on_paper
 
 SMALL, RARE, FAR = (
     ("向小兰", "422899199001012385"),
@@ -105,6 +105,8 @@ def test_kept_and_closed(spring: World) -> None:
     first = rows[names.index("向小兰")]
     assert first["id_number"] == "422899********2385"
     assert (first["login_on"], first["posts"][:6]) == ("没有记录", "劳动力资源信")
+    to_answer = on_paper(number, "dormant-review", MARCH)["results"]["answer"]["rows"]
+    assert [row["name"] for row in to_answer] == names
     lacking = answer(spring, number, ("keep", ""), ("close", ""), ("keep", "休假"))
     assert [error["path"] for error in lacking.json["errors"]] == ["rows.0.reason"]
     fewer = answer(spring, number, ("close", ""))
@@ -114,6 +116,8 @@ def test_kept_and_closed(spring: World) -> None:
     report = spring.task("pengxiuying", number)
     told = {c["key"]: c.get("defaultValue") for c in report["form"]["components"]}
     assert told["summary"] == "3 个账户：保留 1、注销 2"
+    to_sign = on_paper(number, "dormant-review", MARCH)["results"]["leader_confirmation"]["rows"]
+    assert [row["decision"] for row in to_sign] == ["保留", "注销", "注销"]
     assert confirm(spring, number).status_code == 200
     revoked = spring.complete("wuyiming", number, "done", DONE)
     assert revoked.status_code == 200, revoked.text

@@ -9,7 +9,7 @@ from sqlalchemy import select, text
 from app.core.db import transaction
 from app.identity.models import Appointment, Person
 from app.identity.types import Position
-from tests.reviews.conftest import OpenAccount, World
+from tests.reviews.conftest import OpenAccount, World, on_paper
 
 PERSON = ("向小兰", "422899199001012385")
 CLERK = ("姚海洋", "422899198906113733")
@@ -58,6 +58,17 @@ def test_nothing_found_is_a_record_too(world: World) -> None:
     assert world.ticket("wuyiming", number)["state"] == "closed"
     (row,) = world.book("wuyiming", "permission-log-review")
     assert (row["values"]["month"], row["values"]["review.signer"]) == (MONTH, "吴一鸣")
+
+
+def test_who_signs_on_paper_signs_what_was_found(world: World, night: str) -> None:
+    """The list stands in the step at hand, and the form for ink has it already."""
+    number = begin(world).json["number"]
+    printed = on_paper(number, "permission-log-review", DECEMBER)["results"]["review"]
+    (found,) = printed["findings"]
+    assert found["kind"] == "夜间授权"
+    assert night in found["found"]
+    assert printed["period"] == "2026年11月"
+    assert judge(world, number, "normal").status_code == 200
 
 
 def test_night_is_found_and_is_normal(world: World, night: str) -> None:

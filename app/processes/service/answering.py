@@ -175,6 +175,12 @@ def _prefilled(session: Session, form: forms.Form, check: registry.CheckContext)
         "{today}": clock.local(check.now).date().isoformat(),
     }
     found = {leaf.key: known[leaf.default] for leaf in form.leaves if leaf.default in known}
+    return found | laid_out(session, form, check)
+
+
+def laid_out(session: Session, form: forms.Form, check: registry.CheckContext) -> dict[str, Any]:
+    """What the system lays out in a form, as it stands now."""
+    found: dict[str, Any] = {}
     for name in form.fill:
         found |= registry.fills[name](session, check)
     return found
