@@ -15,8 +15,7 @@ FAR = NOW + timedelta(days=3650)
 # Positions that open nothing yet, since no rule and no diagram names them: one person holds all.
 UNNAMED = frozenset(
     {
-        *(Position.TESTER, Position.HOTLINE_AGENT, Position.FILING_CLERK),
-        *(Position.MESSAGE_CLERK, Position.MESSAGE_REVIEWER, Position.SECOND_REVIEWER),
+        *(Position.TESTER, Position.HOTLINE_AGENT, Position.SECOND_REVIEWER),
         *(Position.DATA_PROPOSER, Position.DATA_APPROVER, Position.DATA_EDITOR),
         Position.DATA_CHECKER,
     }
@@ -30,11 +29,14 @@ CRAWLERS: Mapping[str, frozenset[Position]] = {
     "signers": frozenset(
         {
             *(Position.DEPT_HEAD, Position.UNIT_LEADER, Position.BUREAU_LEADER),
-            *(Position.INFO_CENTER, Position.SEAL_CUSTODIAN),
+            *(Position.INFO_CENTER, Position.SEAL_CUSTODIAN, Position.MESSAGE_REVIEWER),
         }
     ),
     "executors": frozenset(
-        {Position.ACCOUNT_ADMIN, Position.PERMISSION_ADMIN, Position.OPERATOR},
+        {
+            *(Position.ACCOUNT_ADMIN, Position.PERMISSION_ADMIN, Position.OPERATOR),
+            *(Position.MESSAGE_CLERK, Position.FILING_CLERK),
+        },
     ),
     "company": frozenset({Position.COMPANY_MANAGER, Position.COMPANY_TESTER}),
     "authors": frozenset(
