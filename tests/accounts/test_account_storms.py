@@ -31,7 +31,7 @@ def test_accounts_are_what_the_books_say(office: Office, seed: int) -> None:
             undone.rollback()
             office.session.expire_all()
         office.now = now
-    assert done.total() > A_TEST  # it was possible at all
+    assert done  # it was possible at all
 
 
 def test_every_process_on_accounts_is_played_or_says_why_not() -> None:
