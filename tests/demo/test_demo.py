@@ -1,13 +1,15 @@
 """The demonstration: a dozen tickets at every place, played once, and nobody real in it."""
 
 from collections import Counter
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.audit.queries import first_break
-from app.demo import people
+from app.demo import commands, people
 from app.demo.service import play
 from app.tasks.models import Task
 from app.tasks.types import ACTIVE
@@ -58,3 +60,16 @@ def test_dozen_tickets_stand_at_every_place(session: Session) -> None:
         assert first_break(session, instance.audit_chain, instance) is None
     assert play(NOW, said.append) == 0
     assert session.scalars(select(Ticket.id)).all() == [ticket.id for ticket in tickets]
+
+
+@pytest.mark.usefixtures("joined")
+def test_a_region_s_people_need_no_letterhead(
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Somebody else's region has people and nothing else: they are loaded, no ticket is played."""
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(commands, "REGIONS", tmp_path)
+    (tmp_path / "own.demo.yaml").write_text("people: []\n")
+    answer = CliRunner().invoke(commands.load, ["--region", "own"])
+    assert (answer.exit_code, answer.output) == (0, "装入 0 人。\n")
