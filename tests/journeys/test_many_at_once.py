@@ -84,8 +84,9 @@ def test_on_the_phone_without_a_script(office: Office, windows: Windows, errands
     page.get_by_role("button", name="同意").click()
     page.locator("#opinion").fill("情况属实。")
     page.locator("button[value=do]").click()
-    for _ in range(30):
-        page.reload()
+    page.wait_for_url("**/tasks/batches/*")  # what is still on its way cannot be loaded again
+    for _ in range(60):
+        page.goto(page.url)
         if page.get_by_text("全部办好了").count():
             break
         page.wait_for_timeout(500)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -100,9 +101,10 @@ def begun(office: Office, kind: Kind) -> Ticket:
     colleague(office)
     if kind in (Kind.DEPUTY, Kind.FORMER):
         given: dict[str, Any] = {"actor": office.actor(HEAD), "now": office.now}
-        day = clock.today()
+        day = clock.today()  # and after midnight too: late in the evening an act later is tomorrow
+        days = {"first": day, "last": day + timedelta(days=1)}
         made = identity.write_mandate(
-            office.session, deputy=DEPUTY, first=day, last=day, processes=[PROCESS], **given
+            office.session, deputy=DEPUTY, processes=[PROCESS], **days, **given
         )
     elif not any(held.unit_code == ROOM for held in office.actor(CAST[Kind.CANDIDATE]).positions):
         office.appoint(CAST[Kind.CANDIDATE], Position.DEPT_HEAD, ROOM)
