@@ -1,0 +1,105 @@
+"""Reads: a frozen list and its rows by key, its digest as the rows stand now, blocked numbers."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from app.core import crypto
+from app.messaging.audience import judging
+from app.messaging.audience.types import Block
+from app.messaging.audience.types import Recipient as Judged
+from app.messaging.models import MessageTemplate
+from app.recipients.models import NumberBlock, Recipient, RecipientList
+from app.recipients.types import ListNotFound, Written
+
+STEP = 1_000
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """A list with the version of the template it was made for."""
+
+    list: RecipientList
+    template: MessageTemplate
+
+
+def phone_ref(phone: str) -> bytes:
+    """Of a mobile number in its plain form, eleven digits."""
+    return crypto.blind_index("mobile number", phone)
+
+
+def frozen(session: Session, list_id: int) -> Frozen:
+    """Raises: ListNotFound."""
+    return _frozen(session, select(RecipientList).where(RecipientList.id == list_id))
+
+
+def frozen_by_number(session: Session, number: str) -> Frozen:
+    """Raises: ListNotFound."""
+    return _frozen(session, select(RecipientList).where(RecipientList.number == number))
+
+
+def lock_frozen(session: Session, number: str) -> Frozen:
+    """For who uses or deletes it. Raises: ListNotFound."""
+    wanted = select(RecipientList).where(RecipientList.number == number)
+    locked = wanted.with_for_update().execution_options(populate_existing=True)
+    return _frozen(session, locked)
+
+
+def after(session: Session, list_id: int, n: int, limit: int) -> list[Written]:
+    """The rows behind the `n`-th, in their order."""
+    rows = session.scalars(
+        select(Recipient)
+        .where(Recipient.list_id == list_id, Recipient.n > n)
+        .order_by(Recipient.n)
+        .limit(limit)
+        .execution_options(populate_existing=True)
+    )
+    return [
+        Written(
+            row.n,
+            crypto.unseal(row.phone).decode(),
+            row.phone_ref,
+            row.area,
+            crypto.unseal_json(row.values_sealed),
+            row.segments,
+        )
+        for row in rows
+    ]
+
+
+def digest_now(session: Session, list_id: int) -> bytes:
+    """What the rows say now, for whoever must prove that nothing was changed."""
+    return judging.digest(
+        [Judged(one.n, one.phone, one.area, one.values) for one in _every(session, list_id)]
+    )
+
+
+def blocked_refs(session: Session, refs: Collection[bytes]) -> dict[bytes, Block]:
+    """Why each of these numbers gets nothing: the first reason, in the order of the sieves."""
+    found: dict[bytes, Block] = {}
+    order = list(Block)
+    wanted = list(refs)
+    for at in range(0, len(wanted), STEP):
+        part = wanted[at : at + STEP]
+        rows = session.execute(
+            select(NumberBlock.phone_ref, NumberBlock.kind).where(NumberBlock.phone_ref.in_(part))
+        )
+        for ref, kind in rows:
+            found[ref] = min(found.get(ref, kind), kind, key=order.index)
+    return found
+
+
+def _every(session: Session, list_id: int) -> Iterator[Written]:
+    last = 0
+    while rows := after(session, list_id, last, STEP):
+        yield from rows
+        last = rows[-1].n
+
+
+def _frozen(session: Session, wanted: Select[RecipientList]) -> Frozen:
+    row = session.scalars(wanted).first()
+    if row is None:
+        raise ListNotFound
+    return Frozen(row, session.get_one(MessageTemplate, row.template_id))
