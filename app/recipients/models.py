@@ -51,6 +51,7 @@ class RecipientList(Base):
     number: Mapped[str] = mapped_column(Text, unique=True)
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     template_id: Mapped[int] = mapped_column(ForeignKey("message_template.id"))
+    client_key: Mapped[str] = mapped_column(Text, unique=True)  # the same upload is one list
     sheet_sealed: Mapped[bytes]  # the file's name may name people
     digest: Mapped[bytes]
     funnel: Mapped[dict[str, Any]]

@@ -3,16 +3,19 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
 from app.core import crypto
+from app.core.actor import Actor
+from app.identity.queries import get_unit, scope_path
 from app.messaging.audience import judging
 from app.messaging.audience.types import Block
 from app.messaging.audience.types import Recipient as Judged
 from app.messaging.models import MessageTemplate
+from app.recipients import policy
 from app.recipients.models import NumberBlock, Recipient, RecipientList
-from app.recipients.types import ListNotFound, Written
+from app.recipients.types import ListNotFound, NotYourList, Written
 
 STEP = 1_000
 
@@ -41,10 +44,19 @@ def frozen_by_number(session: Session, number: str) -> Frozen:
 
 
 def lock_frozen(session: Session, number: str) -> Frozen:
-    """For who uses or deletes it. Raises: ListNotFound."""
-    wanted = select(RecipientList).where(RecipientList.number == number)
-    locked = wanted.with_for_update().execution_options(populate_existing=True)
-    return _frozen(session, locked)
+    """For who uses it. Raises: ListNotFound."""
+    return _locked(session, RecipientList.number == number)
+
+
+def access_list(session: Session, list_id: int, actor: Actor) -> RecipientList:
+    """Locked for who made it. Raises: ListNotFound, NotYourList."""
+    found = _locked(session, RecipientList.id == list_id).list
+    if policy.can_make(actor) and found.unit_id == actor.unit_id:
+        return found
+    unit = get_unit(session, found.unit_id)
+    if policy.can_read(actor) and unit.path.startswith(scope_path(session, actor)):
+        raise NotYourList
+    raise ListNotFound
 
 
 def after(session: Session, list_id: int, n: int, limit: int) -> list[Written]:
@@ -96,6 +108,11 @@ def _every(session: Session, list_id: int) -> Iterator[Written]:
     while rows := after(session, list_id, last, STEP):
         yield from rows
         last = rows[-1].n
+
+
+def _locked(session: Session, condition: ColumnElement[bool]) -> Frozen:
+    wanted = select(RecipientList).where(condition).with_for_update()
+    return _frozen(session, wanted.execution_options(populate_existing=True))
 
 
 def _frozen(session: Session, wanted: Select[RecipientList]) -> Frozen:

@@ -79,6 +79,7 @@ def _create_lists() -> None:
         sa.Column("number", sa.Text(), nullable=False),
         sa.Column("unit_id", sa.BigInteger(), nullable=False),
         sa.Column("template_id", sa.BigInteger(), nullable=False),
+        sa.Column("client_key", sa.Text(), nullable=False),
         sa.Column("sheet_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.Column("funnel", postgresql.JSONB(), nullable=False),
@@ -100,6 +101,7 @@ def _create_lists() -> None:
             ["unit_id"], ["unit.id"], name=op.f("fk_recipient_list_unit_id_unit")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_recipient_list")),
+        sa.UniqueConstraint("client_key", name=op.f("uq_recipient_list_client_key")),
         sa.UniqueConstraint("number", name=op.f("uq_recipient_list_number")),
         sa.UniqueConstraint("used_by", name=op.f("uq_recipient_list_used_by")),
     )

@@ -1,5 +1,6 @@
 """Templates on file and sheets of invented numbers, for whoever makes lists."""
 
+import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
@@ -65,8 +66,18 @@ def lines(phones: Iterable[str], areas: Sequence[str] = ("",), **values: str) ->
 
 
 def frozen(
-    session: Session, actor: Actor, template: MessageTemplate, rows: Iterable[Line]
+    session: Session,
+    actor: Actor,
+    template: MessageTemplate,
+    rows: Iterable[Line],
+    now: datetime = NOW,
 ) -> RecipientList:
     return service.freeze(
-        session, actor=actor, now=NOW, template=template, sheet="名单.xlsx", lines=rows
+        session,
+        actor=actor,
+        now=now,
+        template=template,
+        sheet="名单.xlsx",
+        lines=rows,
+        client_key=secrets.token_hex(16),
     )

@@ -23,7 +23,7 @@ from app.messaging.types import TemplateNotFound
 from app.recipients import policy
 from app.recipients.areas import areas_of
 from app.recipients.models import ListFinding, ListNumber, Recipient, RecipientList
-from app.recipients.queries import blocked_refs, digest_now, lock_frozen, phone_ref
+from app.recipients.queries import access_list, blocked_refs, digest_now, lock_frozen, phone_ref
 from app.recipients.types import (
     LISTED,
     ListGone,
@@ -62,13 +62,19 @@ def freeze(
     template: MessageTemplate,
     sheet: str,
     lines: Iterable[Line],
+    client_key: str,
 ) -> RecipientList:
     """Judge a sheet and keep what is left of it, with why the rest is not. `sheet`: its file name.
+
+    The same `client_key` is the same list.
 
     Raises: NotYourList, NobodyLeft; SheetRefused while it is read.
     """
     if not policy.can_make(actor) or template.unit_id != actor.unit_id:
         raise NotYourList
+    known = select(RecipientList).where(RecipientList.client_key == client_key)
+    if (made := session.scalars(known).first()) is not None:
+        return made
     refs: dict[str, bytes] = {}
 
     def blocked(phones: Iterable[str]) -> dict[str, Block]:
@@ -85,6 +91,7 @@ def freeze(
         number=_next_number(session, clock.local(now).year),
         unit_id=actor.unit_id,
         template_id=template.id,
+        client_key=client_key,
         sheet_sealed=crypto.seal(sheet),
         digest=judging.digest(audience.recipients),
         funnel=_as_json(audience.funnel),
@@ -126,14 +133,12 @@ def let_go(session: Session, *, ticket: str) -> None:
         one.used_by = None
 
 
-def delete(session: Session, *, actor: Actor, now: datetime, number: str) -> None:
+def delete(session: Session, *, actor: Actor, now: datetime, list_id: int) -> None:
     """With its rows and its report, while nothing uses it.
 
     Raises: ListNotFound, NotYourList, ListInUse.
     """
-    found = lock_frozen(session, number).list
-    if not policy.can_make(actor) or found.unit_id != actor.unit_id:
-        raise NotYourList
+    found = access_list(session, list_id, actor)
     if found.used_by is not None:
         raise ListInUse(current="used")
     _record(session, actor, now, "list.deleted", found)
