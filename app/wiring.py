@@ -90,6 +90,7 @@ from app.processes.models import Instance
 from app.processes.queries import instance_heads, list_published
 from app.processes.service import running
 from app.processes.types import InstanceEnded, NotSigned, StepFailed
+from app.recipients import handlers as recipients_handlers
 from app.repairs import commands as repairs_commands
 from app.repairs import handlers as repairs_handlers
 from app.repairs import queries as repairs_queries
@@ -376,6 +377,7 @@ def _join_events() -> None:
     insight_handlers.join()
     webhooks_handlers.join()
     managed_handlers.join()
+    recipients_handlers.join()
     outbox.register("tickets.notice", tickets_handlers.notice)
 
 

@@ -6,14 +6,17 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.identity.region import read_region
+from app.messaging.queries import template_in_use
+from app.messaging.service import PASSED
 from app.messaging.text import templates
 from app.messaging.text.types import Purpose, Variable
+from app.messaging.types import OPERATORS
 from app.processes.registry import CheckContext
 from forms import CheckInput, FieldError
 
-OPERATORS: Mapping[str, str] = {"mobile": "移动", "unicom": "联通", "telecom": "电信"}
-PASSED = "passed"
 NO_SIGNATURE = "本单位还没有备案的短信签名，请先请系统管理员在地区文件的 signatures 里登记。"
+
+NO_PREVIOUS = "本单位没有这个编号的在用模板，请照原来那张申请表的编号填。"
 
 
 def signature(session: Session, context: CheckContext) -> Mapping[str, Any]:
@@ -22,8 +25,16 @@ def signature(session: Session, context: CheckContext) -> Mapping[str, Any]:
 
 
 def template(session: Session, context: CheckContext, given: CheckInput) -> Sequence[FieldError]:
-    """The same rules as when it is sent, so that what was filed can be sent."""
-    return tuple(_faults(_signature(session, context), given.answers))
+    """The same rules as when it is sent, so that what was filed can be sent; and what is changed
+    is a template of the unit that is in use.
+    """
+    found = [*_faults(_signature(session, context), given.answers)]
+    previous = str(given.answers.get("previous") or "")
+    if given.answers.get("kind") == "change" and (
+        template_in_use(session, context.unit.id, previous) is None
+    ):
+        found.append(FieldError("previous", "unknown", NO_PREVIOUS, NO_PREVIOUS))
+    return tuple(found)
 
 
 def extent(

@@ -1,11 +1,12 @@
 """The names that diagrams and forms use."""
 
-from app.messaging import checks
+from app.messaging import checks, service
 from app.processes import registry
 
 
 def register() -> None:
     """Safe to call again."""
+    registry.register_operation("messaging.file", service.file_template, writes=())
     registry.register_check("messaging.template", checks.template)
     registry.register_check("messaging.filing", checks.filing)
     registry.register_fill("messaging.signature", checks.signature)

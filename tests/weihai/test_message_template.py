@@ -6,7 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from app.messaging.models import MessageTemplate
+from app.messaging.queries import serving
+from app.messaging.types import OPERATORS
 from tests.support.story import Json, Story
 
 KEY = "message-template"
@@ -175,3 +179,61 @@ def test_a_signature_is_not_typed(story: Story) -> None:
     assert [(one["path"], one["code"]) for one in answer.json["errors"]] == [
         ("signature", "read_only")
     ]
+
+
+def file(story: Story, filed: Json, **changed: Any) -> str:
+    """The whole way of a template, to its answer from the operators."""
+    number = story.ask(COUNTY, KEY, asked(**changed))
+    for one, answers in ((LEADER, {}), (REVIEWER, {}), (FILER, HANDED), (FILER, filed)):
+        story.decide(one, number, **({"answers": answers} if answers else {}))
+    return number
+
+
+def versions(story: Story) -> dict[str, MessageTemplate]:
+    story.session.expire_all()
+    return {one.ticket: one for one in story.session.scalars(select(MessageTemplate))}
+
+
+def test_a_change_replaces_with_whom_it_passed(story: Story) -> None:
+    """S9: 移动 has the new version, 联通 and 电信 keep the old one until they pass one too."""
+    story.at("2026-11-20 10:00")
+    everybody = {
+        **{f"{one}_result": "passed" for one in OPERATORS},
+        **{f"{one}_number": f"{one}-1" for one in OPERATORS},
+        "filed_on": "2026-11-20",
+    }
+    first = file(story, everybody)
+    kept = versions(story)[first]
+    assert kept.filings == {one: f"{one}-1" for one in OPERATORS}
+    assert (kept.signature, kept.body, kept.purpose) == ("荣成就业中心", BODY, "directed")
+    assert [(one.name, one.longest) for one in kept.blanks] == [("姓名", 10), ("日期", 11)]
+    change = {"kind": "change", "previous": first, "body": BODY.replace("二楼", "三楼")}
+    second = file(story, FILED, **change)
+    found = versions(story)
+    assert found[second].family == first
+    assert found[second].previous_id == found[first].id
+    assert found[first].replaced_at is None
+    assert {op: one.ticket for op, one in serving(list(found.values())).items()} == {
+        "mobile": second,
+        "unicom": first,
+        "telecom": first,
+    }
+    others = {key: value for key, value in everybody.items() if not key.startswith("mobile")}
+    third = file(story, {**others, "mobile_result": "none"}, **change | {"previous": second})
+    found = versions(story)
+    assert found[first].replaced_at is not None
+    assert found[second].replaced_at is None
+    assert found[third].replaced_at is None
+    assert found[third].family == first
+    assert ("previous", "unknown") in refused(story, **change)
+
+
+def test_a_change_names_a_template_of_the_own_unit(story: Story) -> None:
+    """Neither one that never was nor one of another unit."""
+    story.at("2026-11-20 10:00")
+    number = file(story, FILED)
+    change = {"kind": "change", "previous": "XXMB-2026-09999"}
+    assert refused(story, **change) == {("previous", "unknown")}
+    body = {"process": KEY, "answers": asked(**change | {"previous": number})}
+    told = story.do(CITY, "/tickets", body, says=422)["errors"]
+    assert [(one["path"], one["code"]) for one in told] == [("previous", "unknown")]

@@ -65,6 +65,11 @@ def compose(signature: str, body: str, values: Mapping[str, str]) -> str:
         raise Unsendable("value") from error
 
 
+def shown(signature: str, body: str) -> str:
+    """For people to read before it has values: the blanks stay as they are written."""
+    return f"【{signature}】{body}"
+
+
 def extent_of(signature: str, body: str, variables: Sequence[Variable]) -> Extent:
     """The most that any values within their bounds can take."""
     bounds = {variable.name: variable.longest for variable in variables}

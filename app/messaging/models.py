@@ -1,0 +1,60 @@
+"""Templates as operators have them on file."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, Index, Text, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Base, enum_column
+from app.messaging.text.types import Purpose, Variable
+from app.messaging.types import Operator
+
+
+class MessageTemplate(Base):
+    """One filed version. What it says never changes; a change is a version of the same family.
+
+    A filing number stands for each operator that passed it. `replaced_at`: since when newer
+    versions are on file with every operator that this one served.
+    """
+
+    __tablename__ = "message_template"
+    __table_args__ = (
+        Index(
+            "ix_message_template_use", "unit_id", "id", postgresql_where=text("replaced_at IS NULL")
+        ),
+        Index("ix_message_template_family", "family", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    ticket: Mapped[str] = mapped_column(Text, unique=True)
+    family: Mapped[str] = mapped_column(Text)  # the ticket of its first version
+    previous_id: Mapped[int | None] = mapped_column(ForeignKey("message_template.id"))
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    signature: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text)
+    purpose: Mapped[Purpose] = mapped_column(enum_column(Purpose))
+    body: Mapped[str] = mapped_column(Text)
+    variables: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    mobile: Mapped[str | None] = mapped_column(Text)
+    unicom: Mapped[str | None] = mapped_column(Text)
+    telecom: Mapped[str | None] = mapped_column(Text)
+    filed_on: Mapped[date]
+    at: Mapped[datetime]
+    replaced_at: Mapped[datetime | None]
+
+    @property
+    def blanks(self) -> tuple[Variable, ...]:
+        """In the order of the form."""
+        return tuple(
+            Variable(str(row["name"]), str(row["example"]), int(row["longest"]))
+            for row in self.variables
+        )
+
+    @property
+    def filings(self) -> Mapping[Operator, str]:
+        """The filing number of each operator that passed it."""
+        found = {one: getattr(self, one.value) for one in Operator}
+        return {one: number for one, number in found.items() if number}

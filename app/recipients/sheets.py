@@ -1,0 +1,40 @@
+"""Files of lists: the empty sheet with the columns a template wants, and the report of its rows."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from app.core.sheets import Sheet, as_xlsx
+from app.messaging.audience import reading
+from app.messaging.audience.types import Wanted
+from app.recipients.models import ListFinding
+
+
+@dataclass(frozen=True)
+class Column:
+    label: str
+    kind: str = "text"
+
+
+def columns(wanted: Wanted) -> list[tuple[str, str]]:
+    """(title, what to write there), in the order of the sheet."""
+    found = [(reading.PHONE, "必填，11 位手机号")]
+    if wanted.needs_area:
+        found.append((reading.AREA, "必填，这个人是哪个区市的，照单位名称写，例如荣成市"))
+    found += [
+        (one.name, f"必填，最长 {one.longest} 字；例如：{one.example}") for one in wanted.variables
+    ]
+    return found
+
+
+def empty_sheet(wanted: Wanted) -> bytes:
+    titles = columns(wanted)
+    notes = "从第 4 行起每行一个收信人。" + "；".join(f"{name}：{words}" for name, words in titles)
+    return as_xlsx(Sheet("收信名单", notes, [Column(title) for title, _ in titles], ()))
+
+
+def report(found: Iterable[ListFinding], number: str) -> bytes:
+    """A line for each row that is not on the list: where, and why."""
+    titles = [Column("行号", "num"), Column("列"), Column("原因")]
+    rows = ([str(one.row), one.column_title, one.message] for one in found)
+    notes = "行号是您上传的表格里的行号。没有列在这里的行都在名单里。"
+    return as_xlsx(Sheet(f"名单 {number} 没有采用的行", notes, titles, rows))
