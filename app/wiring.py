@@ -91,6 +91,7 @@ from app.processes.queries import instance_heads, list_published
 from app.processes.service import running
 from app.processes.types import InstanceEnded, NotSigned, StepFailed
 from app.recipients import handlers as recipients_handlers
+from app.recipients import operations as recipients_operations
 from app.recipients import routes as recipients_routes
 from app.repairs import commands as repairs_commands
 from app.repairs import handlers as repairs_handlers
@@ -349,6 +350,7 @@ def _join_names() -> None:
     issuing.register()
     managed_operations.register()
     messaging_operations.register()
+    recipients_operations.register()
     for name in ("subsystems", "posts"):
         registry.register_values(name, _region_list(name))
     panels.hang("documents", list_documents)
