@@ -4,6 +4,7 @@ Whatever is refused is a part of the walk; only an answer of 500 and above, or o
 the interface knows, ends it. After the acts the ticket is brought to an end the straight way.
 """
 
+import io
 import random
 from collections import Counter
 from dataclasses import dataclass, field
@@ -12,8 +13,10 @@ from typing import Any
 from werkzeug.test import TestResponse
 
 from app.core import clock
+from app.core.sheets import XLSX, Sheet, as_xlsx
 from app.demo.people import signature
-from tests.walks.cast import OPENING, Play
+from app.recipients.sheets import Column
+from tests.walks.cast import BEFORE, Play
 from tests.walks.conftest import Site
 from tests.walks.filling import fill, mend
 
@@ -43,6 +46,7 @@ class Walk:
     dice: random.Random
     play: Play
     number: str = ""
+    known: Json = field(default_factory=dict)  # of the first form, from what was done before
     told: list[str] = field(default_factory=list)
     done: Counter[str] = field(default_factory=Counter)
 
@@ -59,10 +63,8 @@ class Walk:
         return self.see(self.auditor, f"/tickets/{self.number}")
 
     def go(self, acts: int) -> None:
-        if self.play.needs_accounts:
-            opening = Walk(self.site, "operator-account", self.dice, OPENING)
-            opening.begin()
-            opening.bring_to_an_end()
+        for key in self.play.before:
+            self.prepare(key)
         if self.play.days_before:
             self.site.pass_by(days=self.play.days_before)
         if not self.begin():
@@ -74,6 +76,27 @@ class Walk:
             self.act(self.dice.choice(ACTS), ticket)
             self.site.settle()
         self.bring_to_an_end()
+
+    def prepare(self, key: str) -> None:
+        """A straight walk of another process, and what is made of it besides."""
+        first = Walk(self.site, key, self.dice, BEFORE[key])
+        if not first.begin():
+            raise Astray("\n".join(first.told))
+        first.bring_to_an_end()
+        if key == "message-template":
+            self.known = {"list_number": self._list_for(first)}
+
+    def _list_for(self, filed: "Walk") -> str:
+        """Numbers of nobody, uploaded for the template that is on file now."""
+        clerk = filed.play.starters[0]
+        columns = [Column(title) for title in ("手机号", "姓名")]
+        rows = [(f"1540020{n:04}", "毕淑芬") for n in self.dice.sample(range(9999), 3)]
+        data = io.BytesIO(as_xlsx(Sheet("收信名单", "", columns, rows)))
+        path = f"/recipient-lists?template={filed.number}"
+        answer = self.site.who(clerk).upload(path, {"file": (data, "名单.xlsx", XLSX)})
+        if answer.status_code != 201:
+            raise Astray(answer.text)
+        return str(answer.json["number"])
 
     # ── what is asked of the interface ──
 
@@ -123,9 +146,10 @@ class Walk:
         return False
 
     def _answers(self, node: str, form: Json, there: Json) -> Json:
-        known = self.play.knows.get(node)
+        knows = self.play.knows.get(node)
         made = fill(form, there, self.dice, self._day)
-        return made | (known(self.dice, self._day) if known else {})
+        made |= knows(self.dice, self._day) if knows else {}
+        return made | (self.known if node == "apply" else {})
 
     @property
     def _day(self) -> Any:
