@@ -91,6 +91,8 @@ from app.processes.queries import instance_heads, list_published
 from app.processes.service import running
 from app.processes.types import InstanceEnded, NotSigned, StepFailed
 from app.recipients import handlers as recipients_handlers
+from app.recipients import operations as recipients_operations
+from app.recipients import routes as recipients_routes
 from app.repairs import commands as repairs_commands
 from app.repairs import handlers as repairs_handlers
 from app.repairs import queries as repairs_queries
@@ -166,6 +168,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
         outages_routes,
         personnel_routes,
         oldbooks_routes,
+        recipients_routes,
         rules_routes,
         tasks_routes,
         tickets_routes,
@@ -353,6 +356,7 @@ def _join_names() -> None:
     managed_operations.register()
     messaging_operations.register()
     sendings_operations.register()
+    recipients_operations.register()
     for name in ("subsystems", "posts"):
         registry.register_values(name, _region_list(name))
     panels.hang("documents", list_documents)
