@@ -29,6 +29,7 @@ MAIL_ADDRESS = re.compile(
     r"@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)+"
 )
 GATEWAY_NAME = re.compile(r"[a-z][a-z0-9-]{0,29}")
+MOST_RATE = 100_000  # segments a second
 GATEWAY_KEYS = frozenset({"name", "protocol", "url", "secret", "price"})
 BAD_GATEWAY = (
     'SMS_GATEWAYS 要写成 JSON，例如 [{"name":"mas","protocol":"http","url":"https://主机/路径",'
@@ -233,13 +234,16 @@ class SmtpServer:
 
 @dataclass(frozen=True)
 class SmsGateway:
-    """One way to an operator. `price`: 元 a segment; `secret` signs both ways (`whsec_…`)."""
+    """One way to an operator. `price`: 元 a segment; `secret` signs both ways (`whsec_…`); `rate`:
+    segments a second that it takes, 0 for as many as we have.
+    """
 
     name: str
     protocol: str
     url: str
     secret: str
     price: Decimal
+    rate: int = 100
 
 
 @dataclass(frozen=True)
@@ -474,8 +478,11 @@ def _sms_gateways(text: str) -> tuple[SmsGateway, ...]:
 
 def _sms_gateway(row: Mapping[str, Any]) -> SmsGateway:
     """Raises: BadSetting."""
-    if row.keys() != GATEWAY_KEYS:
-        raise BadSetting(f"{BAD_GATEWAY}每个网关都要有这几项，不多不少。")
+    if row.keys() - {"rate"} != GATEWAY_KEYS:
+        raise BadSetting(f"{BAD_GATEWAY}每个网关都要有这几项，另外只可以有 rate。")
+    rate = row.get("rate", SmsGateway.rate)
+    if type(rate) is not int or not 0 <= rate <= MOST_RATE:
+        raise BadSetting(f"{BAD_GATEWAY}rate 是一秒最多几条（整数），0 是不限。")
     given = {key: str(value) for key, value in row.items()}
     if not GATEWAY_NAME.fullmatch(given["name"]):
         raise BadSetting(f"{BAD_GATEWAY}name 用小写字母、数字和短横，字母开头。")
@@ -493,7 +500,7 @@ def _sms_gateway(row: Mapping[str, Any]) -> SmsGateway:
         raise BadSetting(f"{BAD_GATEWAY}secret 是 whsec_ 加至少 {MIN_TOKEN} 字节的 Base64。")
     if not price.is_finite() or not 0 <= price < 10:
         raise BadSetting(f"{BAD_GATEWAY}price 是一条多少元，例如 0.045。")
-    return SmsGateway(given["name"], given["protocol"], given["url"], given["secret"], price)
+    return SmsGateway(given["name"], given["protocol"], given["url"], given["secret"], price, rate)
 
 
 def _hosts(text: str) -> tuple[str, ...]:

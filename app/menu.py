@@ -11,6 +11,7 @@ from app.managed import policy as managed_policy
 from app.notifications import policy as notifications_policy
 from app.oldbooks import policy as oldbooks_policy
 from app.personnel import policy as personnel_policy
+from app.recipients import policy as recipients_policy
 from app.repairs import policy as repairs_policy
 from app.repairs import queries as repairs_queries
 from app.supervision import policy as supervision_policy
@@ -69,6 +70,22 @@ def entries() -> tuple[Entry, ...]:
             "book-2",
             "oldbooks.index",
             may=oldbooks_policy.can_view,
+        ),
+        Entry(
+            "lists",
+            business,
+            "收信名单",
+            "users",
+            "recipients.index",
+            may=recipients_policy.can_read,
+        ),
+        Entry(
+            "blocks",
+            business,
+            "不发的号码",
+            "list-check",
+            "recipients.blocks",
+            may=recipients_policy.can_read_blocks,
         ),
         Entry("acted", business, "批量办理", "list-check", "tasks.batches"),
         Entry("batches", business, "批量打印", "printer", "documents.batches"),

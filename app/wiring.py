@@ -91,6 +91,8 @@ from app.processes.queries import instance_heads, list_published
 from app.processes.service import running
 from app.processes.types import InstanceEnded, NotSigned, StepFailed
 from app.recipients import handlers as recipients_handlers
+from app.recipients import operations as recipients_operations
+from app.recipients import routes as recipients_routes
 from app.repairs import commands as repairs_commands
 from app.repairs import handlers as repairs_handlers
 from app.repairs import queries as repairs_queries
@@ -98,6 +100,9 @@ from app.repairs import routes as repairs_routes
 from app.rules import commands as rules_commands
 from app.rules import routes as rules_routes
 from app.saved import routes as saved_routes
+from app.sendings import handlers as sendings_handlers
+from app.sendings import operations as sendings_operations
+from app.sendings import waking as sendings_waking
 from app.supervision import handlers as supervision_handlers
 from app.supervision import routes as supervision_routes
 from app.supervision import screens as supervision_screens
@@ -127,6 +132,7 @@ POOL = 5
 FRESH = 1.0  # seconds
 WORK_OFF, OUTBOX_QUEUE = "work_off_outbox", "outbox"
 DELIVER, WEBHOOKS_QUEUE = "deliver_webhooks", "webhooks"
+SEND, SENDINGS_QUEUE = "send_messages", "sendings"
 WAKE_SECONDS = 60  # by then the sweep has come by
 BROKER_PATIENCE = 1.0
 PRINT_PATIENCE = 20.0
@@ -162,6 +168,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
         outages_routes,
         personnel_routes,
         oldbooks_routes,
+        recipients_routes,
         rules_routes,
         tasks_routes,
         tickets_routes,
@@ -231,6 +238,7 @@ def join(settings: Settings, *, bind: Engine | Connection | None = None) -> None
     revealing.configure(settings.reveal_limit)
     outbox.configure(_waker(settings, WORK_OFF, OUTBOX_QUEUE))
     webhooks_waking.configure(_waker(settings, DELIVER, WEBHOOKS_QUEUE))
+    sendings_waking.configure(_waker(settings, SEND, SENDINGS_QUEUE))
     webhooks.configure(Allowed.of(settings.webhook_hosts))
     channels.configure(settings.sms_gateways)
     outside.configure(outside.Outside(settings.smtp, settings.chats, settings.base_url))
@@ -349,6 +357,8 @@ def _join_names() -> None:
     issuing.register()
     managed_operations.register()
     messaging_operations.register()
+    sendings_operations.register()
+    recipients_operations.register()
     for name in ("subsystems", "posts"):
         registry.register_values(name, _region_list(name))
     panels.hang("documents", list_documents)
@@ -379,6 +389,7 @@ def _join_events() -> None:
     insight_handlers.join()
     webhooks_handlers.join()
     managed_handlers.join()
+    sendings_handlers.join()
     recipients_handlers.join()
     outbox.register("tickets.notice", tickets_handlers.notice)
 

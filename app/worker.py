@@ -10,7 +10,16 @@ from app.config import Settings
 from app.core import origin, outbox
 from app.health import counters
 from app.web.logs import configure
-from app.wiring import DELIVER, OUTBOX_QUEUE, WAKE_SECONDS, WEBHOOKS_QUEUE, WORK_OFF, join
+from app.wiring import (
+    DELIVER,
+    OUTBOX_QUEUE,
+    SEND,
+    SENDINGS_QUEUE,
+    WAKE_SECONDS,
+    WEBHOOKS_QUEUE,
+    WORK_OFF,
+    join,
+)
 
 log = structlog.get_logger()
 
@@ -33,6 +42,7 @@ JOBS = [
     "app.personnel.jobs",
     "app.processes.jobs",
     "app.rules.jobs",
+    "app.sendings.jobs",
     "app.tasks.jobs",
     "app.tickets.jobs",
     "app.webhooks.jobs",
@@ -40,7 +50,7 @@ JOBS = [
 MINUTE, HOUR = 60, 3600
 SEAL = "seal_audit"
 CLOCKWORK = "celery"
-QUEUES = (CLOCKWORK, OUTBOX_QUEUE, WEBHOOKS_QUEUE)
+QUEUES = (CLOCKWORK, OUTBOX_QUEUE, WEBHOOKS_QUEUE, SENDINGS_QUEUE)
 
 
 def make_celery(settings: Settings) -> Celery:
@@ -60,13 +70,19 @@ def make_celery(settings: Settings) -> Celery:
         # them, do not stand before what is due by the clock.
         task_queues={name: {"routing_key": name} for name in QUEUES},
         task_default_queue=CLOCKWORK,
-        task_routes={WORK_OFF: {"queue": OUTBOX_QUEUE}, DELIVER: {"queue": WEBHOOKS_QUEUE}},
+        task_routes={
+            WORK_OFF: {"queue": OUTBOX_QUEUE},
+            DELIVER: {"queue": WEBHOOKS_QUEUE},
+            SEND: {"queue": SENDINGS_QUEUE},
+        },
         beat_schedule={
             "sweep": {"task": WORK_OFF, "schedule": SWEEP_SECONDS},
             "timers": {"task": "fire_timers", "schedule": SWEEP_SECONDS},
             "reminders": {"task": "remind", "schedule": SWEEP_SECONDS},
             "tell people": {"task": "tell_people", "schedule": SWEEP_SECONDS},
             "webhooks": {"task": DELIVER, "schedule": SWEEP_SECONDS},
+            "messages": {"task": SEND, "schedule": SWEEP_SECONDS},
+            "settle messages": {"task": "settle_messages", "schedule": SWEEP_SECONDS},
             "send deliveries": {"task": "send_deliveries", "schedule": SWEEP_SECONDS},
             "pulse": {"task": "pulse", "schedule": SWEEP_SECONDS},
             "cover": {"task": "work_off_cover", "schedule": MINUTE},
@@ -87,6 +103,7 @@ def make_celery(settings: Settings) -> Celery:
             "sweep old books": {"task": "sweep_old_books", "schedule": HOUR},
             "sweep batches": {"task": "sweep_batches", "schedule": HOUR},
             "sweep webhooks": {"task": "sweep_webhooks", "schedule": HOUR},
+            "forget receipts": {"task": "forget_receipts", "schedule": HOUR},
             "forget keys": {"task": "forget_keys", "schedule": HOUR},
         },
     )

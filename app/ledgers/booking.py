@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.audit import service as audit
@@ -10,7 +11,7 @@ from app.ledgers import declaring
 from app.ledgers.models import LedgerBook, LedgerRow
 from app.ledgers.queries import standing_rows
 from app.ledgers.service import append_rows
-from app.ledgers.types import Entry, LedgerTaken
+from app.ledgers.types import Entry, Ledger, LedgerTaken
 from app.processes import engine
 from app.processes.models import Instance
 from app.processes.queries import unit_of
@@ -36,6 +37,22 @@ def describe(session: Session, *, version_id: int, now: datetime) -> None:
         elif book.process != loaded.key:
             raise LedgerTaken(name, book.process)
         book.take(ledger, now)
+
+
+def describe_own(session: Session, ledger: Ledger, *, process: str, now: datetime) -> None:
+    """A book that a room writes beside its process; it is there from its first row on."""
+    fresh = insert(LedgerBook).values(
+        name=ledger.name,
+        process=process,
+        title=ledger.title,
+        help=ledger.help,
+        columns=[],
+        search=[],
+        keepers=[],
+        described_at=now,
+    )
+    session.execute(fresh.on_conflict_do_nothing())
+    session.get_one(LedgerBook, ledger.name, with_for_update=True).take(ledger, now)
 
 
 def undo(session: Session, *, instance_id: int, now: datetime) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Select, literal, select
+from sqlalchemy import Select, literal, or_, select
 from sqlalchemy.orm import Session
 
 from app.core import crypto
@@ -111,12 +111,18 @@ def list_recipients(
 def list_blocks(
     session: Session,
     *,
+    actor: Actor,
     kind: Block | None = None,
     cursor: str | None = None,
     limit: int = PAGE,
 ) -> Page[BlockRow]:
-    """The latest first: of the region, since they hold for all of it."""
-    statement = select(NumberBlock, NumberBlock.id)
+    """What the units of the actor's scope entered, and the system; they hold for the region."""
+    inside = or_(NumberBlock.unit_id.is_(None), in_subtree(scope_path(session, actor)))
+    statement = (
+        select(NumberBlock, NumberBlock.id)
+        .outerjoin(Unit, Unit.id == NumberBlock.unit_id)
+        .where(inside, literal(policy.can_read_blocks(actor)))
+    )
     if kind is not None:
         statement = statement.where(NumberBlock.kind == kind)
     page = page_by_key(session, statement, key=[NumberBlock.id], cursor=cursor, limit=limit)
@@ -142,7 +148,7 @@ def _rows(session: Session, actor: Actor, found: Sequence[Any]) -> list[ListRow]
     if not found:
         return []
     people = people_by_ids(session, {row[0].made_by_id for row in found})
-    names, price = names_of(session), channels.first_price()
+    names, price = names_of(session), _price()
     return [
         ListRow(
             one,
@@ -158,6 +164,12 @@ def _rows(session: Session, actor: Actor, found: Sequence[Any]) -> list[ListRow]
         )
         for one, template, code, name in (row[:4] for row in found)
     ]
+
+
+def _price() -> Decimal | None:
+    """Of the office's first choice; none where no gateway is set."""
+    names = channels.names()
+    return channels.setting(names[0]).price if names else None
 
 
 def _masked(sealed: bytes) -> str:

@@ -25,7 +25,9 @@ class NumberBlock(Base):
     kind: Mapped[Block] = mapped_column(enum_column(Block))
     source: Mapped[str] = mapped_column(Text)
     since: Mapped[datetime]
-    by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))  # empty: the system did
+    # Who entered it, for which unit; empty where the system did, for who answered 退订.
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
 
 
 class ListNumber(Base):

@@ -5,7 +5,7 @@ from app.core.actor import Actor
 MAKERS = ("message_clerk",)
 READERS = (*MAKERS, "message_reviewer", "second_reviewer", "unit_leader", "auditor")
 BLOCKERS = (*MAKERS, "message_reviewer", "hotline_agent")
-LIFTERS = ("message_reviewer",)  # of the 市 alone: the others could write to who had refused
+LIFTERS = ("message_reviewer",)  # no sender: he could write to who had refused
 
 
 def can_make(actor: Actor) -> bool:

@@ -90,4 +90,6 @@ class BlockNotFound(NotFound):
 
 class NotYourBlock(Forbidden):
     code = "not_yours"
-    message = "退订、黑名单和空号由信息发送经办人和信息审核人登记，由市级信息审核人解除。"
+    message = (
+        "退订、黑名单和空号由信息发送经办人、信息审核人和 12333 值守人员登记，由信息审核人解除。"
+    )

@@ -40,6 +40,7 @@ class Scope(StrEnum):
 
     NONE = "不涉及单位的数据"
     OWN = "本人的"
+    OWN_UNIT = "本单位的"
     PART = "本人发起、经手或轮到的办件"
     REACH = "本人的办件、抄送给本人的，和本州、本县市、本乡镇或本公司的"
     UNITS = "本州、本县市、本乡镇或本公司"
@@ -157,3 +158,13 @@ STUDY = only(*AUTHORS, P.SYSTEM_ADMIN, scope=Scope.NONE)
 CALL = only(P.PROCESS_TESTER, scope=Scope.REACH)
 REPAIR = only(P.SYSTEM_ADMIN, scope=Scope.UNITS)
 MEND = only(P.SYSTEM_ADMIN, scope=Scope.OTHERS)
+MAKES_LISTS = only(P.MESSAGE_CLERK, scope=Scope.OWN_UNIT)
+READS_LISTS = only(
+    *(P.MESSAGE_CLERK, P.MESSAGE_REVIEWER, P.SECOND_REVIEWER, P.UNIT_LEADER, P.AUDITOR),
+    scope=Scope.UNITS,
+)
+BLOCKS = only(P.MESSAGE_CLERK, P.MESSAGE_REVIEWER, P.HOTLINE_AGENT, scope=Scope.UNITS)
+READS_BLOCKS = only(
+    P.MESSAGE_CLERK, P.MESSAGE_REVIEWER, P.HOTLINE_AGENT, P.AUDITOR, scope=Scope.UNITS
+)
+LIFTS = only(P.MESSAGE_REVIEWER, scope=Scope.UNITS)

@@ -56,8 +56,12 @@ def upgrade() -> None:
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("since", sa.DateTime(timezone=True), nullable=False),
         sa.Column("by_id", sa.BigInteger(), nullable=True),
+        sa.Column("unit_id", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(
             ["by_id"], ["person.id"], name=op.f("fk_number_block_by_id_person")
+        ),
+        sa.ForeignKeyConstraint(
+            ["unit_id"], ["unit.id"], name=op.f("fk_number_block_unit_id_unit")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_number_block")),
         sa.UniqueConstraint("phone_ref", "kind", name=op.f("uq_number_block_phone_ref_kind")),

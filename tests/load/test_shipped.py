@@ -99,6 +99,7 @@ FEW = {
     "post-template": "tests/stories/test_agreements.py",
     "message-template": "tests/weihai",
     "requirement": "tests/requirements",
+    "message-send": "tests/weihai",
 }
 
 

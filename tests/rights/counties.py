@@ -15,7 +15,7 @@ FAR = NOW + timedelta(days=3650)
 # Positions that open nothing yet, since no rule and no diagram names them: one person holds all.
 UNNAMED = frozenset(
     {
-        *(Position.TESTER, Position.HOTLINE_AGENT, Position.SECOND_REVIEWER),
+        Position.TESTER,
         *(Position.DATA_PROPOSER, Position.DATA_APPROVER, Position.DATA_EDITOR),
         Position.DATA_CHECKER,
     }
@@ -30,12 +30,13 @@ CRAWLERS: Mapping[str, frozenset[Position]] = {
         {
             *(Position.DEPT_HEAD, Position.UNIT_LEADER, Position.BUREAU_LEADER),
             *(Position.INFO_CENTER, Position.SEAL_CUSTODIAN, Position.MESSAGE_REVIEWER),
+            Position.SECOND_REVIEWER,
         }
     ),
     "executors": frozenset(
         {
             *(Position.ACCOUNT_ADMIN, Position.PERMISSION_ADMIN, Position.OPERATOR),
-            *(Position.MESSAGE_CLERK, Position.FILING_CLERK),
+            *(Position.MESSAGE_CLERK, Position.FILING_CLERK, Position.HOTLINE_AGENT),
         },
     ),
     "company": frozenset({Position.COMPANY_MANAGER, Position.COMPANY_TESTER}),
@@ -129,6 +130,11 @@ class County:
     old_book: int = 0  # the account administrator's, not yet confirmed
     account: int = 0  # of somebody on a closed ticket
     push: int = 0  # of that account, never arrived
+    template: int = 0  # of the message clerk's unit, on file, with a list for it
+    listed: int = 0
+    spare: int = 0  # another one, which goes
+    block: int = 0  # a number that he has entered, and another one
+    blocked: int = 0
 
     @property
     def canaries(self) -> tuple[str, ...]:

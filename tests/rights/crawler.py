@@ -28,6 +28,7 @@ UPLOADS = frozenset(
         *("administration.upload", "api.create_import", "api.add_rows"),
         *("personnel.upload", "api.import_person_events", "api.import_last_logins"),
         *("oldbooks.upload", "api.import_old_book"),
+        *("recipients.make", "api.create_recipient_list"),
     }
 )
 NO_TASK = NO_INCIDENT = NO_ROW = NO_FILTER = 779_999
@@ -54,6 +55,7 @@ OBJECTS = (
     "notification_id",
     *("webhook_id", "delivery_id"),
     *("dispatch_id", "channel_id"),
+    *("template_id", "list_id", "block_id"),
 )
 # Headers and words that differ from one request to the next by themselves.
 PASSING_HEADERS = frozenset({"X-Request-ID", "Set-Cookie", "Content-Length", "ETag"})
@@ -125,6 +127,12 @@ BODIES: dict[str, dict[str, Any]] = {
     "api.find_account": {"id_number": "422899199001012385"},
     "api.create_outage": OUTAGE,
     "api.withdraw_outage": {"version": 1, "reason": "录错了。"},
+    "api.create_number_block": {
+        "phone": "15400000009",
+        "kind": "refused",
+        "source": "本人来电",
+    },
+    "api.lift_number_block": {"reason": "本人来电恢复"},
     "api.create_person_event": {
         "kind": "retirement",
         "date": "2099-01-01",
@@ -238,6 +246,7 @@ FIELDS: dict[str, dict[str, str]] = {
     "hints.handle": {"version": "1", "verdict": "mended", "text": "已改。"},
     "holdings.find": {"id_number": "422899199001012385"},
     "outages.withdraw": {"version": "1", "reason": "录错了。"},
+    "recipients.lift": {"reason": "本人来电恢复"},
     "personnel.cancel": {"version": "1", "reason": "录错了。"},
     "calendar.withdraw": {"version": "1", "reason": "录错了。"},
     "rules.withdraw": {"version": "1", "reason": "录错了。"},
@@ -461,6 +470,12 @@ def _values(arguments: set[str], county: County) -> Iterator[tuple[dict[str, Any
         yield {"account_id": county.account}, {"account_id": NO_ROW}
     elif "outage_id" in arguments:
         yield {"outage_id": county.outage}, {"outage_id": NO_ROW}
+    elif "template_id" in arguments:
+        yield {"template_id": county.template}, {"template_id": NO_ROW}
+    elif "list_id" in arguments:
+        yield {"list_id": county.listed}, {"list_id": NO_ROW}
+    elif "block_id" in arguments:
+        yield {"block_id": county.block}, {"block_id": NO_ROW}
     elif "event_id" in arguments:
         yield {"event_id": county.event}, {"event_id": NO_ROW}
     elif "sheet_id" in arguments:

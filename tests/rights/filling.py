@@ -36,6 +36,7 @@ from app.identity.models import Appointment, Login, LoginSession, Person, Unit
 from app.identity.queries import token_hash, unit_by_code
 from app.identity.types import LoginState, Position, SessionKind, UnitKind
 from app.ledgers.models import LedgerRow
+from app.messaging.audience.types import Block
 from app.notifications import service as notifications
 from app.notifications.models import Channel, Delivery, Notification
 from app.notifications.types import DeliveryState
@@ -47,6 +48,7 @@ from app.personnel.types import Draft as Moved
 from app.personnel.types import EventKind
 from app.processes.models import Instance
 from app.processes.service import running
+from app.recipients import service as recipients
 from app.repairs.models import Migration, MigrationItem
 from app.repairs.types import MigrationState, MovedState
 from app.rules import service as rules
@@ -76,6 +78,7 @@ from tests.rights.counties import (
     token,
 )
 from tests.support import servers
+from tests.support.lists import filed_template, frozen_list, phone
 from tests.support.office import DRAWN, NOW, PROCESS, TEMPLATE, Office
 from tests.support.pushes import failed_push
 from tests.support.shared import Run
@@ -101,6 +104,7 @@ def make(run: Run, cluster: Cluster) -> dict[str, str]:
             "supervision",
             *("notification",),
             *("webhook_endpoint", "webhook_delivery"),
+            *("message_template", "recipient_list", "number_block"),
             *("delivery", "notification_channel"),
         ):
             session.execute(text(f"SELECT setval('{table}_id_seq', 770000)"))
@@ -199,6 +203,7 @@ def _fill(session: Session, place: Place) -> County:
         old_book=_old_book(office, place),
         account=_account(session, closed.number),
         push=failed_push(session, closed.number, office.now).id,
+        **_messages(office, place),
     )
 
 
@@ -360,6 +365,29 @@ def _outage(office: Office, place: Place) -> int:
         ),
     )
     return made.id
+
+
+def _messages(office: Office, place: Place) -> dict[str, int]:
+    """A template on file, a list of one number for it, and a number that gets nothing."""
+    clerk = office.actor(place.username(Position.MESSAGE_CLERK))
+    template = filed_template(office.session, clerk, name=f"{place.mark}招聘会")
+    listed, spare = (
+        frozen_list(office.session, clerk, template, office.now, f"{place.mark}名单.csv").id
+        for _ in range(2)
+    )
+    block, blocked = (
+        recipients.block(
+            office.session,
+            actor=clerk,
+            now=office.now,
+            phone=phone(place.seeds + n),
+            kind=Block.REFUSED,
+            source=f"{place.mark}的人来电",
+        ).id
+        for n in (953, 954)
+    )
+    found = {"template": template.id, "listed": listed, "spare": spare}
+    return found | {"block": block, "blocked": blocked}
 
 
 def _event(office: Office, place: Place) -> int:

@@ -37,8 +37,10 @@ NAMES_OF_OBJECTS = {
     "notification_id",
     *("webhook_id", "delivery_id"),
     *("dispatch_id", "channel_id"),
+    *("template_id", "list_id", "block_id"),
 }
-LAST = ("api.delete_token", "identity.end_other_sessions")  # who used them is out
+# Who used them is out, or what they are about is gone.
+LAST = ("api.delete_recipient_list", "api.delete_token", "identity.end_other_sessions")
 STRANGER = "clerk"  # holds a position in the same county and has no part in any ticket
 
 
@@ -214,6 +216,10 @@ def _targets(app: Flask, endpoint: str, county: County) -> Iterator[Target]:
         "pair_id": county.pair,
         "notice_id": county.notice,
         "outage_id": county.outage,
+        "template_id": county.template,
+        # What a page takes away REST does not find: each has its own.
+        "list_id": county.spare if endpoint == "recipients.delete" else county.listed,
+        "block_id": county.blocked if endpoint == "recipients.lift" else county.block,
         "event_id": county.event,
         "sheet_id": county.event_sheet,
         "account_id": county.account,

@@ -28,7 +28,7 @@ from tests.support.warm import Engines, app_on
 
 TEMPLATE = "template_weihai"
 BEGINS = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)
-KEYS = ("message-template",)
+KEYS = ("message-template", "message-send")
 
 
 def _make(run: Run, cluster: Cluster) -> dict[str, str]:

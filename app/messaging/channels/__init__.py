@@ -8,9 +8,9 @@ from app.core.errors import NotFound
 from app.messaging.channels.http import HttpChannel
 from app.messaging.channels.types import Channel
 
-__all__ = ["Channel", "GatewayNotFound", "channel", "configure", "first_price", "names"]
+__all__ = ["Channel", "GatewayNotFound", "channel", "configure", "first_price", "names", "setting"]
 _channels: dict[str, Channel] = {}
-_prices: dict[str, Decimal] = {}
+_settings: dict[str, SmsGateway] = {}
 
 
 class GatewayNotFound(NotFound):
@@ -20,11 +20,10 @@ class GatewayNotFound(NotFound):
 
 def configure(gateways: Iterable[SmsGateway]) -> None:
     """Once a process, by the wiring."""
-    known = list(gateways)
+    _settings.clear()
+    _settings.update({one.name: one for one in gateways})
     _channels.clear()
-    _channels.update({one.name: HttpChannel(one) for one in known})
-    _prices.clear()
-    _prices.update({one.name: one.price for one in known})
+    _channels.update({name: HttpChannel(one) for name, one in _settings.items()})
 
 
 def names() -> list[str]:
@@ -34,7 +33,7 @@ def names() -> list[str]:
 
 def first_price() -> Decimal | None:
     """元 a segment over the office's first choice; none where no gateway is set."""
-    return _prices[next(iter(_channels))] if _channels else None
+    return next((one.price for one in _settings.values()), None)
 
 
 def channel(name: str) -> Channel:
@@ -42,3 +41,10 @@ def channel(name: str) -> Channel:
     if name not in _channels:
         raise GatewayNotFound
     return _channels[name]
+
+
+def setting(name: str) -> SmsGateway:
+    """Its price, rate and secret. Raises: GatewayNotFound."""
+    if name not in _settings:
+        raise GatewayNotFound
+    return _settings[name]

@@ -1,6 +1,7 @@
 """Judging answers: the form of the pinned version, with values, checks and prefilled fields."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -139,7 +140,9 @@ def judge(
     *,
     node: str,
 ) -> tuple[dict[str, Any], list[str]]:
-    """Normalised answers and what was mended on the way. Raises: Invalid."""
+    """Normalised answers and what was mended on the way; a read-only field of the form has what a
+    preparation has laid in it. Raises: Invalid.
+    """
     context = form_context(session, form, check, variables, node=node)
     shape = forms.validate(form, answers, context)
     if shape.errors:
@@ -147,7 +150,14 @@ def judge(
     prepared, notices = prepare(session, form, check, answers)
     if not notices:
         return dict(shape.answers), []
-    judged = forms.validate(form, prepared, context)
+    laid = {
+        leaf.key: prepared.pop(leaf.key)
+        for leaf in form.leaves
+        if leaf.readonly and leaf.key in prepared.keys() - answers.keys()
+    }
+    judged = forms.validate(
+        form, prepared, replace(context, prefilled={**context.prefilled, **laid})
+    )
     if judged.errors:
         raise Invalid(judged.errors)
     return dict(judged.answers), notices

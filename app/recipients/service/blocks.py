@@ -12,6 +12,8 @@ from app.core import crypto
 from app.core.actor import Actor
 from app.core.errors import Fault
 from app.core.masking import masked
+from app.identity.layers import is_whole
+from app.identity.queries import get_unit, scope_path
 from app.messaging.audience.types import BLOCKS, Block
 from app.messaging.text import templates
 from app.recipients import policy
@@ -57,6 +59,7 @@ def block(
             source=source.strip(),
             since=now,
             by_id=actor.person_id if actor else None,
+            unit_id=actor.unit_id if actor else None,
         )
         .on_conflict_do_nothing(index_elements=["phone_ref", "kind"])
         .returning(NumberBlock)
@@ -71,16 +74,26 @@ def block(
 
 
 def lift(session: Session, *, actor: Actor, now: datetime, block_id: int, reason: str) -> None:
-    """Raises: NotYourBlock, BadBlock, BlockNotFound."""
+    """What a unit of one's scope has entered; what the system has, by who sees the whole region.
+
+    Raises: NotYourBlock, BadBlock, BlockNotFound.
+    """
     if not policy.can_lift(actor):
         raise NotYourBlock
+    found = session.get(NumberBlock, block_id, with_for_update=True)
+    if found is None or not _is_within(session, actor, found):
+        raise BlockNotFound
     if faults := list(_faults_of_reason(reason, "reason")):
         raise BadBlock(faults, "没有解除，请写明原因。")
-    found = session.get(NumberBlock, block_id, with_for_update=True)
-    if found is None:
-        raise BlockNotFound
     _record_block(session, actor, now, "number.unblocked", found, reason.strip())
     session.delete(found)
+
+
+def _is_within(session: Session, actor: Actor, block: NumberBlock) -> bool:
+    scope = scope_path(session, actor)
+    if block.unit_id is None:
+        return is_whole(scope)
+    return get_unit(session, block.unit_id).path.startswith(scope)
 
 
 def _faults_of_block(phone: str, kind: Block, source: str) -> Iterator[Fault]:

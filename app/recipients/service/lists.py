@@ -17,7 +17,7 @@ from app.identity.queries import get_unit
 from app.messaging.audience import judging, reading
 from app.messaging.audience.types import Audience, Block, Funnel, Wanted
 from app.messaging.models import MessageTemplate
-from app.messaging.queries import template_in_use
+from app.messaging.queries import get_template, template_in_use
 from app.messaging.text import segments, templates
 from app.messaging.types import TemplateNotFound
 from app.recipients import policy
@@ -47,6 +47,11 @@ def template_for(session: Session, actor: Actor, ticket: str) -> MessageTemplate
     if found is None or found.purpose not in LISTED:
         raise TemplateNotFound
     return found
+
+
+def template_with_id(session: Session, actor: Actor, template_id: int) -> MessageTemplate:
+    """As `template_for`. Raises: TemplateNotFound."""
+    return template_for(session, actor, get_template(session, template_id).ticket)
 
 
 def wanted_for(session: Session, template: MessageTemplate) -> Wanted:

@@ -22,6 +22,7 @@ from tests.rights.writes import (
     outages,
     personnel,
     processes,
+    recipients,
     repairs,
     rules,
     saved,
@@ -39,7 +40,7 @@ __all__ = ["REPAIRER", "WORDS", "WRITES", "Asked", "Case", "Write", "fields", "t
 _ROOMS = (
     *(administration, calendar, cover, documents, ledgers, notifications, processes),
     *(repairs, rules, saved, sessions, supervision, tasks, tickets),
-    *(outages, personnel, webhooks),
+    *(outages, personnel, recipients, webhooks),
     *(activity, dormant, holdings, hints, oldbooks, managed),
 )
 WRITES: Mapping[str, Write] = {name: row for room in _ROOMS for name, row in room.ROWS.items()}

@@ -1,0 +1,171 @@
+"""Sendings, one row for each number of one, receipts part by part, and what is known of gateways.
+
+A delivery's row is there before the first byte leaves and never goes: (sending, n) and the number
+are unique in it, so no number can be written to twice.
+"""
+
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import BigInteger, ForeignKey, Index, Numeric, SmallInteger, Text, text
+from sqlalchemy import UniqueConstraint as Unique
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Base, enum_column
+from app.sendings.types import OPEN, DeliveryState, SendingMoved, SendingState
+
+MOVES = {
+    SendingState.READY: {
+        SendingState.RUNNING,
+        SendingState.PAUSED,
+        SendingState.STOPPED,
+        SendingState.DONE,
+    },
+    SendingState.RUNNING: {SendingState.PAUSED, SendingState.STOPPED, SendingState.DONE},
+    SendingState.PAUSED: {
+        SendingState.READY,
+        SendingState.RUNNING,
+        SendingState.STOPPED,
+        SendingState.DONE,
+    },
+}
+
+
+class Sending(Base):
+    """An approved message to a frozen list. Its lock is the lock of all that is counted for it."""
+
+    __tablename__ = "sending"
+    __table_args__ = (
+        Index("ix_sending_open", "not_before", "id", postgresql_where=text("ended_at IS NULL")),
+        Index("ix_sending_unit", "unit_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    instance_id: Mapped[int] = mapped_column(ForeignKey("instance.id"), unique=True)
+    ticket: Mapped[str] = mapped_column(Text)
+    list_id: Mapped[int] = mapped_column(ForeignKey("recipient_list.id"), unique=True)
+    template_id: Mapped[int] = mapped_column(ForeignKey("message_template.id"))
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))  # asked for it, and pays
+    # Begins each message's key at the gateway. Not the id: after a restored backup that one may be
+    # given a second time, and a gateway answers a key it knows without sending.
+    token: Mapped[str] = mapped_column(Text, unique=True)
+    gateway: Mapped[str] = mapped_column(Text)
+    price: Mapped[Decimal] = mapped_column(Numeric(10, 5))  # 元, of one segment
+    rate: Mapped[int]  # segments a second
+    signature: Mapped[str] = mapped_column(Text)
+    body: Mapped[str] = mapped_column(Text)
+    text_digest: Mapped[bytes]
+    list_digest: Mapped[bytes]
+    total: Mapped[int]  # numbers
+    segments: Mapped[int]
+    state: Mapped[SendingState] = mapped_column(enum_column(SendingState))
+    not_before: Mapped[datetime]
+    quiet_until: Mapped[datetime | None]  # the gateway took nothing; it is left alone until then
+    reason: Mapped[str] = mapped_column(Text, server_default="")
+    changed_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    changed_at: Mapped[datetime]
+    opened_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    opened_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    submitted_at: Mapped[datetime | None]  # when something last went to the gateway
+    ended_at: Mapped[datetime | None]
+    rev: Mapped[int] = mapped_column(default=1)
+
+    def key(self, n: int) -> str:
+        """One for each number of the list, for ever."""
+        return f"{self.token}-{n}"
+
+    def move(self, state: SendingState, now: datetime) -> None:
+        """Raises: SendingMoved."""
+        if self.ended_at is not None or state not in MOVES.get(self.state, ()):
+            raise SendingMoved(current=self.state.value)
+        self.state, self.changed_at = state, now
+        self.rev += 1
+
+    def begin(self, now: datetime) -> None:
+        self.started_at = now
+        self.move(SendingState.RUNNING, now)
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN and self.ended_at is None
+
+
+class Delivery(Base):
+    """One number of a sending. Its phone stands in the frozen list, under the same n."""
+
+    __tablename__ = "sending_delivery"
+    __table_args__ = (
+        Unique("sending_id", "phone_ref"),
+        # What is to be taken next, what hangs, and pages of one state.
+        Index("ix_sending_delivery_state", "sending_id", "state", "n"),
+        # Without a receipt so far, the oldest first.
+        Index(
+            "ix_sending_delivery_silent",
+            "submitted_at",
+            postgresql_where=text("state = 'submitted'"),
+        ),
+        Index("ix_sending_delivery_gateway_id", "gateway_id"),
+    )
+
+    sending_id: Mapped[int] = mapped_column(ForeignKey("sending.id"), primary_key=True)
+    n: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    phone_ref: Mapped[bytes]
+    state: Mapped[DeliveryState] = mapped_column(
+        enum_column(DeliveryState), server_default=DeliveryState.WAITING.value
+    )
+    reason: Mapped[str] = mapped_column(Text, server_default="")  # a channels.Reason, or nothing
+    segments: Mapped[int] = mapped_column(SmallInteger)
+    billed: Mapped[int] = mapped_column(SmallInteger, server_default="0")  # segments
+    batch: Mapped[str | None] = mapped_column(Text)
+    gateway_id: Mapped[str | None] = mapped_column(Text)
+    code: Mapped[str] = mapped_column(Text, server_default="")  # the gateway's or operator's word
+    why: Mapped[str] = mapped_column(Text, server_default="")
+    tries: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    submitted_at: Mapped[datetime | None]
+    looked_at: Mapped[datetime | None]  # when the gateway was last asked what became of it
+    settled_at: Mapped[datetime | None]
+
+
+class SendingTally(Base):
+    """How many messages of a sending are in a state, kept in the act that moves them."""
+
+    __tablename__ = "sending_tally"
+
+    sending_id: Mapped[int] = mapped_column(ForeignKey("sending.id"), primary_key=True)
+    state: Mapped[DeliveryState] = mapped_column(enum_column(DeliveryState), primary_key=True)
+    reason: Mapped[str] = mapped_column(Text, primary_key=True)
+    messages: Mapped[int]
+    segments: Mapped[int]
+    billed: Mapped[int]
+
+
+class PartReceipt(Base):
+    """The last word on one part. It may come before its message's number at the gateway is booked,
+    so it hangs on that number.
+    """
+
+    __tablename__ = "sending_receipt"
+    __table_args__ = (
+        Index("ix_sending_receipt_unmatched", "got_at", postgresql_where=text("NOT is_matched")),
+    )
+
+    gateway: Mapped[str] = mapped_column(Text, primary_key=True)
+    gateway_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    part: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    parts: Mapped[int] = mapped_column(SmallInteger)
+    status: Mapped[str] = mapped_column(Text)
+    rank: Mapped[int] = mapped_column(SmallInteger)  # a higher one replaces a lower one
+    at: Mapped[datetime]
+    got_at: Mapped[datetime]
+    is_matched: Mapped[bool] = mapped_column(server_default=text("false"))
+
+
+class GatewayMark(Base):
+    """Where the receipts of a gateway were read up to, and until when its rate is used up."""
+
+    __tablename__ = "sending_gateway"
+
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+    mark: Mapped[str] = mapped_column(Text, server_default="")
+    used_until: Mapped[datetime]
