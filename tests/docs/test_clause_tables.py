@@ -84,7 +84,7 @@ def test_every_test_is_there() -> None:
     assert missing == []
 
 
-@pytest.mark.parametrize("row", every_row(), ids=lambda row: row[0])
+@pytest.mark.parametrize("row", list(every_row()), ids=lambda row: row[0])
 def test_a_clause_has_its_test_or_says_why_not(row: tuple[str, str, str, str]) -> None:
     clause, _, where, proof = row
     if proof.startswith(APART):
