@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Session
 
-from app.access import checks, clearing, preparations, service, templates
+from app.access import checks, clearing, preparations, releases, service, templates
 from app.access.agreements import checks as agreement_checks
 from app.access.agreements.service import keep_agreement
 from app.access.contacts import checks as contact_checks
@@ -55,6 +55,7 @@ def register() -> None:
     registry.register_operation(
         "access.change_contacts", change_contacts, writes=(), is_signed=True
     )
+    registry.register_operation("access.tell_operators", releases.tell_operators, writes=())
     registry.register_operation("access.keep_agreement", keep_agreement, writes=(), is_signed=True)
     registry.register_check("access.agreement_needed", agreement_checks.agreement_needed)
     registry.register_check("access.agreement_term", agreement_checks.agreement_term)

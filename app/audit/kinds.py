@@ -14,6 +14,7 @@ LABELS: Mapping[str, str] = {
     "ticket.commented": "留言",
     "ticket.comment_withdrawn": "撤回留言",
     "ticket.copied": "抄送",
+    "release.announced": "通知子系统的操作员",
     "ticket.urged": "催办",
     "supervision.opened": "督办",
     "supervision.answered": "答复督办",

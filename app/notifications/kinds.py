@@ -112,6 +112,13 @@ _ALL = (
         "ticket.copied", "抄送给我", "抄送：{process}", "{person}把 {number} 抄送给您，请打开看。"
     ),
     Kind(
+        "release.announced",
+        "我用的子系统要发布新版",
+        "发布上线通知",
+        "您用的子系统{day}发布新版，期间可能不能办理，请提前安排。业务需求办件：{number}。",
+        href="/notifications",
+    ),
+    Kind(
         "ticket.mentioned",
         "留言提到我",
         "有人留言：{process}",

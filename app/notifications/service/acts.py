@@ -133,6 +133,14 @@ def _named(kind: str) -> Teller:
     return tell
 
 
+def _announced(session: Session, event: Event, now: datetime) -> Iterator[News]:  # noqa: ARG001
+    """To who works with what is about to change."""
+    about = about_of(session, event)
+    if about is not None and event.data.get("people"):
+        day = str(event.data.get("starts_at", ""))[:10]
+        yield about.news("release.announced", event.data["people"], facts={"day": day})
+
+
 def _to_requester(kind: str) -> Teller:
     def tell(session: Session, event: Event, now: datetime) -> Iterator[News]:  # noqa: ARG001
         about = about_of(session, event)
@@ -334,6 +342,7 @@ TOLD: Mapping[str, Teller] = {
     "task.handed_over": _handed("task.handed_over"),
     "ticket.urged": _urged,
     "ticket.copied": _named("ticket.copied"),
+    "release.announced": _announced,
     "ticket.commented": _named("ticket.mentioned"),
     "ticket.ended.closed": _to_requester("ticket.closed"),
     "ticket.ended.refused": _to_requester("ticket.refused"),
