@@ -101,6 +101,7 @@ from app.rules import commands as rules_commands
 from app.rules import routes as rules_routes
 from app.saved import routes as saved_routes
 from app.sendings import handlers as sendings_handlers
+from app.sendings import operations as sendings_operations
 from app.sendings import waking as sendings_waking
 from app.supervision import handlers as supervision_handlers
 from app.supervision import routes as supervision_routes
@@ -355,6 +356,7 @@ def _join_names() -> None:
     managed_operations.register()
     messaging_operations.register()
     recipients_operations.register()
+    sendings_operations.register()
     for name in ("subsystems", "posts"):
         registry.register_values(name, _region_list(name))
     panels.hang("documents", list_documents)
