@@ -355,6 +355,7 @@ def _join_names() -> None:
     issuing.register()
     managed_operations.register()
     messaging_operations.register()
+    sendings_operations.register()
     recipients_operations.register()
     sendings_operations.register()
     for name in ("subsystems", "posts"):

@@ -164,16 +164,22 @@ RULES = (
     ),
     Rule(
         "I5",
-        "a closed ticket stands in both ledgers, with every person of its form",
+        "a person of a closed ticket's form stands in both ledgers, or was left aside in both",
         """
-        SELECT k.number, wanted.name, p.row FROM ticket k
-        JOIN ticket_person p ON p.ticket_id = k.id
-        CROSS JOIN (VALUES ('accounts'), ('grants')) wanted(name)
-        WHERE k.state = 'closed' AND k.process = 'operator-account' AND NOT EXISTS (
-          SELECT FROM ledger_row r WHERE r.name = wanted.name AND r.corrects_id IS NULL
-            AND r.ticket = k.number AND r.row_no = p.row
+        SELECT k.number, p.row, in_accounts.there AS accounts, in_grants.there AS grants
+        FROM ticket k JOIN ticket_person p ON p.ticket_id = k.id
+        CROSS JOIN LATERAL (
+          SELECT EXISTS (SELECT FROM ledger_row r WHERE r.name = 'accounts'
             -- An account that an earlier submission opened, unchanged, is not booked again.
-            AND (r.name = 'accounts' OR r.source LIKE k.number || '/' || k.submission || '#%'))
+            AND r.corrects_id IS NULL AND r.ticket = k.number AND r.row_no = p.row
+            AND NOT EXISTS (SELECT FROM ledger_row c WHERE c.corrects_id = r.id)) AS there
+        ) in_accounts CROSS JOIN LATERAL (
+          SELECT EXISTS (SELECT FROM ledger_row r WHERE r.name = 'grants'
+            AND r.corrects_id IS NULL AND r.ticket = k.number AND r.row_no = p.row
+            AND r.source LIKE k.number || '/' || k.submission || '#%') AS there
+        ) in_grants
+        WHERE k.state = 'closed' AND k.process = 'operator-account'
+          AND in_accounts.there <> in_grants.there
         """,
     ),
     Rule(

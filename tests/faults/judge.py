@@ -44,10 +44,25 @@ def judge(ground: Ground, history: History) -> list[Violation]:
             for rule, row in broken(connection)
         ]
         found += _acknowledged(connection, history)
+        found += _booked(connection)
         found += _documents(connection)
         found += _files(connection, ground.data / "files")
         found += _probes(connection)
     return [*found, *_canaries(ground)]
+
+
+def _booked(connection: psycopg.Connection[dict[str, Any]]) -> Iterable[Violation]:
+    """I5: the clerks of the faults leave nobody aside, so nobody may be missing."""
+    for row in connection.execute(
+        "SELECT k.number, wanted.name, p.row FROM ticket k"
+        " JOIN ticket_person p ON p.ticket_id = k.id"
+        " CROSS JOIN (VALUES ('accounts'), ('grants')) wanted(name)"
+        " WHERE k.state = 'closed' AND k.process = 'operator-account' AND NOT EXISTS ("
+        "  SELECT FROM ledger_row r WHERE r.name = wanted.name AND r.corrects_id IS NULL"
+        "  AND r.ticket = k.number AND r.row_no = p.row AND (r.name = 'accounts'"
+        "  OR r.source LIKE k.number || '/' || k.submission || '#%'))"
+    ):
+        yield Violation("I5", "a closed ticket has every person in both ledgers", dict(row))
 
 
 def _documents(connection: psycopg.Connection[dict[str, Any]]) -> Iterable[Violation]:

@@ -2,8 +2,6 @@
 
 from datetime import datetime, timedelta
 
-import pytest
-
 from app.core import outbox
 from app.messaging import channels
 from app.sendings.service import submitting
@@ -24,7 +22,6 @@ from tests.weihai.test_message_send import (
 )
 
 
-@pytest.mark.usefixtures("allowed")
 def test_what_was_approved_is_what_goes(story: Story, gateway: Gateway) -> None:  # noqa: F811
     """Not before its time, each number once, the filed text to the letter; then the ticket ends."""
     channels.configure([gateway.setting])
