@@ -108,7 +108,7 @@ from app.supervision import routes as supervision_routes
 from app.supervision import screens as supervision_screens
 from app.tasks import handlers as tasks_handlers
 from app.tasks import routes as tasks_routes
-from app.tickets import beginning, numbering, panels, revealing, rivals
+from app.tickets import beginning, numbering, panels, revealing, rivals, siding, telling
 from app.tickets import handlers as tickets_handlers
 from app.tickets import routes as tickets_routes
 from app.tickets.queries import chains_within, is_own_run, may_view_run
@@ -352,6 +352,8 @@ def _join_names() -> None:
     administrators.register()
     ledgers_operations.register()
     numbering.register()
+    siding.register()
+    telling.register()
     issuing.register()
     managed_operations.register()
     messaging_operations.register()

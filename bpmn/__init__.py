@@ -1,6 +1,6 @@
 """The engine, pure: models, state and variables in; findings and snapshots out."""
 
-from bpmn.deadlines import Deadline, Moment, deadline, lapsed, later, moments
+from bpmn.deadlines import Deadline, Moment, When, deadline, lapsed, later, moments, when
 from bpmn.definition import Definition, load, parse
 from bpmn.engine import (
     cancel,
@@ -68,6 +68,7 @@ __all__ = [
     "Undone",
     "Variables",
     "WaitingVisit",
+    "When",
     "WouldLose",
     "Write",
     "alarms",
@@ -95,4 +96,5 @@ __all__ = [
     "start",
     "undone",
     "values",
+    "when",
 ]

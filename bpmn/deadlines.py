@@ -13,11 +13,13 @@ from typing import Literal
 Unit = Literal["wd", "d", "h", "mo"]
 DEADLINE = re.compile(
     r"(?:(?P<count>\d{1,3})(?P<unit>wd|d|h|mo)|\{(?P<parameter>[a-z][a-z0-9_]*)\})"
-    r"(?:\s+from\s+(?:opened|field:(?P<field>[a-z][a-z0-9_]*)))?"
+    r"(?:\s+from\s+(?:opened|field:(?P<field>[a-z][a-z0-9_]*)"
+    r"|variable:(?P<variable>[a-z][a-z0-9_]*)))?"
     r"(?P<pauses>\s*[;\n]\s*pause\s+on\s+return)?"
 )
 
 
+WHEN = re.compile(r"(?P<field>[a-z][a-z0-9_]*)=(?P<word>[a-z][a-z0-9_-]*):\s*(?P<rule>.+)")
 MOMENT = re.compile(r"(?:(?P<count>\+?\d{1,2})(?P<unit>wd|d|h)|0)")
 BETWEEN = re.compile(r"[,，;；\n]")
 NONE = "none"
@@ -29,9 +31,9 @@ LAPSED = "lapsed:"
 class Deadline:
     """So many working days (wd), days (d), hours (h) or months (mo).
 
-    From the day an answer of the start form names, else from the opening. With `pauses` the clock
-    stops while the applicant mends, and goes on when the ticket comes back. A `parameter` says how
-    many of what; the count is 0 then.
+    From the day an answer of the start form names, or a variable, else from the opening. With
+    `pauses` the clock stops while the applicant mends, and goes on when the ticket comes back. A
+    `parameter` says how many of what; the count is 0 then.
     """
 
     count: int
@@ -39,6 +41,7 @@ class Deadline:
     field: str | None = None
     pauses: bool = False
     parameter: str | None = None
+    variable: str | None = None
 
 
 def deadline(text: str) -> Deadline:
@@ -56,12 +59,32 @@ def deadline(text: str) -> Deadline:
         found["field"],
         bool(found["pauses"]),
         found["parameter"],
+        found["variable"],
     )
-    if read.parameter is None and not read.count:
+    is_day = read.unit == "d" and (read.field or read.variable)  # 0d: on that very day
+    if read.parameter is None and not read.count and not is_day:
         raise ValueError("时限至少是 1")
-    if read.unit == "h" and read.field:
+    if read.unit == "h" and (read.field or read.variable):
         raise ValueError("小时只能从 opened 起算:日期没有钟点,请改用 d 或 wd")
     return read
+
+
+@dataclass(frozen=True)
+class When:
+    """Another deadline where a field of the start form has this value."""
+
+    field: str
+    word: str
+    rule: str
+
+
+def when(text: str) -> When:
+    """`urgency=urgent: {evaluation_urgent} from opened`. Raises: ValueError, told in a sentence."""
+    found = WHEN.fullmatch(text.strip())
+    if found is None:
+        raise ValueError("应写作 urgency=urgent: 2wd from opened")
+    deadline(found["rule"])
+    return When(found["field"], found["word"], found["rule"])
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from types import MappingProxyType
-from typing import cast
+from typing import Any, cast
 
 from bpmn import lint, loops, triggers, xml
-from bpmn.expressions import compile_expression, names
+from bpmn.expressions import ExpressionError, compile_expression, evaluate, names
 from bpmn.graph import Flow, Graph, connect, inevitable, road
 from bpmn.properties import values
 from bpmn.scripts import compile_script, script_names
@@ -37,6 +37,36 @@ class Definition:
     watches: bool  # whether any event waits for a condition
     graph: Graph = field(repr=False)
     spec: ProcessSpec = field(repr=False)
+
+    def road_for(self, variables: Mapping[str, Any]) -> tuple[str, ...]:
+        """The road of one run: its form has chosen the way at some gateways already.
+
+        What an outcome chooses may yet be chosen otherwise, when the step is done again.
+        """
+        if not any(map(self._is_foreseen, self.nodes)):
+            return self.road
+        return road(self.nodes, self.graph, self.start, partial(self._taken, variables=variables))
+
+    def _is_foreseen(self, name: str) -> bool:
+        """A choice by answers alone."""
+        conditions = [flow.condition for flow in self.graph.out[name] if flow.condition]
+        read = frozenset[str]().union(*map(names, conditions))
+        return (
+            self.nodes[name].element == "exclusiveGateway"
+            and bool(read)
+            and not any(one.endswith("outcome") for one in read)
+        )
+
+    def _taken(self, name: str, variables: Mapping[str, Any]) -> str | None:
+        if not self._is_foreseen(name):
+            return None
+        flows = self.graph.out[name]
+        try:
+            true = (f for f in flows if f.condition and evaluate(f.condition, variables))
+            found = next(true, None) or next((f for f in flows if f.is_default), None)
+        except ExpressionError:  # the form was not sent yet
+            return None
+        return found.target if found else None
 
     def passed_before(self, node: str) -> dict[str, str]:
         """Return the user tasks that lie on every way from a start to a node, with their names."""

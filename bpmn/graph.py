@@ -158,10 +158,16 @@ def undone_by(graph: Graph, target: str, tokens: Iterable[Token]) -> list[Token]
     return undone
 
 
-def road(nodes: Mapping[str, Node], graph: Graph, start: Node) -> tuple[str, ...]:
+def road(
+    nodes: Mapping[str, Node],
+    graph: Graph,
+    start: Node,
+    taken: Callable[[str], str | None] = lambda _: None,
+) -> tuple[str, ...]:
     """Return the nodes of the step strip: of every choice the way with most people on it.
 
-    What only a boundary event leads to is no step: nobody plans it.
+    Where it is known already, `taken` tells which node follows a choice. What only a boundary
+    event leads to is no step: nobody plans it.
     """
     order = _topological(graph, start.id)
     best: dict[str, frozenset[str]] = {}
@@ -169,6 +175,8 @@ def road(nodes: Mapping[str, Node], graph: Graph, start: Node) -> tuple[str, ...
         ways = [best.get(following, frozenset()) for following in graph.planned[name]]
         if _takes_all(nodes[name]):
             ahead = frozenset().union(*ways)
+        elif (way := taken(name)) is not None:
+            ahead = best.get(way, frozenset())
         else:
             ahead = max(ways, key=len, default=frozenset())
         best[name] = ahead | {name} if _is_step(nodes[name]) else ahead

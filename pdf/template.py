@@ -6,13 +6,16 @@ The whole language (paths are dotted, a trailing `?` allows the value to be abse
     data-field="a.b"          the text of the element
     data-date="a.b?"          a date spaced for paper; blank room where there is none
     data-if="a.b !c d|e f=word"  keep the element only if all of these hold: there is an a.b,
-                              there is no c, there is a d or an e, f reads so
+                              there is no c, there is a d or an e, f reads so; g>700 has more
+                              than 700 characters
     data-repeat="a.people"    one copy of the element a row, whose keys then come first
     data-image="a.b?"         <img> from a PNG data URL, one for each of several; removed where
                               there is none
     data-draw="qr" (+ field)  <img> drawn by one of our own drawings
     data-break="word"         start a new line before this word of the value
     data-long="120"           class `long` where the value has more characters
+    data-most="700"           no more of the value than so many characters, and that the rest stands
+                              on the 附页
 """
 
 import re
@@ -34,6 +37,7 @@ MAX_ROWS = 200
 MAX_VALUE = 20_000
 MAX_IMAGE_BYTES = 420_000  # whatever may be drawn (300 kB) in base64
 MAX_IMAGE_SIDE = 2_000
+ON_THE_ANNEX = "（全文见附页）"
 BLANK_DATE = "    年  月  日"
 
 Check = Callable[[str, str, str], None]
@@ -215,6 +219,9 @@ class _Filler:
         word = element.attrib.pop("data-break", "")
         if word and "\n" not in text and text.find(word) > 0:
             text = text.replace(word, "\n" + word, 1)
+        most = element.attrib.pop("data-most", None)
+        if most is not None and len(text) > int(most):
+            text = f"{text[: int(most)].rstrip()}……\n{ON_THE_ANNEX}"
         _set_lines(element, text)
 
     def _date(self, element: html.HtmlElement, scope: _Scope) -> None:
@@ -268,7 +275,10 @@ def _holds(conditions: str, scope: _Scope) -> bool:
 def _is_so(condition: str, scope: _Scope) -> bool:
     wanted = not condition.startswith("!")
     path, equals, word = condition.removeprefix("!").partition("=")
+    path, longer, most = path.partition(">")
     _, value, _ = scope.find(_known(path))
+    if longer:
+        return (len(str(value or "")) > int(most)) is wanted
     return (value == word if equals else bool(value)) is wanted
 
 

@@ -37,7 +37,7 @@ from app.processes.service import answering
 from app.tasks.models import Task
 from app.tasks.naming import named_in
 from app.tasks.queries import results_of, takes_part, tasks_of
-from app.tickets import policy
+from app.tickets import numbering, policy
 from app.tickets.models import Ticket
 from app.tickets.presentation import boxes
 from app.tickets.queries import access_ticket
@@ -231,6 +231,7 @@ def print_data(
         "title": title_of(session, loaded, name),
         # However a form is drawn, it prints its number: nobody takes it for one of its day.
         "number": f"{ticket.number}（补录）" if ticket.paper_at else ticket.number,
+        "official_number": _official_number(session, ticket, loaded),
         "paper": _paper_words(session, ticket),
         "submission": submission,
         "check_code": check_code,
@@ -250,9 +251,15 @@ def print_data(
                 "date": clock.local(box.at).date().isoformat() if box.at else "",
                 "seal": "盖章" in box.sign and bool(box.at),
             }
-            for box in boxes(loaded, tasks, names)
+            for box in boxes(loaded, tasks, names, instance.variables)
         },
     }
+
+
+def _official_number(session: Session, ticket: Ticket, loaded: engine.Loaded) -> str:
+    """The 编号 that it was given, if its process gives one."""
+    kept = [one.number for one in numbering.shown(session, ticket, loaded) if not one.is_void]
+    return kept[-1] if kept else ""
 
 
 def _paper_words(session: Session, ticket: Ticket) -> str:
@@ -279,7 +286,7 @@ def specimen_data(
         "seal_text": SEAL_TEXT,
         "answers": dict(answers),
         "results": {},
-        "boxes": {box.node: empty for box in boxes(loaded, (), {})},
+        "boxes": {box.node: empty for box in boxes(loaded, (), {}, {})},
     }
 
 

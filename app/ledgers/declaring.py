@@ -2,7 +2,8 @@
 
 A column says where its cell comes from: `document` is a field of the start form, `register.used_on`
 one of the form at node `register`, `people.name` one of the list that is booked row by row, and
-`register.signer` whoever completed that node, `register.outcome` what was decided there.
+`register.signer` whoever completed that node, `register.outcome` what was decided there, and
+`official_number` the 编号.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,6 +17,7 @@ OPERATION = "ledgers.append"
 MASKED, SEARCH = "masked", "search"
 FLAGS = frozenset({MASKED, SEARCH})
 SIGNER, OUTCOME = "signer", "outcome"
+NUMBER, TAKING = "official_number", "numbers.take"
 MOST_COLUMNS = 30
 UNBOOKABLE = frozenset({"filepicker", "signature"})
 NUMBERS = frozenset({"number", "datetime", "id_number", "phone"})
@@ -38,13 +40,15 @@ TAIL = (
 class Place:
     """Where a value stands: the node whose form asks for it, the list it is in, the field.
 
-    Without a field it is the name of whoever completed the node, or the label of its outcome.
+    Without a field it is the name of whoever completed the node, the label of its outcome, or the
+    编号 that the ticket was given.
     """
 
     node: str
     list_key: str = ""
     leaf: Component | None = None
     is_outcome: bool = False
+    is_number: bool = False
 
 
 @dataclass(frozen=True)
@@ -122,6 +126,8 @@ def _cell(loaded: engine.Loaded, written: str) -> Cell:
 def _locate(loaded: engine.Loaded, path: str) -> Place | None:
     """None where no form of the process has such a field."""
     node, parts = loaded.start.id, path.split(".")
+    if path == NUMBER and engine.nodes_with(loaded, TAKING):
+        return Place(node, is_number=True)
     lists = {leaf.key for leaf in _leaves(loaded, node) if leaf.type == "dynamiclist"}
     known = loaded.definition.nodes.get(parts[0])
     if len(parts) > 1 and parts[0] not in lists and known is not None and known.kind == "user":

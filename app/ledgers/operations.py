@@ -41,10 +41,11 @@ def register() -> None:
 
 def append(session: Session, context: OperationContext) -> None:
     loaded = engine.load(session, context.version_id)
-    name = loaded.node(context.node).properties["ledger"]
+    given = loaded.node(context.node).properties
+    name, line = given["ledger"], given.get("ledger_line", context.node)
     book = declaring.descriptions(loaded)[name]
     wanted = dict(enumerate(_Reader(session, context, loaded).rows(book), start=1))
-    entries = list(_entries(session, context, name, wanted))
+    entries = list(_entries(session, context, name, line, wanted))
     if not entries:
         return
     audit.record(
@@ -60,13 +61,16 @@ def append(session: Session, context: OperationContext) -> None:
 
 
 def _entries(
-    session: Session, context: OperationContext, name: str, wanted: Mapping[int, Values]
+    session: Session, context: OperationContext, name: str, line: str, wanted: Mapping[int, Values]
 ) -> Iterator[Entry]:
-    """What is not booked yet; what changed since stands for what it replaces."""
-    booked = rows_in_force(session, name, context.ticket, context.node)
+    """What is not booked yet; what changed since stands for what it replaces.
+
+    `line` is the node, or what several nodes keep together (`ledger_line`).
+    """
+    booked = rows_in_force(session, name, context.ticket, line)
     extra = {"_unit": context.unit.name, "_executor": context.actor.name}
     for no, values in wanted.items():
-        source, before = f"{context.ticket}/{context.node}#{no}", booked.get(no)
+        source, before = f"{context.ticket}/{line}#{no}", booked.get(no)
         if before is None:
             yield Entry(name, source, context.ticket, no, {**extra, **values})
         elif before.row is None:
@@ -114,7 +118,8 @@ class _Reader:
             node: "、".join(acting(one, names) for one in group) for node, group in signers.items()
         }
         ways = {node: self._outcome(node, group) for node, group in signers.items()}
-        told = _Told(shown, said, ways)
+        number = str(self.context.variables.get(declaring.NUMBER, ""))
+        told = _Told(shown, said, ways, number)
         place = book.rows_place
         if place is None or place.leaf is None:
             return [_values(book, told, {})]
@@ -143,11 +148,12 @@ class _Reader:
 
 @dataclass(frozen=True)
 class _Told:
-    """By node: the answers in words, who completed it, what was decided there."""
+    """By node: the answers in words, who completed it, what was decided there; and the 编号."""
 
     shown: Mapping[str, Mapping[str, Any]]
     signers: Mapping[str, str]
     outcomes: Mapping[str, str]
+    number: str
 
 
 def _values(book: Description, told: _Told, row: Mapping[str, Any]) -> Values:
@@ -159,6 +165,8 @@ def _values(book: Description, told: _Told, row: Mapping[str, Any]) -> Values:
 
 
 def _found(place: Place, told: _Told, row: Mapping[str, Any]) -> str:
+    if place.is_number:
+        return told.number
     if place.leaf is None:
         return (told.outcomes if place.is_outcome else told.signers).get(place.node, "")
     value = (row if place.list_key else told.shown[place.node]).get(place.leaf.key)

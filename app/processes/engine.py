@@ -1,7 +1,7 @@
 """The one door to the BPMN adapter: loads definitions, takes steps, writes what came of them."""
 
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -133,10 +133,7 @@ def lint(
         operations=frozenset(registry.operations),
         positions=positions,
         fields={name: frozenset(leaf.key for leaf in f.leaves) for name, f in readable.items()},
-        people={
-            name: frozenset(leaf.key for leaf in form.leaves if leaf.type == "person")
-            for name, form in readable.items()
-        },
+        people={name: frozenset(_persons(form)) for name, form in readable.items()},
         dates={
             name: frozenset(
                 leaf.key for leaf in f.leaves if (leaf.type, leaf.subtype) == ("datetime", "date")
@@ -151,6 +148,14 @@ def lint(
         splitting=frozenset(name for name, form in readable.items() if form.splitting),
     )
     return list(bpmn.lint(model, known))
+
+
+def _persons(form: Form) -> Iterator[str]:
+    """The fields that are persons; those of a list as `list.field`."""
+    for leaf in form.leaves:
+        if leaf.type == "person":
+            yield leaf.key
+        yield from (f"{leaf.key}.{one.key}" for one in leaf.leaves if one.type == "person")
 
 
 def parse(model: bytes) -> bpmn.Definition:
@@ -477,6 +482,11 @@ def deadline(text: str | None) -> Deadline | None:
 def moments(text: str | None) -> tuple[Moment, ...]:
     """What `remind` and `escalate` say."""
     return bpmn.moments(text) if text else ()
+
+
+def when(text: str | None) -> bpmn.When | None:
+    """What `deadline_when` says: another deadline for some forms."""
+    return bpmn.when(text) if text else None
 
 
 def lapsed(node: str) -> str:

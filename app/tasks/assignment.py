@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -17,14 +18,14 @@ from app.identity.types import Holder
 from app.processes import engine
 from app.processes.models import Instance
 from app.processes.queries import latest_answers
-from app.tasks.queries import last_deciders
+from app.tasks.queries import last_deciders, results_of
 
 RULE = re.compile(
     r"position:(?P<position>[a-z_]+)@(?P<scope>requester\.unit"
     r"|(?P<around>same_level|prefecture|above|counterpart)\(requester\.unit\)"
     r"|field:(?P<unit_field>[a-z][a-z0-9_]*)|[\w-]+)"
     r"|person:(?P<person>requester)"
-    r"|field:(?P<field>[a-z][a-z0-9_]*)"
+    r"|field:(?:(?P<at>[A-Za-z_][\w-]*)\.)?(?P<field>[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)?)"
     r"|decider:(?P<node>[A-Za-z_][\w-]*)"
 )
 
@@ -99,7 +100,7 @@ def forecast(
     roll = roll or Roll(session, now, positions_on_the_road(loaded))
     found: dict[str, Assignment] = {}
     barred = {requester_id, *(instance.barred if instance else ())}
-    for node_id in loaded.definition.road:
+    for node_id in loaded.definition.road_for(instance.variables if instance else {}):
         if node_id == loaded.start.id:
             continue
         one = resolve(
@@ -180,11 +181,20 @@ class _Ask:
             self.session, covered, process=self.process, position=position, now=self.now
         )
 
-    def answer(self, field: str) -> list[str]:
-        """What was chosen in a field of the start form: user names, or codes of units."""
+    def answer(self, field: str, node: str | None = None) -> list[str]:
+        """What was chosen in a field of the start form, or of the form at a step before, or in
+        every row of its list (`list.field`): user names, or codes of units.
+        """
         if self.instance is None:
             return []
-        value = latest_answers(self.session, self.instance.id).get(field)
+        run, submission = self.instance.id, self.instance.submission_count
+        given: Mapping[str, Any] = (
+            results_of(self.session, run, submission).get(node, {})
+            if node
+            else latest_answers(self.session, run)
+        )
+        listed, _, leaf = field.partition(".")
+        value = [row.get(leaf) for row in given.get(listed) or ()] if leaf else given.get(field)
         return [str(one) for one in (value if isinstance(value, list) else [value]) if one]
 
 
@@ -207,7 +217,7 @@ def _resolve_line(ask: _Ask, line: str) -> Assignment:
     if rule["person"]:
         return Assignment(people=(ask.requester_id,))
     if rule["field"]:
-        return Assignment(people=_chosen(ask, rule["field"]))
+        return Assignment(people=_chosen(ask, rule["field"], rule["at"]))
     if rule["node"]:
         return Assignment(people=_decider(ask, rule["node"]))
     position = rule["position"]
@@ -263,9 +273,9 @@ def _climb(ask: _Ask, unit: Unit, position: str) -> Assignment:
     return Assignment()
 
 
-def _chosen(ask: _Ask, field: str) -> tuple[int, ...]:
+def _chosen(ask: _Ask, field: str, node: str | None) -> tuple[int, ...]:
     """Who was chosen on the form and can sign in; nobody who may not decide."""
-    found = people.working_by_username(ask.session, ask.answer(field), ask.now)
+    found = people.working_by_username(ask.session, ask.answer(field, node), ask.now)
     return tuple(one.id for one in found if one.id not in ask.excluded)
 
 

@@ -71,8 +71,8 @@ def ticket_view(session: Session, ticket: Ticket, actor: Actor, now: datetime) -
         )
         if form
         else Sheet(loaded.title),
-        boxes=boxes(loaded, tasks, names),
-        road=_road(loaded, ticket, tasks, names),
+        boxes=boxes(loaded, tasks, names, instance.variables),
+        road=_road(loaded, ticket, tasks, names, instance.variables),
         timeline=said,
         people=tuple(names.values()),
         tasks=tuple(tasks),
@@ -81,7 +81,7 @@ def ticket_view(session: Session, ticket: Ticket, actor: Actor, now: datetime) -
             actor, ticket, settled=is_own and _is_settled(session, ticket, loaded, tasks)
         ),
         notices=tuple(latest.notices) if latest else (),
-        result=_result(ticket, loaded, tasks, names),
+        result=_result(ticket, loaded, tasks, names, instance.variables),
         links=tuple(one for one in links_of(session, actor, instance.id) if one.removed_at is None)
         if linked
         else (),
@@ -98,11 +98,14 @@ def people_of(session: Session, ticket: Ticket) -> tuple[PersonRef, ...]:
 
 
 def boxes(
-    loaded: engine.Loaded, tasks: Sequence[Task], names: Mapping[int, PersonRef]
+    loaded: engine.Loaded,
+    tasks: Sequence[Task],
+    names: Mapping[int, PersonRef],
+    variables: Mapping[str, Any],
 ) -> tuple[Box, ...]:
     """One box a node of the road, with what holds: void decisions leave it empty again."""
     found = []
-    for node_id in loaded.definition.road:
+    for node_id in loaded.definition.road_for(variables):
         if node_id == loaded.start.id:
             continue
         node = loaded.node(node_id)
@@ -165,10 +168,14 @@ def outcome_label(loaded: engine.Loaded, task: Task) -> str:
 
 
 def _road(
-    loaded: engine.Loaded, ticket: Ticket, tasks: Sequence[Task], names: Mapping[int, PersonRef]
+    loaded: engine.Loaded,
+    ticket: Ticket,
+    tasks: Sequence[Task],
+    names: Mapping[int, PersonRef],
+    variables: Mapping[str, Any],
 ) -> tuple[RoadStep, ...]:
     steps = []
-    for node_id in loaded.definition.road:
+    for node_id in loaded.definition.road_for(variables):
         node = loaded.node(node_id)
         own = [task for task in tasks if task.node == node_id]
         here = [task for task in own if task.is_unfinished]
@@ -228,14 +235,18 @@ def _is_settled(
 
 
 def _result(
-    ticket: Ticket, loaded: engine.Loaded, tasks: Sequence[Task], names: Mapping[int, PersonRef]
+    ticket: Ticket,
+    loaded: engine.Loaded,
+    tasks: Sequence[Task],
+    names: Mapping[int, PersonRef],
+    variables: Mapping[str, Any],
 ) -> str:
     """The notice to the requester when it is over: what each result box says."""
     if ticket.state is not TicketState.CLOSED:
         return ""
     said = [
         f"{box.label}：{box.opinion}（{box.name}）"
-        for box in boxes(loaded, tasks, names)
+        for box in boxes(loaded, tasks, names, variables)
         if box.opinion and loaded.form(box.node) is not None
     ]
     return "；".join(said) or "这件已经办结。"

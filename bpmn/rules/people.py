@@ -25,8 +25,9 @@ def _able(model: Model, line: str, known: Known) -> bool:
     if what == "position":
         return rest.partition("@")[0] in known.positions
     if what == "field" and known.people is not None:
-        forms = {node.properties["form"] for node in model.nodes if "form" in node.properties}
-        return any(rest in known.people.get(form, ()) for form in forms)
+        asking = [node for node in model.nodes if "form" in node.properties]
+        fields = ((node, known.people.get(node.properties["form"], ())) for node in asking)
+        return any(rest in (one, f"{node.id}.{one}") for node, found in fields for one in found)
     if what == "decider":
         return any(node.id == rest for node in model.of("userTask"))
     return True

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 
 from bpmn import xml
-from bpmn.deadlines import deadline, lapse, lapsed, later, moments
+from bpmn.deadlines import deadline, lapse, lapsed, later, moments, when
 from bpmn.properties import pairs, values
 from bpmn.rules.findings import found
 from bpmn.rules.loops import LOCALS, VARIABLE
@@ -92,7 +92,7 @@ DOCUMENTS = _pattern(r"[a-z][a-z0-9-]*", "operator-account")
 ASSIGN = re.compile(
     rf"position:(?P<position>{NAME})@(requester\.unit"
     rf"|(same_level|prefecture|above|counterpart)\(requester\.unit\)|field:{NAME})"
-    rf"|person:requester|field:{NAME}|decider:{NODE}"
+    rf"|person:requester|field:({NODE}\.)?{NAME}(\.{NAME})?|decider:{NODE}"
 )
 STARTER = re.compile(rf"position:(?P<position>{NAME})@[A-Za-z0-9][\w-]*")
 STARTER_RULE = _pattern(STARTER.pattern, "position:clerk@单位代码")
@@ -132,6 +132,7 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
         "actions": _pattern(r"return|transfer|delegate|add-signers|withdraw", "return;transfer"),
         "outcomes": _outcomes,
         **DUE,
+        "deadline_when": _read(when),
         "lapse": _read(lapse),
         "sign": _pattern(r"签字|盖章|签字\+盖章|签字或盖章|none", "签字"),
         "documents": DOCUMENTS,
@@ -151,7 +152,10 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
         "operation": _pattern(rf"{NAME}\.{NAME}", "access.apply_accounts"),
         "number": _pattern(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", "requirement"),
         "document": _pattern(r"[a-z][a-z0-9-]*", "admin-account-receipt"),
+        "tell_to": _pattern(ASSIGN.pattern, "position:dept_head@counterpart(requester.unit)"),
+        "tell_text": _any,
         "ledger": _pattern(r"[a-z][a-z0-9-]{0,59}", "seal-use"),
+        "ledger_line": _pattern(NODE, "requirement"),
         "ledger_title": _any,
         "ledger_help": _any,
         "ledger_rows": _pattern(rf"({NODE}\.)?{NAME}", "people"),
@@ -164,6 +168,8 @@ REQUIRED = {"userTask": ("assign",), "serviceTask": ("operation",)}
 SPOKEN_TO = {
     "number": "numbers.take",
     "document": "documents.issue",
+    "tell_to": "tickets.tell",
+    "tell_text": "tickets.tell",
     **{name: "ledgers.append" for name in RULES["serviceTask"] if name.startswith("ledger")},
 }
 # Properties that mean something to events of one kind only; "" is an event without definition.
@@ -208,6 +214,8 @@ def check(model: Model, known: Known | None) -> Iterator[Finding]:
                     yield from _unheard(model, owner)
                 if name == "deadline" and known.parameters is not None:
                     yield from _unset(owner, value, known.parameters)
+                if name == "deadline_when" and known.parameters is not None:
+                    yield from _unset(owner, when(value).rule, known.parameters)
         for name in REQUIRED.get(kind, ()):
             if name not in given:
                 yield found("property-missing", owner, f"没有属性 {name}。", REMEDIES[name])
@@ -300,7 +308,8 @@ def _unasked(
 
 
 def _unpassed(model: Model, owner: xml.Element, value: str) -> Iterator[Finding]:
-    for name in sorted(set(values(value)) - {node.id for node in model.of("userTask")}):
+    there = {node.id for kind in ("userTask", "startEvent") for node in model.of(kind)}
+    for name in sorted(set(values(value)) - there):
         message = f"again 写的环节 {name} 不存在。"
         yield found("again-unknown", owner, message, "请写前面一个用户任务的 id,如 receive。")
 

@@ -21,6 +21,7 @@ from bpmn import Deadline
             Deadline(0, "wd", "day", pauses=True, parameter="answer"),
         ),
         ("24h from opened", Deadline(24, "h")),
+        ("0d from variable:agreed_on", Deadline(0, "d", variable="agreed_on")),
     ],
 )
 def test_it_is_read(text: str, read: Deadline) -> None:
@@ -40,6 +41,9 @@ def test_it_is_read(text: str, read: Deadline) -> None:
         ("3wd from field:Day", "应写作"),
         ("3wd; pause when away", "应写作"),
         ("0wd", "至少是 1"),
+        ("0d", "至少是 1"),
+        ("0wd from variable:agreed_on", "至少是 1"),
+        ("8h from variable:agreed_on", "没有钟点"),
         ("000mo from opened", "至少是 1"),
         ("8h from field:event_date", "没有钟点"),
     ],
@@ -47,3 +51,12 @@ def test_it_is_read(text: str, read: Deadline) -> None:
 def test_nonsense_is_refused_with_a_sentence(text: str, why: str) -> None:
     with pytest.raises(ValueError, match=why):
         bpmn.deadline(text)
+
+
+def test_another_deadline_for_some_forms() -> None:
+    read = bpmn.when("urgency=urgent: {evaluation_urgent} from opened")
+    assert (read.field, read.word) == ("urgency", "urgent")
+    assert bpmn.deadline(read.rule).parameter == "evaluation_urgent"
+    for text in ("urgent: 2wd", "urgency=urgent", "urgency=urgent: soon"):
+        with pytest.raises(ValueError, match="应写作"):
+            bpmn.when(text)

@@ -15,7 +15,7 @@ CODE = re.compile(r"`([^`]+)`")
 HEADS = frozenset({"条款", "---"})
 # No software can make it true, or there is nothing to make true.
 APART = ("不由软件办理：", "说明：")
-CLAUSES = (
+ACCOUNTS = (
     *("第一条", "第二条", "第三条", "第四条（扫码登录）", "第四条（实名、一人一户）", "第五条"),
     *("第六条", "第七条第一句", "第七条第二句", "第七条第三句"),
     *("第八条（一）", "第八条（二）", "第八条（三）", "第八条（四）"),
@@ -25,9 +25,19 @@ CLAUSES = (
     *("第十五条（一）", "第十五条（二）", "第十六条"),
     *("附件1说明1", "附件1说明2", "附件2说明1", "附件2说明2", "附件2说明3"),
 )
+REQUIREMENTS = (
+    *("第一条", "第二条", "第三条"),
+    *("第四条（一）", "第四条（二）", "第四条（三）", "第四条（四）"),
+    *("第五条（一）", "第五条（二）", "第五条（三）", "第五条（四）", "第五条（五）"),
+    *("第六条（一）", "第六条（二）", "第六条（三）", "第六条（四）"),
+    *("第七条（一）", "第七条（二）", "第七条（三）", "第七条（四）", "第七条（五）"),
+    *("第八条", "第九条", "第十条", "第十一条", "第十二条", "第十三条", "第十四条", "第十五条"),
+    *("附件1说明1", "附件1说明2", "附件2说明1", "附件2说明2"),
+)
+CLAUSES = {"e23a.md": ACCOUNTS, "e23r.md": REQUIREMENTS}
 
 
-def rows(name: str = "e23a.md") -> list[tuple[str, str, str, str]]:
+def rows(name: str) -> list[tuple[str, str, str, str]]:
     text = (ROOT / "docs" / "rules" / name).read_text(encoding="utf-8")
     return [row for row in ROW.findall(text) if row[0] not in HEADS]
 
@@ -38,18 +48,28 @@ def functions(path: str) -> frozenset[str]:
     return frozenset(node.name for node in tree.body if isinstance(node, ast.FunctionDef))
 
 
+def every_row() -> Iterator[tuple[str, str, str, str]]:
+    for name in CLAUSES:
+        yield from rows(name)
+
+
 def proofs() -> Iterator[tuple[str, str]]:
-    for clause, _, _, proof in rows():
+    for clause, _, _, proof in every_row():
         for code in CODE.findall(proof):
             yield clause, code
 
 
-def test_each_clause_stands_once_and_in_order() -> None:
-    assert tuple(clause for clause, *_ in rows()) == CLAUSES
+def test_every_table_has_its_clauses() -> None:
+    assert {path.name for path in TABLES} == set(CLAUSES)
+
+
+@pytest.mark.parametrize("name", CLAUSES)
+def test_each_clause_stands_once_and_in_order(name: str) -> None:
+    assert tuple(clause for clause, *_ in rows(name)) == CLAUSES[name]
 
 
 def test_every_place_is_there() -> None:
-    for clause, _, where, _ in rows():
+    for clause, _, where, _ in every_row():
         missing = [one for one in CODE.findall(where) if not (ROOT / one).exists()]
         assert missing == [], clause
 
@@ -64,7 +84,7 @@ def test_every_test_is_there() -> None:
     assert missing == []
 
 
-@pytest.mark.parametrize("row", rows(), ids=lambda row: row[0])
+@pytest.mark.parametrize("row", list(every_row()), ids=lambda row: row[0])
 def test_a_clause_has_its_test_or_says_why_not(row: tuple[str, str, str, str]) -> None:
     clause, _, where, proof = row
     if proof.startswith(APART):

@@ -98,6 +98,7 @@ FEW = {
     "confidentiality-agreement": "tests/stories/test_agreements.py",
     "post-template": "tests/stories/test_agreements.py",
     "message-template": "tests/weihai",
+    "requirement": "tests/requirements",
     "message-send": "tests/weihai",
 }
 

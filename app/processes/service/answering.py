@@ -14,7 +14,7 @@ from app.attachments import service as files
 from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import Invalid
-from app.identity.queries import find_person_by_username, find_unit_by_code, phone_of
+from app.identity.queries import find_person_by_username, find_unit_by_code, get_unit, phone_of
 from app.processes import registry
 from app.processes.engine import Loaded
 from app.processes.queries import instance_id_of
@@ -177,10 +177,11 @@ def routing(loaded: Loaded, answers: Mapping[str, Any]) -> dict[str, Any]:
 def _prefilled(session: Session, form: forms.Form, check: registry.CheckContext) -> dict[str, Any]:
     """A `defaultValue` that names one of these is filled in by the system, and what `fill` lays."""
     wanted = {leaf.default for leaf in form.leaves}
-    phone = "{requester.phone}"
+    phone, level = "{requester.phone}", "{requester.level}"
     known = {
         phone: phone_of(session, check.actor.person_id) if phone in wanted else "",
         "{requester.unit}": check.unit.name,
+        level: str(get_unit(session, check.unit.id).level) if level in wanted else "",
         "{requester.name}": check.actor.name,
         "{today}": clock.local(check.now).date().isoformat(),
     }

@@ -1,6 +1,6 @@
 """Who may decide nothing of a step: who asked, who has decided, who stands on the form (R6-R10)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import or_, select
@@ -12,7 +12,7 @@ from app.processes import engine
 from app.processes.models import Instance
 from app.processes.queries import latest_answers
 from app.processes.types import InstanceSubmitted
-from app.tasks.queries import deciders, last_deciders
+from app.tasks.queries import deciders, signers_of
 
 BARS, AGAIN = "bars", "again"
 
@@ -22,9 +22,16 @@ def decided_before(session: Session, instance: Instance, node: engine.Node) -> f
     no decision of its matter.
     """
     decided = deciders(session, instance.id, instance.submission_count)
-    for name in engine.split(node.properties.get(AGAIN, "")):
-        decided -= set(last_deciders(session, instance, name))
+    if names := passing(node):
+        signers = signers_of(session, instance.id, instance.submission_count)
+        signed = (task for name in names for task in signers.get(name, ()))
+        decided -= {who for task in signed for who in (task.assignee_id, task.for_id) if who}
     return decided
+
+
+def passing(node: engine.Node) -> Sequence[str]:
+    """The steps that `again` names: having done them keeps nobody from this one."""
+    return engine.split(node.properties.get(AGAIN, ""))
 
 
 def on_the_form(session: Session, instance: Instance, node: engine.Node) -> frozenset[int]:

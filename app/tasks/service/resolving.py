@@ -11,7 +11,7 @@ from app.processes.types import IncidentKind
 from app.tasks.assignment import Assignment, lines_of, resolve
 from app.tasks.models import Task, Visit
 from app.tasks.queries import last_deciders, shares_of
-from app.tasks.service.barring import decided_before, on_the_form
+from app.tasks.service.barring import decided_before, on_the_form, passing
 from app.tasks.types import TaskKind, TaskState
 
 AGAIN = "decider:"
@@ -83,7 +83,8 @@ def named(
     """Whom the rule names, and who may not be among them; `besides` decide otherwise."""
     decided = decided_before(session, instance, node)
     barred = {instance.requester_id} | decided | besides
-    if "person:requester" in lines_of(node):
+    start = engine.load(session, instance.version_id).start.id
+    if "person:requester" in lines_of(node) or start in passing(node):
         barred.discard(instance.requester_id)
     elif instance.is_confidential:
         # Two people know of it: whoever entered it keeps the part of his position, and who has

@@ -35,11 +35,11 @@ def set_due(
     session: Session, visit: Visit, task: Task, instance: Instance, node: engine.Node, now: datetime
 ) -> None:
     """All shares of a visit are due together. `task` is the first of them, with who may take it."""
-    rule = node.properties.get("deadline")
+    rule = rule_of(session, node, instance)
     deadline = engine.deadline(rule)
     if deadline is None:
         return
-    answers = latest_answers(session, instance.id) if deadline.field else {}
+    answers = latest_answers(session, instance.id) if deadline.field else instance.variables
     visit.due_unit_id = handling_unit(session, task, instance)
     visit.due_rule, visit.due_found = settled(
         session, rule or "", deadline.parameter, visit.due_unit_id, now
@@ -49,12 +49,20 @@ def set_due(
         node.properties,
         engine.load(session, instance.version_id).definition.properties,
     )
-    visit.due_since = since_of(deadline.field, answers, now)
+    visit.due_since = since_of(deadline.field or deadline.variable, answers, now)
     if deadline.pauses and (before := _sent_back(session, visit)):
         visit.go_on_from(before, before.closed_at or now, now)
     recount(Counter(session), visit, [task])
     if visit.shares > 1:
         recount_shares(visit, shares_of(session, visit))
+
+
+def rule_of(session: Session, node: engine.Node, instance: Instance) -> str | None:
+    """`deadline`, or that of `deadline_when` where the start form says so."""
+    other = engine.when(node.properties.get("deadline_when"))
+    if other and latest_answers(session, instance.id).get(other.field) == other.word:
+        return other.rule
+    return node.properties.get("deadline")
 
 
 def marks_of(deadline: engine.Deadline, *says: Mapping[str, str]) -> list[str]:

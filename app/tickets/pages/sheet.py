@@ -61,7 +61,7 @@ def typed_sheet(
             for index, leaf in enumerate(plain)
         ],
         "lists": [_typed_list(leaf, given.get(leaf.key)) for leaf in lists_of(page.form)],
-        "boxes": [_box(box) for box in boxes(loaded, (), {})],
+        "boxes": [_box(box) for box in boxes(loaded, (), {}, {})],
     }
 
 
