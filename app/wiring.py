@@ -359,6 +359,7 @@ def _join_names() -> None:
     messaging_operations.register()
     sendings_operations.register()
     recipients_operations.register()
+    sendings_operations.register()
     for name in ("subsystems", "posts"):
         registry.register_values(name, _region_list(name))
     panels.hang("documents", list_documents)

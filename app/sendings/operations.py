@@ -13,24 +13,28 @@ from app.recipients import queries as recipients
 from app.sendings.service import open_sending
 from app.sendings.types import Approved
 
+# What the diagram asks before it waits, and by which its message finds it.
+OVER, CORRELATION = "sending_over", "sending_ticket"
 WANTED, GRANTED = "wanted_at", "send_at"  # on the form, and as a reviewer changed it
 
 
 def register() -> None:
     """Safe to call again."""
-    registry.register_operation("messaging.send", send, writes=(), is_signed=True)
+    registry.register_operation("messaging.send", send, writes=(OVER, CORRELATION), is_signed=True)
 
 
-def send(session: Session, context: OperationContext) -> None:
-    """Bound to the digests on the form that was signed. Raises: Voided, NoGateway, ListNotFound."""
+def send(session: Session, context: OperationContext) -> dict[str, bool | str]:
+    """Bound to the digests on the form that was signed; answers whether it is over already, since
+    nobody on the list may be written to any more. Raises: Voided, NoGateway, ListNotFound.
+    """
     answers = context.answers
-    frozen = recipients.frozen_by_number(session, str(answers["list_number"]))
+    frozen = recipients.frozen_by_number(session, str(answers["list_number"]).strip().upper())
     approved = Approved(
         frozen.template.id,
         bytes.fromhex(str(answers["text_digest"])),
         bytes.fromhex(str(answers["list_digest"])),
     )
-    open_sending(
+    opened = open_sending(
         session,
         actor=context.actor,
         ticket_id=context.instance_id,
@@ -39,6 +43,7 @@ def send(session: Session, context: OperationContext) -> None:
         now=context.now,
         not_before=not_before(context.answers, context.results, context.now),
     )
+    return {OVER: opened.ended_at is not None, CORRELATION: context.ticket}
 
 
 def not_before(answers: Mapping[str, Any], results: registry.Results, now: datetime) -> datetime:

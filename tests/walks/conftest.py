@@ -21,9 +21,13 @@ from app.identity import service as identity
 from app.identity.demo import DEMO_PASSWORD, load_demo_people
 from app.identity.jobs import turn_positions, work_off_cover
 from app.identity.models import Appointment
+from app.messaging import channels
 from app.processes.jobs import fire_timers
 from app.processes.service import publishing
+from app.sendings.service import submitting
 from app.tickets.jobs import remind
+from app.webhooks import sending as outside
+from app.webhooks.addresses import Allowed
 from app.wiring import join
 from pdf.client import PdfClient
 from scripts.cluster import Cluster
@@ -31,12 +35,15 @@ from scripts.invariants import RULES
 from scripts.process import ROOT
 from tests.api.conftest import Rest
 from tests.documents.conftest import pdf_socket  # noqa: F401 - a fixture
+from tests.messaging.conftest import allowed, gateway  # noqa: F401 - fixtures
+from tests.messaging.gateway import Gateway
 from tests.support import servers
 from tests.support.shared import Run
 from tests.support.warm import Engines, app_on
 from tests.walks.cast import WALKED
 
 BEGINS = datetime(2026, 9, 1, 1, 0, tzinfo=UTC)  # a Tuesday, nine in the office
+MOST_BATCHES = 20
 REGIONS = sorted({play.region for play in WALKED.values()})
 
 
@@ -94,8 +101,19 @@ class Site:
             outbox.work_off()
             work_off_cover()
             turn_positions()
-            if not remind() + fire_timers():
+            if not remind() + fire_timers() + self._send():
                 return
+
+    def _send(self) -> int:
+        """Batches to the gateway, while something may go now."""
+        made = 0
+        while made < MOST_BATCHES and submitting.is_due(self._moment):
+            submitting.turn(self._moment)
+            made += 1
+        return made
+
+    def _moment(self, _session: Session) -> datetime:
+        return self.now
 
     def who(self, username: str) -> Rest:
         if username not in self.desks:
@@ -122,6 +140,7 @@ def sites(
     worker_id: str,
     engines: Engines,
     pdf_socket: Path,  # noqa: F811
+    gateway: Gateway,  # noqa: F811
     tmp_path: Path,
 ) -> Iterator[Any]:
     """Calls open a region afresh; whatever was done there is undone by the next call."""
@@ -144,6 +163,8 @@ def sites(
         open_ones.append(bound)
         settings = Settings.from_env(servers.environment(run, "postgresql://"))
         app = app_on(settings, bind)
+        channels.configure([gateway.setting])
+        outside.configure(Allowed.of(["127.0.0.1"]))  # where the gateway stands
         documents.configure(documents.Press(PdfClient(pdf_socket), settings.base_url, demo=True))
         clock.configure(timezone="Asia/Shanghai", offset_file=file)
         with Session(bind, join_transaction_mode="create_savepoint") as session:
@@ -154,6 +175,7 @@ def sites(
 
     yield enter
     leave()
+    channels.configure([])
     clock.configure(timezone="Asia/Shanghai", offset_file=None)
 
 
