@@ -14,6 +14,7 @@ from app.personnel import policy as personnel_policy
 from app.recipients import policy as recipients_policy
 from app.repairs import policy as repairs_policy
 from app.repairs import queries as repairs_queries
+from app.sendings import policy as sendings_policy
 from app.supervision import policy as supervision_policy
 from app.tasks.queries import count_of_box
 from app.tasks.types import Box
@@ -78,6 +79,14 @@ def entries() -> tuple[Entry, ...]:
             "users",
             "recipients.index",
             may=recipients_policy.can_read,
+        ),
+        Entry(
+            "sendings",
+            business,
+            "短信发送",
+            "send",
+            "sendings.index",
+            may=sendings_policy.can_watch,
         ),
         Entry(
             "blocks",

@@ -102,6 +102,7 @@ from app.rules import routes as rules_routes
 from app.saved import routes as saved_routes
 from app.sendings import handlers as sendings_handlers
 from app.sendings import operations as sendings_operations
+from app.sendings import routes as sendings_routes
 from app.sendings import waking as sendings_waking
 from app.supervision import handlers as supervision_handlers
 from app.supervision import routes as supervision_routes
@@ -183,6 +184,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
         repairs_routes,
         webhooks_routes,
         managed_routes,
+        sendings_routes,
         authoring_routes,
         insight_routes,
         api_routes,

@@ -36,8 +36,10 @@ RULES = (
         FROM task t JOIN instance i ON i.id = t.instance_id
         LEFT JOIN event e ON e.chain = 'ticket:' || i.number
           AND e.kind IN ('task.completed', 'task.returned') AND (e.data->>'task')::bigint = t.id
-        GROUP BY i.number, t.id, t.state, t.outcome
-        HAVING count(e.id) <> CASE WHEN t.state = 'done' AND t.outcome <> 'submit' THEN 1 ELSE 0 END
+        -- What stays with the giver of a task that was handed on only shows whose it was.
+        GROUP BY i.number, t.id, t.state, t.outcome, t.kind
+        HAVING count(e.id) <> CASE WHEN t.state = 'done' AND t.outcome <> 'submit'
+          AND t.kind <> 'handed' THEN 1 ELSE 0 END
         """,
     ),
     Rule(

@@ -11,6 +11,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, Numeric, SmallInteger, Tex
 from sqlalchemy import UniqueConstraint as Unique
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.config import SmsGateway
 from app.core.db import Base, enum_column
 from app.sendings.types import OPEN, DeliveryState, SendingMoved, SendingState
 
@@ -49,7 +50,7 @@ class Sending(Base):
     # Begins each message's key at the gateway. Not the id: after a restored backup that one may be
     # given a second time, and a gateway answers a key it knows without sending.
     token: Mapped[str] = mapped_column(Text, unique=True)
-    gateway: Mapped[str] = mapped_column(Text)
+    gateway: Mapped[str] = mapped_column(Text)  # empty: none was set yet
     price: Mapped[Decimal] = mapped_column(Numeric(10, 5))  # 元, of one segment
     rate: Mapped[int]  # segments a second
     signature: Mapped[str] = mapped_column(Text)
@@ -82,9 +83,18 @@ class Sending(Base):
         self.state, self.changed_at = state, now
         self.rev += 1
 
+    def take_gateway(self, found: SmsGateway | None) -> None:
+        """With what it costs there, from now on."""
+        if found is not None:
+            self.gateway, self.price, self.rate = found.name, found.price, found.rate
+
     def begin(self, now: datetime) -> None:
         self.started_at = now
         self.move(SendingState.RUNNING, now)
+
+    @property
+    def is_steerable(self) -> bool:
+        return self.ended_at is None and self.state is not SendingState.STOPPED
 
     @property
     def is_open(self) -> bool:

@@ -25,7 +25,7 @@ def register() -> None:
 
 def send(session: Session, context: OperationContext) -> dict[str, bool | str]:
     """Bound to the digests on the form that was signed; answers whether it is over already, since
-    nobody on the list may be written to any more. Raises: Voided, NoGateway, ListNotFound.
+    nobody on the list may be written to any more. Raises: Voided, ListNotFound.
     """
     answers = context.answers
     frozen = recipients.frozen_by_number(session, str(answers["list_number"]).strip().upper())

@@ -141,11 +141,6 @@ class Voided(Conflict):
     message = "文字或者名单和审批时不一样了，原来的审批作废。请重新申请。"
 
 
-class NoGateway(Conflict):
-    code = "no_gateway"
-    message = "还没有设置短信网关（SMS_GATEWAYS），不能发送。请告诉系统管理员。"
-
-
 class SendingMoved(Conflict):
     code = "sending_moved"
     message = "这次发送的状态已经变了，请看最新的状态再办。"

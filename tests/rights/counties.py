@@ -135,6 +135,7 @@ class County:
     spare: int = 0  # another one, which goes
     block: int = 0  # a number that he has entered, and another one
     blocked: int = 0
+    sending: int = 0  # to that list, not begun
 
     @property
     def canaries(self) -> tuple[str, ...]:

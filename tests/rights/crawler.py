@@ -55,7 +55,7 @@ OBJECTS = (
     "notification_id",
     *("webhook_id", "delivery_id"),
     *("dispatch_id", "channel_id"),
-    *("template_id", "list_id", "block_id"),
+    *("template_id", "list_id", "block_id", "sending_id"),
 )
 # Headers and words that differ from one request to the next by themselves.
 PASSING_HEADERS = frozenset({"X-Request-ID", "Set-Cookie", "Content-Length", "ETag"})
@@ -132,6 +132,9 @@ BODIES: dict[str, dict[str, Any]] = {
         "kind": "refused",
         "source": "本人来电",
     },
+    "api.pause_campaign": {"version": 1, "reason": "再核对一下。"},
+    "api.resume_campaign": {"version": 1},
+    "api.stop_campaign": {"version": 1, "reason": "不发了。"},
     "api.lift_number_block": {"reason": "本人来电恢复"},
     "api.create_person_event": {
         "kind": "retirement",
@@ -246,6 +249,9 @@ FIELDS: dict[str, dict[str, str]] = {
     "hints.handle": {"version": "1", "verdict": "mended", "text": "已改。"},
     "holdings.find": {"id_number": "422899199001012385"},
     "outages.withdraw": {"version": "1", "reason": "录错了。"},
+    "sendings.pause": {"version": "1", "reason": "再核对一下。"},
+    "sendings.resume": {"version": "1"},
+    "sendings.stop": {"version": "1", "reason": "不发了。"},
     "recipients.lift": {"reason": "本人来电恢复"},
     "personnel.cancel": {"version": "1", "reason": "录错了。"},
     "calendar.withdraw": {"version": "1", "reason": "录错了。"},
@@ -474,6 +480,8 @@ def _values(arguments: set[str], county: County) -> Iterator[tuple[dict[str, Any
         yield {"template_id": county.template}, {"template_id": NO_ROW}
     elif "list_id" in arguments:
         yield {"list_id": county.listed}, {"list_id": NO_ROW}
+    elif "sending_id" in arguments:
+        yield {"sending_id": county.sending}, {"sending_id": NO_ROW}
     elif "block_id" in arguments:
         yield {"block_id": county.block}, {"block_id": NO_ROW}
     elif "event_id" in arguments:

@@ -78,7 +78,7 @@ from tests.rights.counties import (
     token,
 )
 from tests.support import servers
-from tests.support.lists import filed_template, frozen_list, phone
+from tests.support.lists import filed_template, frozen_list, opened_sending, phone
 from tests.support.office import DRAWN, NOW, PROCESS, TEMPLATE, Office
 from tests.support.pushes import failed_push
 from tests.support.shared import Run
@@ -104,7 +104,7 @@ def make(run: Run, cluster: Cluster) -> dict[str, str]:
             "supervision",
             *("notification",),
             *("webhook_endpoint", "webhook_delivery"),
-            *("message_template", "recipient_list", "number_block"),
+            *("message_template", "recipient_list", "number_block", "sending"),
             *("delivery", "notification_channel"),
         ):
             session.execute(text(f"SELECT setval('{table}_id_seq', 770000)"))
@@ -203,7 +203,7 @@ def _fill(session: Session, place: Place) -> County:
         old_book=_old_book(office, place),
         account=_account(session, closed.number),
         push=failed_push(session, closed.number, office.now).id,
-        **_messages(office, place),
+        **_messages(office, place, closed.instance_id),
     )
 
 
@@ -367,14 +367,15 @@ def _outage(office: Office, place: Place) -> int:
     return made.id
 
 
-def _messages(office: Office, place: Place) -> dict[str, int]:
-    """A template on file, a list of one number for it, and a number that gets nothing."""
+def _messages(office: Office, place: Place, instance_id: int) -> dict[str, int]:
+    """A template on file, lists for it, one that is sent to, and numbers that get nothing."""
     clerk = office.actor(place.username(Position.MESSAGE_CLERK))
     template = filed_template(office.session, clerk, name=f"{place.mark}招聘会")
     listed, spare = (
         frozen_list(office.session, clerk, template, office.now, f"{place.mark}名单.csv").id
         for _ in range(2)
     )
+    sending = opened_sending(office.session, clerk, template, instance_id, office.now)
     block, blocked = (
         recipients.block(
             office.session,
@@ -387,7 +388,7 @@ def _messages(office: Office, place: Place) -> dict[str, int]:
         for n in (953, 954)
     )
     found = {"template": template.id, "listed": listed, "spare": spare}
-    return found | {"block": block, "blocked": blocked}
+    return found | {"block": block, "blocked": blocked, "sending": sending.id}
 
 
 def _event(office: Office, place: Place) -> int:

@@ -37,7 +37,7 @@ NAMES_OF_OBJECTS = {
     "notification_id",
     *("webhook_id", "delivery_id"),
     *("dispatch_id", "channel_id"),
-    *("template_id", "list_id", "block_id"),
+    *("template_id", "list_id", "block_id", "sending_id"),
 }
 # Who used them is out, or what they are about is gone.
 LAST = ("api.delete_recipient_list", "api.delete_token", "identity.end_other_sessions")
@@ -219,6 +219,7 @@ def _targets(app: Flask, endpoint: str, county: County) -> Iterator[Target]:
         "template_id": county.template,
         # What a page takes away REST does not find: each has its own.
         "list_id": county.spare if endpoint == "recipients.delete" else county.listed,
+        "sending_id": county.sending,
         "block_id": county.blocked if endpoint == "recipients.lift" else county.block,
         "event_id": county.event,
         "sheet_id": county.event_sheet,

@@ -12,7 +12,6 @@ from app.sendings.models import Sending
 from app.sendings.service import submitting, unsettled
 from app.sendings.types import (
     DeliveryState,
-    NoGateway,
     NotYourSending,
     ReasonMissing,
     SendingMoved,
@@ -161,10 +160,15 @@ def test_an_approval_is_void_when_one_character_or_number_changes(desk: Desk) ->
     assert open_it().total == 2
 
 
-def test_without_a_gateway_nothing_is_opened(desk: Desk) -> None:
+def test_without_a_gateway_it_waits_for_one(desk: Desk, gateway: Gateway) -> None:
     channels.configure([])
-    with pytest.raises(NoGateway):
-        desk.open(1)
+    sending = desk.open(1)
+    assert run(desk) == 0
+    channels.configure([gateway.setting])
+    run(desk)
+    found = desk.sending(sending)
+    assert (found.gateway, str(found.price)) == ("mas", "0.04500")
+    assert found.state is SendingState.DONE
 
 
 def test_reports_read_what_became_of_each(desk: Desk) -> None:

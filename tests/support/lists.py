@@ -9,9 +9,13 @@ from app.core.actor import Actor
 from app.core.clock import local
 from app.core.tables import Line
 from app.messaging.models import MessageTemplate
+from app.messaging.text.binding import text_digest
 from app.messaging.text.types import Purpose
 from app.recipients import service
 from app.recipients.models import RecipientList
+from app.sendings import service as sendings
+from app.sendings.models import Sending
+from app.sendings.types import Approved
 
 SEED = 39_000  # of the numbers on it
 BODY = "专场招聘会定于2月20日上午9时举办，欢迎广大求职者参加。回复T退订"
@@ -64,3 +68,22 @@ def frozen_list(
         lines=(Line(n, {"phone": phone}) for n, phone in enumerate(phones, start=4)),
         client_key=secrets.token_hex(16),
     )
+
+
+def opened_sending(
+    session: Session, actor: Actor, template: MessageTemplate, instance_id: int, now: datetime
+) -> Sending:
+    """To a list of its own, as the approval of that run would open it."""
+    listed = frozen_list(session, actor, template, now)
+    digest = text_digest(template.signature, template.body)
+    made = sendings.open_sending(
+        session,
+        actor=actor,
+        ticket_id=instance_id,
+        list_id=listed.id,
+        approved=Approved(template.id, digest, listed.digest),
+        now=now,
+    )
+    made.unit_id = actor.unit_id  # whoever asked for that run
+    session.flush()
+    return made

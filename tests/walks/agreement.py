@@ -80,7 +80,9 @@ def _log(walk: Walk, ticket: Json) -> Iterator[str]:
     shown = {
         task["id"]: task["outcome"]
         for task in ticket["tasks"]
-        if task["state"] == "done" and task["outcome"] not in (None, "submit", "return")
+        if task["state"] == "done"
+        and task["kind"] != "handed"  # only shows whose it was
+        and task["outcome"] not in (None, "submit", "return")
     }
     if told != shown:
         yield f"the log tells {told}, the page {shown}"
@@ -120,26 +122,24 @@ def _line(name: str, line: Json, ticket: Json) -> Iterator[str]:
 
 
 def _paper(walk: Walk, ticket: Json) -> Iterator[str]:
-    """What is closed has its sealed paper, with the days of all that still holds."""
-    boxed = {node.id for node in nodes_of(walk.key) if "box" in node.properties}
-    for document in ticket["documents"][:1]:
-        is_sealed = document["state"] == "frozen"
-        if is_sealed != (ticket["state"] == "closed"):
-            yield f"its paper is {document['state']}"
-            continue
+    """What is closed has its sealed papers, with the days of all that still holds."""
+    is_closed, words = ticket["state"] == "closed", ""
+    for document in ticket["documents"]:
+        if (document["state"] == "frozen") != is_closed:
+            yield f"{document['name']} is {document['state']}"
         path = f"/tickets/{walk.number}/documents/{document['name']}.pdf"
         answer = walk.site.who(ticket["requester"]["username"]).get(path)
-        if answer.status_code != 200:
-            yield f"its paper answers {answer.status_code}"
-            continue
-        words = _words(answer.data)
-        if walk.number not in words:
-            yield f"{walk.number} does not stand on the paper"
-        for node in sorted(boxed):
-            for task in _decided(ticket, node)[-1:]:
-                day = _on_paper(task["done_at"])
-                if is_sealed and day not in words:
-                    yield f"{task['assignee_name']} signed {node} on {day}: not on the paper"
+        if answer.status_code == 200:
+            words += _words(answer.data)
+        else:
+            yield f"{document['name']} answers {answer.status_code}"
+    if words and walk.number not in words:
+        yield f"{walk.number} does not stand on the paper"
+    for node in nodes_of(walk.key):
+        for task in _decided(ticket, node.id)[-1:]:
+            day = _on_paper(task["done_at"])
+            if is_closed and "box" in node.properties and day not in words:
+                yield f"{task['assignee_name']} signed {node.id} on {day}: not on the paper"
 
 
 def _on_paper(moment: str) -> str:

@@ -149,7 +149,41 @@ def _fits(_dice: random.Random, _day: date) -> Json:
     return {f"review_{one}": "fit" for one in asked}
 
 
+def _requirement(_dice: random.Random, day: date) -> Json:
+    talk = {"talked_on": str(day), "talked_with_department": "廖玉兰", "talk": "已商量。"}
+    return {**talk, "talked_with_company": "文斌", "urgent_reason": "报表口径调整。"}
+
+
+def _evaluation(_dice: random.Random, day: date) -> Json:
+    finish = str(day + timedelta(days=14))
+    return {"feasibility": "yes", "start_on": str(day), "finish_on": finish, "effort": 6}
+
+
+def _testers(_dice: random.Random, _day: date) -> Json:
+    return {"testers": [{"person": "longjinhua"}]}
+
+
+def _later(_dice: random.Random, day: date) -> Json:
+    return {"finish_on": str(day + timedelta(days=60))}
+
+
+def _release(_dice: random.Random, day: date) -> Json:
+    evening = day + timedelta(days=3)
+    hours = {"starts_at": f"{evening}T20:00:00+08:00", "ends_at": f"{evening}T22:00:00+08:00"}
+    return {**hours, "scope": "零工驿站子系统"}
+
+
 WALKED: Mapping[str, Play] = {
+    "requirement": Play(
+        ("longjinhua",),
+        knows={
+            "apply": _requirement,
+            "evaluate": _evaluation,
+            "extension": _later,
+            "arrange": _testers,
+            "release_plan": _release,
+        },
+    ),
     "operator-account": Play(
         ("yaohaiyang", "longjinhua"),
         knows={

@@ -78,7 +78,9 @@ def _answer(one: Mapping[str, Any], there: Any, dice: random.Random, day: date) 
             return invented.id_number(dice.choice(CAST))
     if kind in PLAIN:
         return PLAIN[kind]
-    return f"{NEW}{one.get('label', '')}"[: int(rules.get("maxLength", 60))]
+    words = f"{NEW}{one.get('label', '')}"
+    words *= -(-int(rules.get("minLength", 1)) // len(words))  # as often as it takes
+    return words[: int(rules.get("maxLength", 60))]
 
 
 def _moment(one: Mapping[str, Any], day: date) -> str:

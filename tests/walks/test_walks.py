@@ -30,7 +30,7 @@ def test_a_walk_ends_where_everything_agrees(sites: Callable[[str], Site], key: 
         except Astray as error:
             wrong = [str(error)]
         assert not wrong, "\n".join([f"{key}, seed {seed}:", *wrong, *walk.told])
-    assert begun
+    assert begun, walk.told
 
 
 def test_every_process_is_walked_or_says_why_not() -> None:

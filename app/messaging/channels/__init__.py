@@ -8,7 +8,16 @@ from app.core.errors import NotFound
 from app.messaging.channels.http import HttpChannel
 from app.messaging.channels.types import Channel
 
-__all__ = ["Channel", "GatewayNotFound", "channel", "configure", "first_price", "names", "setting"]
+__all__ = [
+    "Channel",
+    "GatewayNotFound",
+    "channel",
+    "configure",
+    "first",
+    "first_price",
+    "names",
+    "setting",
+]
 _channels: dict[str, Channel] = {}
 _settings: dict[str, SmsGateway] = {}
 
@@ -33,7 +42,13 @@ def names() -> list[str]:
 
 def first_price() -> Decimal | None:
     """元 a segment over the office's first choice; none where no gateway is set."""
-    return next((one.price for one in _settings.values()), None)
+    found = first()
+    return found.price if found else None
+
+
+def first() -> SmsGateway | None:
+    """The office's first choice; none where no gateway is set."""
+    return next(iter(_settings.values()), None)
 
 
 def channel(name: str) -> Channel:

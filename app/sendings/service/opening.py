@@ -6,6 +6,7 @@ No message leaves in this act: a job takes them, batch by batch.
 import hmac
 import secrets
 from datetime import datetime
+from decimal import Decimal
 
 from sqlalchemy import func, insert, literal, select
 from sqlalchemy.orm import Session
@@ -21,7 +22,7 @@ from app.recipients.models import Recipient
 from app.sendings import waking
 from app.sendings.models import Delivery, Sending
 from app.sendings.service import ending, moving
-from app.sendings.types import Approved, DeliveryState, NoGateway, SendingState, Voided
+from app.sendings.types import Approved, DeliveryState, SendingState, Voided
 
 
 def open_sending(
@@ -36,7 +37,7 @@ def open_sending(
 ) -> Sending:
     """Once a ticket: asked again, it answers the one that is there. `ticket_id`: the instance's.
 
-    Raises: Voided, NoGateway, ListNotFound.
+    Where no gateway is set yet, it waits for one. Raises: Voided, ListNotFound.
     """
     known = session.scalars(select(Sending).where(Sending.instance_id == ticket_id)).first()
     if known is not None:
@@ -44,9 +45,6 @@ def open_sending(
     instance = get_instance(session, ticket_id)
     frozen = recipients.frozen(session, list_id)
     _refuse_changes(session, frozen, approved)
-    if not channels.names():
-        raise NoGateway
-    gateway = channels.setting(channels.names()[0])
     made = Sending(
         instance_id=instance.id,
         ticket=instance.number,
@@ -54,9 +52,9 @@ def open_sending(
         template_id=frozen.template.id,
         unit_id=instance.unit_id,
         token=secrets.token_hex(12),
-        gateway=gateway.name,
-        price=gateway.price,
-        rate=gateway.rate,
+        gateway="",
+        price=Decimal(0),
+        rate=0,
         signature=frozen.template.signature,
         body=frozen.template.body,
         text_digest=approved.text_digest,
@@ -70,6 +68,7 @@ def open_sending(
         opened_by_id=actor.person_id,
         opened_at=now,
     )
+    made.take_gateway(channels.first())
     session.add(made)
     session.flush()  # its deliveries need the id
     _fill(session, made)

@@ -109,8 +109,10 @@ def claim(session: Session, now: datetime) -> Batch | None:
     if not policy.in_window(now):
         return None
     sending = session.scalars(_due(now).with_for_update(skip_locked=True)).first()
-    if sending is None or sending.gateway not in channels.names():
+    if sending is None:
         return None
+    if not sending.gateway:
+        sending.take_gateway(channels.first())
     if sending.state is SendingState.READY:
         _begin(session, sending, now)
     rows = _next(session, sending)
@@ -202,12 +204,19 @@ def _due(now: datetime) -> Select[Sending]:
             Sending.ended_at.is_(None),
             Sending.state.in_(OPEN),
             Sending.not_before <= now,
+            Sending.gateway.in_(_usable()),
             _may_ask(now),
             waits,
         )
         .order_by(Sending.submitted_at.nulls_first(), Sending.id)
         .limit(1)
     )
+
+
+def _usable() -> list[str]:
+    """Those that are set; with them also what was opened while there was none."""
+    names = channels.names()
+    return [*names, ""] if names else []
 
 
 def _may_ask(now: datetime) -> ColumnElement[bool]:

@@ -26,6 +26,7 @@ from tests.rights.writes import (
     repairs,
     rules,
     saved,
+    sendings,
     sessions,
     supervision,
     tasks,
@@ -40,7 +41,7 @@ __all__ = ["REPAIRER", "WORDS", "WRITES", "Asked", "Case", "Write", "fields", "t
 _ROOMS = (
     *(administration, calendar, cover, documents, ledgers, notifications, processes),
     *(repairs, rules, saved, sessions, supervision, tasks, tickets),
-    *(outages, personnel, recipients, webhooks),
+    *(outages, personnel, recipients, sendings, webhooks),
     *(activity, dormant, holdings, hints, oldbooks, managed),
 )
 WRITES: Mapping[str, Write] = {name: row for room in _ROOMS for name, row in room.ROWS.items()}

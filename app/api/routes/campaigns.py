@@ -1,0 +1,82 @@
+"""发送: how far they are, what became of each number, and pausing, resuming, stopping one."""
+
+from app.api.registrar import Act, Registrar
+from app.api.shapes.base import Items
+from app.api.shapes.campaigns import (
+    CampaignShape,
+    CampaignsQuery,
+    DeliveriesQuery,
+    DeliveryShape,
+    ResumeBody,
+    SteerBody,
+)
+from app.sendings import listing, service
+
+api = Registrar("发送")
+REFUSALS = (400, 401, 403, 404, 409, 413, 415, 422)
+
+
+@api.get("/campaigns", "查看范围内的发送，新的在前", 400, 401, 403)
+def list_campaigns(act: Act, query: CampaignsQuery) -> Items[CampaignShape]:
+    page = listing.list_sendings(
+        act.session, actor=act.actor, state=query.state, cursor=query.cursor, limit=query.limit
+    )
+    return Items.of(page.map(CampaignShape.of))
+
+
+@api.get("/campaigns/<int:sending_id>", "一次发送：进度、各状态的条数、费用", 401, 403, 404)
+def show_campaign(act: Act, sending_id: int) -> CampaignShape:
+    return _shown(act, sending_id)
+
+
+@api.get(
+    "/campaigns/<int:sending_id>/deliveries", "每个号码的结果，照名单的顺序", 400, 401, 403, 404
+)
+def list_deliveries(act: Act, query: DeliveriesQuery, sending_id: int) -> Items[DeliveryShape]:
+    page = listing.list_deliveries(
+        act.session,
+        actor=act.actor,
+        sending_id=sending_id,
+        state=query.state,
+        cursor=query.cursor,
+        limit=query.limit,
+    )
+    return Items.of(page.map(DeliveryShape.of))
+
+
+@api.post("/campaigns/<int:sending_id>/pause", "暂停", *REFUSALS)
+def pause_campaign(act: Act, body: SteerBody, sending_id: int) -> CampaignShape:
+    service.pause(
+        act.session,
+        actor=act.actor,
+        now=act.now,
+        sending_id=sending_id,
+        version=body.version,
+        reason=body.reason,
+    )
+    return _shown(act, sending_id)
+
+
+@api.post("/campaigns/<int:sending_id>/resume", "继续", *REFUSALS)
+def resume_campaign(act: Act, body: ResumeBody, sending_id: int) -> CampaignShape:
+    service.resume(
+        act.session, actor=act.actor, now=act.now, sending_id=sending_id, version=body.version
+    )
+    return _shown(act, sending_id)
+
+
+@api.post("/campaigns/<int:sending_id>/stop", "停止，没有发出的不再发", *REFUSALS)
+def stop_campaign(act: Act, body: SteerBody, sending_id: int) -> CampaignShape:
+    service.stop(
+        act.session,
+        actor=act.actor,
+        now=act.now,
+        sending_id=sending_id,
+        version=body.version,
+        reason=body.reason,
+    )
+    return _shown(act, sending_id)
+
+
+def _shown(act: Act, sending_id: int) -> CampaignShape:
+    return CampaignShape.of(listing.sending_row(act.session, act.actor, sending_id))

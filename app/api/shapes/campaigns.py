@@ -1,0 +1,121 @@
+"""发送: one of them with its figures, and what became of each number."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from app.api.shapes.base import Answer, Body, Moment, PageQuery
+from app.messaging.channels.states import Reason
+from app.sendings.listing import DeliveryRow, SendingRow
+from app.sendings.types import DeliveryState, SendingState
+
+Reasoned = Annotated[str, Field(max_length=2000, description="原因，2 到 500 个字")]
+Version = Annotated[int, Field(description="看到的 version；变了就是别人先办了")]
+
+
+class CampaignsQuery(PageQuery):
+    state: SendingState | None = Field(default=None, description="只要这个状态的")
+
+
+class DeliveriesQuery(PageQuery):
+    state: DeliveryState | None = Field(default=None, description="只要这个状态的")
+
+
+class SteerBody(Body):
+    version: Version
+    reason: Reasoned
+
+
+class ResumeBody(Body):
+    version: Version
+
+
+class TallyShape(Answer):
+    state: DeliveryState
+    reason: Reason | None = Field(description="没有送达或者不收的原因")
+    messages: int
+    segments: int
+    billed: int = Field(description="计费条数")
+
+
+class CampaignShape(Answer):
+    id: int
+    ticket: str
+    unit: str
+    template: str
+    gateway: str
+    state: SendingState
+    reason: str = Field(description="上次暂停、停止的原因")
+    version: int
+    recipients: int
+    segments: int
+    rate: int = Field(description="一秒最多几条，0 不限")
+    price: str = Field(description="一条多少元")
+    cost: str = Field(description="已计费用，元")
+    tallies: list[TallyShape] = Field(description="各状态的条数，加起来是全部号码")
+    not_before: Moment
+    opened_at: Moment
+    started_at: Moment | None
+    ended_at: Moment | None
+    may_steer: bool
+
+    @classmethod
+    def of(cls, row: SendingRow) -> "CampaignShape":
+        one = row.sending
+        return cls(
+            id=one.id,
+            ticket=one.ticket,
+            unit=row.unit,
+            template=row.template,
+            gateway=one.gateway,
+            state=one.state,
+            reason=one.reason,
+            version=one.rev,
+            recipients=one.total,
+            segments=one.segments,
+            rate=one.rate,
+            price=row.price,
+            cost=row.cost,
+            tallies=[
+                TallyShape(
+                    state=each.state,
+                    reason=Reason(each.reason) if each.reason else None,
+                    messages=each.messages,
+                    segments=each.segments,
+                    billed=each.billed,
+                )
+                for each in row.standing.tallies
+            ],
+            not_before=one.not_before,
+            opened_at=one.opened_at,
+            started_at=one.started_at,
+            ended_at=one.ended_at,
+            may_steer=row.may_steer,
+        )
+
+
+class DeliveryShape(Answer):
+    n: int
+    phone: str = Field(description="遮住中间四位")
+    state: DeliveryState
+    reason: Reason | None
+    segments: int
+    billed: int
+    code: str = Field(description="网关或者运营商的原话")
+    gateway_id: str | None
+    submitted_at: Moment | None
+
+    @classmethod
+    def of(cls, row: DeliveryRow) -> "DeliveryShape":
+        one = row.delivery
+        return cls(
+            n=one.n,
+            phone=row.phone,
+            state=one.state,
+            reason=Reason(one.reason) if one.reason else None,
+            segments=one.segments,
+            billed=one.billed,
+            code=one.code,
+            gateway_id=one.gateway_id,
+            submitted_at=one.submitted_at,
+        )
