@@ -1,7 +1,9 @@
-"""The demonstration's administrators: entered by two persons as every region's are (A13)."""
+"""What an administrator enters before anything else: the first administrators, by two persons as in
+every region (A13), and how numbers that processes give look.
+"""
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,11 +19,14 @@ from app.core import clock, crypto
 from app.core.actor import Actor
 from app.demo.service import decide
 from app.identity.models import Appointment, Person, Unit
-from app.identity.queries import actor_of
+from app.identity.queries import actor_of, unit_by_code
 from app.identity.region import read_region
 from app.identity.types import Position
 from app.processes.models import ProcessVersion
 from app.processes.types import VersionState
+from app.rules import service as rules
+from app.rules.models import NumberPattern
+from app.rules.types import Numbering
 from app.tasks.queries import active_tasks
 from app.tickets import service as tickets
 from app.tickets.models import Ticket
@@ -56,6 +61,25 @@ def found(session: Session, now: datetime, letterhead: Mapping[str, str]) -> Tic
         (task,) = active_tasks(session, ticket.instance_id)
         decide(session, task, "approve", now + timedelta(hours=hours))
     return ticket
+
+
+def enter_numberings(
+    session: Session, now: datetime, numberings: Iterable[Mapping[str, Any]]
+) -> list[str]:
+    """The names of those that were not there; each holds from the day of `now`."""
+    first = _system_admin(session)
+    there = set(session.scalars(select(NumberPattern.name)))
+    missing = [one for one in numberings if one["name"] not in there]
+    if first is None:
+        return []
+    for one in missing:
+        unit = unit_by_code(session, one["unit"])
+        since = clock.local(now).date()
+        numbering = Numbering(one["name"], one["title"], unit.id, one["pattern"], since)
+        rules.enter_pattern(
+            session, actor=actor_of(session, first, now), now=now, numbering=numbering
+        )
+    return [str(one["name"]) for one in missing]
 
 
 def _rows(session: Session) -> list[dict[str, Any]]:

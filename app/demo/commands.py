@@ -10,13 +10,14 @@ from app.config import Settings
 from app.core.clock import utcnow
 from app.core.db import transaction
 from app.core.errors import AppError, Invalid
-from app.demo.bootstrap import found
+from app.demo.bootstrap import enter_numberings, found
 from app.demo.load import fill
 from app.demo.service import PROCESS, play
 from app.identity.demo import load_demo_people
 
 MOST = 2_000_000
 FOUNDED = timedelta(days=30)
+NUMBERED = timedelta(days=365)
 REGIONS = Path(__file__).resolve().parent.parent.parent / "regions"
 
 
@@ -47,6 +48,8 @@ def load(region: str | None, scale: int | None) -> None:
             ticket = found(session, utcnow() - FOUNDED, paper) if paper else None
             if ticket is not None:
                 click.echo(f"  {ticket.number} {ticket.state.value} {ticket.title}")
+        with transaction() as session:
+            enter_numberings(session, utcnow() - NUMBERED, data.get("numberings", ()))
         if PROCESS in data.get("plays", ()):
             click.echo(f"走了 {play(utcnow(), say=click.echo)} 件。")
         if scale:

@@ -1,22 +1,26 @@
 """The demonstration: a dozen tickets at every place, played once, and nobody real in it."""
 
 from collections import Counter
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import yaml
 from click.testing import CliRunner
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.audit.queries import first_break
 from app.demo import commands, people
+from app.demo.bootstrap import enter_numberings
 from app.demo.service import play
+from app.rules.models import NumberPattern
 from app.tasks.models import Task
 from app.tasks.types import ACTIVE
 from app.tickets.models import Ticket
 from app.tickets.queries import ticket_of
 from app.tickets.types import TicketState
-from tests.support.office import NOW, ROAD, START
+from tests.support.office import NOW, ROAD, ROOT, START
 
 
 @pytest.mark.parametrize("seed", range(0, 2000, 97))
@@ -73,3 +77,13 @@ def test_a_region_s_people_need_no_letterhead(
     (tmp_path / "own.demo.yaml").write_text("people: []\n")
     answer = CliRunner().invoke(commands.load, ["--region", "own"])
     assert (answer.exit_code, answer.output) == (0, "装入 0 人。\n")
+
+
+def test_numbers_look_as_the_region_says(session: Session) -> None:
+    """Entered once, by whoever administers the system, long before anybody asks for a number."""
+    data = yaml.safe_load((ROOT / "regions" / "enshi.demo.yaml").read_text(encoding="utf-8"))
+    before = NOW - timedelta(days=365)
+    assert enter_numberings(session, before, data["numberings"]) == ["requirement"]
+    assert enter_numberings(session, before, data["numberings"]) == []
+    pattern = session.scalars(select(NumberPattern)).one()
+    assert (pattern.pattern, pattern.first) == ("LDLXX-XQ-{year}-{serial:4}", 1)

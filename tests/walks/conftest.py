@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from app.config import Settings
 from app.core import clock, outbox
 from app.core.db import transaction
-from app.demo.bootstrap import found
+from app.demo.bootstrap import enter_numberings, found
 from app.documents import service as documents
 from app.identity import service as identity
 from app.identity.demo import DEMO_PASSWORD, load_demo_people
@@ -75,6 +75,7 @@ def _make(run: Run, cluster: Cluster, region: str) -> dict[str, str]:
         if "letterhead" in people:
             found(session, BEGINS + timedelta(hours=1), people["letterhead"])
         session.execute(update(Appointment).values(turns_at=None))
+        enter_numberings(session, BEGINS, people.get("numberings", ()))
     made.dispose()
     return {}
 
