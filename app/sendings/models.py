@@ -83,6 +83,11 @@ class Sending(Base):
         self.state, self.changed_at = state, now
         self.rev += 1
 
+    def pause_for(self, reason: str, now: datetime) -> None:
+        """The system itself sees that a person must look first. Raises: SendingMoved."""
+        self.move(SendingState.PAUSED, now)
+        self.reason, self.changed_by_id = reason, None
+
     def take_gateway(self, found: SmsGateway | None) -> None:
         """With what it costs there, from now on."""
         if found is not None:

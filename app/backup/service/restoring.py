@@ -24,6 +24,7 @@ from app.core.schema import alembic_config
 from app.identity.models import LoginSession
 from app.managed import service as managed
 from app.notifications.service import sending
+from app.sendings import service as sendings
 from app.webhooks import delivering
 from app.webhooks import service as webhooks
 
@@ -98,6 +99,7 @@ def restore(
     session.expire_all()
     held = outbox.hold_unfinished(session)
     sending.hold_unfinished(session, now)
+    sendings.hold_unfinished(session, now)
     while delivering.spread_within(session):  # of news nothing is left once nobody listens
         pass
     webhooks.pause_all(session, now=now)

@@ -108,7 +108,7 @@ def mark(
         _MARK,
         {"batch": batch, "now": now, "sending_id": sending.id, "ns": [one.n for one in rows]},
     )
-    _shift(
+    shift(
         session,
         sending,
         (DeliveryState.WAITING, DeliveryState.SUBMITTING),
@@ -122,16 +122,17 @@ def mark(
 def withdraw(session: Session, sending: Sending, now: datetime) -> None:
     """None of those that wait goes any more."""
     count, segments = session.execute(_WITHDRAW, {"sending_id": sending.id, "now": now}).one()
-    _shift(session, sending, (DeliveryState.WAITING, DeliveryState.WITHDRAWN), count, segments)
+    shift(session, sending, (DeliveryState.WAITING, DeliveryState.WITHDRAWN), count, segments)
 
 
-def _shift(
+def shift(
     session: Session,
     sending: Sending,
     way: tuple[DeliveryState, DeliveryState],
     messages: int,
     segments: int,
 ) -> None:
+    """In the tallies alone: so many go from one state to another, and none of them is billed."""
     before, after = way
     shifts = [((before, ""), -messages, -segments, 0), ((after, ""), messages, segments, 0)]
     tell(session, sending.id, shifts)

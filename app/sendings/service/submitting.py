@@ -190,8 +190,7 @@ def _brake(session: Session, sending: Sending, told: Sequence[Submitted], now: d
 def _pause(sending: Sending, reason: str, now: datetime) -> None:
     log.warning("sending.braked", sending_id=sending.id)
     if sending.state is SendingState.RUNNING:
-        sending.move(SendingState.PAUSED, now)
-        sending.reason, sending.changed_by_id = reason, None
+        sending.pause_for(reason, now)
 
 
 def _due(now: datetime) -> Select[Sending]:
