@@ -6,6 +6,8 @@ digits.
 """
 
 import json
+import re
+import secrets
 import threading
 import time
 from collections.abc import Callable
@@ -23,6 +25,7 @@ MOST_RECEIPTS = 500
 # Last digits → the error it is refused with, or the word on its receipts.
 REFUSES = {"99": "BADNUM", "98": "MBBLACK"}
 FAILS = {"97": "MK:0001", "96": "EXPIRED"}
+MARK = re.compile(r"(?P<run>[0-9a-f]{8})-(?P<place>[0-9]{1,9})")
 SILENT = "95"  # no receipt ever comes
 
 
@@ -37,6 +40,8 @@ class Taken:
     delay: float = 0.0  # seconds until receipts come
     say: Callable[[str], object] = print
     clock: Callable[[], datetime] = datetime.now
+    # Begun anew it knows nothing of before, and no number of then may come again.
+    run: str = field(default_factory=partial(secrets.token_hex, 4))
     results: dict[str, dict[str, str]] = field(default_factory=dict)
     receipts: list[tuple[float, dict[str, Any]]] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -55,16 +60,21 @@ class Taken:
 
     def tell(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Receipts after a mark; one that is not due holds up those behind it."""
-        after = str(asked.get("after") or "0")
-        if not (after.isascii() and after.isdecimal() and len(after) < 10):
-            raise Misspoken
+        after = self._place(str(asked.get("after") or ""))
         found: list[dict[str, Any]] = []
         with self.lock:
-            for due, receipt in self.receipts[int(after) : int(after) + MOST_RECEIPTS]:
+            for due, receipt in self.receipts[after : after + MOST_RECEIPTS]:
                 if due > time.monotonic():
                     break
                 found.append(receipt)
-        return {"receipts": found, "next": str(int(after) + len(found))}
+        return {"receipts": found, "next": f"{self.run}-{after + len(found)}"}
+
+    def _place(self, mark: str) -> int:
+        """Where a mark is. One of another run means nothing here: those receipts are gone."""
+        named = MARK.fullmatch(mark or f"{self.run}-0")
+        if named is None:
+            raise Misspoken
+        return int(named["place"]) if named["run"] == self.run else 0
 
     def _take_one(self, row: Any) -> dict[str, str]:
         try:
@@ -80,7 +90,7 @@ class Taken:
         if ending in REFUSES:
             self.say(f"{to} {REFUSES[ending]}")
             return {"key": key, "error": REFUSES[ending]}
-        parts, given = segments.split(text), f"sim-{len(self.results) + 1}"
+        parts, given = segments.split(text), f"sim-{self.run}-{len(self.results) + 1}"
         self.say(f"{to} {len(parts)} {text}")
         due = time.monotonic() + self.delay
         for part in range(1, len(parts) + 1) if ending != SILENT else ():

@@ -79,7 +79,7 @@ def test_it_says_which_keys_it_has(channel: HttpChannel) -> None:
 def test_receipts_come_late(channel: HttpChannel, taken: simulator.Taken) -> None:
     taken.delay = 3600
     channel.submit("one", messages("01"), NOW)
-    assert channel.receipts("", NOW) == ([], "0")
+    assert channel.receipts("", NOW) == ([], f"{taken.run}-0")
 
 
 def test_another_key_or_an_old_request_is_refused(
@@ -120,3 +120,15 @@ def test_what_is_no_protocol_is_refused(
     connection.request("POST", path, body, headers)
     assert connection.getresponse().status == status
     connection.close()
+
+
+def test_begun_anew_it_gives_no_number_again() -> None:
+    """Receipts of what it took before must not be laid to what it takes now."""
+    told = {"messages": [{"key": "a", "to": "15400000001", "text": "【威海】您好"}]}
+    runs = [simulator.Taken(say=lambda _: None, clock=lambda: NOW) for _ in range(2)]
+    ids = {run.take(told)["results"][0]["id"] for run in runs}
+    assert len(ids) == 2
+    mark = runs[0].tell({})["next"]
+    assert [one["id"] for one in runs[1].tell({"after": mark})["receipts"]] == [
+        runs[1].results["a"]["id"]
+    ]
