@@ -207,5 +207,6 @@ LEFT_OUT = {
     "region-bootstrap": "once a region, before anything else; each storm begins behind it",
     "admin-handover": "changes no account; tests/administrators/test_handover.py",
     "permission-log-review": "reads and reports; tests/reviews",
+    "requirement": "tells operators and changes no account; tests/requirements",
     "confidentiality-agreement": "changes no account; tests/stories/test_agreements.py",
 }
