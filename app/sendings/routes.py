@@ -108,10 +108,12 @@ def _page(
         raise Malformed
     actor, now = current_actor(), utcnow()
     with reading() as session:
+        row = listing.sending_row(session, actor, sending_id)
+        opens_at = policy.next_opening(max(now, row.sending.not_before))
         return render_template(
             "sendings/show.html",
             here="sendings",
-            row=listing.sending_row(session, actor, sending_id),
+            row=row,
             page=listing.list_deliveries(
                 session,
                 actor=actor,
@@ -121,7 +123,7 @@ def _page(
             ),
             cursor=cursor,
             asked=asked,
-            opens_at=None if policy.in_window(now) else policy.next_opening(now),
+            opens_at=opens_at if opens_at > now else None,
             errors=error.errors if error else (),
             act=act,
             reason=reason,
