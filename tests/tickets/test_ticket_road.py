@@ -23,7 +23,7 @@ def boxes_of(office: Office, ticket: Ticket) -> dict[str, Box]:
     found = office.tasks(ticket)
     names = people_by_ids(office.session, {t.assignee_id for t in found if t.assignee_id})
     loaded = engine.load(office.session, ticket.instance.version_id)
-    return {box.node: box for box in boxes(loaded, found, names)}
+    return {box.node: box for box in boxes(loaded, found, names, ticket.instance.variables)}
 
 
 def test_approved_by_all_it_is_closed_with_accounts_and_ledgers(
