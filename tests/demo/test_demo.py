@@ -45,7 +45,7 @@ def test_dozen_tickets_stand_at_every_place(session: Session) -> None:
     said: list[str] = []
     count = play(NOW, said.append)
     assert count == len(said) == 14
-    tickets = session.scalars(select(Ticket)).all()
+    tickets = session.scalars(select(Ticket).order_by(Ticket.id)).all()
     states = Counter(ticket.state for ticket in tickets)
     assert states[TicketState.CLOSED] == 3
     wanted = {
@@ -63,7 +63,9 @@ def test_dozen_tickets_stand_at_every_place(session: Session) -> None:
         instance = ticket_of(session, ticket.instance_id).instance
         assert first_break(session, instance.audit_chain, instance) is None
     assert play(NOW, said.append) == 0
-    assert session.scalars(select(Ticket.id)).all() == [ticket.id for ticket in tickets]
+    assert session.scalars(select(Ticket.id).order_by(Ticket.id)).all() == [
+        one.id for one in tickets
+    ]
 
 
 @pytest.mark.usefixtures("joined")
