@@ -119,10 +119,12 @@ def test_what_never_left_goes_again(desk: Desk, gateway: Gateway) -> None:
     run(desk)
     assert desk.states(sending) == {S.WAITING: 5}
     assert not submitting.is_due(desk.moment), "the gateway is left alone for a while"
+    assert "429" in desk.sending(sending).reason, "its page says why nothing goes"
     gateway.misbehave = gateway.serve
     desk.later(seconds=20)
     run(desk)
     assert desk.states(sending) == {S.SUBMITTED: 5}
+    assert desk.sending(sending).reason == ""
 
 
 def test_a_request_that_is_refused_as_a_whole_pauses(desk: Desk, gateway: Gateway) -> None:

@@ -30,7 +30,7 @@ from app.sendings.models import Delivery, GatewayMark, Sending
 from app.sendings.queries import standing_of
 from app.sendings.service import ending
 from app.sendings.service.moving import Change, mark, move
-from app.sendings.types import OPEN, DeliveryState, SendingState
+from app.sendings.types import MOST_REASON, OPEN, DeliveryState, SendingState
 
 log = structlog.get_logger()
 
@@ -126,7 +126,7 @@ def claim(session: Session, now: datetime) -> Batch | None:
     batch = Batch(uuid.uuid4().hex, sending.id, sending.gateway, _messages(session, sending, free))
     move(session, sending, changes, now)
     if free:
-        sending.submitted_at, sending.quiet_until = now, None
+        sending.submitted_at, sending.quiet_until, sending.reason = now, None, ""
         mark(session, sending, free, batch.id, now)
     else:
         ending.end_if_over(session, sending, now)
@@ -185,6 +185,8 @@ def _brake(session: Session, sending: Sending, told: Sequence[Submitted], now: d
         _pause(sending, f"有 {unknown} 条网关没有说清，请先查询，再继续。", now)
     elif any(one.outcome in {Outcome.UNSENT, Outcome.UNKNOWN} for one in told):
         sending.quiet_until = now + QUIET
+        unsent = next((one.why for one in told if one.outcome is Outcome.UNSENT), "")
+        sending.reason = unsent[:MOST_REASON]  # nothing is lost, and whoever looks knows why
 
 
 def _pause(sending: Sending, reason: str, now: datetime) -> None:
