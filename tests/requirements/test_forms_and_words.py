@@ -162,3 +162,12 @@ def test_the_company_reads_no_number_of_a_person(story: Story, road: Road) -> No
         [number],
         [],
     )
+
+
+def test_what_is_long_has_the_width_of_the_sheet(
+    story: Story, browser: Callable[[str], Browser]
+) -> None:
+    number = story.ask(COUNTY, KEY, asked(description=DESCRIPTION * 3))
+    page = browser(COUNTY).get(f"/tickets/{number}").text
+    cell = page.split('<th scope="row">需求描述</th>')[1].split(">")[0]
+    assert 'colspan="3"' in cell

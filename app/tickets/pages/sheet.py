@@ -14,6 +14,8 @@ from app.tickets.sheets import lists_of, title_of
 from app.tickets.types import Box, TicketView
 from forms.web import WebForm
 
+LONG = 60  # characters; more make half a row a narrow tower
+
 
 def sheet(view: TicketView) -> dict[str, Any]:
     shown = view.sheet
@@ -21,7 +23,12 @@ def sheet(view: TicketView) -> dict[str, Any]:
     return {
         "title": shown.title,
         "fields": [
-            {"label": label, "value": value, "wide": index == 0, "was": was}
+            {
+                "label": label,
+                "value": value,
+                "wide": index == 0 or len(value) > LONG,
+                "was": was,
+            }
             for index, ((label, value), was) in enumerate(zip(shown.fields, were, strict=True))
         ],
         "lists": [
