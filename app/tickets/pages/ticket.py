@@ -166,6 +166,7 @@ def _ticket(session: Session, ticket: Ticket, view: TicketView, actor: Actor) ->
         "may_repair": bool(panels.panel("repair", session, ticket, actor)),
         "supervision": panels.panel("supervision", session, ticket, actor),
         "pushes": panels.panel("pushes", session, ticket, actor),
+        "sendings": panels.panel("sendings", session, ticket, actor),
         "actions": actions,
         "numbers": shown_numbers(session, ticket, engine.load(session, ticket.instance.version_id)),
         "basis": bases(session, ticket.rule_ids, clock.today()),
