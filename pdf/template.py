@@ -16,6 +16,8 @@ The whole language (paths are dotted, a trailing `?` allows the value to be abse
     data-long="120"           class `long` where the value has more characters
     data-most="700"           no more of the value than so many characters, and that the rest stands
                               on the 附页
+
+Parts that all forms share (`data-part`, `data-hand`, `data-day`) are put in first: pdf/parts.py.
 """
 
 import re
@@ -31,6 +33,7 @@ from typing import Any
 from lxml import etree, html
 from PIL import Image
 
+from pdf.parts import put_in
 from pdf.types import RenderFailed
 
 MAX_ROWS = 200
@@ -144,6 +147,7 @@ def _parse(template: str) -> html.HtmlElement:
             element.drop_tree()
         elif element.tag in _FORBIDDEN:
             raise RenderFailed("bad_template", f"打印模板中不能有 <{element.tag}>。")
+    put_in(root)
     return root
 
 

@@ -147,3 +147,47 @@ def test_anything_but_a_sane_png_is_no_signature(value: object) -> None:
 
 def test_absent_signature_leaves_no_picture() -> None:
     assert "<img" not in filled('<img data-image="s?">', {})
+
+
+SIGNED = {"name": "覃永安", "signature": "", "date": "2026年9月8日", "seal": True}
+
+
+def test_the_head_is_the_same_on_every_form() -> None:
+    page = html.document_fromstring(
+        filled('<div data-part="head"></div>', {"number": "QX-1", "mode": {"draft": True}})
+    )
+    assert page.find_class("watermark")[0].text_content() == "草稿"
+    assert page.find_class("number")[0].text_content() == "编号：QX-1"
+    assert not page.xpath("//*[@data-part]")
+
+
+def test_whoever_signed_stands_there_by_name_where_nothing_was_drawn() -> None:
+    text = '<p>签字：<i data-hand="boxes.a"></i><b data-day="boxes.a">日期：</b></p>'
+    page = html.document_fromstring(filled(text, {"boxes": {"a": SIGNED}}))
+    assert page.text_content() == "签字：覃永安日期：2026 年 9 月 8 日"
+    drawn = filled(text, {"boxes": {"a": SIGNED | {"signature": png()}}})
+    assert "asset:0" in drawn
+    assert "覃永安" not in drawn
+    assert "    年  月  日" in filled(text, {"boxes": {}})
+
+
+def test_the_seal_lies_on_the_day_of_the_final_print() -> None:
+    text = '<html><body><b data-sealed-day="boxes.a"></b></body></html>'
+    seals = {"seal": lambda _text: ("image/png", b"")}
+    data = {"boxes": {"a": SIGNED}, "seal_text": "样章", "seal_image": png()}
+    final, draft = (
+        fill(text, data | {"mode": {"final": one}}, drawings=seals).html for one in (True, False)
+    )
+    assert final.count("印章") == 2
+    assert "印章" not in draft
+
+
+@pytest.mark.parametrize("name", ["none", "../parts/head", "head.html", ""])
+def test_a_part_that_is_not_there_is_named(name: str) -> None:
+    failed = failure(f'<div data-part="{name}"></div>', {})
+    assert failed.code == "bad_template"
+    assert name in failed.message
+
+
+def test_a_box_is_a_path_and_nothing_else() -> None:
+    assert failure('<i data-hand="a b"></i>', {}).code == "bad_template"

@@ -3,7 +3,7 @@
 RULE = "I5"
 EDITS = (
     (
-        "app/processes/engine.py",
+        "app/processes/engine/stepping.py",
         "            return registry.operations[name](session, context) or {}\n",
         """            registry.operations[name](session, context)
             return registry.operations[name](session, context) or {}
