@@ -90,6 +90,7 @@ from app.processes.models import Instance
 from app.processes.queries import instance_heads, list_published
 from app.processes.service import running
 from app.processes.types import InstanceEnded, NotSigned, StepFailed
+from app.progress import routes as progress_routes
 from app.recipients import handlers as recipients_handlers
 from app.recipients import operations as recipients_operations
 from app.recipients import routes as recipients_routes
@@ -175,6 +176,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
         tasks_routes,
         tickets_routes,
         documents_routes,
+        progress_routes,
         supervision_routes,
         attachments_routes,
         ledgers_routes,
