@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, BinaryIO, cast
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 MANIFEST = "manifest.json"
@@ -47,7 +47,7 @@ class _Sink:
 def packed(files: Iterable[File], facts: dict[str, Any], moment: datetime) -> Iterator[bytes]:
     """`facts` begin the manifest; name, size and SHA-256 of each file follow."""
     sink, listed = _Sink(), []
-    with ZipFile(sink, "w", ZIP_DEFLATED) as archive:
+    with ZipFile(cast("BinaryIO", sink), "w", ZIP_DEFLATED) as archive:
         for one in files:
             hashed, size = hashlib.sha256(), 0
             with archive.open(_entry(one.name, moment), "w") as out:
