@@ -30,6 +30,7 @@ from tests.weihai.test_message_send import (
     asked,
     on_file,
     opened,
+    reviewed,
     sheet,
     upload,
 )
@@ -61,6 +62,7 @@ def approved(story: Story, gateway: Gateway, count: int = 12) -> Sending:
     made = upload(story, CITY, template, sheet(listed, "区市")).json
     number = story.ask(CITY, KEY, asked(made["number"]))
     story.decide(CITY_LEADER, number)
+    reviewed(story, number)
     sending = opened(story, number)
     turns(story.at("2027-01-20 18:50"))
     while outbox.work_off():
