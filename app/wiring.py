@@ -104,6 +104,7 @@ from app.rules import routes as rules_routes
 from app.saved import routes as saved_routes
 from app.sendings import handlers as sendings_handlers
 from app.sendings import operations as sendings_operations
+from app.sendings import panels as sendings_panels
 from app.sendings import routes as sendings_routes
 from app.sendings import waking as sendings_waking
 from app.supervision import handlers as supervision_handlers
@@ -365,7 +366,6 @@ def _join_names() -> None:
     issuing.register()
     managed_operations.register()
     messaging_operations.register()
-    sendings_operations.register()
     recipients_operations.register()
     sendings_operations.register()
     for name in ("subsystems", "posts"):
@@ -373,6 +373,7 @@ def _join_names() -> None:
     panels.hang("documents", list_documents)
     panels.hang("supervision", supervision_screens.part_of)
     panels.hang("repair", repairs_queries.repairs_open_to)
+    panels.hang("sendings", sendings_panels.sendings_open_to)
     panels.hang("pushes", lambda session, ticket, _: pushes_of_ticket(session, ticket.number))
     holdings_panels.hang(pushes_of_account)
     identity.configure_cover(

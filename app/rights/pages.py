@@ -254,6 +254,7 @@ PAGES: Mapping[str, Right] = {
     "tickets.show": SEE,
     "tickets.model": SEE,
     "tickets.edit": MINE,
+    "tickets.reckoning": MINE,
     "tickets.update": MINE,
     "tickets.keep": MINE,
     "tickets.withdraw": MINE,

@@ -13,7 +13,7 @@ from app.core.actor import Actor
 from app.identity.queries import people_by_ids
 from app.identity.types import PersonRef
 from app.processes import engine
-from app.processes.queries import latest_two, open_incidents, unit_of
+from app.processes.queries import awaited_nodes, latest_two, open_incidents, unit_of
 from app.processes.service import answering
 from app.tasks.models import Task
 from app.tasks.naming import acting, named_in
@@ -75,7 +75,7 @@ def ticket_view(session: Session, ticket: Ticket, actor: Actor, now: datetime) -
         if form
         else Sheet(loaded.title),
         boxes=boxes(loaded, tasks, names, instance.variables, filled),
-        road=_road(loaded, ticket, tasks, names, instance.variables),
+        road=_road(session, loaded, ticket, tasks, names),
         timeline=said,
         people=tuple(names.values()),
         tasks=tuple(tasks),
@@ -188,14 +188,14 @@ def outcome_label(loaded: engine.Loaded, task: Task) -> str:
 
 
 def _road(
+    session: Session,
     loaded: engine.Loaded,
     ticket: Ticket,
     tasks: Sequence[Task],
     names: Mapping[int, PersonRef],
-    variables: Mapping[str, Any],
 ) -> tuple[RoadStep, ...]:
     steps = []
-    for node_id in loaded.definition.road_for(variables):
+    for node_id in loaded.definition.road_for(ticket.instance.variables):
         node = loaded.node(node_id)
         own = [task for task in tasks if task.node == node_id]
         here = [task for task in own if task.is_unfinished]
@@ -211,9 +211,18 @@ def _road(
             label = "、".join(dict.fromkeys(holder(task, names) for task in last))
             step = replace(step, state="done", names=label, at=last[-1].done_at)
         steps.append(step)
+    if ticket.state is TicketState.RUNNING and not any(step.state == "here" for step in steps):
+        at = next((n for n, step in enumerate(steps) if step.state == "next"), len(steps))
+        steps[at:at] = _awaited(session, loaded, ticket)
     is_over = ticket.state in (TicketState.CLOSED, TicketState.ARCHIVED)
     last_step = RoadStep("", "办结归档", "done" if is_over else "next", at=ticket.closed_at)
     return (*steps, last_step)
+
+
+def _awaited(session: Session, loaded: engine.Loaded, ticket: Ticket) -> list[RoadStep]:
+    """What the system is busy with while no person is: the step that waits for a message."""
+    found = map(loaded.node, awaited_nodes(session, ticket.instance_id))
+    return [RoadStep(one.id, one.name, "here", "系统") for one in found if one.kind == "receive"]
 
 
 def _first_step(ticket: Ticket, node: engine.Node, names: Mapping[int, PersonRef]) -> RoadStep:

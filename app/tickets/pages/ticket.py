@@ -167,6 +167,7 @@ def _ticket(session: Session, ticket: Ticket, view: TicketView, actor: Actor) ->
         "may_repair": bool(panels.panel("repair", session, ticket, actor)),
         "supervision": panels.panel("supervision", session, ticket, actor),
         "pushes": panels.panel("pushes", session, ticket, actor),
+        "sendings": panels.panel("sendings", session, ticket, actor),
         "actions": actions,
         "numbers": shown_numbers(session, ticket, loaded),
         # Only who asked for it is told of the page that anybody may ask.
