@@ -282,6 +282,7 @@ PAGES: Mapping[str, Right] = {
     "documents.stop_batch": OWNED,
     "documents.ask": CHECK,
     "documents.verify": CHECK,
+    "boards.index": SEE,
     "progress.page": OPEN,
     "progress.ask": KNOWN,
     "attachments.upload": OWN,
