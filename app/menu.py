@@ -8,6 +8,7 @@ from app.hints import policy as hints_policy
 from app.holdings import policy as holdings_policy
 from app.insight import policy as insight_policy
 from app.managed import policy as managed_policy
+from app.messaging import policy as messaging_policy
 from app.notifications import policy as notifications_policy
 from app.oldbooks import policy as oldbooks_policy
 from app.personnel import policy as personnel_policy
@@ -96,6 +97,14 @@ def entries() -> tuple[Entry, ...]:
             "list-check",
             "recipients.blocks",
             may=recipients_policy.can_read_blocks,
+        ),
+        Entry(
+            "words",
+            business,
+            "不发的词",
+            "list-check",
+            "messaging.words",
+            may=messaging_policy.can_read_words,
         ),
         Entry("acted", business, "批量办理", "list-check", "tasks.batches"),
         Entry("batches", business, "批量打印", "printer", "documents.batches"),

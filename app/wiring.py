@@ -79,6 +79,7 @@ from app.managed.queries import pushes_of_account, pushes_of_ticket
 from app.messaging import channels
 from app.messaging import commands as messaging_commands
 from app.messaging import operations as messaging_operations
+from app.messaging import routes as messaging_routes
 from app.notifications import handlers as notifications_handlers
 from app.notifications import mail, outside
 from app.notifications import routes as notifications_routes
@@ -172,6 +173,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
         outages_routes,
         personnel_routes,
         oldbooks_routes,
+        messaging_routes,
         recipients_routes,
         rules_routes,
         tasks_routes,

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.identity.region import read_region
-from app.messaging.queries import template_in_use
+from app.messaging.queries import template_in_use, words_in
 from app.messaging.service import PASSED
 from app.messaging.text import templates
 from app.messaging.text.types import Purpose, Variable
@@ -16,6 +16,7 @@ from forms import CheckInput, FieldError
 
 NO_SIGNATURE = "本单位还没有备案的短信签名，请先请系统管理员在地区文件的 signatures 里登记。"
 
+MOST_TOLD = 5  # words in one sentence
 NO_PREVIOUS = "本单位没有这个编号的在用模板，请照原来那张申请表的编号填。"
 
 
@@ -28,7 +29,8 @@ def template(session: Session, context: CheckContext, given: CheckInput) -> Sequ
     """The same rules as when it is sent, so that what was filed can be sent; and what is changed
     is a template of the unit that is in use.
     """
-    found = [*faults_of(signature_of(session, context), given.answers)]
+    named = signature_of(session, context)
+    found = [*faults_of(named, given.answers), *word_faults(session, named, given.answers)]
     previous = str(given.answers.get("previous") or "")
     if given.answers.get("kind") == "change" and (
         template_in_use(session, context.unit.id, previous) is None
@@ -64,6 +66,21 @@ def faults_of(named: str, answers: Mapping[str, Any]) -> Iterator[FieldError]:
     too_long = templates.fault_of_extent(templates.extent_of(named, body, variables))
     for fault in (*found, *([too_long] if too_long else ())):
         yield FieldError(fault.path, fault.code, _placed(fault.path, fault.message), fault.message)
+
+
+def word_faults(session: Session, named: str, answers: Mapping[str, Any]) -> Iterator[FieldError]:
+    """Words of the office's list, in the text and in the examples of its blanks."""
+    body = str(answers.get("body") or "")
+    if said := words_in(session, templates.shown(named, body)):
+        yield FieldError("body", "word", f"正文：{forbidden(said)}", forbidden(said))
+    for n, variable in enumerate(variables_of(answers)):
+        if said := words_in(session, variable.example):
+            told = forbidden(said)
+            yield FieldError(f"variables.{n}.example", "word", f"变量第 {n + 1} 行：{told}", told)
+
+
+def forbidden(words: Sequence[str]) -> str:
+    return f"有不发的词：{'、'.join(words[:MOST_TOLD])}。请换一种说法。"
 
 
 def _placed(path: str, message: str) -> str:

@@ -13,6 +13,18 @@ from app.messaging.text.types import Purpose, Variable
 from app.messaging.types import Operator
 
 
+class WordVersion(Base):
+    """The list of words that are not sent, whole. The last version is in force."""
+
+    __tablename__ = "word_version"
+
+    n: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    words: Mapped[list[str]] = mapped_column(JSONB)
+    reason: Mapped[str] = mapped_column(Text)
+    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]
+
+
 class MessageTemplate(Base):
     """One filed version. What it says never changes; a change is a version of the same family.
 

@@ -1,13 +1,24 @@
 """Reads of filed templates: one, those a unit may use, and which version serves which operator."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.messaging.models import MessageTemplate
+from app.core.actor import Actor
+from app.core.paging import Page, page_by_key
+from app.identity.queries import get_unit, people_by_ids
+from app.identity.types import PersonRef
+from app.messaging import policy, wording
+from app.messaging.models import MessageTemplate, WordVersion
+from app.messaging.text import templates
 from app.messaging.text.types import Purpose
-from app.messaging.types import Operator, TemplateNotFound
+from app.messaging.types import NotYourWords, Operator, TemplateNotFound
+
+PREFECTURE = 2  # level of the unit that administers the whole region
+PAGE = 50
 
 
 def get_template(session: Session, template_id: int) -> MessageTemplate:
@@ -42,6 +53,74 @@ def templates_in_use(
         )
         .order_by(MessageTemplate.id.desc())
     ).all()
+
+
+def may_keep_words(session: Session, actor: Actor) -> bool:
+    division = get_unit(session, actor.division_id)
+    return policy.can_keep_words(actor, is_prefecture=division.level == PREFECTURE)
+
+
+def current_words(session: Session) -> WordVersion | None:
+    """The version in force; none, and every word may be sent."""
+    return session.scalars(select(WordVersion).order_by(WordVersion.n.desc()).limit(1)).first()
+
+
+def words_in(session: Session, *texts: str) -> list[str]:
+    """Which words of the list in force these texts say, each text by itself."""
+    found = current_words(session)
+    if found is None:
+        return []
+    return list(dict.fromkeys(word for text in texts for word in wording.hits(found.words, text)))
+
+
+@dataclass(frozen=True)
+class WordRow:
+    """A version as the list of them shows it."""
+
+    n: int
+    count: int
+    reason: str
+    by: PersonRef
+    at: datetime
+
+
+def list_versions_of_words(
+    session: Session, *, actor: Actor, cursor: str | None = None, limit: int = PAGE
+) -> Page[WordRow]:
+    """The latest first. Raises: NotYourWords."""
+    if not policy.can_read_words(actor):
+        raise NotYourWords
+    page = page_by_key(
+        session, select(WordVersion, WordVersion.n), key=[WordVersion.n], cursor=cursor, limit=limit
+    )
+    versions = [row[0] for row in page.items]
+    people = people_by_ids(session, {one.by_id for one in versions}) if versions else {}
+    rows = [
+        WordRow(one.n, len(one.words), one.reason, people[one.by_id], one.at) for one in versions
+    ]
+    return Page(tuple(rows), page.next_cursor)
+
+
+@dataclass(frozen=True)
+class Struck:
+    """A filed text that a list of words strikes."""
+
+    ticket: str
+    name: str
+    in_use: bool
+    words: tuple[str, ...]
+
+
+def struck_by(session: Session, words: Sequence[str]) -> list[Struck]:
+    """Which filed texts, replaced ones too, say one of these words: everything that was sent was
+    one of them. The latest first.
+    """
+    found = []
+    for one in session.scalars(select(MessageTemplate).order_by(MessageTemplate.id.desc())):
+        said = wording.hits(words, templates.shown(one.signature, one.body))
+        if said:
+            found.append(Struck(one.ticket, one.name, one.replaced_at is None, tuple(said)))
+    return found
 
 
 def family_of(session: Session, family: str) -> list[MessageTemplate]:

@@ -6,7 +6,13 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.messaging import channels
-from app.messaging.checks import NO_SIGNATURE, faults_of, signature_of, variables_of
+from app.messaging.checks import (
+    NO_SIGNATURE,
+    faults_of,
+    signature_of,
+    variables_of,
+    word_faults,
+)
 from app.messaging.text import segments, templates
 from app.messaging.text.types import Extent, Purpose
 from app.processes.registry import CheckContext, Reckoned
@@ -28,7 +34,8 @@ def template(
     most = templates.extent_of(named, body, variables)
     plain = templates.extent_of(named, templates.BLANK.sub("", body), ())
     is_chosen = answers.get("purpose") in list(Purpose)
-    faults = faults_of(named, answers) if is_chosen else ()
+    faults = [*faults_of(named, answers)] if is_chosen else []
+    faults += word_faults(session, named, answers)
     return [
         Reckoned("全文", templates.shown(named, body)),
         Reckoned("字数", _length(plain, most)),

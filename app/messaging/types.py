@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from app.core.errors import NotFound
+from app.core.errors import Conflict, Forbidden, Invalid, NotFound
 
 
 class Operator(StrEnum):
@@ -17,6 +17,21 @@ OPERATORS: Mapping[Operator, str] = {
     Operator.UNICOM: "联通",
     Operator.TELECOM: "电信",
 }
+
+
+class NotYourWords(Forbidden):
+    code = "not_yours"
+    message = "不发的词由市（州）的系统管理员维护，全地区共用一份。"
+
+
+class BadWords(Invalid):
+    code = "words"
+    message = "没有启用，有几处要改。"
+
+
+class WordsMoved(Conflict):
+    code = "words_moved"
+    message = "这期间已经有人启用了新的一版，这次没有启用。请看一下现在的词，再改。"
 
 
 class TemplateNotFound(NotFound):

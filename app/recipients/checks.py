@@ -8,6 +8,9 @@ from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.crypto import keyed_hash
+from app.messaging.checks import MOST_TOLD
+from app.messaging.queries import words_in
+from app.messaging.text import templates
 from app.processes.queries import instance_id_of, latest_submission
 from app.processes.registry import CheckContext
 from app.recipients import requests
@@ -24,6 +27,7 @@ NO_LIST = "本单位没有这份名单，请照“收信名单”页上的编号
 TAKEN = "这份名单已经用在另一张申请上，请另做一份"
 REPLACED = "这份名单用的模板已经被新的代替，请用新模板另做一份名单"
 OTHER_KIND = "和名单所用模板的类别不一样，请改成模板备案的类别"
+WORDS = "正文里有不发的词，请退回申请人，换一个备案过的模板"
 # 管理办法 §4: what a reviewer of the 市 answers one by one.
 DIMENSIONS = ("kind", "content", "level", "scope", "channel", "timing")
 UNFIT = "unfit"
@@ -41,7 +45,7 @@ def request(session: Session, context: CheckContext, given: CheckInput) -> Seque
     return tuple(
         error
         for error in (
-            *faults_of_list(found, context, str(answers.get("purpose"))),
+            *faults_of_list(session, found, context, str(answers.get("purpose"))),
             _fault_of_time(session, context, str(answers.get("wanted_at") or "")),
         )
         if error is not None
@@ -58,7 +62,11 @@ def bound(session: Session, context: CheckContext, given: CheckInput) -> Sequenc
         and requests.is_bound(session, found, given.answers)
         and _is_as_sent(session, context)
     )
-    return () if is_same else (_error("list_number", "voided", CHANGED),)
+    if not is_same:
+        return (_error("list_number", "voided", CHANGED),)
+    if found is not None and (said := words_said(session, found)):
+        return (_error("list_number", "word", f"{WORDS}：{'、'.join(said[:MOST_TOLD])}"),)
+    return ()
 
 
 def review(session: Session, context: CheckContext, given: CheckInput) -> Sequence[FieldError]:
@@ -92,7 +100,9 @@ def _found(session: Session, context: CheckContext, number: str) -> Frozen | Non
     return found if found.list.unit_id == context.unit.id else None
 
 
-def faults_of_list(found: Frozen, context: CheckContext, purpose: str) -> Iterator[FieldError]:
+def faults_of_list(
+    session: Session, found: Frozen, context: CheckContext, purpose: str
+) -> Iterator[FieldError]:
     """It is free, its template in use, and filed for this class (none yet: not asked)."""
     listed: RecipientList = found.list
     if listed.used_by not in (None, context.ticket):
@@ -101,6 +111,13 @@ def faults_of_list(found: Frozen, context: CheckContext, purpose: str) -> Iterat
         yield _error("list_number", "template_replaced", REPLACED)
     if purpose and (fault := _fault_of_class(found, purpose)):
         yield fault
+    if said := words_said(session, found):
+        yield _error("list_number", "word", f"{WORDS}：{'、'.join(said[:MOST_TOLD])}")
+
+
+def words_said(session: Session, found: Frozen) -> list[str]:
+    """Words of the list in force in the filed text; values were judged when the list was made."""
+    return words_in(session, templates.shown(found.template.signature, found.template.body))
 
 
 def _fault_of_class(found: Frozen, purpose: str) -> FieldError | None:

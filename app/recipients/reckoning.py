@@ -39,5 +39,5 @@ def request(
     ]
     if requests.needs_second(session, context, found):
         lines.append(Reckoned("审核", MANY))
-    faults = checks.faults_of_list(found, context, str(answers.get("purpose") or ""))
+    faults = checks.faults_of_list(session, found, context, str(answers.get("purpose") or ""))
     return [*lines, *[Reckoned("要改", one.message, is_wrong=True) for one in faults]]

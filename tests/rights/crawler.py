@@ -137,6 +137,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "api.look_up_campaign": {"version": 1},
     "api.stop_campaign": {"version": 1, "reason": "不发了。"},
     "api.lift_number_block": {"reason": "本人来电恢复"},
+    "api.enter_words": {"words": ["试用词"], "reason": "试一试。", "version": 0},
+    "api.check_words": {"words": ["试用词"]},
     "api.create_person_event": {
         "kind": "retirement",
         "date": "2099-01-01",

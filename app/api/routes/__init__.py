@@ -44,6 +44,7 @@ from app.api.routes import (
     tokens,
     units,
     webhooks,
+    words,
 )
 from app.extensions import csrf
 
@@ -65,6 +66,7 @@ SUBJECTS = (
     campaigns,
     outages,
     recipients,
+    words,
     personnel,
     rules,
     parameters,

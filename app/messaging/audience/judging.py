@@ -31,7 +31,7 @@ def judge(lines: Iterable[Line], wanted: Wanted, blocked: Blocked) -> Audience:
     read = 0
     for line in lines:
         read += 1
-        found = [*_faults_of(line, wanted)]
+        found = [*_faults_of(line, wanted)] or [*_words_of(line, wanted)]
         faults += found
         if not found:
             good.append(_recipient(line, wanted))
@@ -60,6 +60,13 @@ def _faults_of(line: Line, wanted: Wanted) -> Iterator[RowFault]:
     yield from _faults_of_area(line, wanted)
     for fault in templates.faults_of_values(wanted.variables, _values(line, wanted)):
         yield RowFault(line.n, fault.path, fault.code, fault.message)
+
+
+def _words_of(line: Line, wanted: Wanted) -> Iterator[RowFault]:
+    """Of a line without another fault, since only such a one makes a text."""
+    if wanted.variables and wanted.says(_values(line, wanted)):
+        told = "填进正文以后有不发的词，请换一种说法。"
+        yield RowFault(line.n, wanted.variables[0].name, "word", told)
 
 
 def _faults_of_area(line: Line, wanted: Wanted) -> Iterator[RowFault]:

@@ -1,6 +1,6 @@
 """Words of the audiences: a row, what is wrong with it, why it is left out, and the funnel."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -43,6 +43,8 @@ class Wanted:
 
     variables: tuple[Variable, ...]
     areas: Areas
+    # Which words of the office's list the whole text says with these values.
+    says: Callable[[Mapping[str, str]], Sequence[str]] = lambda _: ()
 
     @property
     def needs_area(self) -> bool:

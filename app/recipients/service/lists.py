@@ -14,10 +14,11 @@ from app.core.actor import Actor
 from app.core.errors import Fault
 from app.core.tables import Line
 from app.identity.queries import get_unit
+from app.messaging import wording
 from app.messaging.audience import judging, reading
 from app.messaging.audience.types import Audience, Block, Funnel, Wanted
 from app.messaging.models import MessageTemplate
-from app.messaging.queries import get_template, template_in_use
+from app.messaging.queries import current_words, get_template, template_in_use
 from app.messaging.text import segments, templates
 from app.messaging.types import TemplateNotFound
 from app.recipients import policy
@@ -56,7 +57,16 @@ def template_with_id(session: Session, actor: Actor, template_id: int) -> Messag
 
 def wanted_for(session: Session, template: MessageTemplate) -> Wanted:
     """What a sheet for this template has to have."""
-    return Wanted(template.blanks, areas_of(session, get_unit(session, template.unit_id)))
+    words = current_words(session)
+
+    def says(values: Mapping[str, str]) -> list[str]:
+        if words is None:
+            return []
+        text = templates.compose(template.signature, template.body, values)
+        return wording.hits(words.words, text)
+
+    areas = areas_of(session, get_unit(session, template.unit_id))
+    return Wanted(template.blanks, areas, says)
 
 
 def freeze(

@@ -32,6 +32,7 @@ from tests.rights.writes import (
     tasks,
     tickets,
     webhooks,
+    words,
 )
 from tests.rights.writes.base import WORDS, Asked, Case, Write, fields, too_many
 from tests.rights.writes.people import REPAIRER
@@ -42,6 +43,6 @@ _ROOMS = (
     *(administration, calendar, cover, documents, ledgers, notifications, processes),
     *(repairs, rules, saved, sessions, supervision, tasks, tickets),
     *(outages, personnel, recipients, sendings, webhooks),
-    *(activity, dormant, holdings, hints, oldbooks, managed),
+    *(activity, dormant, holdings, hints, oldbooks, managed, words),
 )
 WRITES: Mapping[str, Write] = {name: row for room in _ROOMS for name, row in room.ROWS.items()}
