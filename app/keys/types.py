@@ -31,6 +31,8 @@ SEALED = frozenset(
         "recipient.values_sealed",
         "recipient_list.sheet_sealed",
         "second_factor.secret",
+        "sending_reply.phone",
+        "sending_reply.text_sealed",
         "submission.answers_sealed",
         "task.answers_sealed",
         "ticket.draft_sealed",

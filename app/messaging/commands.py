@@ -1,5 +1,6 @@
 """`flask --app wsgi sms …`: a gateway to try against, and one message to try a gateway."""
 
+import threading
 import time
 import uuid
 
@@ -28,9 +29,13 @@ sms = AppGroup("sms", help="Gateways of short messages (SMS_GATEWAYS).")
 @click.option("--port", type=click.IntRange(0, 65535), default=9001, show_default=True)
 @click.option("--secret", default=None, help="whsec_…；缺省为新的一个，会显示出来。")
 @click.option("--delay", type=click.FloatRange(0), default=0.0, help="回执晚几秒。")
-def simulate(port: int, secret: str | None, delay: float) -> None:
+@click.option(
+    "--push", default=None, help="把回执和回复推到这个地址（…/api/v1/gateways/名称/receipts）。"
+)
+def simulate(port: int, secret: str | None, delay: float, push: str | None) -> None:
     """Be a gateway that sends nothing and writes down what it was given; Ctrl-C ends it."""
     secret = secret or signing.new_secret()
+    ended = threading.Event()
     taken = simulator.Taken(delay=delay, say=click.echo, clock=clock.utcnow)
     with simulator.server(port, secret, taken) as server:
         url = f"http://127.0.0.1:{server.server_port}"
@@ -40,9 +45,14 @@ def simulate(port: int, secret: str | None, delay: float) -> None:
                 f'[{{"name":"simulated","protocol":"http","url":"{url}","secret":"{secret}",'
                 '"price":"0.045"}]'
             )
+            if push:
+                pusher = simulator.Pusher(push, secret, taken)
+                threading.Thread(target=pusher.run, args=(ended,), daemon=True).start()
             server.serve_forever(0.1)
         except KeyboardInterrupt:
             click.echo("停了。")
+        finally:
+            ended.set()
 
 
 @sms.command()
@@ -93,11 +103,11 @@ def _await(channel: Channel, gateway_id: str, parts: int, wait: float) -> list[R
     found: list[Receipt] = []
     while True:
         for _ in range(MOST_LOOKS):
-            told, following = channel.receipts(mark, clock.utcnow())
-            found += [one for one in told if one.gateway_id == gateway_id]
-            if following == mark or not told:
+            news = channel.news(mark, clock.utcnow())
+            found += [one for one in news.receipts if one.gateway_id == gateway_id]
+            if news.following == mark or not news.receipts:
                 break
-            mark = following
+            mark = news.following
         if len(found) >= parts or time.monotonic() >= until:
             return found
         time.sleep(PAUSE)

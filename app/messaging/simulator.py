@@ -18,7 +18,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from app.messaging.text import segments
-from app.webhooks import signing
+from app.webhooks import sending, signing
 
 MOST_BODY = 2**20
 MOST_RECEIPTS = 500
@@ -27,6 +27,9 @@ REFUSES = {"99": "BADNUM", "98": "MBBLACK"}
 FAILS = {"97": "MK:0001", "96": "EXPIRED"}
 MARK = re.compile(r"(?P<run>[0-9a-f]{8})-(?P<place>[0-9]{1,9})")
 SILENT = "95"  # no receipt ever comes
+ANSWERS = {"94": "T", "93": "谢谢，知道了。"}  # that come with the receipts
+PUSHED_EVERY = 0.2  # seconds
+REST = 2.0  # seconds, after a push that was not taken
 
 
 class Misspoken(Exception):
@@ -35,7 +38,9 @@ class Misspoken(Exception):
 
 @dataclass
 class Taken:
-    """What the gateway has: results by key; receipts in order, with the second they are due."""
+    """What the gateway has: results by key; receipts and replies in order, with the
+    second they are due and which they are.
+    """
 
     delay: float = 0.0  # seconds until receipts come
     say: Callable[[str], object] = print
@@ -43,7 +48,7 @@ class Taken:
     # Begun anew it knows nothing of before, and no number of then may come again.
     run: str = field(default_factory=partial(secrets.token_hex, 4))
     results: dict[str, dict[str, str]] = field(default_factory=dict)
-    receipts: list[tuple[float, dict[str, Any]]] = field(default_factory=list)
+    news: list[tuple[float, str, dict[str, Any]]] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def take(self, asked: dict[str, Any]) -> dict[str, Any]:
@@ -59,15 +64,16 @@ class Taken:
             }
 
     def tell(self, asked: dict[str, Any]) -> dict[str, Any]:
-        """Receipts after a mark; one that is not due holds up those behind it."""
+        """News after a mark; one that is not due holds up those behind it."""
         after = self._place(str(asked.get("after") or ""))
-        found: list[dict[str, Any]] = []
+        found: dict[str, list[dict[str, Any]]] = {"receipts": [], "replies": []}
         with self.lock:
-            for due, receipt in self.receipts[after : after + MOST_RECEIPTS]:
+            for due, kind, one in self.news[after : after + MOST_RECEIPTS]:
                 if due > time.monotonic():
                     break
-                found.append(receipt)
-        return {"receipts": found, "next": f"{self.run}-{after + len(found)}"}
+                found[kind].append(one)
+        told = len(found["receipts"]) + len(found["replies"])
+        return {**found, "next": f"{self.run}-{after + told}"}
 
     def _place(self, mark: str) -> int:
         """Where a mark is. One of another run means nothing here: those receipts are gone."""
@@ -101,7 +107,15 @@ class Taken:
                 "status": FAILS.get(ending, "DELIVRD"),
                 "at": self.clock().isoformat(timespec="seconds"),
             }
-            self.receipts.append((due, receipt))
+            self.news.append((due, "receipts", receipt))
+        if ending in ANSWERS:
+            reply = {
+                "id": f"{given}-r",
+                "from": to,
+                "text": ANSWERS[ending],
+                "at": self.clock().isoformat(timespec="seconds"),
+            }
+            self.news.append((due, "replies", reply))
         return {"key": key, "id": given}
 
 
@@ -110,6 +124,35 @@ def server(port: int, secret: str, taken: Taken) -> ThreadingHTTPServer:
     made = ThreadingHTTPServer(("127.0.0.1", port), partial(_Handler, secret, taken))
     made.daemon_threads = True
     return made
+
+
+@dataclass
+class Pusher:
+    """Brings the news to the site by itself, as the guide says a gateway may."""
+
+    url: str
+    secret: str
+    taken: Taken
+    mark: str = ""
+
+    def push(self) -> bool:
+        """Whether the site took what there was; if not, the same is brought again."""
+        told = self.taken.tell({"after": self.mark})
+        following = told.pop("next")
+        if not any(told.values()):
+            return True
+        body = json.dumps(told, ensure_ascii=False).encode()
+        seconds = int(self.taken.clock().timestamp())
+        headers = signing.headers([self.secret], f"push-{following}", seconds, body)
+        answer = sending.post(self.url, headers, body)
+        if answer.is_good:
+            self.mark = following
+        self.taken.say(f"推送 {answer.status or answer.error}")
+        return answer.is_good
+
+    def run(self, ended: threading.Event) -> None:
+        while not ended.is_set():
+            ended.wait(PUSHED_EVERY if self.push() else REST)
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -152,6 +152,7 @@ PAGES: Mapping[str, Right] = {
     "recipients.lift": LIFTS,
     "sendings.index": SENDINGS,
     "sendings.show": SENDINGS,
+    "sendings.replies": SENDINGS,
     "sendings.pause": STEERS,
     "sendings.resume": STEERS,
     "sendings.stop": STEERS,

@@ -166,6 +166,8 @@ REST: Mapping[str, Right] = {
     "api.list_campaigns": SENDINGS,
     "api.show_campaign": SENDINGS,
     "api.list_deliveries": SENDINGS,
+    "api.list_replies": SENDINGS,
+    "api.take_push": OPEN,
     "api.pause_campaign": STEERS,
     "api.resume_campaign": STEERS,
     "api.stop_campaign": STEERS,

@@ -10,7 +10,7 @@ from app.core.db import transaction
 from app.messaging import channels
 from app.messaging.channels.types import GatewaySilent
 from app.sendings import waking
-from app.sendings.service import receipts, submitting, unsettled
+from app.sendings.service import pulling, receipts, submitting, unsettled
 
 log = structlog.get_logger()
 
@@ -28,7 +28,7 @@ def settle_messages() -> None:
     """A gateway that is silent does not keep the others from telling."""
     for name in channels.names():
         try:
-            receipts.pull(name, utcnow())
+            pulling.pull(name, utcnow())
         except GatewaySilent:
             log.info("receipts.silent", gateway=name)
     unsettled.sweep()

@@ -2,18 +2,21 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from app.core import crypto
 from app.core.actor import Actor
 from app.core.masking import masked
 from app.core.paging import Page, page_by_key
+from app.identity.layers import is_whole
+from app.identity.models import Unit
+from app.identity.queries import in_subtree, scope_path
 from app.messaging.models import MessageTemplate
 from app.messaging.text import segments
 from app.recipients.models import Recipient
 from app.sendings import policy
-from app.sendings.models import Delivery, Sending
+from app.sendings.models import Delivery, Sending, SendingReply
 from app.sendings.queries import PAGE, standing_of, visible
 from app.sendings.types import (
     PENDING,
@@ -84,6 +87,17 @@ class DeliveryRow:
     phone: str
 
 
+@dataclass(frozen=True)
+class ReplyRow:
+    """`ticket` and `unit` are empty of who was never written to."""
+
+    reply: SendingReply
+    phone: str
+    text: str
+    ticket: str
+    unit: str
+
+
 def list_sendings(
     session: Session,
     *,
@@ -138,6 +152,59 @@ def list_deliveries(
     )
     phones = _phones(session, sending.list_id, [row[0].n for row in page.items])
     return page.map(lambda row: DeliveryRow(row[0], phones[row[0].n]))
+
+
+def list_replies(
+    session: Session,
+    *,
+    actor: Actor,
+    sending_id: int | None = None,
+    cursor: str | None = None,
+    limit: int = PAGE,
+) -> Page[ReplyRow]:
+    """The newest first; of one sending, or of all within reach. Who sees the whole region sees also
+    what belongs to no sending. Raises: NotYourSending, SendingNotFound.
+    """
+    if sending_id is not None:
+        sending_row(session, actor, sending_id)
+    elif not policy.can_watch(actor):
+        raise NotYourSending
+    statement = (
+        select(
+            SendingReply,
+            func.coalesce(Sending.ticket, ""),
+            func.coalesce(Unit.name, ""),
+            SendingReply.id,
+        )
+        .outerjoin(Sending, Sending.id == SendingReply.sending_id)
+        .outerjoin(Unit, Unit.id == SendingReply.unit_id)
+        .where(_replies_within(session, actor))
+    )
+    if sending_id is not None:
+        statement = statement.where(SendingReply.sending_id == sending_id)
+    page = page_by_key(session, statement, key=[SendingReply.id], cursor=cursor, limit=limit)
+    return page.map(
+        lambda row: ReplyRow(
+            row[0],
+            masked(crypto.unseal(row[0].phone).decode()),
+            crypto.unseal(row[0].text_sealed).decode(),
+            *row[1:3],
+        )
+    )
+
+
+def count_replies(session: Session, sending_id: int) -> int:
+    """Of a sending that was looked up for the actor."""
+    wanted = select(func.count()).where(SendingReply.sending_id == sending_id)
+    return session.scalars(wanted).one()
+
+
+def _replies_within(session: Session, actor: Actor) -> ColumnElement[bool]:
+    if not policy.sees_all(actor):
+        return or_(literal(value=False), *[in_subtree(path) for path in policy.own_paths(actor)])
+    scope = scope_path(session, actor)
+    loose = SendingReply.unit_id.is_(None) if is_whole(scope) else literal(value=False)
+    return or_(in_subtree(scope), loose)
 
 
 def _phones(session: Session, list_id: int, numbers: list[int]) -> dict[int, str]:

@@ -121,6 +121,8 @@ class Delivery(Base):
             postgresql_where=text("state = 'submitted'"),
         ),
         Index("ix_sending_delivery_gateway_id", "gateway_id"),
+        # Which message somebody answers: the last one to his number.
+        Index("ix_sending_delivery_phone", "phone_ref", "sending_id"),
     )
 
     sending_id: Mapped[int] = mapped_column(ForeignKey("sending.id"), primary_key=True)
@@ -184,3 +186,35 @@ class GatewayMark(Base):
     name: Mapped[str] = mapped_column(Text, primary_key=True)
     mark: Mapped[str] = mapped_column(Text, server_default="")
     used_until: Mapped[datetime]
+
+
+class SendingReply(Base):
+    """What somebody answered, kept once; of the last message to his number, if there was one."""
+
+    __tablename__ = "sending_reply"
+    __table_args__ = (
+        Unique("gateway", "gateway_id"),
+        Index("ix_sending_reply_sending", "sending_id", "id"),
+        Index("ix_sending_reply_unit", "unit_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    gateway: Mapped[str] = mapped_column(Text)
+    gateway_id: Mapped[str] = mapped_column(Text)
+    phone: Mapped[bytes]
+    text_sealed: Mapped[bytes]  # people write their names and numbers
+    is_refusal: Mapped[bool]
+    sending_id: Mapped[int | None] = mapped_column(ForeignKey("sending.id"))
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))  # that sent it
+    at: Mapped[datetime]
+    got_at: Mapped[datetime]
+
+
+class GatewayPush(Base):
+    """How often a gateway came by itself since a moment: one that runs wild waits."""
+
+    __tablename__ = "sending_push"
+
+    gateway: Mapped[str] = mapped_column(Text, primary_key=True)
+    since: Mapped[datetime]
+    count: Mapped[int]

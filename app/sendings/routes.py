@@ -29,6 +29,22 @@ def index() -> str:
         )
 
 
+@bp.get("/sendings/replies")
+def replies() -> str:
+    """Of one sending, if its number is in the address."""
+    cursor, sending_id = request.args.get("cursor"), request.args.get("sending", type=int)
+    with reading() as session:
+        return render_template(
+            "sendings/replies.html",
+            here="sendings",
+            page=listing.list_replies(
+                session, actor=current_actor(), sending_id=sending_id, cursor=cursor
+            ),
+            cursor=cursor,
+            sending_id=sending_id,
+        )
+
+
 @bp.get("/sendings/<int:sending_id>")
 def show(sending_id: int) -> str:
     return _page(sending_id)
@@ -121,6 +137,7 @@ def _page(
                 state=DeliveryState(asked) if asked else None,
                 cursor=cursor,
             ),
+            replies=listing.count_replies(session, sending_id),
             cursor=cursor,
             asked=asked,
             opens_at=opens_at if opens_at > now else None,

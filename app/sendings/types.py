@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from app.core.errors import Conflict, Forbidden, Invalid, NotFound
+from app.core.errors import Conflict, Forbidden, Invalid, NotFound, TooMany
 
 SILENT_AFTER = timedelta(hours=72)  # without a receipt; then nobody waits for one any more
 FEWEST_WORDS, MOST_REASON = 2, 500
@@ -149,3 +149,8 @@ class SendingMoved(Conflict):
 class ReasonMissing(Invalid):
     code = "reason_needed"
     message = "请写明原因。"
+
+
+class TooManyPushes(TooMany):
+    code = "too_many_pushes"
+    message = "推送太频繁，请稍等一会儿再推；也可以合在一起，一次最多 500 条。"

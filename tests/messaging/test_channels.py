@@ -137,9 +137,11 @@ def test_receipts_are_pulled_from_a_mark(gateway: Gateway, channel: HttpChannel)
         good | {"id": None},
     ]
     gateway.answer = {"receipts": [*wrong, good], "next": "11"}
-    (found,), mark = channel.receipts("0", NOW)
+    news = channel.news("0", NOW)
+    (found,) = news.receipts
     assert (found.gateway_id, found.part, found.parts, found.status) == ("gw-a", 1, 2, "DELIVRD")
-    assert mark == "11"
+    assert news.following == "11"
+    assert news.unreadable == tuple(f"receipts.{n}" for n in range(len(wrong)))
     assert json.loads(gateway.heard[-1].body) == {"after": "0"}
 
 
@@ -150,7 +152,7 @@ def test_receipts_that_make_no_sense_are_asked_again(
     """The mark does not move."""
     gateway.answer = answer
     with pytest.raises(GatewaySilent):
-        channel.receipts("0", NOW)
+        channel.news("0", NOW)
 
 
 def test_what_is_unknown_can_be_looked_up(gateway: Gateway, channel: HttpChannel) -> None:

@@ -11,7 +11,7 @@ import pytest
 from app.config import SmsGateway
 from app.messaging import simulator
 from app.messaging.channels.http import HttpChannel
-from app.messaging.channels.types import GatewaySilent, Message, Outcome
+from app.messaging.channels.types import GatewaySilent, Message, News, Outcome
 from app.webhooks import signing
 from tests.messaging.gateway import SECRET
 
@@ -45,8 +45,8 @@ def test_the_last_digits_say_what_becomes_of_it(channel: HttpChannel) -> None:
     outcomes = [told[key].outcome for key in ("k01", "k99", "k98", "k97", "k95")]
     refused, accepted = Outcome.REFUSED, Outcome.ACCEPTED
     assert outcomes == [accepted, refused, refused, accepted, accepted]
-    receipts, mark = channel.receipts("", NOW)
-    words = [(one.gateway_id, one.part, one.parts, one.status) for one in receipts]
+    news = channel.news("", NOW)
+    words = [(one.gateway_id, one.part, one.parts, one.status) for one in news.receipts]
     good, bad = told["k01"].gateway_id, told["k97"].gateway_id
     assert words == [
         (good, 1, 2, "DELIVRD"),
@@ -54,7 +54,7 @@ def test_the_last_digits_say_what_becomes_of_it(channel: HttpChannel) -> None:
         (bad, 1, 2, "MK:0001"),
         (bad, 2, 2, "MK:0001"),
     ]
-    assert channel.receipts(mark, NOW) == ([], mark)
+    assert channel.news(news.following, NOW) == News(following=news.following)
 
 
 def test_a_key_is_taken_once(channel: HttpChannel, taken: simulator.Taken) -> None:
@@ -62,7 +62,7 @@ def test_a_key_is_taken_once(channel: HttpChannel, taken: simulator.Taken) -> No
     first = channel.submit("one", messages("01"), NOW)
     assert channel.submit("two", messages("01"), NOW) == first
     assert len(taken.results) == 1
-    assert len(taken.receipts) == 2
+    assert len(taken.news) == 2
 
 
 def test_it_says_which_keys_it_has(channel: HttpChannel) -> None:
@@ -79,7 +79,7 @@ def test_it_says_which_keys_it_has(channel: HttpChannel) -> None:
 def test_receipts_come_late(channel: HttpChannel, taken: simulator.Taken) -> None:
     taken.delay = 3600
     channel.submit("one", messages("01"), NOW)
-    assert channel.receipts("", NOW) == ([], f"{taken.run}-0")
+    assert channel.news("", NOW) == News(following=f"{taken.run}-0")
 
 
 def test_another_key_or_an_old_request_is_refused(
@@ -93,7 +93,7 @@ def test_another_key_or_an_old_request_is_refused(
     late = NOW.replace(hour=4)
     assert channel.submit("one", messages("01"), late)["k01"].outcome is Outcome.REFUSED
     with pytest.raises(GatewaySilent):
-        stranger.receipts("", NOW)
+        stranger.news("", NOW)
     assert taken.results == {}
 
 

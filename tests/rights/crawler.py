@@ -482,6 +482,8 @@ def _values(arguments: set[str], county: County) -> Iterator[tuple[dict[str, Any
         yield {"list_id": county.listed}, {"list_id": NO_ROW}
     elif "sending_id" in arguments:
         yield {"sending_id": county.sending}, {"sending_id": NO_ROW}
+    elif "gateway" in arguments:
+        yield {"gateway": "mas"}, {"gateway": "not-there"}
     elif "block_id" in arguments:
         yield {"block_id": county.block}, {"block_id": NO_ROW}
     elif "event_id" in arguments:

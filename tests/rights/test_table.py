@@ -220,6 +220,7 @@ def _targets(app: Flask, endpoint: str, county: County) -> Iterator[Target]:
         # What a page takes away REST does not find: each has its own.
         "list_id": county.spare if endpoint == "recipients.delete" else county.listed,
         "sending_id": county.sending,
+        "gateway": "mas",
         "block_id": county.blocked if endpoint == "recipients.lift" else county.block,
         "event_id": county.event,
         "sheet_id": county.event_sheet,

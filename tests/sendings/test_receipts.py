@@ -8,7 +8,7 @@ import pytest
 from app.core.db import transaction
 from app.messaging.channels.types import Receipt
 from app.sendings.models import GatewayMark, PartReceipt, Sending
-from app.sendings.service import receipts, submitting, unsettled
+from app.sendings.service import pulling, receipts, submitting, unsettled
 from app.sendings.types import DeliveryState
 from tests.messaging.gateway import Gateway
 from tests.sendings.office import Desk, receipts_of
@@ -148,12 +148,12 @@ def test_they_are_pulled_from_where_the_last_time_ended(
     desk: Desk, sent: Sending, gateway: Gateway
 ) -> None:
     gateway.answer = receipts_of([sent.key(n) for n in (1, 2, 3)])
-    assert receipts.pull("mas", desk.now) >= 3
+    assert pulling.pull("mas", desk.now) >= 3
     assert desk.states(sent) == {S.DELIVERED: 3, S.SUBMITTED: 3}
     assert desk.session.get_one(GatewayMark, "mas").mark == "1"
     gateway.answer = {"receipts": [], "next": "1"}
     before = len(gateway.heard)
-    receipts.pull("mas", desk.now)
+    pulling.pull("mas", desk.now)
     assert gateway.heard[before].told == {"after": "1"}
 
 

@@ -1,4 +1,6 @@
-"""发送: how far they are, what became of each number, and pausing, resuming, stopping one."""
+"""发送: how far they are, what became of each number, pausing, resuming, stopping one; replies, and
+what gateways bring by themselves.
+"""
 
 from app.api.registrar import Act, Registrar
 from app.api.shapes.base import Items
@@ -7,10 +9,16 @@ from app.api.shapes.campaigns import (
     CampaignsQuery,
     DeliveriesQuery,
     DeliveryShape,
+    HeardShape,
+    RepliesQuery,
+    ReplyShape,
     ResumeBody,
+    SignedNews,
     SteerBody,
 )
+from app.core.errors import AppError
 from app.sendings import listing, service
+from app.sendings.service import pushing
 
 api = Registrar("发送")
 REFUSALS = (400, 401, 403, 404, 409, 413, 415, 422)
@@ -42,6 +50,31 @@ def list_deliveries(act: Act, query: DeliveriesQuery, sending_id: int) -> Items[
         limit=query.limit,
     )
     return Items.of(page.map(DeliveryShape.of))
+
+
+@api.get("/replies", "收信人回复的内容，新的在前", 400, 401, 403, 404)
+def list_replies(act: Act, query: RepliesQuery) -> Items[ReplyShape]:
+    page = listing.list_replies(
+        act.session,
+        actor=act.actor,
+        sending_id=query.campaign,
+        cursor=query.cursor,
+        limit=query.limit,
+    )
+    return Items.of(page.map(ReplyShape.of))
+
+
+@api.post(
+    "/gateways/<gateway>/receipts",
+    "网关推送回执和回复，带签名（运维手册“短信网关”）",
+    *(400, 401, 413, 415, 429),
+    is_public=True,
+)
+def take_push(act: Act, body: SignedNews, gateway: str) -> HeardShape | AppError:
+    heard = pushing.take(
+        act.session, gateway=gateway, headers=body.headers, body=body.data, now=act.now
+    )
+    return heard if isinstance(heard, AppError) else HeardShape.of(heard)
 
 
 @api.post("/campaigns/<int:sending_id>/pause", "暂停", *REFUSALS)

@@ -1,12 +1,17 @@
 """发送: one of them with its figures, and what became of each number."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Annotated, Any, ClassVar
 
+from flask import Request
 from pydantic import Field
+from werkzeug.exceptions import UnsupportedMediaType
 
 from app.api.shapes.base import Answer, Body, Moment, PageQuery
 from app.messaging.channels.states import Reason
-from app.sendings.listing import DeliveryRow, SendingRow
+from app.sendings.listing import DeliveryRow, ReplyRow, SendingRow
+from app.sendings.service.pushing import Heard
 from app.sendings.types import DeliveryState, SendingState
 
 Reasoned = Annotated[str, Field(max_length=2000, description="原因，2 到 500 个字")]
@@ -28,6 +33,77 @@ class SteerBody(Body):
 
 class ResumeBody(Body):
     version: Version
+
+
+class RepliesQuery(PageQuery):
+    campaign: int | None = Field(default=None, ge=1, le=2**63 - 1, description="只要这次发送的")
+
+
+@dataclass(frozen=True)
+class SignedNews:
+    """JSON with its signature, both as they came: the signature is of the bytes."""
+
+    MEDIA: ClassVar[str] = "application/json"
+    LIMIT: ClassVar[int] = 2**18
+
+    headers: Mapping[str, str]
+    data: bytes
+
+    @classmethod
+    def read(cls, asked: Request) -> "SignedNews":
+        """Raises: RequestEntityTooLarge, UnsupportedMediaType."""
+        if asked.mimetype != cls.MEDIA:
+            raise UnsupportedMediaType
+        headers = {name.lower(): value for name, value in asked.headers.items()}
+        return cls(headers, asked.get_data())
+
+    @classmethod
+    def schema(cls) -> dict[str, Any]:
+        row = {"type": "object"}
+        told = {"type": "array", "items": row, "maxItems": 500}
+        return {
+            "type": "object",
+            "description": "照运维手册“短信网关”，签名在请求头里（Standard Webhooks）",
+            "properties": {"receipts": told, "replies": told},
+        }
+
+
+class HeardShape(Answer):
+    receipts: int = Field(description="读懂的回执")
+    new_receipts: int = Field(description="其中有新内容的；重复的、晚到的不算")
+    changed: int = Field(description="因此变了状态的短信")
+    replies: int = Field(description="读懂的回复")
+    new_replies: int = Field(description="其中第一次来的")
+    unreadable: list[str] = Field(description="读不懂的在哪里，如 receipts.3")
+
+    @classmethod
+    def of(cls, heard: Heard) -> "HeardShape":
+        return cls(**{**asdict(heard), "unreadable": list(heard.unreadable)})
+
+
+class ReplyShape(Answer):
+    id: int
+    phone: str = Field(description="遮住中间四位")
+    text: str
+    is_refusal: bool = Field(description="已经登记为退订")
+    campaign: int | None
+    ticket: str
+    unit: str
+    at: Moment
+
+    @classmethod
+    def of(cls, row: ReplyRow) -> "ReplyShape":
+        one = row.reply
+        return cls(
+            id=one.id,
+            phone=row.phone,
+            text=row.text,
+            is_refusal=one.is_refusal,
+            campaign=one.sending_id,
+            ticket=row.ticket,
+            unit=row.unit,
+            at=one.at,
+        )
 
 
 class TallyShape(Answer):

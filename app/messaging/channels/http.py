@@ -5,15 +5,27 @@ not arrived. Whatever lies between is unknown.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from app.config import SmsGateway
-from app.messaging.channels.types import GatewaySilent, Message, Outcome, Receipt, Submitted
+from app.messaging.channels.types import (
+    GatewaySilent,
+    Message,
+    Misspoken,
+    News,
+    NotSigned,
+    Outcome,
+    Receipt,
+    Reply,
+    Submitted,
+)
+from app.messaging.text import templates
 from app.webhooks import sending, signing
 from app.webhooks.sending import Answer
+from forms import normalise
 
 MOST_MESSAGES = 100
 PATIENCE = 20.0  # seconds
@@ -21,6 +33,10 @@ MOST_READ = 2**18
 NOT_TAKEN = frozenset({400, 401, 403, 404, 413, 415, 422})  # of the whole request, for good
 LATER = 429  # not taken, may be handed over again
 LONGEST_ID, LONGEST_CODE = 64, 32
+KINDS = ("receipts", "replies")
+MOST_NEWS = 500  # receipts and replies in one push
+LONGEST_REPLY = 500
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -39,12 +55,22 @@ class HttpChannel:
         answer = self._post("messages", batch, {"messages": wanted}, now)
         return outcomes([one.key for one in messages], answer)
 
-    def receipts(self, after: str, now: datetime) -> tuple[list[Receipt], str]:
+    def news(self, after: str, now: datetime) -> News:
         told = self._ask("receipts", f"receipts-{after}", {"after": after}, now)
-        found, following = told.get("receipts"), told.get("next")
-        if not isinstance(found, list) or not isinstance(following, str):
+        following = told.get("next")
+        if not isinstance(told.get("receipts"), list) or not isinstance(following, str):
             raise GatewaySilent
-        return [one for one in map(_receipt, found) if one is not None], following[:LONGEST_ID]
+        return news_of(told, following[:LONGEST_ID])
+
+    def hear(self, headers: Mapping[str, str], body: bytes, now: datetime) -> News:
+        if not signing.is_signed(self.gateway.secret, headers, body, int(now.timestamp())):
+            raise NotSigned
+        told = _object(body)
+        if told is None or any(not isinstance(told.get(key, []), list) for key in KINDS):
+            raise Misspoken
+        if sum(len(told.get(key, ())) for key in KINDS) > MOST_NEWS:
+            raise Misspoken
+        return news_of(told)
 
     def look_up(self, keys: Sequence[str], now: datetime) -> Mapping[str, Submitted]:
         told = self._ask("lookup", f"lookup-{keys[0]}", {"keys": list(keys)}, now)
@@ -80,6 +106,24 @@ def outcomes(keys: Sequence[str], answer: Answer) -> dict[str, Submitted]:
     return found
 
 
+def news_of(told: Mapping[str, Any], following: str = "") -> News:
+    """What can be read of it, and where the rest stands: one bad row spoils no other. Pure."""
+    receipts, strange = _readable(told, "receipts", _receipt)
+    replies, stranger = _readable(told, "replies", _reply)
+    return News(receipts, replies, following, (*strange, *stranger))
+
+
+def _readable(
+    told: Mapping[str, Any], kind: str, read: Callable[[object], T | None]
+) -> tuple[tuple[T, ...], tuple[str, ...]]:
+    rows = told.get(kind)
+    found = [(n, read(row)) for n, row in enumerate(rows if isinstance(rows, list) else ())]
+    return (
+        tuple(one for _, one in found if one is not None),
+        tuple(f"{kind}.{n}" for n, one in found if one is None),
+    )
+
+
 def _results(told: dict[str, Any], keys: set[str], *, unseen: Outcome) -> Iterator[Submitted]:
     """Those of our keys that the answer is clear about; the first word on a key holds."""
     rows = told.get("results")
@@ -98,20 +142,40 @@ def _results(told: dict[str, Any], keys: set[str], *, unseen: Outcome) -> Iterat
 
 
 def _receipt(row: object) -> Receipt | None:
-    """None for one that cannot be read: the others count all the same."""
+    """None for one that cannot be read."""
     if not isinstance(row, dict):
         return None
     part, parts = row.get("part", 1), row.get("parts", 1)
     words = _is_word(row.get("id"), LONGEST_ID) and _is_word(row.get("status"), LONGEST_CODE)
-    if not words or type(part) is not int or type(parts) is not int:
+    if not words or type(part) is not int or type(parts) is not int or not 1 <= part <= parts:
         return None
+    at = _moment(row.get("at"))
+    return Receipt(row["id"], part, parts, row["status"], at) if at else None
+
+
+def _reply(row: object) -> Reply | None:
+    """None for one that cannot be read, or is of no mobile number."""
+    if not isinstance(row, dict) or not _is_word(row.get("id"), LONGEST_ID):
+        return None
+    sender, text, at = row.get("from"), row.get("text"), _moment(row.get("at"))
+    phone = normalise.phone(sender[:LONGEST_ID]) if isinstance(sender, str) else ""
+    if at is None or not isinstance(text, str) or not templates.MOBILE.fullmatch(phone):
+        return None
+    return Reply(row["id"], phone, _plain(text), at)
+
+
+def _plain(text: str) -> str:
+    """Without what moves or hides other words; no longer than a reply can be."""
+    shown = "".join(one if one.isprintable() else " " for one in text[: 2 * LONGEST_REPLY])
+    return " ".join(shown.split())[:LONGEST_REPLY]
+
+
+def _moment(value: object) -> datetime | None:
     try:
-        at = datetime.fromisoformat(row["at"])
-    except (KeyError, TypeError, ValueError):
+        at = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
         return None
-    if at.tzinfo is None or not 1 <= part <= parts:
-        return None
-    return Receipt(row["id"], part, parts, row["status"], at)
+    return at if at is not None and at.tzinfo is not None else None
 
 
 def _is_word(value: object, most: int) -> bool:
@@ -119,8 +183,12 @@ def _is_word(value: object, most: int) -> bool:
 
 
 def _read(answer: Answer) -> dict[str, Any] | None:
+    return _object(answer.body)
+
+
+def _object(body: bytes) -> dict[str, Any] | None:
     try:
-        told = json.loads(answer.body)
+        told = json.loads(body)
     except (ValueError, RecursionError):
         return None
     return told if isinstance(told, dict) else None

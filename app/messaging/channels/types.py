@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from app.core.errors import ExternalFailure
+from app.core.errors import ExternalFailure, Malformed, Unauthenticated
 
 
 class Outcome(StrEnum):
@@ -57,11 +57,34 @@ class Receipt:
     at: datetime
 
 
-class Channel(Protocol):
-    """HTTP now; CMPP and SMPP keep a connection and push receipts, and fit the same three.
+@dataclass(frozen=True)
+class Reply:
+    """What somebody answered to a message. `id` is the gateway's, one for each answer."""
 
-    None of them raises for what the other side does, but `receipts` and `look_up`, which may be
-    asked again.
+    id: str
+    phone: str  # eleven digits
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class News:
+    """What a gateway tells by itself, pushed or pulled. `following`: the mark to read on from.
+
+    `unreadable`: where in what was told something stands that nobody can read, as `receipts.3`.
+    """
+
+    receipts: tuple[Receipt, ...] = ()
+    replies: tuple[Reply, ...] = ()
+    following: str = ""
+    unreadable: tuple[str, ...] = ()
+
+
+class Channel(Protocol):
+    """HTTP now; CMPP and SMPP keep a connection and push news over it, and fit the same.
+
+    None of them raises for what the other side does, but `news` and `look_up`, which may be
+    asked again, and `hear`, which answers the other side.
     """
 
     @property
@@ -77,8 +100,14 @@ class Channel(Protocol):
     ) -> Mapping[str, Submitted]:
         """An answer for each key. Called once for a key, unless its outcome was UNSENT."""
 
-    def receipts(self, after: str, now: datetime) -> tuple[list[Receipt], str]:
-        """Those since a mark, and the next mark. Raises: GatewaySilent."""
+    def news(self, after: str, now: datetime) -> News:
+        """Receipts and replies since a mark. Raises: GatewaySilent."""
+
+    def hear(self, headers: Mapping[str, str], body: bytes, now: datetime) -> News:
+        """The same, as the gateway brought it; names of headers in small letters.
+
+        Raises: NotSigned, Misspoken.
+        """
 
     def look_up(self, keys: Sequence[str], now: datetime) -> Mapping[str, Submitted]:
         """What the gateway knows of keys whose outcome is unknown: accepted, refused, or unsent if
@@ -89,3 +118,15 @@ class Channel(Protocol):
 class GatewaySilent(ExternalFailure):
     code = "gateway_silent"
     message = "短信网关没有应答，或者答得读不懂。"
+
+
+class NotSigned(Unauthenticated):
+    """Also of a gateway that is not set: nobody learns which there are."""
+
+    code = "not_signed"
+    message = "签名不对，或者时间差了五分钟以上。请核对网关的名称、密钥和时钟。"
+
+
+class Misspoken(Malformed):
+    code = "misspoken"
+    message = "内容不符合约定：要是 JSON 对象，receipts、replies 是数组，合计不超过 500 条。"

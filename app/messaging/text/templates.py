@@ -20,7 +20,7 @@ LONGEST_VALUE = 100
 RESERVED = frozenset({"手机号", "区市"})  # columns that every list has
 MOBILE = re.compile(r"1[3-9][0-9]{9}")
 ENDINGS = ("回T退订", "回复T退订", "拒收请回复R")
-REFUSALS = frozenset({"T", "TD", "N", "R", "0000"})
+REFUSALS = frozenset({"T", "TD", "N", "R", "0000", "退订"})
 
 
 class Unsendable(ValueError):

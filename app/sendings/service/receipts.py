@@ -14,18 +14,15 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from app.core.db import reading, transaction
-from app.messaging import channels
 from app.messaging.channels.states import Fate, fate_of, fate_of_all, reason_of
 from app.messaging.channels.types import Receipt
-from app.sendings.models import Delivery, GatewayMark, PartReceipt, Sending
+from app.sendings.models import Delivery, PartReceipt, Sending
 from app.sendings.service.moving import Change, move
 from app.sendings.types import TAKEN, DeliveryState
 
 RANKS = {Fate.WAITING: 0, Fate.FAILED: 1, Fate.DELIVERED: 2}
 MOST_PARTS = 99
 MOST_MATCHED = 500  # in one act
-MOST_PAGES = 20  # of a gateway at one look
 KEPT = timedelta(days=7)  # that no message belongs to
 SLACK = timedelta(days=1)  # that a gateway's clock may be wrong by
 
@@ -36,26 +33,6 @@ class Taken:
 
     new: int
     changed: int
-
-
-def pull(gateway: str, now: datetime) -> int:
-    """Read on where the last time ended; answers how many receipts came.
-
-    Killed in between, the same ones are read again, and change nothing. Raises: GatewaySilent.
-    """
-    with reading() as session:
-        mark = session.scalar(select(GatewayMark.mark).where(GatewayMark.name == gateway)) or ""
-    count = 0
-    for _ in range(MOST_PAGES):
-        found, following = channels.channel(gateway).receipts(mark, now)
-        with transaction() as session:
-            take(session, gateway, found, now=now)
-            _turn_page(session, gateway, mark, following, now)
-        count += len(found)
-        if not found or following == mark:
-            break
-        mark = following
-    return count
 
 
 def take(session: Session, gateway: str, receipts: Iterable[Receipt], *, now: datetime) -> Taken:
@@ -176,15 +153,3 @@ def _rows(gateway: str, receipts: Iterable[Receipt], now: datetime) -> list[dict
 
 def _rank(receipt: Receipt) -> int:
     return RANKS[fate_of(receipt.status)]
-
-
-def _turn_page(session: Session, gateway: str, mark: str, following: str, now: datetime) -> None:
-    """Unless somebody else has read on meanwhile."""
-    session.execute(
-        insert(GatewayMark).values(name=gateway, used_until=now).on_conflict_do_nothing()
-    )
-    session.execute(
-        update(GatewayMark)
-        .where(GatewayMark.name == gateway, GatewayMark.mark == mark)
-        .values(mark=following)
-    )

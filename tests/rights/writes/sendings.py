@@ -5,11 +5,14 @@ from collections.abc import Mapping
 from app.sendings import service
 from tests.rights.counties import LAIFENG, XIANFENG
 from tests.rights.writes.base import WORDS, Asked, Case, Prepare, Write, because
-from tests.rights.writes.why import FORM, PAGE
+from tests.rights.writes.why import FORM, NO_VERSION, OWN, PAGE, REST_OPEN
 from tests.support.lists import filed_template, opened_sending
 from tests.support.office import Office
 
 CLERK, FAR_CLERK = (one.username("message_clerk") for one in (XIANFENG, LAIFENG))
+SIGNED = because(
+    "unsigned it is not read: tests/sendings/test_pushing.py", Case.DOUBLE, Case.LIST, Case.UNKNOWN
+)
 STEERED = because("of two who steer one is heard: tests/sendings/test_steering.py", Case.SECOND)
 
 
@@ -41,7 +44,12 @@ def _write(prepare: Prepare, *left: Mapping[Case, str], again: str = "refused") 
     return Write(CLERK, prepare, out, again=again, stranger=FAR_CLERK)
 
 
+def push(_office: Office) -> Asked:
+    return Asked({"gateway": "mas"}, {"receipts": []})
+
+
 ROWS: Mapping[str, Write] = {
+    "api.take_push": Write(CLERK, push, REST_OPEN | OWN | NO_VERSION | FORM | SIGNED),
     "sendings.pause": _write(opened(reason=WORDS), PAGE, FORM),
     "sendings.resume": _write(opened(paused=True), PAGE, FORM),
     "sendings.stop": _write(opened(reason=WORDS), PAGE, FORM),
