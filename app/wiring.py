@@ -133,7 +133,7 @@ POOL = 5
 FRESH = 1.0  # seconds
 WORK_OFF, OUTBOX_QUEUE = "work_off_outbox", "outbox"
 DELIVER, WEBHOOKS_QUEUE = "deliver_webhooks", "webhooks"
-SEND, SENDINGS_QUEUE = "send_messages", "sendings"
+SEND, SETTLE, SENDINGS_QUEUE = "send_messages", "settle_messages", "sendings"
 WAKE_SECONDS = 60  # by then the sweep has come by
 BROKER_PATIENCE = 1.0
 PRINT_PATIENCE = 20.0
@@ -240,7 +240,9 @@ def join(settings: Settings, *, bind: Engine | Connection | None = None) -> None
     revealing.configure(settings.reveal_limit)
     outbox.configure(_waker(settings, WORK_OFF, OUTBOX_QUEUE))
     webhooks_waking.configure(_waker(settings, DELIVER, WEBHOOKS_QUEUE))
-    sendings_waking.configure(_waker(settings, SEND, SENDINGS_QUEUE))
+    sendings_waking.configure(
+        _waker(settings, SEND, SENDINGS_QUEUE), _waker(settings, SETTLE, SENDINGS_QUEUE)
+    )
     webhooks.configure(Allowed.of(settings.webhook_hosts))
     channels.configure(settings.sms_gateways)
     outside.configure(outside.Outside(settings.smtp, settings.chats, settings.base_url))

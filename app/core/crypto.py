@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
@@ -154,6 +154,15 @@ def blind_index(kind: str, text: str) -> bytes:
 def keyed_hash(value: Any) -> bytes:
     """Binds a record to answers that could be guessed (ID numbers) without revealing them."""
     return hmac.digest(_keys.hashing, canonical(value), "sha256")
+
+
+def keyed_hash_of_rows(rows: Iterable[Any]) -> bytes:
+    """The same as of the list of them, which need not be held at once."""
+    made = hmac.new(_keys.hashing, b"[", "sha256")
+    for n, row in enumerate(rows):
+        made.update(b"," + canonical(row) if n else canonical(row))
+    made.update(b"]")
+    return made.digest()
 
 
 def canonical(value: Any) -> bytes:

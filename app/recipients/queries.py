@@ -1,6 +1,6 @@
 """Reads: a frozen list and its rows by key, its digest as the rows stand now, blocked numbers."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Select, select
@@ -61,31 +61,41 @@ def access_list(session: Session, list_id: int, actor: Actor) -> RecipientList:
 
 def after(session: Session, list_id: int, n: int, limit: int) -> list[Written]:
     """The rows behind the `n`-th, in their order."""
-    rows = session.scalars(
-        select(Recipient)
+    rows = session.execute(
+        select(
+            Recipient.n,
+            Recipient.phone,
+            Recipient.phone_ref,
+            Recipient.area,
+            Recipient.values_sealed,
+            Recipient.segments,
+        )
         .where(Recipient.list_id == list_id, Recipient.n > n)
         .order_by(Recipient.n)
         .limit(limit)
-        .execution_options(populate_existing=True)
     )
     return [
-        Written(
-            row.n,
-            crypto.unseal(row.phone).decode(),
-            row.phone_ref,
-            row.area,
-            crypto.unseal_json(row.values_sealed),
-            row.segments,
-        )
-        for row in rows
+        Written(n, crypto.unseal(phone).decode(), ref, area, crypto.unseal_json(values), segments)
+        for n, phone, ref, area, values, segments in rows
     ]
+
+
+def every(session: Session, list_id: int) -> Iterator[Written]:
+    """All rows in their order, some at a time."""
+    last = 0
+    while rows := after(session, list_id, last, STEP):
+        yield from rows
+        last = rows[-1].n
 
 
 def digest_now(session: Session, list_id: int) -> bytes:
     """What the rows say now, for whoever must prove that nothing was changed."""
-    return judging.digest(
-        [Judged(one.n, one.phone, one.area, one.values) for one in _every(session, list_id)]
-    )
+    return digest_of(every(session, list_id))
+
+
+def digest_of(rows: Iterable[Written]) -> bytes:
+    """Of all rows of a list in their order; they are read once and not kept."""
+    return judging.digest(Judged(one.n, one.phone, one.area, one.values) for one in rows)
 
 
 def blocked_refs(session: Session, refs: Collection[bytes]) -> dict[bytes, Block]:
@@ -101,13 +111,6 @@ def blocked_refs(session: Session, refs: Collection[bytes]) -> dict[bytes, Block
         for ref, kind in rows:
             found[ref] = min(found.get(ref, kind), kind, key=order.index)
     return found
-
-
-def _every(session: Session, list_id: int) -> Iterator[Written]:
-    last = 0
-    while rows := after(session, list_id, last, STEP):
-        yield from rows
-        last = rows[-1].n
 
 
 def _locked(session: Session, condition: ColumnElement[bool]) -> Frozen:

@@ -155,6 +155,7 @@ PAGES: Mapping[str, Right] = {
     "sendings.replies": SENDINGS,
     "sendings.pause": STEERS,
     "sendings.resume": STEERS,
+    "sendings.look_up": STEERS,
     "sendings.stop": STEERS,
     "outages.index": KEEP,
     "outages.declare": KEEP,

@@ -170,6 +170,7 @@ REST: Mapping[str, Right] = {
     "api.take_push": OPEN,
     "api.pause_campaign": STEERS,
     "api.resume_campaign": STEERS,
+    "api.look_up_campaign": STEERS,
     "api.stop_campaign": STEERS,
     "api.list_outages": LAYERS,
     "api.create_outage": KEEP,

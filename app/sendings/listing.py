@@ -47,6 +47,7 @@ class SendingRow:
     template: str
     standing: Standing
     may_steer: bool
+    may_ask: bool
 
     @property
     def state_label(self) -> str:
@@ -219,5 +220,6 @@ def _phones(session: Session, list_id: int, numbers: list[int]) -> dict[int, str
 def _row(
     session: Session, actor: Actor, sending: Sending, unit: str, path: str, template: str
 ) -> SendingRow:
-    may = policy.can_steer(actor, path) and sending.is_steerable
-    return SendingRow(sending, unit, template, standing_of(session, sending), may)
+    may, standing = policy.can_steer(actor, path), standing_of(session, sending)
+    asks = may and sending.ended_at is None and bool(standing.count(DeliveryState.UNKNOWN))
+    return SendingRow(sending, unit, template, standing, may and sending.is_steerable, asks)

@@ -50,6 +50,7 @@ class Sending(Base):
     # Begins each message's key at the gateway. Not the id: after a restored backup that one may be
     # given a second time, and a gateway answers a key it knows without sending.
     token: Mapped[str] = mapped_column(Text, unique=True)
+    bound: Mapped[bytes]  # see binding
     gateway: Mapped[str] = mapped_column(Text)  # empty: none was set yet
     price: Mapped[Decimal] = mapped_column(Numeric(10, 5))  # 元, of one segment
     rate: Mapped[int]  # segments a second
@@ -70,6 +71,8 @@ class Sending(Base):
     started_at: Mapped[datetime | None]
     submitted_at: Mapped[datetime | None]  # when something last went to the gateway
     ended_at: Mapped[datetime | None]
+    asked_at: Mapped[datetime | None]  # when a person last wanted the gateway asked
+    asked_note: Mapped[str] = mapped_column(Text, server_default="")  # what came of it
     rev: Mapped[int] = mapped_column(default=1)
 
     def key(self, n: int) -> str:
@@ -128,6 +131,7 @@ class Delivery(Base):
     sending_id: Mapped[int] = mapped_column(ForeignKey("sending.id"), primary_key=True)
     n: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     phone_ref: Mapped[bytes]
+    bound: Mapped[bytes]  # see binding
     state: Mapped[DeliveryState] = mapped_column(
         enum_column(DeliveryState), server_default=DeliveryState.WAITING.value
     )

@@ -83,6 +83,20 @@ def resume(sending_id: int) -> AnyResponse:
     return redirect(url_for("sendings.show", sending_id=sending_id))
 
 
+@bp.post("/sendings/<int:sending_id>/look-up")
+def look_up(sending_id: int) -> AnyResponse:
+    with transaction() as session:
+        service.ask(
+            session,
+            actor=current_actor(),
+            now=utcnow(),
+            sending_id=sending_id,
+            version=_version(),
+        )
+    flash("已经交给后台查询，结果显示在这里。")
+    return redirect(url_for("sendings.show", sending_id=sending_id))
+
+
 @bp.post("/sendings/<int:sending_id>/stop")
 def stop(sending_id: int) -> AnyResponse:
     reason = _reason()

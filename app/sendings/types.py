@@ -151,6 +151,16 @@ class ReasonMissing(Invalid):
     message = "请写明原因。"
 
 
+class NothingUnknown(Conflict):
+    code = "nothing_unknown"
+    message = "没有状态未知的了，不用查询。"
+
+
+class AskedJustNow(TooMany):
+    code = "asked_just_now"
+    message = "刚刚查询过，请半分钟以后再查。"
+
+
 class TooManyPushes(TooMany):
     code = "too_many_pushes"
     message = "推送太频繁，请稍等一会儿再推；也可以合在一起，一次最多 500 条。"

@@ -6,11 +6,16 @@ from sqlalchemy.orm import Session
 
 from app.core.db import after_commit
 
+_settle: list[Callable[[], object]] = []
 _wake: list[Callable[[], object]] = []
 
 
-def configure(wake: Callable[[], object] | None) -> None:
+def configure(
+    wake: Callable[[], object] | None, settle: Callable[[], object] | None = None
+) -> None:
+    """`wake`: sends; `settle`: asks gateways."""
     _wake[:] = [wake] if wake else []
+    _settle[:] = [settle] if settle else []
 
 
 def wake() -> None:
@@ -20,4 +25,9 @@ def wake() -> None:
 
 def wake_after_commit(session: Session) -> None:
     for one in _wake:
+        after_commit(session, one)
+
+
+def settle_after_commit(session: Session) -> None:
+    for one in _settle:
         after_commit(session, one)

@@ -134,6 +134,7 @@ BODIES: dict[str, dict[str, Any]] = {
     },
     "api.pause_campaign": {"version": 1, "reason": "再核对一下。"},
     "api.resume_campaign": {"version": 1},
+    "api.look_up_campaign": {"version": 1},
     "api.stop_campaign": {"version": 1, "reason": "不发了。"},
     "api.lift_number_block": {"reason": "本人来电恢复"},
     "api.create_person_event": {
@@ -251,6 +252,7 @@ FIELDS: dict[str, dict[str, str]] = {
     "outages.withdraw": {"version": "1", "reason": "录错了。"},
     "sendings.pause": {"version": "1", "reason": "再核对一下。"},
     "sendings.resume": {"version": "1"},
+    "sendings.look_up": {"version": "1"},
     "sendings.stop": {"version": "1", "reason": "不发了。"},
     "recipients.lift": {"reason": "本人来电恢复"},
     "personnel.cancel": {"version": "1", "reason": "录错了。"},

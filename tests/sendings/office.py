@@ -137,7 +137,9 @@ class Desk:
     def open(self, phones: list[str] | int, body: str = BODY, **more: Any) -> Sending:
         numbers = phones if isinstance(phones, list) else some_phones(phones)
         template = self.template(body)
-        listed = self.list_of(numbers, template)
+        return self.open_list(self.list_of(numbers, template), template, **more)
+
+    def open_list(self, listed: RecipientList, template: MessageTemplate, **more: Any) -> Sending:
         made = service.open_sending(
             self.session,
             actor=self.actor(),

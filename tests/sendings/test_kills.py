@@ -256,7 +256,7 @@ def settle(desk: Desk, env: dict[str, str], sendings: list[Sending], rounds: int
     move_to(env, MORNING + timedelta(minutes=6 * rounds))
     for _ in range(12):
         unsettled.sweep()
-        if not any(unsettled.look_up(one.id, at_once=True) for one in sendings):
+        if not any(unsettled.look_up(one.id) for one in sendings):
             break
     for one in sendings:
         found = desk.sending(one)

@@ -166,5 +166,5 @@ def test_a_look_up_after_the_end_says_nothing_more(desk: Desk, gateway: Gateway)
     unsettled.sweep(desk.moment)
     assert desk.sending(sending).ended_at is not None
     gateway.answer = None
-    assert unsettled.look_up(sending.id, desk.moment, at_once=True) == 0
+    assert unsettled.look_up(sending.id, desk.moment) == 0
     assert desk.states(sending) == {S.UNKNOWN: 2}

@@ -98,6 +98,19 @@ def resume_campaign(act: Act, body: ResumeBody, sending_id: int) -> CampaignShap
     return _shown(act, sending_id)
 
 
+@api.post(
+    "/campaigns/<int:sending_id>/look-up",
+    "请网关查询未知的，结果随后写在 asked_note",
+    *REFUSALS,
+    429,
+)
+def look_up_campaign(act: Act, body: ResumeBody, sending_id: int) -> CampaignShape:
+    service.ask(
+        act.session, actor=act.actor, now=act.now, sending_id=sending_id, version=body.version
+    )
+    return _shown(act, sending_id)
+
+
 @api.post("/campaigns/<int:sending_id>/stop", "停止，没有发出的不再发", *REFUSALS)
 def stop_campaign(act: Act, body: SteerBody, sending_id: int) -> CampaignShape:
     service.stop(

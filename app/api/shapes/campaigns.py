@@ -133,7 +133,10 @@ class CampaignShape(Answer):
     opened_at: Moment
     started_at: Moment | None
     ended_at: Moment | None
+    asked_at: Moment | None = Field(description="上次有人请网关查询未知的")
+    asked_note: str = Field(description="上次查询的结果")
     may_steer: bool
+    may_ask: bool
 
     @classmethod
     def of(cls, row: SendingRow) -> "CampaignShape":
@@ -166,7 +169,10 @@ class CampaignShape(Answer):
             opened_at=one.opened_at,
             started_at=one.started_at,
             ended_at=one.ended_at,
+            asked_at=one.asked_at,
+            asked_note=one.asked_note,
             may_steer=row.may_steer,
+            may_ask=row.may_ask,
         )
 
 

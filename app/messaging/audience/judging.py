@@ -46,10 +46,9 @@ def judge(lines: Iterable[Line], wanted: Wanted, blocked: Blocked) -> Audience:
     return Audience(tuple(kept), tuple(faults), tuple(left_out), funnel)
 
 
-def digest(recipients: Sequence[Recipient]) -> bytes:
+def digest(recipients: Iterable[Recipient]) -> bytes:
     """Of the frozen list, keyed: numbers could be guessed from a plain one."""
-    rows = [[one.phone, one.area, dict(one.values)] for one in recipients]
-    return crypto.keyed_hash(rows)
+    return crypto.keyed_hash_of_rows([one.phone, one.area, dict(one.values)] for one in recipients)
 
 
 def _faults_of(line: Line, wanted: Wanted) -> Iterator[RowFault]:

@@ -5,10 +5,12 @@ No message leaves in this act: a job takes them, batch by batch.
 
 import hmac
 import secrets
+from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
+from itertools import islice
 
-from sqlalchemy import func, insert, literal, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from app.audit import service as audit
@@ -18,11 +20,22 @@ from app.messaging.text.binding import text_digest
 from app.processes.models import Instance
 from app.processes.queries import get_instance
 from app.recipients import queries as recipients
-from app.recipients.models import Recipient
-from app.sendings import waking
+from app.recipients.types import Written
+from app.sendings import binding, waking
 from app.sendings.models import Delivery, Sending
 from app.sendings.service import ending, moving
 from app.sendings.types import Approved, DeliveryState, SendingState, Voided
+
+STEP = 5_000  # rows of one statement
+_ENTER = text(
+    """
+    INSERT INTO sending_delivery (sending_id, n, phone_ref, segments, bound)
+    SELECT :sending_id, v.* FROM unnest(
+        CAST(:ns AS integer[]), CAST(:refs AS bytea[]), CAST(:segments AS smallint[]),
+        CAST(:bounds AS bytea[])
+    ) AS v
+    """
+)
 
 
 def open_sending(
@@ -44,7 +57,7 @@ def open_sending(
         return known
     instance = get_instance(session, ticket_id)
     frozen = recipients.frozen(session, list_id)
-    _refuse_changes(session, frozen, approved)
+    _refuse_other_text(frozen, approved)
     made = Sending(
         instance_id=instance.id,
         ticket=instance.number,
@@ -68,43 +81,55 @@ def open_sending(
         opened_by_id=actor.person_id,
         opened_at=now,
     )
+    made.bound = binding.of_head(made)
     made.take_gateway(channels.first())
-    session.add(made)
-    session.flush()  # its deliveries need the id
-    _fill(session, made)
+    with session.begin_nested():  # of a list that was changed no row is left
+        session.add(made)
+        session.flush()  # its deliveries need the id
+        _fill(session, made)
     _note(session, actor, made, instance, now)
     ending.end_if_over(session, made, now)
     waking.wake_after_commit(session)
     return made
 
 
-def _refuse_changes(session: Session, frozen: recipients.Frozen, approved: Approved) -> None:
-    """One changed character or number voids the approval. Raises: Voided."""
+def _refuse_other_text(frozen: recipients.Frozen, approved: Approved) -> None:
+    """One changed character voids the approval. Raises: Voided."""
     template = frozen.template
     text = text_digest(template.signature, template.body)
-    listed = recipients.digest_now(session, frozen.list.id)
-    is_same = (
-        template.id == approved.template_id
-        and hmac.compare_digest(text, approved.text_digest)
-        and hmac.compare_digest(listed, approved.list_digest)
-    )
-    if not is_same:
+    is_same = hmac.compare_digest(text, approved.text_digest)
+    if template.id != approved.template_id or not is_same:
         raise Voided
 
 
 def _fill(session: Session, sending: Sending) -> None:
-    """A row for each number of the list, in one statement however long it is."""
-    rows = select(literal(sending.id), Recipient.n, Recipient.phone_ref, Recipient.segments).where(
-        Recipient.list_id == sending.list_id
-    )
-    columns = [Delivery.sending_id, Delivery.n, Delivery.phone_ref, Delivery.segments]
-    session.execute(insert(Delivery).from_select(columns, rows, include_defaults=False))
+    """A row for each number of the list, bound to what it says; the list is read once, and at its
+    end it is known whether it is the one that was approved. Raises: Voided.
+    """
+    listed = recipients.digest_of(_filled(session, sending))
+    if not hmac.compare_digest(listed, sending.list_digest):
+        raise Voided
     count, segments = session.execute(
         select(func.count(), func.coalesce(func.sum(Delivery.segments), 0)).where(
             Delivery.sending_id == sending.id
         )
     ).one()
     moving.tell(session, sending.id, [((DeliveryState.WAITING, ""), count, segments, 0)])
+
+
+def _filled(session: Session, sending: Sending) -> Iterator[Written]:
+    """The rows of the list as they are read, each some with the statement that enters them."""
+    rows = recipients.every(session, sending.list_id)
+    while some := list(islice(rows, STEP)):
+        given = {
+            "sending_id": sending.id,
+            "ns": [one.n for one in some],
+            "refs": [recipients.phone_ref(one.phone) for one in some],
+            "segments": [one.segments for one in some],
+            "bounds": [binding.of_row(sending.token, one) for one in some],
+        }
+        session.execute(_ENTER, given)
+        yield from some
 
 
 def _note(

@@ -17,6 +17,8 @@ from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from app.audit import service as audit
+from app.audit.types import Result
 from app.core import clock
 from app.core.db import reading, transaction
 from app.messaging import channels
@@ -25,7 +27,8 @@ from app.messaging.channels.states import reason_of
 from app.messaging.channels.types import Message, Outcome, Submitted
 from app.messaging.text import templates
 from app.recipients import queries as recipients
-from app.sendings import policy
+from app.recipients.types import Written
+from app.sendings import binding, policy
 from app.sendings.models import Delivery, GatewayMark, Sending
 from app.sendings.queries import standing_of
 from app.sendings.service import ending
@@ -116,6 +119,10 @@ def claim(session: Session, now: datetime) -> Batch | None:
     if sending.state is SendingState.READY:
         _begin(session, sending, now)
     rows = _next(session, sending)
+    written = _written(session, sending, rows)
+    if change := binding.change_of(sending, rows, written):
+        _void(session, sending, change, now)
+        return Batch("", sending.id, sending.gateway, {})
     blocked = recipients.blocked_refs(session, [one.phone_ref for one in rows])
     changes = [
         Change(one, BLOCKED[blocked[one.phone_ref]]) for one in rows if one.phone_ref in blocked
@@ -123,7 +130,7 @@ def claim(session: Session, now: datetime) -> Batch | None:
     free = [one for one in rows if one.phone_ref not in blocked]
     if free and not _has_rate(session, sending, sum(one.segments for one in free), now):
         return None
-    batch = Batch(uuid.uuid4().hex, sending.id, sending.gateway, _messages(session, sending, free))
+    batch = Batch(uuid.uuid4().hex, sending.id, sending.gateway, _messages(sending, free, written))
     move(session, sending, changes, now)
     if free:
         sending.submitted_at, sending.quiet_until, sending.reason = now, None, ""
@@ -187,6 +194,21 @@ def _brake(session: Session, sending: Sending, told: Sequence[Submitted], now: d
         sending.quiet_until = now + QUIET
         unsent = next((one.why for one in told if one.outcome is Outcome.UNSENT), "")
         sending.reason = unsent[:MOST_REASON]  # nothing is lost, and whoever looks knows why
+
+
+def _void(session: Session, sending: Sending, change: str, now: datetime) -> None:
+    """Somebody wrote into the tables. Whoever goes on without mending it is stopped again."""
+    told = f"{change}和批准时不一样，这一批没有发出。请先查清；没有查清就停止，重新申请。"
+    _pause(sending, told, now)
+    audit.record(
+        session,
+        now=now,
+        actor=None,
+        kind="sending.changed",
+        object=f"sending:{sending.id}",
+        data={"ticket": sending.ticket, "reason": told},
+        result=Result.REFUSED,
+    )
 
 
 def _pause(sending: Sending, reason: str, now: datetime) -> None:
@@ -265,20 +287,24 @@ def _has_rate(session: Session, sending: Sending, segments: int, now: datetime) 
     return may
 
 
-def _messages(
-    session: Session, sending: Sending, rows: Sequence[Delivery]
-) -> Mapping[int, Message]:
-    """The texts, put together by the one function that does."""
+def _written(session: Session, sending: Sending, rows: Sequence[Delivery]) -> dict[int, Written]:
+    """What the frozen list says of them."""
     if not rows:
         return {}
     wanted, first = {one.n for one in rows}, rows[0].n
-    span = rows[-1].n - first + 1
+    found = recipients.after(session, sending.list_id, first - 1, rows[-1].n - first + 1)
+    return {one.n: one for one in found if one.n in wanted}
+
+
+def _messages(
+    sending: Sending, rows: Sequence[Delivery], written: Mapping[int, Written]
+) -> Mapping[int, Message]:
+    """The texts, put together by the one function that does."""
     return {
         one.n: Message(
             sending.key(one.n),
-            one.phone,
-            templates.compose(sending.signature, sending.body, one.values),
+            written[one.n].phone,
+            templates.compose(sending.signature, sending.body, written[one.n].values),
         )
-        for one in recipients.after(session, sending.list_id, first - 1, span)
-        if one.n in wanted
+        for one in rows
     }

@@ -19,7 +19,7 @@ from app.sendings.models import Delivery, Sending
 from app.sendings.service import ending, receipts, submitting
 from app.sendings.service.moving import Change, move
 from app.sendings.service.submitting import Moment, database_now
-from app.sendings.types import SILENT_AFTER, DeliveryState
+from app.sendings.types import MOST_REASON, SILENT_AFTER, DeliveryState
 
 log = structlog.get_logger()
 
@@ -72,36 +72,33 @@ def give_up_hanging(session: Session, sending_id: int, now: datetime) -> int:
     return len(rows)
 
 
-def look_up(sending_id: int, moment: Moment = database_now, *, at_once: bool = False) -> int:
-    """Ask the gateway what became of unknown ones; answers how many are settled now.
-
-    `at_once`: a person asks, so it does not wait for its next turn.
-    Raises: GatewaySilent, if a person asks.
-    """
+def look_up(sending_id: int, moment: Moment = database_now) -> int:
+    """Ask the gateway what became of unknown ones; answers how many are settled now."""
     with transaction() as session:
-        question = _ask(session, sending_id, moment(session), at_once=at_once)
+        question = _ask(session, sending_id, moment(session))
     if question is None:
         return 0
     try:
         with reading() as session:
             now = moment(session)
         told = channels.channel(question.gateway).look_up(list(question.keys.values()), now)
-    except GatewaySilent:
-        if at_once:
-            raise
+    except GatewaySilent as error:
         log.info("sending.gateway_silent", gateway=question.gateway)
+        with transaction() as session:
+            sending = session.get_one(Sending, sending_id, with_for_update=True)
+            sending.asked_note = error.text[:MOST_REASON]
         return 0
     with transaction() as session:
         return _settle(session, question, told, moment(session))
 
 
-def _ask(session: Session, sending_id: int, now: datetime, *, at_once: bool) -> Question | None:
+def _ask(session: Session, sending_id: int, now: datetime) -> Question | None:
     """Those whose turn it is; that they are being asked about is noted first."""
     sending = session.get_one(Sending, sending_id, with_for_update=True)
     if sending.ended_at is not None or sending.gateway not in channels.names():
         return None
     rows = session.scalars(
-        _unknown(sending_id, now, at_once=at_once).limit(channels.channel(sending.gateway).most)
+        _unknown(sending, now).limit(channels.channel(sending.gateway).most)
     ).all()
     for one in rows:
         one.looked_at = now
@@ -109,16 +106,22 @@ def _ask(session: Session, sending_id: int, now: datetime, *, at_once: bool) -> 
     return Question(sending.id, sending.gateway, keys) if keys else None
 
 
-def _unknown(sending_id: int, now: datetime, *, at_once: bool) -> Select[Delivery]:
-    statement = select(Delivery).where(
-        Delivery.sending_id == sending_id,
-        Delivery.state == DeliveryState.UNKNOWN,
-        ~Delivery.submitted_at.between(now - LEASE, now),
+def _unknown(sending: Sending, now: datetime) -> Select[Delivery]:
+    """Those not asked about lately, or not since a person wanted to know."""
+    looked = Delivery.looked_at
+    due = looked.is_(None) | ~looked.between(now - ASKED_EVERY, now)
+    if sending.asked_at is not None:
+        due |= looked < sending.asked_at
+    return (
+        select(Delivery)
+        .where(
+            Delivery.sending_id == sending.id,
+            Delivery.state == DeliveryState.UNKNOWN,
+            ~Delivery.submitted_at.between(now - LEASE, now),
+            due,
+        )
+        .order_by(looked.nulls_first(), Delivery.n)
     )
-    if not at_once:
-        asked = Delivery.looked_at
-        statement = statement.where(asked.is_(None) | ~asked.between(now - ASKED_EVERY, now))
-    return statement.order_by(Delivery.looked_at.nulls_first(), Delivery.n)
 
 
 def _settle(
@@ -133,6 +136,7 @@ def _settle(
         )
     ).all()
     found = [(row, told[sending.key(row.n)]) for row in rows if sending.key(row.n) in told]
+    sending.asked_note = f"问了 {len(question.keys)} 条，查清 {len(found)} 条。"
     if sending.ended_at is None:
         submitting.settle(session, sending, found, now)
     return len(found)

@@ -1,8 +1,14 @@
-"""Pausing, resuming and stopping a sending."""
+"""Pausing, resuming and stopping a sending, asking about it; what a gateway brings."""
 
 from collections.abc import Mapping
 
+from sqlalchemy import select
+
 from app.sendings import service
+from app.sendings.models import Delivery
+from app.sendings.service import moving
+from app.sendings.service.moving import Change
+from app.sendings.types import DeliveryState
 from tests.rights.counties import LAIFENG, XIANFENG
 from tests.rights.writes.base import WORDS, Asked, Case, Prepare, Write, because
 from tests.rights.writes.why import FORM, NO_VERSION, OWN, PAGE, REST_OPEN
@@ -16,7 +22,7 @@ SIGNED = because(
 STEERED = because("of two who steer one is heard: tests/sendings/test_steering.py", Case.SECOND)
 
 
-def opened(*, paused: bool = False, **sent: object) -> Prepare:
+def opened(*, paused: bool = False, unknown: bool = False, **sent: object) -> Prepare:
     def make(office: Office) -> Asked:
         clerk, now = office.actor(CLERK), office.tick()
         ticket = office.start()
@@ -32,6 +38,10 @@ def opened(*, paused: bool = False, **sent: object) -> Prepare:
                 version=found.rev,
                 reason=WORDS,
             )
+        if unknown:
+            rows = office.session.scalars(select(Delivery).where(Delivery.sending_id == found.id))
+            changes = [Change(one, DeliveryState.UNKNOWN) for one in rows]
+            moving.move(office.session, found, changes, now)
         return Asked({"sending_id": found.id}, {"version": found.rev, **sent})
 
     return make
@@ -52,6 +62,8 @@ ROWS: Mapping[str, Write] = {
     "api.take_push": Write(CLERK, push, REST_OPEN | OWN | NO_VERSION | FORM | SIGNED),
     "sendings.pause": _write(opened(reason=WORDS), PAGE, FORM),
     "sendings.resume": _write(opened(paused=True), PAGE, FORM),
+    "sendings.look_up": _write(opened(unknown=True), PAGE, FORM),
+    "api.look_up_campaign": _write(opened(unknown=True), FORM, again="same"),
     "sendings.stop": _write(opened(reason=WORDS), PAGE, FORM),
     "api.pause_campaign": _write(opened(reason=WORDS), FORM, again="same"),
     "api.resume_campaign": _write(opened(paused=True), FORM, again="same"),
