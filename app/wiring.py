@@ -90,6 +90,7 @@ from app.processes.models import Instance
 from app.processes.queries import instance_heads, list_published
 from app.processes.service import running
 from app.processes.types import InstanceEnded, NotSigned, StepFailed
+from app.progress import routes as progress_routes
 from app.recipients import handlers as recipients_handlers
 from app.recipients import operations as recipients_operations
 from app.recipients import routes as recipients_routes
@@ -102,6 +103,7 @@ from app.rules import routes as rules_routes
 from app.saved import routes as saved_routes
 from app.sendings import handlers as sendings_handlers
 from app.sendings import operations as sendings_operations
+from app.sendings import panels as sendings_panels
 from app.sendings import routes as sendings_routes
 from app.sendings import waking as sendings_waking
 from app.supervision import handlers as supervision_handlers
@@ -174,6 +176,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
         tasks_routes,
         tickets_routes,
         documents_routes,
+        progress_routes,
         supervision_routes,
         attachments_routes,
         ledgers_routes,
@@ -361,7 +364,6 @@ def _join_names() -> None:
     issuing.register()
     managed_operations.register()
     messaging_operations.register()
-    sendings_operations.register()
     recipients_operations.register()
     sendings_operations.register()
     for name in ("subsystems", "posts"):
@@ -369,6 +371,7 @@ def _join_names() -> None:
     panels.hang("documents", list_documents)
     panels.hang("supervision", supervision_screens.part_of)
     panels.hang("repair", repairs_queries.repairs_open_to)
+    panels.hang("sendings", sendings_panels.sendings_open_to)
     panels.hang("pushes", lambda session, ticket, _: pushes_of_ticket(session, ticket.number))
     holdings_panels.hang(pushes_of_account)
     identity.configure_cover(

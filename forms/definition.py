@@ -98,6 +98,7 @@ class Form:
     checks: tuple[str, ...] = ()
     prepare: tuple[str, ...] = ()
     fill: tuple[str, ...] = ()
+    reckon: tuple[str, ...] = ()
 
     @property
     def leaves(self) -> tuple[Component, ...]:

@@ -66,6 +66,7 @@ def load(data: Mapping[str, Any]) -> Form:
         checks=top.names("checks", _CHECK),
         prepare=top.names("prepare", _CHECK),
         fill=top.names("fill", _CHECK),
+        reckon=top.names("reckon", _CHECK),
     )
     top.refuse_the_rest()
     refuse_twins("", form.leaves)

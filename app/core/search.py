@@ -25,8 +25,14 @@ LONGEST = 3  # signs of a part of a name: most names are found whole, and nobody
 def words_of(
     *, number: str, texts: Iterable[str], names: Iterable[str], tags: Iterable[str] = ()
 ) -> str:
-    """All words of a record that keeps them in one column, as PostgreSQL writes a tsvector."""
-    return f"{texts_of(texts, tags)} {names_of(number, names, tags)}".strip()
+    """All words of a record that keeps them in one column, as PostgreSQL writes a tsvector.
+
+    A text that is a number itself, an official one, is found whole as that of the ticket is.
+    """
+    texts = tuple(texts)
+    whole = {plain for plain in map(_plain, texts) if NUMBER.fullmatch(plain)}
+    found = texts_of(texts, tags), _written(whole), names_of(number, names, tags)
+    return " ".join(filter(None, found))
 
 
 def texts_of(texts: Iterable[str], tags: Iterable[str] = ()) -> str:

@@ -107,11 +107,12 @@ def _submissions(
     if form is None:
         return []
     sent = list_submissions(session, ticket.instance_id)
+    labels = answering.label_context(session, now, ticket.instance_id)
     names = people_by_ids(session, {one.person_id for one in sent})
     room = MOST_ROWS
     shown = []
     for one in reversed(sent):  # where there is too much, the latest is whole
-        sheet = sheet_of(session, form, one.answers, now, ticket.instance_id)
+        sheet = sheet_of(session, form, one.answers, labels)
         shown.append(_submission(one, names, sheet, room))
         room -= sum(len(listed.rows) for listed in sheet.lists)
     if not sent:

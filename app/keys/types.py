@@ -67,6 +67,7 @@ CLEAR = {
     "person_event.person_ref": "blind index",
     "print_copy.content": "keyed hash",
     "process_version.model": "a diagram",
+    "progress_count.key": "blind index",
     "recipient.phone_ref": "blind index",
     "recipient_list.digest": "keyed hash",
     "recovery_code.code_hash": "hash",

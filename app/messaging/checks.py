@@ -21,14 +21,14 @@ NO_PREVIOUS = "本单位没有这个编号的在用模板，请照原来那张�
 
 def signature(session: Session, context: CheckContext) -> Mapping[str, Any]:
     """短信签名 of the unit that asks; nobody types one."""
-    return {"signature": _signature(session, context)}
+    return {"signature": signature_of(session, context)}
 
 
 def template(session: Session, context: CheckContext, given: CheckInput) -> Sequence[FieldError]:
     """The same rules as when it is sent, so that what was filed can be sent; and what is changed
     is a template of the unit that is in use.
     """
-    found = [*_faults(_signature(session, context), given.answers)]
+    found = [*faults_of(signature_of(session, context), given.answers)]
     previous = str(given.answers.get("previous") or "")
     if given.answers.get("kind") == "change" and (
         template_in_use(session, context.unit.id, previous) is None
@@ -41,8 +41,8 @@ def extent(
     session: Session, context: CheckContext, answers: dict[str, Any]
 ) -> tuple[dict[str, Any], list[str]]:
     """How long it gets at the most, for those who decide."""
-    named, body = _signature(session, context), str(answers.get("body") or "")
-    most = templates.extent_of(named, body, _variables(answers))
+    named, body = signature_of(session, context), str(answers.get("body") or "")
+    most = templates.extent_of(named, body, variables_of(answers))
     told = f"连签名“【{named}】”最长 {most.units} 字，最多按 {most.segments} 条计费。"
     return answers, [told]
 
@@ -55,10 +55,11 @@ def filing(_session: Session, _context: CheckContext, given: CheckInput) -> Sequ
     return (FieldError("mobile_result", "none_passed", f"{hint}。", hint),)
 
 
-def _faults(named: str, answers: Mapping[str, Any]) -> Iterator[FieldError]:
+def faults_of(named: str, answers: Mapping[str, Any]) -> Iterator[FieldError]:
+    """What would be refused, each at its field. `answers` has a purpose."""
     if not named:
         yield FieldError("signature", "no_signature", NO_SIGNATURE, NO_SIGNATURE)
-    body, variables = str(answers.get("body") or ""), _variables(answers)
+    body, variables = str(answers.get("body") or ""), variables_of(answers)
     found = templates.faults_of(body, variables, Purpose(str(answers["purpose"])))
     too_long = templates.fault_of_extent(templates.extent_of(named, body, variables))
     for fault in (*found, *([too_long] if too_long else ())):
@@ -73,12 +74,21 @@ def _placed(path: str, message: str) -> str:
     return f"正文：{message}" if path == "body" else message
 
 
-def _signature(session: Session, context: CheckContext) -> str:
+def signature_of(session: Session, context: CheckContext) -> str:
+    """As it was filed; empty where none was."""
     return read_region(session).signatures.get(context.unit.code, "")
 
 
-def _variables(answers: Mapping[str, Any]) -> list[Variable]:
+def variables_of(answers: Mapping[str, Any]) -> list[Variable]:
+    """Of a form as it is being typed, too: what is no number counts nothing, and is refused."""
     return [
-        Variable(str(row.get("name")), str(row.get("example")), int(row.get("longest") or 0))
+        Variable(str(row.get("name") or ""), str(row.get("example") or ""), _whole(row))
         for row in answers.get("variables") or ()
     ]
+
+
+def _whole(row: Mapping[str, Any]) -> int:
+    try:
+        return int(row.get("longest") or 0)
+    except (ValueError, TypeError, OverflowError):
+        return 0

@@ -1,6 +1,6 @@
 """The names that diagrams and forms use."""
 
-from app.messaging import checks, service
+from app.messaging import checks, reckoning, service
 from app.processes import registry
 
 
@@ -11,3 +11,4 @@ def register() -> None:
     registry.register_check("messaging.filing", checks.filing)
     registry.register_fill("messaging.signature", checks.signature)
     registry.register_preparation("messaging.extent", checks.extent)
+    registry.register_reckoning("messaging.template", reckoning.template)

@@ -21,6 +21,7 @@ from app.processes.models import (
     NodeLog,
     ProcessVersion,
     Submission,
+    Subscription,
 )
 from app.processes.types import IncidentState, ProcessNotFound, UnitRef, VersionState
 
@@ -196,6 +197,15 @@ def open_incidents(session: Session, instance_id: int) -> Sequence[Incident]:
         select(Incident).where(
             Incident.instance_id == instance_id, Incident.state == IncidentState.OPEN
         )
+    ).all()
+
+
+def awaited_nodes(session: Session, instance_id: int) -> Sequence[str]:
+    """Where the run waits for a signal or a message, what has waited longest first."""
+    return session.scalars(
+        select(Subscription.node)
+        .where(Subscription.instance_id == instance_id)
+        .order_by(Subscription.id)
     ).all()
 
 

@@ -2,7 +2,7 @@
 
 An *operation* is what a service task does, a *check* a rule of a form, a *preparation* mends
 answers before they are judged, a *value list* fills a select, a *fill* lays out what the system
-knows when a form is opened.
+knows when a form is opened, a *reckoning* says beside the form what comes of what was typed so far.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -51,6 +51,15 @@ class CheckContext:
     now: datetime
 
 
+@dataclass(frozen=True)
+class Reckoned:
+    """One line beside a form; `is_wrong` when it says what would be refused."""
+
+    label: str
+    text: str
+    is_wrong: bool = False
+
+
 # What files of answers are bound as; tickets say who may see them, and those of drafts.
 FILES, DRAFT_FILES = "ticket", "draft"
 
@@ -58,6 +67,7 @@ Operation = Callable[[Session, OperationContext], Mapping[str, Any] | None]
 Check = Callable[[Session, CheckContext, CheckInput], Sequence[FieldError]]
 Preparation = Callable[[Session, CheckContext, dict[str, Any]], tuple[dict[str, Any], list[str]]]
 Fill = Callable[[Session, CheckContext], Mapping[str, Any]]
+Reckoning = Callable[[Session, CheckContext, Mapping[str, Any]], Sequence[Reckoned]]
 ValueList = Callable[[Session], Sequence[Choice]]
 ReadResults = Callable[[Session, int, int], Results]
 ReadDecided = Callable[[Session, int, int], Collection[str]]
@@ -66,6 +76,7 @@ operations: dict[str, Operation] = {}
 checks: dict[str, Check] = {}
 preparations: dict[str, Preparation] = {}
 fills: dict[str, Fill] = {}
+reckonings: dict[str, Reckoning] = {}
 value_lists: dict[str, ValueList] = {}
 written: dict[str, frozenset[str]] = {}
 signed: set[str] = set()
@@ -109,6 +120,13 @@ def register_fill(name: str, function: Fill) -> None:
     fills[name] = function
 
 
+def register_reckoning(name: str, function: Reckoning) -> None:
+    """`function` is asked again and again while somebody types: answers may be missing or half
+    written, nothing is locked, and nothing but reads comes of it.
+    """
+    reckonings[name] = function
+
+
 def register_values(name: str, function: ValueList) -> None:
     value_lists[name] = function
 
@@ -119,6 +137,7 @@ def unmet(form: Form) -> frozenset[str]:
         (form.check_names, checks.keys()),
         (frozenset(form.prepare), preparations.keys()),
         (frozenset(form.fill), fills.keys()),
+        (frozenset(form.reckon), reckonings.keys()),
         (form.values_keys, value_lists.keys()),
     )
     return frozenset(name for names, known in asked for name in names - known)

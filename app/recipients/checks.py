@@ -1,6 +1,6 @@
 """What the form of a request to send asks: at its submission, and again each time one agrees."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -41,8 +41,7 @@ def request(session: Session, context: CheckContext, given: CheckInput) -> Seque
     return tuple(
         error
         for error in (
-            _fault_of_list(found, context),
-            _fault_of_class(found, str(answers.get("purpose"))),
+            *faults_of_list(found, context, str(answers.get("purpose"))),
             _fault_of_time(session, context, str(answers.get("wanted_at") or "")),
         )
         if error is not None
@@ -93,13 +92,15 @@ def _found(session: Session, context: CheckContext, number: str) -> Frozen | Non
     return found if found.list.unit_id == context.unit.id else None
 
 
-def _fault_of_list(found: Frozen, context: CheckContext) -> FieldError | None:
+def faults_of_list(found: Frozen, context: CheckContext, purpose: str) -> Iterator[FieldError]:
+    """It is free, its template in use, and filed for this class (none yet: not asked)."""
     listed: RecipientList = found.list
     if listed.used_by not in (None, context.ticket):
-        return _error("list_number", "list_in_use", TAKEN)
-    if found.template.replaced_at is not None:
-        return _error("list_number", "template_replaced", REPLACED)
-    return None
+        yield _error("list_number", "list_in_use", TAKEN)
+    elif found.template.replaced_at is not None:
+        yield _error("list_number", "template_replaced", REPLACED)
+    if purpose and (fault := _fault_of_class(found, purpose)):
+        yield fault
 
 
 def _fault_of_class(found: Frozen, purpose: str) -> FieldError | None:

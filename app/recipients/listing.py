@@ -148,7 +148,7 @@ def _rows(session: Session, actor: Actor, found: Sequence[Any]) -> list[ListRow]
     if not found:
         return []
     people = people_by_ids(session, {row[0].made_by_id for row in found})
-    names, price = names_of(session), _price()
+    names, price = names_of(session), channels.first_price()
     return [
         ListRow(
             one,
@@ -164,12 +164,6 @@ def _rows(session: Session, actor: Actor, found: Sequence[Any]) -> list[ListRow]
         )
         for one, template, code, name in (row[:4] for row in found)
     ]
-
-
-def _price() -> Decimal | None:
-    """Of the office's first choice; none where no gateway is set."""
-    names = channels.names()
-    return channels.setting(names[0]).price if names else None
 
 
 def _masked(sealed: bytes) -> str:

@@ -4,7 +4,7 @@ from sqlalchemy.orm import Session
 
 from app.processes import registry
 from app.processes.registry import OperationContext
-from app.recipients import checks, service
+from app.recipients import checks, reckoning, service
 
 
 def use_list(session: Session, context: OperationContext) -> None:
@@ -26,3 +26,4 @@ def register() -> None:
     registry.register_check("recipients.bound", checks.bound)
     registry.register_check("recipients.review", checks.review)
     registry.register_preparation("recipients.lay", checks.lay)
+    registry.register_reckoning("recipients.request", reckoning.request)

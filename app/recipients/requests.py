@@ -7,7 +7,6 @@ counted anew each time somebody agrees.
 
 import hmac
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -29,21 +28,36 @@ COUNTY, CITY = "county", "city"
 
 def laid(session: Session, context: CheckContext, frozen: Frozen) -> dict[str, Any]:
     """What the form says of the list, and the road the request takes."""
-    day = clock.local(context.now).date()
-    limit = parameter(session, "second_reviewer_above", context.unit.id, day).value
     unit = get_unit(session, context.unit.id)
     above = prefecture_of(session, unit)
     is_city = above is None or above.id == unit.division_id
     return {
         **bound(session, frozen),
-        **_cost(frozen),
+        **cost_of(frozen),
         "route": CITY if is_city else COUNTY,
-        "second": YES if frozen.list.kept > limit else NO,
+        "second": YES if needs_second(session, context, frozen) else NO,
     }
+
+
+def needs_second(session: Session, context: CheckContext, frozen: Frozen) -> bool:
+    """More people than one reviewer alone may let through."""
+    day = clock.local(context.now).date()
+    limit: int = parameter(session, "second_reviewer_above", context.unit.id, day).value
+    return frozen.list.kept > limit
 
 
 def bound(session: Session, frozen: Frozen) -> dict[str, Any]:
     """What an approval is an approval of, as it stands now."""
+    template, listed = frozen.template, frozen.list
+    return {
+        **described(session, frozen),
+        "text_digest": text_digest(template.signature, template.body).hex(),
+        "list_digest": digest_now(session, listed.id).hex(),
+    }
+
+
+def described(session: Session, frozen: Frozen) -> dict[str, Any]:
+    """The same for who is still asking: no row is opened."""
     template, listed = frozen.template, frozen.list
     extent = templates.extent_of(template.signature, template.body, template.blanks)
     names = names_of(session)
@@ -56,8 +70,6 @@ def bound(session: Session, frozen: Frozen) -> dict[str, Any]:
         "people": listed.kept,
         "areas": "，".join(areas),
         "segments": listed.segments,
-        "text_digest": text_digest(template.signature, template.body).hex(),
-        "list_digest": digest_now(session, listed.id).hex(),
     }
 
 
@@ -75,10 +87,9 @@ def told(answers: Mapping[str, Any]) -> str:
     return f"发给 {answers['people']} 人，共 {answers['segments']} 条{cost}，由申请单位承担。"
 
 
-def _cost(frozen: Frozen) -> dict[str, str]:
+def cost_of(frozen: Frozen) -> dict[str, str]:
     """At the price of the office's first choice; empty where no gateway is set."""
-    names = channels.names()
-    if not names:
+    price = channels.first_price()
+    if price is None:
         return {"price": "", "cost": ""}
-    price: Decimal = channels.setting(names[0]).price
     return {"price": str(price), "cost": str(segments.cost(frozen.list.segments, price))}

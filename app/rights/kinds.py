@@ -55,6 +55,7 @@ class Scope(StrEnum):
     KEPT = "本州或本县市记的那本"
     LEVEL = "本州本级或本县市的"
     CODE = "持有校验码或文件的人"
+    KNOWN = "知道编号和联系人电话后四位的人；只有到过的阶段和日期"
     DEMO = "只在演示系统里；别处没有这个地址"
     FIGURES = "持有 METRICS_TOKEN 的监控程序；没有设置就没有这个地址"
 
@@ -89,6 +90,7 @@ def only(*positions: Position, scope: Scope) -> Right:
 
 OPEN = Right(Who.ANYBODY, Scope.NONE)
 CHECK = Right(Who.ANYBODY, Scope.CODE)
+KNOWN = Right(Who.ANYBODY, Scope.KNOWN)
 OWN = Right(Who.SIGNED_IN, Scope.OWN)
 OWNED = Right(Who.OWNER, Scope.OWN)
 LISTS = Right(Who.SIGNED_IN, Scope.NONE)

@@ -134,6 +134,19 @@ def sending_row(session: Session, actor: Actor, sending_id: int) -> SendingRow:
     return _row(session, actor, *found)
 
 
+def sendings_of(session: Session, actor: Actor, instance_id: int) -> tuple[SendingRow, ...]:
+    """What a ticket sent, or nothing: there is at most one, and not everybody looks at it."""
+    if not policy.can_watch(actor):
+        return ()
+    statement = visible(session, actor).add_columns(MessageTemplate.name)
+    found = session.execute(
+        statement.join(MessageTemplate, MessageTemplate.id == Sending.template_id).where(
+            Sending.instance_id == instance_id
+        )
+    )
+    return tuple(_row(session, actor, *row) for row in found)
+
+
 def list_deliveries(
     session: Session,
     *,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -12,7 +13,8 @@ from app.core.actor import Actor
 from app.identity.queries import people_by_ids
 from app.identity.types import PersonRef
 from app.processes import engine
-from app.processes.queries import latest_two, open_incidents, unit_of
+from app.processes.queries import awaited_nodes, latest_two, open_incidents, unit_of
+from app.processes.service import answering
 from app.tasks.models import Task
 from app.tasks.naming import acting, named_in
 from app.tasks.queries import has_lapsed, tasks_of
@@ -22,7 +24,7 @@ from app.tickets import policy
 from app.tickets.linking import links_of
 from app.tickets.models import Ticket
 from app.tickets.queries import is_booked
-from app.tickets.sheets import sheet_of
+from app.tickets.sheets import Filled, filled_in, sheet_of
 from app.tickets.timeline import LINKING, holder, spoken, timeline
 from app.tickets.types import LABELS, Box, RoadStep, Sheet, TicketState, TicketView
 
@@ -39,7 +41,9 @@ def ticket_view(session: Session, ticket: Ticket, actor: Actor, now: datetime) -
     requester = names[ticket.requester_id]
     unit = unit_of(session, instance)
     is_own = policy.is_requester(actor, ticket)
-    said = timeline(session, instance, tasks, names, actor, now)
+    labels = answering.label_context(session, now, instance.id)
+    filled = _filled(loaded, tasks, labels)
+    said = timeline(session, instance, tasks, names, actor, now, filled)
     linked = any(one.event in LINKING for one in said)
     return TicketView(
         number=ticket.number,
@@ -64,15 +68,14 @@ def ticket_view(session: Session, ticket: Ticket, actor: Actor, now: datetime) -
             session,
             form,
             answers,
-            now,
-            instance.id,
+            labels,
             # Those who decide have to see what changed; afterwards it is history.
             earlier.answers if earlier and ticket.state is TicketState.RUNNING else None,
         )
         if form
         else Sheet(loaded.title),
-        boxes=boxes(loaded, tasks, names, instance.variables),
-        road=_road(loaded, ticket, tasks, names, instance.variables),
+        boxes=boxes(loaded, tasks, names, instance.variables, filled),
+        road=_road(session, loaded, ticket, tasks, names),
         timeline=said,
         people=tuple(names.values()),
         tasks=tuple(tasks),
@@ -97,11 +100,23 @@ def people_of(session: Session, ticket: Ticket) -> tuple[PersonRef, ...]:
     return tuple(people_by_ids(session, ids).values())
 
 
+def _filled(
+    loaded: engine.Loaded, tasks: Sequence[Task], labels: forms.Context
+) -> dict[int, tuple[Filled, ...]]:
+    """What was filled at each step, by its task."""
+    return {
+        task.id: filled_in(form, task.answers, labels)
+        for task in tasks
+        if task.answers_sealed is not None and (form := loaded.form(task.node)) is not None
+    }
+
+
 def boxes(
     loaded: engine.Loaded,
     tasks: Sequence[Task],
     names: Mapping[int, PersonRef],
     variables: Mapping[str, Any],
+    filled: Mapping[int, tuple[Filled, ...]] = MappingProxyType({}),
 ) -> tuple[Box, ...]:
     """One box a node of the road, with what holds: void decisions leave it empty again."""
     found = []
@@ -127,6 +142,11 @@ def boxes(
                 name="、".join(acting(one, names) for one in last if one.assignee_id),
                 at=last[-1].done_at if last else None,
                 signatures=tuple(one.signature for one in last if one.signature),
+                filled=tuple(
+                    (f"{acting(one, names)}：{label}" if len(last) > 1 else label, words)
+                    for one in last
+                    for label, words in filled.get(one.id, ())
+                ),
             )
         )
     return tuple(found)
@@ -168,14 +188,14 @@ def outcome_label(loaded: engine.Loaded, task: Task) -> str:
 
 
 def _road(
+    session: Session,
     loaded: engine.Loaded,
     ticket: Ticket,
     tasks: Sequence[Task],
     names: Mapping[int, PersonRef],
-    variables: Mapping[str, Any],
 ) -> tuple[RoadStep, ...]:
     steps = []
-    for node_id in loaded.definition.road_for(variables):
+    for node_id in loaded.definition.road_for(ticket.instance.variables):
         node = loaded.node(node_id)
         own = [task for task in tasks if task.node == node_id]
         here = [task for task in own if task.is_unfinished]
@@ -191,9 +211,18 @@ def _road(
             label = "、".join(dict.fromkeys(holder(task, names) for task in last))
             step = replace(step, state="done", names=label, at=last[-1].done_at)
         steps.append(step)
+    if ticket.state is TicketState.RUNNING and not any(step.state == "here" for step in steps):
+        at = next((n for n, step in enumerate(steps) if step.state == "next"), len(steps))
+        steps[at:at] = _awaited(session, loaded, ticket)
     is_over = ticket.state in (TicketState.CLOSED, TicketState.ARCHIVED)
     last_step = RoadStep("", "办结归档", "done" if is_over else "next", at=ticket.closed_at)
     return (*steps, last_step)
+
+
+def _awaited(session: Session, loaded: engine.Loaded, ticket: Ticket) -> list[RoadStep]:
+    """What the system is busy with while no person is: the step that waits for a message."""
+    found = map(loaded.node, awaited_nodes(session, ticket.instance_id))
+    return [RoadStep(one.id, one.name, "here", "系统") for one in found if one.kind == "receive"]
 
 
 def _first_step(ticket: Ticket, node: engine.Node, names: Mapping[int, PersonRef]) -> RoadStep:

@@ -2,17 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 import forms
 from app.identity.region import read_region
-from app.processes.service import answering
 from app.tickets.types import Sheet, SheetList
 
 Row = Mapping[str, Any]
+Filled = tuple[str, str]
+RESULT = "result"  # said as the opinion is
 NOTHING = "（没有填）"
 HIDDEN = "隐去的几位改过"
 
@@ -21,12 +21,10 @@ def sheet_of(
     session: Session,
     form: forms.Form,
     answers: Row,
-    now: datetime,
-    instance_id: int,
+    context: forms.Context,
     before: Row | None = None,
 ) -> Sheet:
     """Masked; with `before` each changed value carries what it was in the submission before."""
-    context = answering.label_context(session, now, instance_id)
     shown = forms.labelled(form, forms.mask(form, answers), context)
     plain = [leaf for leaf in form.leaves if leaf.type != "dynamiclist"]
     lists = lists_of(form)
@@ -46,6 +44,30 @@ def sheet_of(
             for leaf in plain
         ),
     )
+
+
+def filled_in(form: forms.Form, answers: Row, context: forms.Context) -> tuple[Filled, ...]:
+    """What was filled at a step beside outcome, opinion and result: labels and words, masked.
+
+    A row of a table is a line. Empty fields are left out.
+    """
+    shown = forms.labelled(form, forms.mask(form, answers), context)
+    found: list[Filled] = []
+    for leaf in form.leaves:
+        if leaf.type == "dynamiclist":
+            rows = _rows(shown, leaf)
+            told = [(f"{leaf.name}{n}", _line(row, leaf)) for n, row in enumerate(rows, start=1)]
+        else:
+            told = [(leaf.name, str(shown.get(leaf.key) or ""))]
+        found += [one for one in told if one[1] and leaf.key != RESULT]
+    return tuple(found)
+
+
+def _line(row: Row, listed: forms.Component) -> str:
+    words = [(leaf.name, str(row.get(leaf.key) or "")) for leaf in listed.in_print_order]
+    if len(words) == 1:
+        return words[0][1]
+    return "；".join(f"{name}：{value}" for name, value in words if value)
 
 
 def lists_of(form: forms.Form) -> list[forms.Component]:

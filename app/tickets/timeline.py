@@ -133,10 +133,11 @@ def timeline(
     names: Mapping[int, PersonRef],
     reader: Actor,
     now: datetime,
+    filled: Mapping[int, tuple[tuple[str, str], ...]],
 ) -> tuple[Said, ...]:
     """Newest first: what is waited for now, then what was said and done, as the audit chain has it.
 
-    Only `reader` is offered to take back what he just said.
+    Only `reader` is offered to take back what he just said. `filled`: by the id of the task.
     """
     by_id = {task.id: task for task in tasks}
     waiting = [
@@ -152,7 +153,7 @@ def timeline(
     done = [
         _talked(event, comments[event.data["comment"]], reader, now)
         if event.kind == "ticket.commented"
-        else _said(event, by_id, links)
+        else _said(event, by_id, links, filled)
         for event in events
         # Of a ticket that the reader may not see, not even that there is one.
         if event.kind not in LINKING or event.data["link"] in links
@@ -180,7 +181,12 @@ def _talked(event: Event, comment: Comment, reader: Actor, now: datetime) -> Sai
     )
 
 
-def _said(event: Event, tasks: Mapping[int, Task], links: Mapping[int, Linked]) -> Said:
+def _said(
+    event: Event,
+    tasks: Mapping[int, Task],
+    links: Mapping[int, Linked],
+    filled: Mapping[int, tuple[tuple[str, str], ...]],
+) -> Said:
     data = event.data
     task = tasks.get(data.get("task", 0))
     # What is said nowhere here reads as in the audit trail.
@@ -240,6 +246,7 @@ def _said(event: Event, tasks: Mapping[int, Task], links: Mapping[int, Linked]) 
         event.hash.hex(),
         event.kind,
         event.kind not in MINOR,
+        filled=filled.get(task.id, ()) if event.kind == "task.completed" and task else (),
         is_void=event.kind == "task.completed" and task is not None and not task.holds,
     )
 

@@ -406,6 +406,7 @@ class Said:
     comment: int = 0  # the id of what somebody said beside it
     is_withdrawn: bool = False  # by whoever said it
     may_withdraw: bool = False  # still, by the reader
+    filled: tuple[tuple[str, str], ...] = ()  # what the form of the step was filled with
 
 
 @dataclass(frozen=True)
@@ -422,6 +423,7 @@ class Box:
     sign: str = ""
     half: bool = False
     foot: str = ""
+    filled: tuple[tuple[str, str], ...] = ()  # with whom, where several did
 
 
 @dataclass(frozen=True)

@@ -224,6 +224,9 @@ RULES: dict[str, Rule] = {
         "bars 写的栏目在开始表单里,是身份证号或者人。",
         "The fields that `bars` names are in the start form and say who somebody is.",
     ),
+    "progress-unknown": Rule(
+        "progress 写的栏目在开始表单里。", "The field that `progress` names is in the start form."
+    ),
     "again-unknown": Rule("again 写的环节是用户任务。", "The step that `again` names exists."),
     "lapse-unheard": Rule(
         "写了 lapse 的环节有时限,边界上有中断的信号事件接着走。",

@@ -110,6 +110,7 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
         "confidential": _pattern(rf"true|{NAME}=[a-z][a-z0-9_-]*", "true 或 nature=inquiry"),
         "rule_sets": _pattern(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", "account-permission"),
         "bars": BARS,
+        "progress": _pattern(NAME, "contact_phone"),
         **DUE,
         "help": _any,
     },
@@ -139,6 +140,7 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
         "empty": _pattern(r"incident|up", "up"),
         "bars": BARS,
         "again": _pattern(NODE, "receive"),
+        "stage": _any,
         "recheck": _pattern(rf"{NAME}\.{NAME}", "access.administrators"),
         "box": _any,
         "box_half": _pattern(r"true", "true"),
@@ -208,6 +210,8 @@ def check(model: Model, known: Known | None) -> Iterator[Finding]:
                     yield from _undated(model, owner, value, known.dates)
                 if name == "bars" and known.named is not None:
                     yield from _unasked(model, owner, value, known.named)
+                if name == "progress" and known.fields is not None:
+                    yield from _untold(model, owner, value, known.fields)
                 if name == "again":
                     yield from _unpassed(model, owner, value)
                 if name == "lapse":
@@ -305,6 +309,17 @@ def _unasked(
             message = f"bars 写的栏目 {path},开始表单里没有。"
             remedy = "请写开始表单里填身份证号或选人的栏目,如 people.id_number。"
             yield found("bars-unknown", owner, message, remedy)
+
+
+def _untold(
+    model: Model, owner: xml.Element, value: str, fields: Mapping[str, frozenset[str]]
+) -> Iterator[Finding]:
+    """Who asks how far it is names the end of a telephone that the start form asks for."""
+    forms = {n.properties["form"] for n in model.of("startEvent") if "form" in n.properties}
+    if not any(value in fields.get(form, ()) for form in forms):
+        message = f"progress 写的栏目 {value},开始表单里没有。"
+        remedy = "请写开始表单里填联系电话的栏目,如 contact_phone。"
+        yield found("progress-unknown", owner, message, remedy)
 
 
 def _unpassed(model: Model, owner: xml.Element, value: str) -> Iterator[Finding]:

@@ -42,6 +42,31 @@ class _Ids(wtforms.Field):
         return reduce(add, inputs, type(hidden(self, value=""))())
 
 
+class _Group:
+    """Several boxes under one name, with one error. The list around them is for the eye alone: it
+    may not carry what is said of the group.
+    """
+
+    def __init__(self, role: str) -> None:
+        self._role = role
+
+    def __call__(self, field: Any, class_: str = "", **attributes: Any) -> Any:
+        html = type(field.label())  # escapes what is formatted into it
+        attributes.pop("autocomplete", None)
+        if self._role == "group":  # may not be said to be wrong or needed: its boxes are
+            attributes = {
+                name: one
+                for name, one in attributes.items()
+                if name not in ("aria-invalid", "aria-required")
+            }
+        own = {"id": field.id, "role": self._role, "aria-label": field.label.text, "tabindex": -1}
+        boxes = [html('<li role="none">{} {}</li>').format(box(), box.label()) for box in field]
+        outer = html(widgets.html_params(**own | attributes))
+        return html('<div {}><ul class="{}" role="none">{}</ul></div>').format(
+            outer, class_, html().join(boxes)
+        )
+
+
 def class_of(leaves: Sequence[Component], context: Context) -> type[_Base]:
     return type("Answers", (_Base,), {leaf.key: _control(leaf, context) for leaf in leaves})
 
@@ -65,14 +90,16 @@ def _control(leaf: Component, context: Context) -> Any:
             blank = wtforms.SelectChoice(value="", label="请选择")
             return wtforms.SelectField(leaf.label, choices=[blank, *listed], validate_choice=False)
         case "radio":
-            return wtforms.RadioField(leaf.label, choices=listed, validate_choice=False)
+            return wtforms.RadioField(
+                leaf.label, choices=listed, validate_choice=False, widget=_Group("radiogroup")
+            )
         case "checklist" | "taglist":
             # A list to choose several from wants a key held down, which nobody is told.
             return wtforms.SelectMultipleField(
                 leaf.label,
                 choices=listed,
                 validate_choice=False,
-                widget=widgets.ListWidget(prefix_label=False),
+                widget=_Group("group"),
                 option_widget=widgets.CheckboxInput(),
             )
         case "filepicker":

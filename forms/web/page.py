@@ -13,6 +13,8 @@ from forms.types import Choice, Context
 from forms.web import sent
 
 _INPUT_MODES = {"id_number": "text", "phone": "tel", "number": "decimal"}
+# Drawn as a list, which takes no word of being required: the group around circles does.
+_LISTS = ("radio", "checklist", "taglist")
 _CHOICE = re.compile(r"""=?\s*([a-z][a-z0-9_]*) *(==|!=) *["']([^"'\\]*)["']""")
 Known = Mapping[str, Any]
 
@@ -77,7 +79,7 @@ class WebField:
             found["aria-label"] = self.spoken_label
         if mode := _INPUT_MODES.get(self.component.type):
             found["inputmode"] = mode
-        if self.required:
+        if self.required and self.component.type not in _LISTS:
             found["aria-required"] = "true"
         if self.errors:
             found |= {"aria-invalid": "true", "aria-describedby": self.error_id}

@@ -4,9 +4,11 @@
 import { mountFiles } from './form/files.js';
 import { mountHiding } from './form/hiding.js';
 import { mountPreview } from './form/preview.js';
+import { mountReckoning } from './form/reckoning.js';
 import { mountRows } from './form/rows.js';
 
 const PAUSE = 2000;
+const SHORT_PAUSE = 700; // where somebody waits for what comes of it
 const RETRIES = [3000, 8000, 20000];
 const LONGEST_LAST_WORD = 60000; // what browsers let a closing page send
 const BUTTONS = /^(paste-|draft-|csrf_token$)/;
@@ -16,6 +18,7 @@ export function mount(form) {
   mountRows(form);
   mountFiles(form);
   mountPreview(form);
+  mountReckoning(form);
   const says = form.querySelector('[data-saved]') ?? document.querySelector('[data-saved]');
   const tell = speaker(says);
   const check = form.dataset.keep ? keepDraft(form, tell) : () => reach(tell);
@@ -212,7 +215,8 @@ function keepDraft(form, tell) {
     if (!failures && !isWaiting) tell('正在自动保存……');
     later(pause);
   };
-  form.addEventListener('input', () => changed(PAUSE));
+  const pause = form.querySelector('[data-reckoned]') ? SHORT_PAUSE : PAUSE;
+  form.addEventListener('input', () => changed(pause));
   form.addEventListener('change', () => { if (read() !== kept) changed(PAUSE / 4); });
   document.addEventListener('visibilitychange', () => { back(); lastWord(); });
   window.addEventListener('focus', back);

@@ -17,6 +17,13 @@ def test_a_number_is_found_by_its_ends() -> None:
     }
 
 
+def test_an_official_number_among_the_texts_is_found_whole() -> None:
+    """The search box takes it for the number of a ticket, and looks for it as one."""
+    assert "'ldlxx-xq-2026-0012'" in words_of(
+        number="XQ-2026-00001", texts=["LDLXX-XQ-2026-0012", "移动"], names=()
+    )
+
+
 def test_a_text_is_found_by_pairs_of_signs() -> None:
     assert words(texts=["零工驿站", "A b"]) == {"零工", "工驿", "驿站", "ab"}
 

@@ -16,7 +16,7 @@ FAULTS = """async () => {
 }"""
 
 
-@pytest.mark.parametrize("path", ["/login", "/verify/-", "/verify/QX00000000"])
+@pytest.mark.parametrize("path", ["/login", "/progress", "/verify/-", "/verify/QX00000000"])
 def test_a_public_page_is_without_faults(page: Page, path: str) -> None:
     """Pages that anybody may open pass axe and break no rule of the CSP."""
     page.goto(path)

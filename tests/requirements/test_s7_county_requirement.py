@@ -41,6 +41,7 @@ def copies(story: Story, who: str, number: str) -> list[str]:
 def book(story: Story, number: str) -> list[tuple[bool, Json]]:
     """The lines of the book, the oldest first: whether a later one stands for it, and its cells."""
     found = story.see(CENTER, f"/ledgers/{KEY}", q=number)["items"]
+    assert story.see(CENTER, f"/ledgers/{KEY}", q=NUMBER)["items"] == found
     lines = sorted(found, key=lambda one: int(one["serial"]))
     return [(one["voided"], {c["key"]: c["value"] for c in one["cells"]}) for one in lines]
 

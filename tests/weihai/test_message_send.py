@@ -14,6 +14,7 @@ from sqlalchemy import select, update
 
 from app.config import SmsGateway
 from app.core import crypto
+from app.core.clock import utcnow
 from app.core.sheets import XLSX, Sheet, as_xlsx
 from app.messaging import channels
 from app.messaging.audience.types import Block
@@ -25,6 +26,9 @@ from app.recipients.sheets import Column
 from app.rules.models import ParameterChange
 from app.rules.types import ChangeState
 from app.sendings.models import Sending
+from app.tickets.policy import can_view
+from app.tickets.presentation import ticket_view
+from app.tickets.queries import access_ticket
 from tests.support.story import Json, Story
 from tests.weihai.lists import filed, numbers, person
 
@@ -114,6 +118,9 @@ def test_a_county_is_approved_by_the_city(story: Story, tmp_path: Path) -> None:
     assert used["used_by"] == number
     story.decide(LEADER, number)
     reviewed(story, number)
+    assert strip(story, COUNTY, number) == [
+        *("填写发送申请表", "单位审核", "市级审核", "发送", "办结归档")
+    ]
     sending = opened(story, number)
     assert (sending.total, sending.segments, sending.unit_id) == (3, 6, sending_unit(story))
     assert sending.not_before.isoformat().startswith("2027-01-20T10:50")
@@ -126,6 +133,7 @@ def test_a_county_is_approved_by_the_city(story: Story, tmp_path: Path) -> None:
     review = printed(story, number, "message-send-review", tmp_path)
     for word in ("信息发送审核表", "发送范围", "符合"):
         assert word in review
+    assert "第二审核人" not in review
 
 
 def opened(story: Story, number: str) -> Sending:
@@ -138,8 +146,15 @@ def sending_unit(story: Story) -> int:
     return person(story.session, COUNTY).unit_id
 
 
-def printed(story: Story, number: str, name: str, folder: Path) -> str:
-    answer = story.desk(COUNTY).get(f"/tickets/{number}/documents/{name}.pdf")
+def strip(story: Story, reader: str, number: str) -> list[str]:
+    """The steps of the ticket's page."""
+    actor = person(story.session, reader)
+    ticket = access_ticket(story.session, number, actor, can_view)
+    return [step.title for step in ticket_view(story.session, ticket, actor, utcnow()).road]
+
+
+def printed(story: Story, number: str, name: str, folder: Path, reader: str = COUNTY) -> str:
+    answer = story.desk(reader).get(f"/tickets/{number}/documents/{name}.pdf")
     assert answer.status_code == 200, answer.text
     (folder / f"{name}.pdf").write_bytes(answer.data)
     command = ["pdftotext", str(folder / f"{name}.pdf"), "-"]
@@ -147,9 +162,10 @@ def printed(story: Story, number: str, name: str, folder: Path) -> str:
     return re.sub(r"\s", "", told)
 
 
-def test_the_city_at_a_thousandth(story: Story) -> None:
+def test_the_city_at_a_thousandth(story: Story, tmp_path: Path) -> None:
     """S8: 300 rows of three districts, 3 refused, 2 wrong, 2 twice: 293 people, 586 segments; its
-    own leader signs, no 市级 review, but above the limit the second reviewer.
+    own leader signs, the six questions are answered for the 市 too, and above the limit the second
+    reviewer looks at it.
     """
     now = story.at(NOW)
     template = on_file(story, CITY)
@@ -190,9 +206,17 @@ def test_the_city_at_a_thousandth(story: Story) -> None:
     assert answers["text"].startswith(CITY_TEXT)
     assert answers["extent"] == "最长 99 字，每人最多 2 条"
     assert (answers["route"], answers["second"]) == ("city", "yes")
+    assert strip(story, CITY, number) == [
+        *("填写发送申请表", "单位审核", "市级审核", "第二审核人复核", "办结归档")
+    ]
     story.decide(CITY_LEADER, number)
+    reviewed(story, number)
     story.decide(SECOND, number)
     assert opened(story, number).total == 293
+    review = printed(story, number, "message-send-review", tmp_path, reader=CITY)
+    assert review.count("符合") == 6
+    assert review.count("同意。") == 2
+    assert "第二审核人意见" in review
 
 
 def test_the_full_name_makes_a_hundred_and_seven(story: Story) -> None:

@@ -131,6 +131,18 @@ def prepare(
     return mended, notices
 
 
+def reckon(
+    session: Session,
+    form: forms.Form,
+    check: registry.CheckContext,
+    answers: Mapping[str, Any],
+) -> list[registry.Reckoned]:
+    """What is said beside the form of what was typed so far."""
+    return [
+        line for name in form.reckon for line in registry.reckonings[name](session, check, answers)
+    ]
+
+
 def judge(
     session: Session,
     form: forms.Form,

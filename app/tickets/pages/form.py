@@ -16,6 +16,7 @@ from app.identity.queries import get_unit, people_by_ids
 from app.outages.queries import open_outages
 from app.processes import engine
 from app.processes.queries import latest_submission, unit_ref
+from app.processes.registry import CheckContext, Reckoned
 from app.processes.service import answering
 from app.tasks.assignment import forecast
 from app.tasks.naming import expected
@@ -44,7 +45,7 @@ def form_page(
     """
     unit_id = ticket.unit_id if ticket else actor.unit_id
     form, context = start_form(session, loaded, actor, ticket)
-    stored = _stored(session, ticket, form, context)
+    stored = stored_answers(session, ticket, form, context)
     page = web_forms.build(form, context, answers=stored, formdata=formdata)
     page.attach(errors)
     people = forecast(session, loaded, requester_id=actor.person_id, unit_id=unit_id, now=utcnow())
@@ -70,6 +71,8 @@ def form_page(
         if ticket
         else None,
         "notices": [],
+        "reckons": bool(form.reckon),
+        "reckoned": reckoned(session, loaded, actor, ticket, page.answers()),
         "sheet": typed_sheet(session, loaded, page, context),
         "prints": bool(loaded.document_names),
         "draft": draft_page or _new_page(ticket),
@@ -116,17 +119,36 @@ def start_form(
     form = loaded.form(loaded.start.id)
     if form is None:
         raise LookupError(loaded.key)
+    check = _check(session, actor, ticket)
+    return form, answering.form_context(session, form, check, node=loaded.start.id)
+
+
+def reckoned(
+    session: Session,
+    loaded: engine.Loaded,
+    actor: Actor,
+    ticket: Ticket | None,
+    answers: Mapping[str, Any],
+) -> list[Reckoned]:
+    """What stands beside the form of what was typed so far; most forms have nothing to say."""
+    form = loaded.form(loaded.start.id)
+    if form is None or not form.reckon:
+        return []
+    return answering.reckon(session, form, _check(session, actor, ticket), answers)
+
+
+def _check(session: Session, actor: Actor, ticket: Ticket | None) -> CheckContext:
     if ticket:
         unit = unit_ref(session, ticket.unit_id, ticket.opened_at)
     else:
         unit = unit_ref(session, actor.unit_id)
-    check = answering.check_context(actor, unit, ticket.number if ticket else None, utcnow())
-    return form, answering.form_context(session, form, check, node=loaded.start.id)
+    return answering.check_context(actor, unit, ticket.number if ticket else None, utcnow())
 
 
-def _stored(
+def stored_answers(
     session: Session, ticket: Ticket | None, form: forms.Form, context: forms.Context
 ) -> Mapping[str, Any] | None:
+    """What lies with the requester: the draft, else what was sent last."""
     if ticket is None:
         return None
     if ticket.draft is not None:

@@ -87,6 +87,7 @@ def _box(box: Box) -> dict[str, Any]:
     return {
         "label": box.label,
         "opinion": box.opinion,
+        "filled": box.filled,
         "name": box.name,
         "date": chinese_day(box.at),
         "signature_srcs": [signatures.for_screen(png) for png in box.signatures],

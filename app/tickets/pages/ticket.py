@@ -131,6 +131,7 @@ def _taking_back(session: Session, view: TicketView, actor: Actor) -> dict[str, 
 
 
 def _ticket(session: Session, ticket: Ticket, view: TicketView, actor: Actor) -> dict[str, Any]:
+    loaded = engine.load(session, ticket.instance.version_id)
     actions = ["edit" if action in ("submit", "resubmit") else action for action in view.actions]
     return {
         "number": view.number,
@@ -166,8 +167,13 @@ def _ticket(session: Session, ticket: Ticket, view: TicketView, actor: Actor) ->
         "may_repair": bool(panels.panel("repair", session, ticket, actor)),
         "supervision": panels.panel("supervision", session, ticket, actor),
         "pushes": panels.panel("pushes", session, ticket, actor),
+        "sendings": panels.panel("sendings", session, ticket, actor),
         "actions": actions,
-        "numbers": shown_numbers(session, ticket, engine.load(session, ticket.instance.version_id)),
+        "numbers": shown_numbers(session, ticket, loaded),
+        # Only who asked for it is told of the page that anybody may ask.
+        "is_told": "progress" in loaded.definition.properties
+        and not ticket.is_confidential
+        and policy.is_requester(actor, ticket),
         "basis": bases(session, ticket.rule_ids, clock.today()),
         "dues": dues(session, ticket, view.tasks, Horizon(session, actor.unit_id, utcnow())),
     }

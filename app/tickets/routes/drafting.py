@@ -22,7 +22,7 @@ from app.outages.types import BadPaper
 from app.processes import engine
 from app.tickets import service
 from app.tickets.models import Ticket
-from app.tickets.pages.form import form_page, start_form
+from app.tickets.pages.form import form_page, reckoned, start_form, stored_answers
 from app.tickets.routes.base import bp, draft_page, own_ticket
 from app.tickets.rowsheets import as_pasted, list_of
 from app.tickets.types import AT_REQUESTER, DraftElsewhere, DraftPage, SplitPart, WrongState
@@ -89,6 +89,18 @@ def edit(number: str) -> AnyResponse | str:
         loaded = engine.load(session, ticket.instance.version_id)
         context = form_page(session, loaded, current_actor(), ticket=ticket)
     return render_template("tickets/form.html", **context, here="mine")
+
+
+@bp.get("/tickets/<number>/reckoning")
+def reckoning(number: str) -> str:
+    """What is said beside the form of what was kept last: asked each time more was kept."""
+    with reading() as session:
+        ticket, actor = own_ticket(session, number), current_actor()
+        loaded = engine.load(session, ticket.instance.version_id)
+        form, context = start_form(session, loaded, actor, ticket)
+        answers = stored_answers(session, ticket, form, context) or {}
+        lines = reckoned(session, loaded, actor, ticket, answers)
+    return render_template("tickets/reckoning.html", lines=lines)
 
 
 @bp.post("/tickets/<number>/edit")

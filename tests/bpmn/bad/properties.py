@@ -94,6 +94,9 @@ BAD: Cases = {
         "no such field": (process_with(properties(bars="people.left_on")), "trial"),
         "of a step": (around(user("a", bars="nobody")), "a"),
     },
+    "progress-unknown": {
+        "no such field": (process_with(properties(progress="telephone")), "trial"),
+    },
     "again-unknown": {"no such step": (around(user("a", again="b")), "a")},
     "lapse-unheard": {
         "no deadline": (around(user("a", lapse="+1wd")), "a"),
