@@ -47,6 +47,7 @@ def entries() -> tuple[Entry, ...]:
         Entry("mine", "", "我发起的", "send", "tickets.index"),
         Entry("draft", "", "草稿", "pencil", "tickets.index", "draft", may=_starts),
         Entry("unit", business, "本单位的办件", "files", "tickets.index", "unit"),
+        Entry("board", business, "进展看板", "list-check", "boards.index"),
         Entry("ledgers", business, "台账", "book-2", "ledgers.index"),
         Entry(
             "holdings",

@@ -33,6 +33,7 @@ from app.audit import service as audit
 from app.audit import sources as audit_sources
 from app.authoring import routes as authoring_routes
 from app.backup import commands as backup_commands
+from app.boards import routes as boards_routes
 from app.calendar import commands as calendar_commands
 from app.calendar import routes as calendar_routes
 from app.config import Settings, production_faults
@@ -176,6 +177,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
         tasks_routes,
         tickets_routes,
         documents_routes,
+        boards_routes,
         progress_routes,
         supervision_routes,
         attachments_routes,

@@ -66,6 +66,14 @@ class Visit(Term, Base):
             "id",
             postgresql_where=text("state = 'open' AND due_next_at IS NOT NULL"),
         ),
+        # What stands at a step, what is due first on top; as NEVER has it.
+        Index(
+            "ix_visit_board",
+            "node",
+            text("coalesce(due_at, '9999-01-01 00:00:00+00'::timestamptz)"),
+            "id",
+            postgresql_where=text("state = 'open'"),
+        ),
         # What is near and over, as leaders list it.
         Index(
             "ix_visit_due_at",
