@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench import acting, calibration, county, engine, pages, printing, starting
+from bench import acting, calibration, county, engine, pages, printing, sending, starting
 from bench.figures import Figure
 from bench.setting import Setting
 from scripts.process import ROOT, say, show
@@ -33,6 +33,7 @@ LEGS = {
     "engine": engine,
     "pages": pages,
     "printing": printing,
+    "sending": sending,
     "starting": starting,
 }
 SCALE = 1_000_000

@@ -4,10 +4,11 @@ What people typed may begin with `=`: openpyxl would make that a formula, and a 
 run it on the desk of whoever opens the file.
 """
 
+import codecs
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
@@ -70,15 +71,20 @@ def as_xlsx(sheet: Sheet) -> bytes:
 
 def as_csv(sheet: Sheet) -> bytes:
     """With the mark that makes Excel read UTF-8, and an apostrophe before what it would run."""
+    heads = [column.label for column in sheet.columns]
+    return codecs.BOM_UTF8 + as_csv_lines([heads, *sheet.rows])
+
+
+def as_csv_lines(rows: Iterable[Sequence[str]]) -> bytes:
+    """Some lines of a file that is made piece by piece; the mark is the caller's."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, quoting=csv.QUOTE_ALL)
-    writer.writerows(_guarded(sheet))
-    return out.getvalue().encode("utf-8-sig")
+    writer.writerows(_guarded(row) for row in rows)
+    return out.getvalue().encode()
 
 
-def _guarded(sheet: Sheet) -> Iterator[list[str]]:
-    for row in ([column.label for column in sheet.columns], *sheet.rows):
-        yield [f"'{text}" if ACTIVE.match(text.lstrip(" ")) else text for text in row]
+def _guarded(row: Sequence[str]) -> list[str]:
+    return [f"'{text}" if ACTIVE.match(text.lstrip(" ")) else text for text in row]
 
 
 def _plain(cell: Cell) -> Cell:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from app.rights.kinds import (
+    ARCHIVES,
     ASK_DEPARTMENTS,
     AUDIT,
     AWAY,
@@ -158,6 +159,7 @@ PAGES: Mapping[str, Right] = {
     "sendings.resume": STEERS,
     "sendings.look_up": STEERS,
     "sendings.stop": STEERS,
+    "sendings.archive": ARCHIVES,
     "outages.index": KEEP,
     "outages.declare": KEEP,
     "outages.withdraw": KEEP,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from app.rights.kinds import (
+    ARCHIVES,
     ASK_DEPARTMENTS,
     AUDIT,
     AUTHORS,
@@ -173,6 +174,7 @@ REST: Mapping[str, Right] = {
     "api.resume_campaign": STEERS,
     "api.look_up_campaign": STEERS,
     "api.stop_campaign": STEERS,
+    "api.download_archive": ARCHIVES,
     "api.list_outages": LAYERS,
     "api.create_outage": KEEP,
     "api.withdraw_outage": KEEP,

@@ -48,6 +48,7 @@ class SendingRow:
     standing: Standing
     may_steer: bool
     may_ask: bool
+    may_archive: bool
 
     @property
     def state_label(self) -> str:
@@ -235,4 +236,6 @@ def _row(
 ) -> SendingRow:
     may, standing = policy.can_steer(actor, path), standing_of(session, sending)
     asks = may and sending.ended_at is None and bool(standing.count(DeliveryState.UNKNOWN))
-    return SendingRow(sending, unit, template, standing, may and sending.is_steerable, asks)
+    archives = policy.can_archive(actor, path) and sending.ended_at is not None
+    steers = may and sending.is_steerable
+    return SendingRow(sending, unit, template, standing, steers, asks, archives)

@@ -55,3 +55,7 @@ def can_steer(actor: Actor, unit_path: str) -> bool:
     """Whoever sends answers for it; who reviewed may stop it too. An auditor only looks."""
     is_own = any(unit_path.startswith(path) for path in own_paths(actor))
     return is_own or actor.holds(*REVIEWERS)
+
+
+def can_archive(actor: Actor, unit_path: str) -> bool:
+    return can_steer(actor, unit_path) or actor.holds("auditor")

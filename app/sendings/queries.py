@@ -70,6 +70,17 @@ def access_sending(session: Session, sending_id: int, actor: Actor) -> Sending:
     return sending
 
 
+def find_for_archive(session: Session, sending_id: int, actor: Actor) -> Sending:
+    """Raises: SendingNotFound (absent or out of reach), NotYourSending."""
+    found = session.execute(visible(session, actor).where(Sending.id == sending_id)).first()
+    if found is None:
+        raise SendingNotFound
+    if not policy.can_archive(actor, found[2]):
+        raise NotYourSending
+    sending: Sending = found[0]
+    return sending
+
+
 def visible(session: Session, actor: Actor) -> Select[Sending, str, str]:
     """Those an actor may look at, with the name and path of the unit that pays."""
     statement = select(Sending, Unit.name, Unit.path).join(Unit, Unit.id == Sending.unit_id)

@@ -8,8 +8,10 @@ from app.core.db import reading, transaction
 from app.core.errors import Malformed
 from app.messaging.channels.states import REASONS
 from app.sendings import listing, policy, service
+from app.sendings.service import archiving
 from app.sendings.types import DELIVERY_STATES, STATES, DeliveryState, ReasonMissing
 from app.web.actor import current_actor
+from app.web.downloads import attachment
 from app.web.errors import status_of
 
 bp = Blueprint("sendings", __name__)
@@ -48,6 +50,15 @@ def replies() -> str:
 @bp.get("/sendings/<int:sending_id>")
 def show(sending_id: int) -> str:
     return _page(sending_id)
+
+
+@bp.get("/sendings/<int:sending_id>/archive.zip")
+def archive(sending_id: int) -> Response:
+    with transaction() as session:
+        bundle = archiving.archive(
+            session, actor=current_actor(), now=utcnow(), sending_id=sending_id
+        )
+    return attachment(bundle.pieces(), "application/zip", bundle.name)
 
 
 @bp.post("/sendings/<int:sending_id>/pause")

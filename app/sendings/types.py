@@ -151,6 +151,11 @@ class ReasonMissing(Invalid):
     message = "请写明原因。"
 
 
+class NotEndedYet(Conflict):
+    code = "not_ended"
+    message = "这次发送还没有结束，结束以后再取归档。"
+
+
 class NothingUnknown(Conflict):
     code = "nothing_unknown"
     message = "没有状态未知的了，不用查询。"

@@ -28,7 +28,7 @@ from app.recipients import service as recipients
 from app.rules.models import ParameterChange
 from app.rules.types import ChangeState
 from app.sendings.models import Sending
-from app.sendings.service import receipts
+from app.sendings.service import pulling
 from pdf.client import PdfClient
 from tests.documents.conftest import pdf_socket  # noqa: F401 - a fixture
 from tests.journeys.conftest import Windows
@@ -335,7 +335,7 @@ def hear(story: Story, gateway: Gateway, now: datetime) -> None:  # noqa: F811
         for part in range(1, parts + 1)
     ]
     gateway.answer = json.dumps({"receipts": rows * 2, "next": "1"}).encode()
-    receipts.pull("mas", now)
+    pulling.pull("mas", now)
 
 
 def ends(office: Office, scene: Scene, number: str) -> None:

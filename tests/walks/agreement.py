@@ -110,8 +110,9 @@ def _line(name: str, line: Json, ticket: Json) -> Iterator[str]:
         yield f"{name} says {line['ticket']}"
     for cell in line["cells"]:
         node, _, what = cell["key"].partition(".")
-        if what == "signer" and cell["value"] not in {"", *_signers(ticket, node)}:
-            yield f"{name}: {cell['value']} did not sign {node}"
+        named = set(cell["value"].split("、")) - {""} if what == "signer" else set()
+        if wrong := named.difference(_signers(ticket, node)):
+            yield f"{name}: {wrong} did not sign {node}"
         answer = ticket["answers"].get(cell["key"])
         if (
             isinstance(answer, int)

@@ -3,7 +3,7 @@ what gateways bring by themselves.
 """
 
 from app.api.registrar import Act, Registrar
-from app.api.shapes.base import Items
+from app.api.shapes.base import Items, Zip
 from app.api.shapes.campaigns import (
     CampaignShape,
     CampaignsQuery,
@@ -18,7 +18,7 @@ from app.api.shapes.campaigns import (
 )
 from app.core.errors import AppError
 from app.sendings import listing, service
-from app.sendings.service import pushing
+from app.sendings.service import archiving, pushing
 
 api = Registrar("发送")
 REFUSALS = (400, 401, 403, 404, 409, 413, 415, 422)
@@ -35,6 +35,17 @@ def list_campaigns(act: Act, query: CampaignsQuery) -> Items[CampaignShape]:
 @api.get("/campaigns/<int:sending_id>", "一次发送：进度、各状态的条数、费用", 401, 403, 404)
 def show_campaign(act: Act, sending_id: int) -> CampaignShape:
     return _shown(act, sending_id)
+
+
+@api.get(
+    "/campaigns/<int:sending_id>/archive.zip",
+    "结束以后的归档：申请表、审核表、正文、名单、回执、回复、费用、办理记录，号码隐去中间四位",
+    *(401, 403, 404, 409, 503),
+    writes=True,
+)
+def download_archive(act: Act, sending_id: int) -> Zip:
+    bundle = archiving.archive(act.session, actor=act.actor, now=act.now, sending_id=sending_id)
+    return Zip(name=bundle.name, pieces=bundle.pieces())
 
 
 @api.get(

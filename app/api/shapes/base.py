@@ -1,6 +1,7 @@
 """What all shapes have in common."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
 
@@ -99,6 +100,19 @@ class Media:
         if self.etag:
             response.set_etag(self.etag)
         return response
+
+
+@dataclass(frozen=True)
+class Zip(Media):
+    """Made while it leaves."""
+
+    MEDIA = "application/zip"
+
+    data: bytes = b""
+    pieces: Iterator[bytes] = field(default_factory=lambda: iter(()))
+
+    def response(self) -> Response:
+        return attachment(self.pieces, self.MEDIA, self.name)
 
 
 class Pdf(Media):

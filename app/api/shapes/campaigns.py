@@ -137,6 +137,7 @@ class CampaignShape(Answer):
     asked_note: str = Field(description="上次查询的结果")
     may_steer: bool
     may_ask: bool
+    may_archive: bool
 
     @classmethod
     def of(cls, row: SendingRow) -> "CampaignShape":
@@ -173,6 +174,7 @@ class CampaignShape(Answer):
             asked_note=one.asked_note,
             may_steer=row.may_steer,
             may_ask=row.may_ask,
+            may_archive=row.may_archive,
         )
 
 
