@@ -12,12 +12,13 @@ from app.core.paging import Page, page_by_key
 from app.identity.layers import is_whole
 from app.identity.models import Unit
 from app.identity.queries import in_subtree, scope_path
+from app.messaging.channels import states
 from app.messaging.models import MessageTemplate
 from app.messaging.text import segments
 from app.recipients.models import Recipient
 from app.sendings import policy
 from app.sendings.models import Delivery, Sending, SendingReply
-from app.sendings.queries import PAGE, standing_of, visible
+from app.sendings.queries import PAGE, standing_of, standings_of, visible
 from app.sendings.types import (
     PENDING,
     STATES,
@@ -88,6 +89,18 @@ class DeliveryRow:
     delivery: Delivery
     phone: str
 
+    @property
+    def told(self) -> str:
+        """Why it stands where it does, in words for whoever sends."""
+        return states.words_of(self.delivery.code)
+
+    @property
+    def raw(self) -> str:
+        """What the gateway or the operator said, to the letter; of what arrived nobody asks."""
+        one = self.delivery
+        is_quiet = one.state is DeliveryState.DELIVERED
+        return "" if is_quiet else f"{one.code} {one.why}".strip()
+
 
 @dataclass(frozen=True)
 class ReplyRow:
@@ -117,7 +130,8 @@ def list_sendings(
         statement = statement.where(Sending.state == state)
     key = [Sending.id]
     page = page_by_key(session, statement.add_columns(*key), key=key, cursor=cursor, limit=limit)
-    return page.map(lambda row: _row(session, actor, *row[:4]))
+    standings = standings_of(session, [row[0] for row in page.items])
+    return page.map(lambda row: _row(actor, standings[row[0].id], *row[:4]))
 
 
 def sending_row(session: Session, actor: Actor, sending_id: int) -> SendingRow:
@@ -132,7 +146,7 @@ def sending_row(session: Session, actor: Actor, sending_id: int) -> SendingRow:
     ).first()
     if found is None:
         raise SendingNotFound
-    return _row(session, actor, *found)
+    return _row(actor, standing_of(session, found[0]), *found)
 
 
 def sendings_of(session: Session, actor: Actor, instance_id: int) -> tuple[SendingRow, ...]:
@@ -145,7 +159,7 @@ def sendings_of(session: Session, actor: Actor, instance_id: int) -> tuple[Sendi
             Sending.instance_id == instance_id
         )
     )
-    return tuple(_row(session, actor, *row) for row in found)
+    return tuple(_row(actor, standing_of(session, row[0]), *row) for row in found)
 
 
 def list_deliveries(
@@ -232,10 +246,15 @@ def _phones(session: Session, list_id: int, numbers: list[int]) -> dict[int, str
 
 
 def _row(
-    session: Session, actor: Actor, sending: Sending, unit: str, path: str, template: str
+    actor: Actor, standing: Standing, sending: Sending, unit: str, path: str, template: str
 ) -> SendingRow:
-    may, standing = policy.can_steer(actor, path), standing_of(session, sending)
-    asks = may and sending.ended_at is None and bool(standing.count(DeliveryState.UNKNOWN))
-    archives = policy.can_archive(actor, path) and sending.ended_at is not None
-    steers = may and sending.is_steerable
-    return SendingRow(sending, unit, template, standing, steers, asks, archives)
+    is_over, may = sending.ended_at is not None, policy.can_steer(actor, path)
+    return SendingRow(
+        sending,
+        unit,
+        template,
+        standing,
+        may_steer=may and sending.is_steerable,
+        may_ask=may and not is_over and bool(standing.count(DeliveryState.UNKNOWN)),
+        may_archive=is_over and policy.can_archive(actor, path),
+    )

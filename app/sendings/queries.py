@@ -1,5 +1,7 @@
 """Reads: sendings within reach, one with its figures, its numbers by state, and the proof."""
 
+from collections.abc import Collection
+
 from sqlalchemy import Select, false, func, or_, select
 from sqlalchemy.orm import Session
 
@@ -21,24 +23,32 @@ PAGE = 50
 
 def standing_of(session: Session, sending: Sending) -> Standing:
     """By state and reason, in the order of the states."""
-    return _standing(
-        session,
-        sending,
+    return standings_of(session, [sending])[sending.id]
+
+
+def standings_of(session: Session, sendings: Collection[Sending]) -> dict[int, Standing]:
+    """Of each, by its number; asked at once however many they are."""
+    tallies: dict[int, list[Tally]] = {one.id: [] for one in sendings}
+    rows = session.execute(
         select(
+            SendingTally.sending_id,
             SendingTally.state,
             SendingTally.reason,
             SendingTally.messages,
             SendingTally.segments,
             SendingTally.billed,
-        ).where(SendingTally.sending_id == sending.id, SendingTally.messages > 0),
+        ).where(SendingTally.sending_id.in_(tallies), SendingTally.messages > 0)
     )
+    for row in rows:
+        tallies[row.sending_id].append(
+            Tally(row.state, row.reason, row.messages, row.segments, row.billed)
+        )
+    return {one.id: _standing(one, tallies[one.id]) for one in sendings}
 
 
 def counted(session: Session, sending: Sending) -> Standing:
     """The same, counted row by row: the two are equal at any moment."""
-    return _standing(
-        session,
-        sending,
+    rows = session.execute(
         select(
             Delivery.state,
             Delivery.reason,
@@ -47,8 +57,9 @@ def counted(session: Session, sending: Sending) -> Standing:
             func.sum(Delivery.billed),
         )
         .where(Delivery.sending_id == sending.id)
-        .group_by(Delivery.state, Delivery.reason),
+        .group_by(Delivery.state, Delivery.reason)
     )
+    return _standing(sending, [Tally(*row) for row in rows])
 
 
 def access_sending(session: Session, sending_id: int, actor: Actor) -> Sending:
@@ -89,10 +100,7 @@ def visible(session: Session, actor: Actor) -> Select[Sending, str, str]:
     return statement.where(or_(false(), *[in_subtree(path) for path in policy.own_paths(actor)]))
 
 
-def _standing(
-    session: Session, sending: Sending, rows: Select[DeliveryState, str, int, int, int]
-) -> Standing:
+def _standing(sending: Sending, tallies: list[Tally]) -> Standing:
     order = list(DeliveryState)
-    found = [Tally(*row) for row in session.execute(rows)]
-    found.sort(key=lambda one: (order.index(one.state), one.reason))
-    return Standing(tuple(found), sending.price)
+    tallies.sort(key=lambda one: (order.index(one.state), one.reason))
+    return Standing(tuple(tallies), sending.price)
