@@ -3,6 +3,7 @@
 `forms.web` builds browser forms and is the only module here that knows WTForms.
 """
 
+from forms.conditions import OUTCOME
 from forms.definition import Component, Form, Rules
 from forms.describe import describe
 from forms.drafts import check_draft, without_readonly
@@ -27,6 +28,7 @@ from forms.types import (
 from forms.validation import validate
 
 __all__ = [
+    "OUTCOME",
     "Answers",
     "Check",
     "CheckInput",

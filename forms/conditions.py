@@ -1,10 +1,13 @@
-"""Which components a set of answers hides; the only user of expressions in forms."""
+"""What conditions say of a set of answers: what it hides, and what does not go together."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from bpmn.expressions import Expression, ExpressionError, evaluate
-from forms.definition import Component
+from forms.definition import Component, Form, Refusal
+
+OUTCOME = "outcome"  # what somebody chose at the step whose form it is
 
 
 def hidden_keys(
@@ -24,6 +27,25 @@ def hidden_keys(
             break
         hidden = found
     return hidden
+
+
+def refusals(
+    form: Form, answers: Mapping[str, Any], variables: Mapping[str, Any]
+) -> Sequence[Refusal]:
+    """Those that hold. What cannot be compared, since one of the two is not asked for, does not."""
+    known: dict[str, Any] = {OUTCOME: variables.get(OUTCOME, "")}
+    for leaf in form.leaves:
+        value = answers.get(leaf.key)
+        known[leaf.key] = _moment(leaf, value) if leaf.type == "datetime" else value
+    holds = _judge(known)
+    return [one for one in form.refuses if holds(one.when)]
+
+
+def _moment(leaf: Component, value: Any) -> Any:
+    """Moments of several zones, so that one that is later compares as later; None for nothing."""
+    if not value or leaf.subtype != "datetime":
+        return value or None
+    return datetime.fromisoformat(value).astimezone(UTC).isoformat()
 
 
 def _judge(variables: Mapping[str, Any]) -> Callable[[Expression], bool]:

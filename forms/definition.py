@@ -91,6 +91,15 @@ class Component:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """Answers that do not go together, with each other or with the outcome; told at a field."""
+
+    when: Expression
+    at: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Form:
     key: str
     title: str
@@ -99,6 +108,7 @@ class Form:
     prepare: tuple[str, ...] = ()
     fill: tuple[str, ...] = ()
     reckon: tuple[str, ...] = ()
+    refuses: tuple[Refusal, ...] = ()
 
     @property
     def leaves(self) -> tuple[Component, ...]:

@@ -7,10 +7,18 @@ from datetime import date
 from typing import Any
 
 from bpmn.expressions import Expression, ExpressionError, compile_expression
-from forms.definition import CHOICE_TYPES, LIST_TYPES, STATIC_TYPES, Component, Form, Rules
+from forms.definition import (
+    CHOICE_TYPES,
+    LIST_TYPES,
+    STATIC_TYPES,
+    Component,
+    Form,
+    Refusal,
+    Rules,
+)
 from forms.patterns import compile_pattern
 from forms.properties import Properties
-from forms.sense import refuse_bad_split, refuse_nonsense, refuse_twins
+from forms.sense import refuse_bad_refusals, refuse_bad_split, refuse_nonsense, refuse_twins
 from forms.types import Choice
 
 SUBTYPES = {
@@ -67,11 +75,26 @@ def load(data: Mapping[str, Any]) -> Form:
         prepare=top.names("prepare", _CHECK),
         fill=top.names("fill", _CHECK),
         reckon=top.names("reckon", _CHECK),
+        refuses=tuple(
+            _refusal(Properties(f"refuse.{n}", item)) for n, item in enumerate(top.items("refuse"))
+        ),
     )
     top.refuse_the_rest()
     refuse_twins("", form.leaves)
     refuse_bad_split(form)
+    refuse_bad_refusals(form)
     return form
+
+
+def _refusal(given: Properties) -> Refusal:
+    when = given.text("when", required=True)
+    try:
+        compiled = compile_expression(when.removeprefix("="))
+    except ExpressionError as error:
+        raise given.wrong(f"when 写得不对：{error}") from error
+    found = Refusal(compiled, given.text("at", required=True), given.text("message", required=True))
+    given.refuse_the_rest()
+    return found
 
 
 def _children(parent: Properties, depth: int) -> tuple[Component, ...]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from forms.conditions import hidden_keys
+from forms.conditions import hidden_keys, refusals
 from forms.definition import Component, Form
 from forms.kinds import Problem, is_empty, read
 from forms.places import (
@@ -192,6 +192,8 @@ def _run_checks(form: Form, answers: Answers, context: Context) -> Iterator[Fiel
             yield from _run(context.checks[component.rules.check], value, path, answers)
     for name in form.checks:
         yield from _run(context.checks[name], answers, "", answers)
+    for one in refusals(form, answers, context.variables):
+        yield FieldError(one.at, "refused", one.message, one.message)
 
 
 def _run(check: Check, value: Any, path: str, answers: Answers) -> Sequence[FieldError]:

@@ -7,7 +7,8 @@ from app.ledgers.types import Ledger
 
 # Inspects every book of a whole 州 or 县市, as its keepers read it.
 INSPECTORS = frozenset({"auditor"})
-# R12: people of the operating company see no personal data.
+# R12: people of the operating company see no personal data: only books that name them as keepers,
+# such as that of requirements, and they freeze none of them.
 OUTSIDERS = frozenset({"company_manager", "company_tester"})
 
 
@@ -22,8 +23,8 @@ class Reach:
     subtrees: frozenset[str]
 
 
-def can_view(actor: Actor, _ledger: Ledger) -> bool:
-    return not actor.holds(*OUTSIDERS)
+def can_view(actor: Actor, ledger: Ledger) -> bool:
+    return not actor.holds(*OUTSIDERS) or actor.holds(*(ledger.keepers & OUTSIDERS))
 
 
 def reach(actor: Actor, ledger: Ledger) -> Reach:
@@ -72,7 +73,7 @@ def _desk(actor: Actor, ledger: Ledger, division_id: int) -> str | None:
         (
             one.unit_path
             for one in actor.positions
-            if one.position in ledger.keepers and one.division_id == division_id
+            if one.position in ledger.keepers - OUTSIDERS and one.division_id == division_id
         ),
         default=None,
     )

@@ -45,7 +45,7 @@ class Scope(StrEnum):
     REACH = "本人的办件、抄送给本人的，和本州、本县市、本乡镇或本公司的"
     UNITS = "本州、本县市、本乡镇或本公司"
     OTHERS = "本州、本县市、本乡镇或本公司，自己发起或经手的除外"
-    BOOKS = "管这本台账的岗位和审计员看本州、本县市，其他人看任职单位"
+    BOOKS = "管这本台账的岗位和审计员看本州、本县市，其他人看任职单位；运维公司只看写明给它的"
     STAFF = (
         "本单位的；管账户和权限的、领导和审计员看本州、本县市的；接受调查的只给分管领导和权限管理员"
     )
@@ -108,7 +108,7 @@ TURN = Right(Who.TURN, Scope.PART)
 DECIDED = Right(Who.DECIDER, Scope.PART)
 HELD = Right(Who.HOLDER, Scope.PART)
 FILE = Right(Who.FILE, Scope.REACH)
-BOOKS = only(*ALL - {P.COMPANY_MANAGER, P.COMPANY_TESTER}, scope=Scope.BOOKS)
+BOOKS = only(*ALL - {P.COMPANY_TESTER}, scope=Scope.BOOKS)
 HINTED = (P.ACCOUNT_ADMIN, P.PERMISSION_ADMIN, P.UNIT_LEADER, P.BUREAU_LEADER)
 HINTS = only(*HINTED, P.AUDITOR, scope=Scope.UNITS)
 MEND_HINTS = only(*HINTED, scope=Scope.UNITS)

@@ -12,6 +12,7 @@ from app.core.paging import Page, page_by_key
 from app.identity.layers import is_whole
 from app.identity.models import Unit
 from app.identity.queries import in_subtree, scope_path
+from app.messaging.channels import states
 from app.messaging.models import MessageTemplate
 from app.messaging.text import segments
 from app.recipients.models import Recipient
@@ -87,6 +88,18 @@ class SendingRow:
 class DeliveryRow:
     delivery: Delivery
     phone: str
+
+    @property
+    def told(self) -> str:
+        """Why it stands where it does, in words for whoever sends."""
+        return states.words_of(self.delivery.code)
+
+    @property
+    def raw(self) -> str:
+        """What the gateway or the operator said, to the letter; of what arrived nobody asks."""
+        one = self.delivery
+        is_quiet = one.state is DeliveryState.DELIVERED
+        return "" if is_quiet else f"{one.code} {one.why}".strip()
 
 
 @dataclass(frozen=True)

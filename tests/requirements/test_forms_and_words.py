@@ -171,3 +171,34 @@ def test_what_is_long_has_the_width_of_the_sheet(
     page = browser(COUNTY).get(f"/tickets/{number}").text
     cell = page.split('<th scope="row">需求描述</th>')[1].split(">")[0]
     assert 'colspan="3"' in cell
+
+
+def test_answers_that_do_not_go_together_are_refused(story: Story, road: Road) -> None:
+    """A plan or a release that ends before it begins, a defect and 通过."""
+    number = story.ask(COUNTY, KEY, asked())
+    road.to_evaluation(number)
+    task = story.task(COMPANY, number)
+    wrong = {
+        "feasibility": "yes",
+        "grounds": "改登记页。",
+        "start_on": "2026-10-30",
+        "finish_on": "2026-10-12",
+        "effort": 6,
+        "impact": "没有。",
+    }
+    body = {"version": task["version"], "outcome": "evaluated", "answers": wrong}
+    (error,) = story.do(COMPANY, f"/tasks/{task['id']}/complete", body, says=422)["errors"]
+    assert (error["path"], error["code"]) == ("finish_on", "refused")
+    road.evaluate(number, "2026-10-12", "2026-10-12")
+    story.decide(CENTER, number, "develop")
+    road.develop(number, "2026-10-12")
+    road.arrange(number, "2026-10-12", COUNTY)
+    answers = {"result": "报表不对。", "defects": [{"place": "报表", "problem": "没有合计。"}]}
+    (error,) = story.decide(COUNTY, number, "pass", says=422, answers=answers)["errors"]
+    assert (error["path"], error["code"]) == ("defects", "refused")
+    road.test(COUNTY, number)
+    road.secure(number, "2026-10-12")
+    late, early = "2026-10-14T22:00:00+08:00", "2026-10-14T20:00:00+08:00"
+    (error,) = road.plan(number, late, early, says=422)["errors"]
+    assert (error["path"], error["code"]) == ("ends_at", "refused")
+    road.plan(number, early, late)

@@ -7,6 +7,7 @@ from tests.messaging.gateway import Gateway
 from tests.sendings.office import CLERK, LEADER, MORNING, REVIEWER, STRANGER, Desk
 from tests.sendings.test_submitting import run
 from tests.support.story import Story
+from tests.weihai.test_list_pages import signed_in
 
 
 def told(desk: Desk, story: Story, gateway: Gateway, number: int = 120) -> Sending:
@@ -31,6 +32,24 @@ def test_it_shows_how_far_it_is_and_no_number_in_full(
     assert len(rows["items"]) == 20
     assert "15400000101" not in str(rows)
     assert rows["items"][0]["phone"].startswith("154")
+
+
+def test_a_clerk_reads_words_and_the_gateway_s_own_behind_a_fold(
+    desk: Desk, story: Story, gateway: Gateway
+) -> None:
+    story.at("2027-02-10 09:00")
+    channels.configure([gateway.setting])
+    desk.now = MORNING
+    sending = desk.open(2)
+    gateway.misbehave = lambda handler: handler.send_error(401, "SIGNATURE")
+    run(desk, turns=1)
+    page = signed_in(story, CLERK).get(f"/sendings/{sending.id}").text
+    words, _, fold = page.partition("网关不认本系统的密钥，请运维处理。")
+    assert fold, page[-3000:]
+    raw = fold.split("</tr>", 1)[0]
+    assert "<details" in raw
+    assert "HTTP401" in raw
+    assert "HTTP401" not in words.rpartition("<tr>")[2]
 
 
 def test_who_sent_who_leads_and_who_reviewed_see_it_and_no_other(

@@ -347,7 +347,10 @@ def test_the_city_may_agree_to_another_time(story: Story) -> None:
         ("remark", "required"),
     }
     told = reviewed(story, number, answers={"review_scope": "unfit"}, says=422)["errors"]
-    assert [(one["path"], one["code"]) for one in told] == [("remark", "required")]
+    assert [(one["path"], one["code"]) for one in told] == [
+        ("remark", "required"),
+        ("review_scope", "refused"),
+    ]
     moved = {"send_at": "2027-01-21T10:00:00+08:00", "remark": "避开晚上。"}
     reviewed(story, number, "amend", answers=moved)
     assert opened(story, number).not_before.isoformat().startswith("2027-01-21T02:00")

@@ -55,6 +55,21 @@ _WORDS: Mapping[str, Reason] = {
     "MK0000": Reason.WRONG_NUMBER,
     "MK0005": Reason.SWITCHED_OFF,
 }
+# A request that was refused as a whole, by its code: for whoever sends, not for whoever mends it.
+WHOLE: Mapping[str, str] = {
+    "HTTP400": "网关读不懂这次提交",
+    "HTTP401": "网关不认本系统的密钥",
+    "HTTP403": "网关不认本系统的密钥",
+    "HTTP404": "网关的地址不对",
+    "HTTP413": "一次提交得太多，网关不收",
+    "HTTP415": "网关读不懂这次提交",
+    "HTTP422": "网关读不懂这次提交",
+}
+
+
+def words_of(code: str) -> str:
+    """What a request's code says to a clerk; nothing where it is one of a message."""
+    return f"{WHOLE[code]}，请运维处理。" if code in WHOLE else ""
 
 
 def fate_of(status: str) -> Fate:

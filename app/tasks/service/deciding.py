@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+import forms
 from app.core import events
 from app.core.actor import Actor
 from app.core.crypto import digest, seal_json
@@ -176,9 +177,10 @@ def _judged(
         check = answering.check_context(
             actor, unit_of(session, task.instance), task.instance.number, now
         )
+        variables = {**task.instance.variables, forms.OUTCOME: decision.outcome}
         try:
             answers, _ = answering.judge(
-                session, form, check, decision.answers, task.instance.variables, node=task.node
+                session, form, check, decision.answers, variables, node=task.node
             )
         except Invalid as error:
             wrong += [Wrong(f"answers.{e.path}", e.code, e.message) for e in error.errors]
