@@ -53,11 +53,12 @@ Moment = Callable[[Session], datetime]
 
 @dataclass(frozen=True)
 class Batch:
-    """What is committed as being handed over."""
+    """What is committed as being handed over, since when."""
 
     id: str
     sending_id: int
     gateway: str
+    at: datetime
     messages: Mapping[int, Message]
 
 
@@ -89,10 +90,9 @@ def turn(moment: Moment = database_now) -> bool:
 
 
 def hand_over(batch: Batch, moment: Moment) -> None:
-    with reading() as session:
-        now = moment(session)
     if batch.messages:
-        told = channels.channel(batch.gateway).submit(batch.id, list(batch.messages.values()), now)
+        messages = list(batch.messages.values())
+        told = channels.channel(batch.gateway).submit(batch.id, messages, batch.at)
         with transaction() as session:
             book(session, batch, told, moment(session))
 
@@ -122,7 +122,7 @@ def claim(session: Session, now: datetime) -> Batch | None:
     written = _written(session, sending, rows)
     if change := binding.change_of(sending, rows, written):
         _void(session, sending, change, now)
-        return Batch("", sending.id, sending.gateway, {})
+        return Batch("", sending.id, sending.gateway, now, {})
     blocked = recipients.blocked_refs(session, [one.phone_ref for one in rows])
     changes = [
         Change(one, BLOCKED[blocked[one.phone_ref]]) for one in rows if one.phone_ref in blocked
@@ -130,7 +130,8 @@ def claim(session: Session, now: datetime) -> Batch | None:
     free = [one for one in rows if one.phone_ref not in blocked]
     if free and not _has_rate(session, sending, sum(one.segments for one in free), now):
         return None
-    batch = Batch(uuid.uuid4().hex, sending.id, sending.gateway, _messages(sending, free, written))
+    messages = _messages(sending, free, written)
+    batch = Batch(uuid.uuid4().hex, sending.id, sending.gateway, now, messages)
     move(session, sending, changes, now)
     if free:
         sending.submitted_at, sending.quiet_until, sending.reason = now, None, ""
