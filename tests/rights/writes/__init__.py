@@ -22,6 +22,7 @@ from tests.rights.writes import (
     outages,
     personnel,
     processes,
+    progress,
     recipients,
     repairs,
     rules,
@@ -40,7 +41,7 @@ from tests.rights.writes.people import REPAIRER
 __all__ = ["REPAIRER", "WORDS", "WRITES", "Asked", "Case", "Write", "fields", "too_many"]
 
 _ROOMS = (
-    *(administration, calendar, cover, documents, ledgers, notifications, processes),
+    *(administration, calendar, cover, documents, ledgers, notifications, processes, progress),
     *(repairs, rules, saved, sessions, supervision, tasks, tickets),
     *(outages, personnel, recipients, sendings, webhooks),
     *(activity, dormant, holdings, hints, oldbooks, managed, words),
