@@ -27,8 +27,8 @@ def enter_words(
     reason: str,
     version: int,
 ) -> WordVersion:
-    """`version`: the one the page showed, 0 where there was none. The same words are the same
-    version.
+    """`version`: the one the page showed, 0 where there was none. Words that are in force already
+    make no new version, and neither does the other click of a double click.
 
     Raises: NotYourWords, BadWords, WordsMoved.
     """
@@ -43,7 +43,9 @@ def enter_words(
     before = current_words(session)
     known = before.words if before else []
     if before is not None and known == words:
-        return before  # the other click of a double click
+        clicked = before.by_id == actor.person_id and before.reason == reason.strip()
+        if version == before.n or (clicked and version == before.n - 1):
+            return before
     if version != (before.n if before else 0):
         raise WordsMoved(current=str(before.n if before else 0))
     made = session.scalars(

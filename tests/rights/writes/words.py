@@ -7,12 +7,12 @@ from app.identity.queries import get_login
 from app.messaging import service
 from tests.rights.filling import sessions_of
 from tests.rights.writes.base import WORDS, Asked, Case, Prepare, Write, because
-from tests.rights.writes.people import FAR_REPAIRER
-from tests.rights.writes.why import FORM, NO_VERSION, PAGE
+from tests.rights.writes.why import ALONE, FORM, NO_VERSION, PAGE
 from tests.support.office import Office
 
 OF_THE_PREFECTURE = ("duanshiyu", "gongyuanhang")
 TRIED = because("tries only, and changes nothing", Case.DOUBLE, Case.SECOND)
+A_LIST = because("its one member is a list", Case.LIST)
 
 
 def entered(*, version: int = 1, **sent: Any) -> Prepare:
@@ -28,16 +28,25 @@ def entered(*, version: int = 1, **sent: Any) -> Prepare:
             version=0,
         )
         assert first.n == version
-        office.session.add_all(sessions_of(get_login(office.session, OF_THE_PREFECTURE[0])))
-        office.session.flush()
+        _sign_in(office)
         return Asked({}, {"version": version, **sent})
 
     return make
 
 
+def checked(office: Office) -> Asked:
+    _sign_in(office)
+    return Asked({}, {"words": ["试用词甲"]})
+
+
+def _sign_in(office: Office) -> None:
+    office.session.add_all(sessions_of(get_login(office.session, OF_THE_PREFECTURE[0])))
+    office.session.flush()
+
+
 def _write(prepare: Prepare, why: Mapping[Any, str], **more: str) -> Write:
     first, second = OF_THE_PREFECTURE
-    return Write(first, prepare, why, second=second, stranger=FAR_REPAIRER, **more)
+    return Write(first, prepare, {**ALONE, **why}, second=second, **more)
 
 
 ROWS: Mapping[str, Write] = {
@@ -47,7 +56,5 @@ ROWS: Mapping[str, Write] = {
     "api.enter_words": _write(
         entered(words=["试用词甲", "试用词乙"], reason="加一个词"), FORM, again="same"
     ),
-    "api.check_words": _write(
-        lambda _office: Asked({}, {"words": ["试用词甲"]}), FORM | NO_VERSION | TRIED
-    ),
+    "api.check_words": _write(checked, FORM | NO_VERSION | TRIED | A_LIST),
 }
