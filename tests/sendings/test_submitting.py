@@ -9,10 +9,10 @@ import pytest
 from app.core import crypto
 from app.core.db import transaction
 from app.messaging import channels
+from app.messaging.audience.numbers import phone_ref
 from app.messaging.audience.types import Block
 from app.messaging.text import segments
 from app.recipients.models import NumberBlock
-from app.recipients.queries import phone_ref
 from app.sendings import policy
 from app.sendings.queries import standing_of
 from app.sendings.service import submitting, unsettled
