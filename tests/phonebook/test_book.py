@@ -160,7 +160,7 @@ def test_the_file_has_masked_numbers_and_is_on_record(story: Story) -> None:
     (row,) = [[cell.value for cell in line] for line in sheet.iter_rows(min_row=4)]
     assert row[:5] == ["个人", "毕淑芬", "154****0000", "联通", "荣成市"]
     assert row[9] == "=1+1"
-    kinds = [one["kind"] for one in story.see("jiangliping", "/events")["items"]]
+    kinds = [one["type"] for one in story.see("jiangliping", "/events")["items"]]
     assert "phonebook.exported" in kinds
 
 

@@ -13,7 +13,7 @@ from bench.reads.pages import HTML, REST, Page
 from tests.phonebook.test_book import CITY, COUNTY
 from tests.sendings.test_plans import Looker
 from tests.support.phonebook import imported, written
-from tests.weihai.lists import numbers, person
+from tests.weihai.lists import FIRST, numbers, person
 
 GROWING = frozenset({"phone_entry", "phone_finding", "phone_import", "event"})
 ROWS = 150_000
@@ -53,7 +53,12 @@ def shown(import_id: int) -> list[Page]:
 def import_id(session: Session) -> int:
     clerk = person(session, COUNTY, utcnow())
     rows = [written(one, group_name="求职登记") for one in numbers(3)]
+    rows += [
+        written(str(FIRST + 9), name="王德成", group_name="第7组"),
+        written(str(FIRST + 10), verification="当面核实", verified_on="2026-01-05"),
+    ]
     made = imported(session, clerk, utcnow(), *rows, written("123"))
+    session.execute(text("UPDATE phone_entry SET state = 'wrong' WHERE group_name = '第7组'"))
     session.commit()
     return made.id
 
