@@ -100,18 +100,20 @@ def _books(walk: Walk, ticket: Json) -> Iterator[str]:
         lines = walk.see(walk.auditor, f"/ledgers/{name}", q=walk.number)["items"]
         if bool(lines) != bool(nodes & done):
             yield f"{name} has {len(lines)} lines, and of {sorted(nodes)} is done {nodes & done}"
+        was_moved = any(told.startswith(f"{walk.admin} move") for told in walk.told)
         for line in lines:
             if not line["voided"]:
-                yield from _line(name, line, ticket)
+                yield from _line(name, line, ticket, was_moved=was_moved)
 
 
-def _line(name: str, line: Json, ticket: Json) -> Iterator[str]:
+def _line(name: str, line: Json, ticket: Json, *, was_moved: bool) -> Iterator[str]:
     if line["ticket"] != ticket["number"]:
         yield f"{name} says {line['ticket']}"
     for cell in line["cells"]:
         node, _, what = cell["key"].partition(".")
         named = set(cell["value"].split("、")) - {""} if what == "signer" else set()
-        if wrong := named.difference(_signers(ticket, node)):
+        # A move voids decisions; what was booked by them before stays in the book.
+        if wrong := named.difference(_signers(ticket, node, or_void=was_moved)):
             yield f"{name}: {wrong} did not sign {node}"
         answer = ticket["answers"].get(cell["key"])
         if (
@@ -162,18 +164,18 @@ def _strangers(walk: Walk, _ticket: Json) -> Iterator[str]:
         yield f"{stranger} is answered {answer.status_code}"
 
 
-def _decided(ticket: Json, node: str) -> list[Json]:
+def _decided(ticket: Json, node: str, *, or_void: bool = False) -> list[Json]:
     """Decisions of a step that were not voided, the last one last."""
     held = [
         task
         for task in ticket["tasks"]
-        if task["node"] == node and task["state"] == "done" and not task["voided"]
+        if task["node"] == node and task["state"] == "done" and (or_void or not task["voided"])
     ]
     return sorted(held, key=lambda one: one["done_at"])
 
 
-def _signers(ticket: Json, node: str) -> list[str]:
-    return [task["assignee_name"] for task in _decided(ticket, node)]
+def _signers(ticket: Json, node: str, *, or_void: bool) -> list[str]:
+    return [task["assignee_name"] for task in _decided(ticket, node, or_void=or_void)]
 
 
 def _all(walk: Walk, username: str, path: str, **query: Any) -> Iterator[Json]:

@@ -19,7 +19,7 @@ ACTS = 14
 
 @pytest.mark.parametrize("key", WALKED)
 def test_a_walk_ends_where_everything_agrees(sites: Callable[[str], Site], key: str) -> None:
-    begun = 0
+    begun, astray = 0, []
     for seed in range(FIRST, FIRST + MANY):
         play = WALKED[key]
         walk = Walk(sites(play.region), key, random.Random(f"{key} {seed}"), play)
@@ -29,7 +29,9 @@ def test_a_walk_ends_where_everything_agrees(sites: Callable[[str], Site], key: 
             wrong = disagreements(walk)
         except Astray as error:
             wrong = [str(error)]
-        assert not wrong, "\n".join([f"{key}, seed {seed}:", *wrong, *walk.told])
+        if wrong:
+            astray.append("\n".join([f"{key}, seed {seed}:", *wrong, *walk.told]))
+    assert not astray, "\n\n".join([f"{len(astray)} of {MANY}:", *astray])
     assert begun, walk.told
 
 
