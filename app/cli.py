@@ -129,10 +129,9 @@ def lint(files: tuple[Path, ...], as_json: bool) -> None:
 @click.argument("directory", type=click.Path(exists=True, path_type=Path))
 @click.option("--publish", "publishes", is_flag=True, help="立即发布（装机时用）。")
 def deploy(directory: Path, publishes: bool) -> None:
-    """Read every process under DIR (bpmn/processes, forms/definitions, pdf/documents)."""
-    keys = sorted(file.stem for file in (directory / "bpmn" / "processes").glob("*.bpmn"))
+    """Read what this region has under DIR: bpmn/processes, forms/definitions, pdf/documents."""
     with transaction() as session:
-        for key in keys:
+        for key in publishing.keys_here(session, directory):
             bundle = publishing.Bundle.read(directory, key)
             try:
                 version = publishing.deploy(session, now=utcnow(), bundle=bundle)

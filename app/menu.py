@@ -1,5 +1,7 @@
 """The menu: what stands in it, for whom, and with which counts. Joined in the wiring."""
 
+from sqlalchemy import ScalarSelect
+
 from app.access.dormant import policy as reviews_policy
 from app.audit.policy import can_read as can_read_audit
 from app.authoring import policy as authoring_policy
@@ -12,6 +14,7 @@ from app.messaging import policy as messaging_policy
 from app.notifications import policy as notifications_policy
 from app.oldbooks import policy as oldbooks_policy
 from app.personnel import policy as personnel_policy
+from app.processes.queries import has_stages, was_published
 from app.recipients import policy as recipients_policy
 from app.repairs import policy as repairs_policy
 from app.repairs import queries as repairs_queries
@@ -25,6 +28,9 @@ from app.webhooks import policy as webhooks_policy
 
 def entries() -> tuple[Entry, ...]:
     business, watch, upkeep = "业务", "监督", "运行"
+
+    def messages() -> ScalarSelect[bool]:
+        return was_published("message-template", "message-send")
 
     def waiting(box: Box) -> Count:
         return lambda _session, actor: count_of_box(actor, box)
@@ -48,7 +54,14 @@ def entries() -> tuple[Entry, ...]:
         Entry("mine", "", "我发起的", "send", "tickets.index"),
         Entry("draft", "", "草稿", "pencil", "tickets.index", "draft", may=_starts),
         Entry("unit", business, "本单位的办件", "files", "tickets.index", "unit"),
-        Entry("board", business, "进展看板", "list-check", "boards.index"),
+        Entry(
+            "board",
+            business,
+            "进展看板",
+            "list-check",
+            "boards.index",
+            where=has_stages,
+        ),
         Entry("ledgers", business, "台账", "book-2", "ledgers.index"),
         Entry(
             "holdings",
@@ -81,6 +94,7 @@ def entries() -> tuple[Entry, ...]:
             "users",
             "recipients.index",
             may=recipients_policy.can_read,
+            where=messages,
         ),
         Entry(
             "sendings",
@@ -89,6 +103,7 @@ def entries() -> tuple[Entry, ...]:
             "send",
             "sendings.index",
             may=sendings_policy.can_watch,
+            where=messages,
         ),
         Entry(
             "blocks",
@@ -97,6 +112,7 @@ def entries() -> tuple[Entry, ...]:
             "list-check",
             "recipients.blocks",
             may=recipients_policy.can_read_blocks,
+            where=messages,
         ),
         Entry(
             "words",
@@ -105,6 +121,7 @@ def entries() -> tuple[Entry, ...]:
             "list-check",
             "messaging.words",
             may=messaging_policy.can_read_words,
+            where=messages,
         ),
         Entry("acted", business, "批量办理", "list-check", "tasks.batches"),
         Entry("batches", business, "批量打印", "printer", "documents.batches"),

@@ -50,6 +50,7 @@ Drawing = Callable[[str], tuple[str, bytes]]
 _PLACEHOLDER = re.compile(r"\{([a-z_][a-z0-9_.]*\??)\}")
 _PATH = re.compile(r"[a-z_][a-z0-9_]*(\.[a-z0-9_]+)*\??")
 _DATE = re.compile(r"(\d{4})[-年](\d{1,2})[-月](\d{1,2})日?")
+_JOINERS = re.compile("[\u200c\u200d]")
 _PNG_URL = "data:image/png;base64,"
 # What could load, run or restyle something; one stylesheet serves all forms.
 _FORBIDDEN = frozenset({"script", "style", "link", "base", "iframe", "object", "embed", "form"})
@@ -207,7 +208,7 @@ class _Filler:
             return ""
         if not isinstance(value, str | int) or isinstance(value, bool):
             raise RenderFailed("bad_data", f"打印数据“{full}”不是文字。", path=full)
-        text = str(value).replace("\r\n", "\n")
+        text = _on_paper(str(value))
         if len(text) > MAX_VALUE:
             raise RenderFailed("bad_data", f"打印数据“{full}”过长。", path=full)
         if self.spell is not None:
@@ -284,6 +285,13 @@ def _is_so(condition: str, scope: _Scope) -> bool:
     if longer:
         return (len(str(value or "")) > int(most)) is wanted
     return (value == word if equals else bool(value)) is wanted
+
+
+def _on_paper(text: str) -> str:
+    """As forms keep it, without what has no place on paper: a tab of a pasted sheet is a blank, a
+    joiner between letters is nothing.
+    """
+    return _JOINERS.sub("", text.replace("\r\n", "\n").replace("\t", " "))
 
 
 def _set_lines(element: html.HtmlElement, text: str) -> None:

@@ -65,7 +65,7 @@ def freeze_target(
         told = "不能停用或者解除自己的账户，请另一名管理员或者分管领导办理。"
         return (FieldError("id_number", "own_account", told),)
     if not known.is_open or not ground_of(session, context.unit).holds(known):
-        told = "本州、本县市没有这个人的账户，请核对身份证号。"
+        told = "本级没有这个人的账户，请核对身份证号。"
         return (FieldError("id_number", "no_account", told),)
     if known.name != str(given.answers.get("name") or "").strip():
         told = "这个身份证号登记的是另一个姓名，请核对姓名和身份证号。"

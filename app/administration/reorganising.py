@@ -87,7 +87,7 @@ def _about_name(
         Unit.division_id == unit.division_id, Unit.name == name, Unit.closed_at.is_(None)
     )
     if session.scalar(same.where(Unit.id != unit.id).limit(1)) is not None:
-        yield "unit_name", "本州、本县市已经有别的单位用这个名称。"
+        yield "unit_name", "本级已经有别的单位用这个名称。"
     planned = select(Reorganisation.id).where(
         Reorganisation.new_name == name,
         Reorganisation.state.in_(LIVE),
@@ -102,7 +102,7 @@ def _about_end(
     session: Session, unit: Unit, change: Change, now: datetime, besides: int | None
 ) -> Iterator[tuple[str, str]]:
     if unit.kind is UnitKind.DIVISION:
-        yield "plan_kind", "州、县市写在地区文件里，这里只能更名。"
+        yield "plan_kind", "行政区划写在地区文件里，这里只能更名。"
         return
     if below := session.scalar(
         select(func.count()).where(Unit.parent_id == unit.id, Unit.closed_at.is_(None))
@@ -127,7 +127,7 @@ def _about_successor(session: Session, unit: Unit, other: Unit) -> Iterator[tupl
     elif other.path.startswith(unit.path):
         yield "successor", "不能是它的下属单位。"
     elif other.division_id != unit.division_id:
-        yield "successor", "不能是别的州、县市的单位：各管各的人和件。"
+        yield "successor", "不能是别处的单位：各管各的人和件。"
     elif other.kind is UnitKind.DIVISION or other.level != unit.level:
         yield "successor", "要是同一级的单位。"
     elif {unit.kind, other.kind}.intersection(NARROW) and unit.kind is not other.kind:

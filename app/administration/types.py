@@ -70,7 +70,7 @@ class UnitClosed(Conflict):
 
 class MayNotClose(Conflict):
     code = "may_not_close"
-    message = "州、县市和您自己的单位不能在这里关闭。"
+    message = "行政区划和您自己的单位不能在这里关闭。"
 
 
 class UnitNotEmpty(Conflict):
@@ -127,7 +127,7 @@ class RowState(StrEnum):
 
 
 KIND_LABELS: Mapping[UnitKind, str] = {
-    UnitKind.DIVISION: "州、县市",
+    UnitKind.DIVISION: "行政区划",
     UnitKind.BUREAU: "局",
     UnitKind.SECTION: "科室、股室",
     UnitKind.INFO_CENTER: "信息中心",

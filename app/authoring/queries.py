@@ -116,7 +116,7 @@ def _line_words(line: str) -> str:
     where = {
         "requester.unit": "申请单位",
         "same_level(requester.unit)": "同级",
-        "prefecture(requester.unit)": "州级",
+        "prefecture(requester.unit)": "全地区",
     }
     return f"{where.get(rule['scope'], rule['scope'])}的{_position(rule['position'])}"
 

@@ -18,7 +18,7 @@ from app.identity.queries import called_at, people_by_ids
 from app.identity.types import PersonRef
 from app.processes import engine
 from app.processes.models import Instance, ProcessVersion
-from app.processes.stages import names_stages, stages_of
+from app.processes.stages import stages_of
 from app.processes.types import VersionState
 from app.tasks.models import NEVER, Task, Visit
 from app.tasks.naming import acting, named_in
@@ -37,11 +37,10 @@ def list_plans(session: Session) -> list[Plan]:
     """The processes in force whose diagrams name stages."""
     rows = session.execute(
         select(ProcessVersion.key, ProcessVersion.title, ProcessVersion.id)
-        .where(ProcessVersion.state == VersionState.PUBLISHED)
+        .where(ProcessVersion.state == VersionState.PUBLISHED, ProcessVersion.has_stages)
         .order_by(ProcessVersion.category, ProcessVersion.title)
     ).all()
-    loaded = [(key, title, engine.load(session, version)) for key, title, version in rows]
-    return [Plan(key, title, _stages([one])) for key, title, one in loaded if names_stages(one)]
+    return [Plan(key, title, _stages([engine.load(session, one)])) for key, title, one in rows]
 
 
 def whole_plan(session: Session, plan: Plan) -> Plan:

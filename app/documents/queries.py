@@ -42,6 +42,7 @@ from app.tickets.models import Ticket
 from app.tickets.presentation import boxes
 from app.tickets.queries import access_ticket
 from app.tickets.types import TicketNotFound, TicketState
+from forms import normalise
 
 SEAL_TEXT = "样章"
 SPECIMEN = "样张"
@@ -342,7 +343,18 @@ def _sheet(
     if form is None or (latest is not None and ticket.draft is None):
         return (dict(latest.answers) if latest else {}), max(ticket.submission, 1)
     prefilled = answering.form_context(session, form, _check(session, ticket, now)).prefilled
-    return {**prefilled, **(ticket.draft or {})}, ticket.submission + 1
+    return {**prefilled, **_as_sent(ticket.draft or {})}, ticket.submission + 1
+
+
+def _as_sent(typed: Any) -> Any:
+    """What is typed, without what nobody sees: sending it drops that, and no font has it."""
+    if isinstance(typed, str):
+        return normalise.visible(typed)
+    if isinstance(typed, list):
+        return [_as_sent(one) for one in typed]
+    if isinstance(typed, Mapping):
+        return {key: _as_sent(one) for key, one in typed.items()}
+    return typed
 
 
 def png_url(png: bytes) -> str:

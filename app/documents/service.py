@@ -18,7 +18,7 @@ from app.core import outbox
 from app.core.actor import Actor
 from app.core.crypto import digest, seal, unseal
 from app.core.errors import ExternalFailure
-from app.documents import copies
+from app.documents import copies, naming
 from app.documents.models import Document, SealKey
 from app.documents.queries import (
     SCAN,
@@ -92,7 +92,8 @@ def preview(
     known = copies.find(session, ticket.instance_id, name, mode, content)
     if known is not None:
         return Printed(known, mode)
-    return Printed(_print(template, data, mode), mode, content)
+    loaded = engine.load(session, ticket.instance.version_id)
+    return Printed(_print(template, data, mode, loaded), mode, content)
 
 
 def printable(session: Session, ticket: Ticket, name: str, mode: str, *, now: datetime) -> Printed:
@@ -215,7 +216,8 @@ def freeze(session: Session, payload: dict[str, Any], now: datetime) -> None:
     template, data = _filling(
         session, ticket, document.name, check_code=document.check_code, now=now
     )
-    plain = _print(template, data, "final")
+    loaded = engine.load(session, instance.version_id)
+    plain = _print(template, data, "final", loaded)
     original = seal_pdf(
         plain,
         _signer(session, ticket, payload.get("issuer"), now),
@@ -285,7 +287,8 @@ def specimen(
     """
     if name not in loaded.documents:
         raise DocumentNotFound
-    return _print(loaded.documents[name], specimen_data(session, loaded, name, answers), "draft")
+    data = specimen_data(session, loaded, name, answers)
+    return _print(loaded.documents[name], data, "draft", loaded)
 
 
 def own_paper(name: str, data: dict[str, Any]) -> bytes:
@@ -320,11 +323,13 @@ def _filling(
     )
 
 
-def _print(template: str, data: dict[str, Any], mode: Mode) -> bytes:
+def _print(
+    template: str, data: dict[str, Any], mode: Mode, loaded: engine.Loaded | None = None
+) -> bytes:
     try:
         return _the_press().renderer.render(template, data, mode=mode)
     except RenderFailed as error:
-        raise CannotPrint(error.message) from error
+        raise _refused(error, loaded) from error
     except PdfUnavailable as error:
         raise ExternalFailure("打印服务暂时没有应答，请稍后再试。") from error
 
@@ -364,3 +369,12 @@ def _key(session: Session, unit_id: int | None, name: str, now: datetime) -> Sea
     )
     session.execute(own.on_conflict_do_nothing())
     return session.scalars(wanted).one()
+
+
+def _refused(error: RenderFailed, loaded: engine.Loaded | None) -> CannotPrint:
+    """A character that is on no font, told at the field of the form that holds it."""
+    place, label = naming.field_of(loaded, error.path) if loaded else ("", "")
+    if not (error.character and label):
+        return CannotPrint(error.message)
+    told = f"“{label}”{error.message.removeprefix(error.path)}"
+    return CannotPrint(told, path=place, character=error.character)

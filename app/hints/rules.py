@@ -165,7 +165,7 @@ _RULES = (
         "超出范围的办理",
         Colour.RED,
         "{executor}办理了 {number}，当时不是管这里的管理员。",
-        "管理员只办本级的账户和权限，州管理员办县市管理员的（制度第八条、第九条）。请核对办理权限。",
+        "管理员只办本级的账户和权限，上级管理员办下级管理员的（制度第八条、第九条）。请核对办理权限。",
         f"""
         SELECT 'reach:' || i.number || ':' || p.id AS subject, i.unit_id, p.id AS person_id,
                jsonb_build_object('executor', p.name, 'number', i.number) AS facts

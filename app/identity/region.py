@@ -14,7 +14,7 @@ from app.identity.models import Region
 from app.identity.types import BadRegion
 
 TEXTS = ("name", "site_name")
-LISTS = ("subsystems", "posts", "form_titles")
+LISTS = ("subsystems", "posts", "form_titles", "levels")
 BAD_HOURS = "地区文件的 office_hours 要写成 08:30-12:00 这样，一段一行，先早后晚："
 SIGNATURE = re.compile(r"[^\W_]{2,12}")  # what operators file: letters and digits alone
 BAD_SIGNATURE = "地区文件的 signatures 要写成备案的短信签名，2 至 12 个字，不带【】和别的符号："
@@ -45,6 +45,7 @@ class RegionLists:
     name: str
     site_name: str
     form_titles: Mapping[str, str]
+    levels: Mapping[int, str]  # what the levels of the tree are called here: 2 州 or 市, 3 …
     lists: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)
     counterparts: Mapping[str, str] = field(default_factory=dict)  # 对口: unit code -> unit code
     office_hours: tuple["OpenHours", ...] = ()
@@ -52,6 +53,8 @@ class RegionLists:
     unit_hours: Mapping[str, tuple["OpenHours", ...]] = field(default_factory=dict)
     # 短信签名 as filed with the operators, by the code of the unit it stands for.
     signatures: Mapping[str, str] = field(default_factory=dict)
+    # Shipped processes that are not for this region: by their keys.
+    without: frozenset[str] = frozenset()
 
     def entries(self, key: str) -> tuple[Entry, ...]:
         """The values of a list (`subsystems`, `posts`); empty for a list nobody filled."""
@@ -79,11 +82,13 @@ def read_region(session: Session) -> RegionLists:
         row.data["name"],
         row.data["site_name"],
         row.data["form_titles"],
+        {int(level): word for level, word in row.data.get("levels", {}).items()},
         lists,
         row.data.get("counterparts", {}),
         parse_hours(row.data.get("office_hours") or ()),
         hours_of_units(row.data.get("unit_hours") or {}),
         row.data.get("signatures") or {},
+        frozenset(row.data.get("without") or ()),
     )
     return found
 

@@ -165,7 +165,7 @@ class PushNotFound(NotFound):
 
 class NotYourSystem(Forbidden):
     code = "not_yours"
-    message = "推送地址由州级系统管理员设置。"
+    message = "推送地址由上级的系统管理员设置。"
 
 
 class NotYourPush(Forbidden):

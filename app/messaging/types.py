@@ -21,7 +21,7 @@ OPERATORS: Mapping[Operator, str] = {
 
 class NotYourWords(Forbidden):
     code = "not_yours"
-    message = "不发的词由市（州）的系统管理员维护，全地区共用一份。"
+    message = "不发的词由上级的系统管理员维护，全地区共用一份。"
 
 
 class BadWords(Invalid):

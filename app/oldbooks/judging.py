@@ -131,7 +131,7 @@ def _refusals(row: OldRow, life: Life, facts: Facts) -> Iterator[Fault]:
     if row.place is not None:
         yield from _elsewhere(row, facts)
     if known.is_open and row.place and known.division_id != row.place.division_id:
-        words = "此人的账户在别的州、县市，不归本级；请先由那里申请注销"
+        words = "此人的账户在别处，不归本级；请先由那里申请注销"
         yield Fault("", words, "other_division")
     if row.act in ON_POSTS and row.kind is AccountKind.ACCOUNT_ADMIN:
         yield Fault("", "账户管理员没有子系统的岗位，请核对账户类型", "no_posts")
@@ -152,7 +152,7 @@ def _elsewhere(row: OldRow, facts: Facts) -> Iterator[Fault]:
     elif not is_own:
         yield Fault("单位", f"{row.place.name}不归本级，请删去这一行", "other_division")
     elif is_admin:
-        words = "县市的管理员账户由州账户管理员导入（制度第八条），请删去这一行"
+        words = "下级的管理员账户由上级账户管理员导入（制度第八条），请删去这一行"
         yield Fault("账户类型", words, "other_level")
 
 

@@ -44,6 +44,8 @@ class ProcessVersion(Base):
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     created_at: Mapped[datetime]
     published_at: Mapped[datetime | None]
+    # Its diagram names stages (property `stage`): it has a board.
+    has_stages: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
 
 
 class HiddenProcess(Base):

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, literal, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, bindparam, exists, literal, select
 from sqlalchemy.orm import Session, defer
 
 from app.core.crypto import unseal_json
@@ -61,6 +61,18 @@ def hidden_from(session: Session, unit_path: str) -> Mapping[str, int]:
         )
         known[unit_path] = {row.key: row.unit_id for row in rows}
     return known[unit_path]
+
+
+def was_published(*keys: str) -> ScalarSelect[bool]:
+    """Whether one of these is in force, or was: what it left behind is still there."""
+    is_known = ProcessVersion.state != VersionState.DRAFT
+    return select(exists().where(ProcessVersion.key.in_(keys), is_known)).scalar_subquery()
+
+
+def has_stages() -> ScalarSelect[bool]:
+    """Whether a process in force names stages."""
+    in_force = ProcessVersion.state == VersionState.PUBLISHED
+    return select(exists().where(ProcessVersion.has_stages, in_force)).scalar_subquery()
 
 
 def list_titles(session: Session) -> list[tuple[str, str]]:

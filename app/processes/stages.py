@@ -1,8 +1,8 @@
 """Stages (property `stage`): the steps of a diagram that people look at as one. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from app.processes.engine import Loaded
+from app.processes.engine import Loaded, Node
 
 AT_REQUESTER = "申请人补正"  # it came back to its form
 STAGE, USER = "stage", "user"
@@ -16,8 +16,8 @@ def stage_of(loaded: Loaded, node_id: str) -> str:
     return node.properties.get(STAGE) or node.name
 
 
-def names_stages(loaded: Loaded) -> bool:
-    return any(STAGE in node.properties for node in loaded.definition.nodes.values())
+def names_stages(nodes: Iterable[Node]) -> bool:
+    return any(STAGE in node.properties for node in nodes)
 
 
 def stages_of(loaded: Loaded) -> Mapping[str, tuple[str, ...]]:

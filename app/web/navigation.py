@@ -13,6 +13,7 @@ from app.core.db import reading
 from app.web.actor import find_actor
 
 Count = Callable[[Session, Actor], ScalarSelect[int]]
+Where = Callable[[], ScalarSelect[bool]]
 
 
 def everybody(_actor: Actor) -> bool:
@@ -21,7 +22,9 @@ def everybody(_actor: Actor) -> bool:
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the menu; `count` asks how many wait there (0 shows nothing)."""
+    """One line of the menu; `count` asks how many wait there (0 shows nothing), `where` whether
+    there can be anything at all: not every region has every process.
+    """
 
     key: str
     group: str
@@ -32,6 +35,7 @@ class Entry:
     may: Callable[[Actor], bool] = everybody
     count: Count | None = None
     hides_empty: bool = False
+    where: Where | None = None
 
 
 def tell(**counts: int) -> None:
@@ -57,10 +61,10 @@ def menu(entries: tuple[Entry, ...]) -> list[dict[str, Any]]:
         return []
     groups: dict[str, list[dict[str, Any]]] = {}
     offered = [entry for entry in entries if entry.may(actor)]
-    counts = _counts(offered, actor)
+    counts, absent = _asked(offered, actor)
     for entry in offered:
         count = counts.get(entry.key, 0)
-        if count or not entry.hides_empty:
+        if entry.key not in absent and (count or not entry.hides_empty):
             groups.setdefault(entry.group, []).append(
                 {
                     "key": entry.key,
@@ -74,12 +78,18 @@ def menu(entries: tuple[Entry, ...]) -> list[dict[str, Any]]:
     return [{"label": label, "items": items} for label, items in groups.items()]
 
 
-def _counts(offered: list[Entry], actor: Actor) -> dict[str, int]:
-    """Of each line that counts; what the page has not told, in one statement."""
+def _asked(offered: list[Entry], actor: Actor) -> tuple[dict[str, int], set[str]]:
+    """Of each line that counts, what the page has not told; and the lines that lead nowhere here.
+    In one statement.
+    """
     told: dict[str, int] = g.get("menu_counts", {})
-    asked = {one.key: one.count for one in offered if one.count and one.key not in told}
-    if not asked:
-        return told
+    counting = {one.key: one.count for one in offered if one.count and one.key not in told}
+    placed = {one.key: one.where for one in offered if one.where}
+    if not counting and not placed:
+        return told, set()
     with reading() as session:
-        row = session.execute(select(*(count(session, actor) for count in asked.values()))).one()
-    return told | dict(zip(asked, row, strict=True))
+        asked = [count(session, actor) for count in counting.values()]
+        row = session.execute(select(*asked, *(where() for where in placed.values()))).one()
+    found = zip(placed, row[len(asked) :], strict=True)
+    counts = dict(zip(counting, row[: len(asked)], strict=True))
+    return told | counts, {key for key, is_there in found if not is_there}

@@ -216,10 +216,10 @@ def test_what_cannot_be_is_refused(office: Office, propose: Propose) -> None:
         ("day", "一年以内", {"day": date.min}),  # no moment that the database could tell
         ("successor", "没有选", merge),
         ("successor", "自己", {**merge, "to": CENTRE}),
-        ("successor", "别的州、县市", {**merge, "to": "422827-jyzx", "by": SECOND}),
+        ("successor", "别处", {**merge, "to": "422827-jyzx", "by": SECOND}),
         ("successor", "同一级", {**merge, "to": TOWN}),
         ("successor", "下属", {**merge, "code": "422826-rsj", "to": SECTION}),
-        ("plan_kind", "州、县市", {**merge, "code": "422826", "to": SECTION}),
+        ("plan_kind", "行政区划", {**merge, "code": "422826", "to": SECTION}),
         ("successor", "没有办结", {"kind": PlanKind.CLOSE, "new_name": ""}),
     ):
         with pytest.raises(Refused) as refused:

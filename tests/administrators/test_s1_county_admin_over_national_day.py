@@ -100,7 +100,7 @@ def test_s1(town: Town, session: Session) -> None:
     assert {row["executor"] for row in rows[number]} == {"覃志明"}
     # A copy stands in the county's book, and its account admin hears of it.
     copied = [row for row in rows[number] if row["book"] == "422826"]
-    assert [row["remark"] for row in copied] == ["抄自州级台账"] * 2
+    assert [row["remark"] for row in copied] == ["抄自上级台账"] * 2
     told = town.who(A).get("/tasks", box="copied").json["items"]
     assert number in {one["ticket"] for one in told}
 

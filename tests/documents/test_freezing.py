@@ -18,7 +18,7 @@ from app.demo.people import RARE, row
 from app.documents import service
 from app.documents.models import Document
 from app.documents.queries import find_verdict, frozen_pdf, list_documents
-from app.documents.types import DocumentState
+from app.documents.types import CannotPrint, DocumentState
 from app.identity.queries import unit_by_code
 from app.identity.service import give_name
 from app.tickets.models import Ticket
@@ -96,6 +96,41 @@ def test_draft_before_the_first_submission_shows_what_was_typed(
     assert answers["people"][0]["name"] in paper
     assert "咸丰县公共就业服务中心" in paper
     assert "姚海洋" in paper
+
+
+def test_a_draft_is_printed_as_it_will_be_sent(office: Office, words: Words) -> None:
+    """What nobody sees goes when the form is sent; the draft does not fail of it before."""
+    people = [row(900, post="review", called="杨\u200b一")]
+    ticket = office.draft(answers=office.answers(people=people))
+    paper = words(printed(office, ticket)[0])
+    assert "杨一" in paper
+
+
+def test_a_character_that_no_font_has_is_told_at_its_field(office: Office) -> None:
+    ticket = office.draft(
+        answers=office.answers(people=[row(900, post="review", called="杨\ue000")])
+    )
+    with pytest.raises(CannotPrint) as refused:
+        printed(office, ticket)
+    assert refused.value.text.startswith("“姓名”第1行（杨\ue000）")
+    assert refused.value.facts == {"path": "people.0.name", "character": "\ue000"}
+
+
+def test_an_opinion_that_cannot_be_printed_is_told_by_its_step(office: Office) -> None:
+    ticket = office.start()
+    office.decide(ticket, opinion="同意\U0001fae8")
+    with pytest.raises(CannotPrint) as refused:
+        printed(office, ticket)
+    assert "：意见”含有" in refused.value.text
+
+
+def test_an_opinion_is_kept_as_it_can_be_printed(office: Office, words: Words) -> None:
+    """Pasted from a chat, with what nobody sees in it: the paper of a closed ticket has it too."""
+    ticket = office.start()
+    office.decide(ticket, opinion="情况\u200b属实\x07，\r\n同意\u202e。")
+    paper = words(printed(office, ticket)[0])
+    assert "情况属实" in paper
+    assert "同意。" in paper
 
 
 def test_preview_of_a_mended_form_shows_the_mended_form(office: Office, words: Words) -> None:

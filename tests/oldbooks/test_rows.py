@@ -145,7 +145,7 @@ def test_nobody_of_another_county(paper: Paper) -> None:
     )
     assert states(report) == ["refused", "refused", "refused", "conflict"]
     assert "或者不归本级" in words(report, 0)
-    assert "由州账户管理员导入" in words(report, 1)
+    assert "由上级账户管理员导入" in words(report, 1)
     assert "不能导入自己的账户" in words(report, 2)
     assert words(report, 3) == "此人在本系统任账户管理员，不得又是操作员"
     above = paper.send(line(*XIANG, 单位=COUNTY), by="qinzhiming")
@@ -199,7 +199,7 @@ def test_the_prefecture_books_a_county_s_administrator_with_a_copy(
     assert states(report) == ["ready", "ready"]
     paper.confirm(report, by="xiangxiaomei")
     own = paper.book("accounts", by="qinzhiming")
-    copied = [row for row in own if row["remark"].endswith("抄自州级台账")]
+    copied = [row for row in own if row["remark"].endswith("抄自上级台账")]
     assert (len(own), len(copied)) == (2, 1)
     assert [row["name"] for row in paper.book("grants", by="tanlihua")] == ["吴一鸣"]
     rows = session.scalars(select(LedgerRow).where(LedgerRow.account_id.is_not(None))).all()

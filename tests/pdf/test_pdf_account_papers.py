@@ -92,7 +92,7 @@ def test_long_story_begins_under_its_question(printed: Print) -> None:
     assert "事实经过" + LONG in first
     assert len(others) == 1
     (page,) = printed("problem-report", {"facts": "短"}, {}, mode="wet")
-    assert "州局分管领导签字：" in page
+    assert "局分管领导签字：" in page
 
 
 def test_review_without_findings_says_so(printed: Print) -> None:

@@ -18,6 +18,18 @@ def filled(template: str, data: dict[str, Any]) -> str:
     return fill(f"<html><body>{template}</body></html>", data).html
 
 
+def test_what_forms_keep_and_paper_has_no_place_for_refuses_nothing() -> None:
+    """Tabs of a sheet that was pasted, joiners between letters."""
+    seen: list[str] = []
+
+    def note(_path: str, text: str, _owner: str) -> None:
+        seen.append(text)
+
+    page = fill("<html><p>{a}</p></html>", {"a": "村\t乡\u200d镇\r\n县"}, check=note)
+    assert seen == ["村 乡镇\n县"]
+    assert "村 乡镇" in page.html
+
+
 def failure(template: str, data: dict[str, Any]) -> RenderFailed:
     with pytest.raises(RenderFailed) as caught:
         filled(template, data)

@@ -137,7 +137,7 @@ def test_a_request_that_is_refused_as_a_whole_pauses(desk: Desk, gateway: Gatewa
     run(desk)
     found = desk.sending(sending)
     assert (found.state, desk.states(sending)) == (SendingState.PAUSED, {S.WAITING: 5})
-    assert "HTTP401" in found.reason
+    assert found.reason.startswith("网关不认本系统的密钥"), "in words a clerk can act on"
 
 
 def test_many_unknown_pause(desk: Desk, gateway: Gateway) -> None:

@@ -109,8 +109,8 @@ def test_it_is_told_on_the_ticket(office: Office, ticket: Ticket) -> None:
         ("", "to: 请填交给谁：姓名或用户名。"),
         (A, "to: 不能交给自己。"),
         (CLERK, "to: 姚海洋是申请人，不能办自己的申请。"),
-        ("nobody", "to: 没有找到这个人：请填姓名或用户名；只能交给本州、本县市的人。"),
-        (STRANGER, "to: 没有找到这个人：请填姓名或用户名；只能交给本州、本县市的人。"),
+        ("nobody", "to: 没有找到这个人：请填姓名或用户名；只能交给本级的人。"),
+        (STRANGER, "to: 没有找到这个人：请填姓名或用户名；只能交给本级的人。"),
     ],
 )
 def test_who_cannot_have_it(office: Office, ticket: Ticket, name: str, to: str, said: str) -> None:

@@ -16,7 +16,7 @@ from app.tasks.naming import acting, named_in
 from app.tasks.queries import signers_of
 
 ACCOUNT_STEP, GRANT_STEP = "account_execution", "permission_execution"
-COPIED = "抄自州级台账"
+COPIED = "抄自上级台账"
 
 
 def source(context: OperationContext, row: AdminRow) -> str:

@@ -36,7 +36,7 @@ def department(session: Session, context: CheckContext, given: CheckInput) -> Se
     if unit is None:
         return ()
     if unit.division_id != context.unit.division_id:
-        return (_wrong("not_own", "只能核实本州、本县市的单位，请重新选。"),)
+        return (_wrong("not_own", "只能核实本级的单位，请重新选。"),)
     number = queries.running_review(session, unit.id, but=context.ticket)
     if number is not None:
         return (_wrong(ReviewedAlready.code, ReviewedAlready(number).text),)

@@ -39,7 +39,7 @@ def add_unit(
     if above.closed_at is not None:
         raise UnitClosed
     if kind is UnitKind.DIVISION:
-        raise Refused(("kind", "不能选州、县市：那是地区文件里的。"))
+        raise Refused(("kind", "不能选行政区划：那是地区文件里的。"))
     if find_unit_by_code(session, code) is not None:
         raise CodeTaken
     unit = Unit(

@@ -86,7 +86,7 @@ def list_administrators(act: Act, query: AdministratorsQuery) -> Items[Administr
     return Items(items=[AdministratorShape.of(one) for one in found])
 
 
-@api.get("/counties", "州和县市：管理员、灯、账户和权限的数", 401)
+@api.get("/counties", "本级和下级：管理员、灯、账户和权限的数", 401)
 def list_counties(act: Act) -> Items[CountyShape]:
     found = queries.list_counties(act.session, actor=act.actor, now=act.now)
     return Items(items=[CountyShape.of(one) for one in found])

@@ -25,7 +25,7 @@ def list_managed_systems(act: Act) -> Items[ManagedSystemShape]:
     return Items.of(Page(tuple(found)).map(ManagedSystemShape.of))
 
 
-@api.get("/managed-systems/<system>", "子系统、岗位和本州、本县市的权限模板", 401, 403, 404)
+@api.get("/managed-systems/<system>", "子系统、岗位和本级的权限模板", 401, 403, 404)
 def show_managed_system(act: Act, system: str) -> CatalogueShape:
     found, subsystems = queries.catalogue(
         act.session, actor=act.actor, key=system, day=clock.local(act.now).date()

@@ -32,7 +32,7 @@ def list_message_templates(act: Act) -> Items[FiledShape]:
     return Items(items=[FiledShape.of(one) for one in found])
 
 
-@api.get("/recipient-lists", "本州、本县市的收信名单，最近的在前", 400, 401, 403)
+@api.get("/recipient-lists", "本级的收信名单，最近的在前", 400, 401, 403)
 def list_recipient_lists(act: Act, query: PageQuery) -> Items[RecipientListShape]:
     page = listing.list_lists(act.session, actor=act.actor, cursor=query.cursor, limit=query.limit)
     return Items.of(page.map(RecipientListShape.of))
@@ -96,7 +96,7 @@ def delete_recipient_list(act: Act, list_id: int) -> None:
     service.delete(act.session, actor=act.actor, now=act.now, list_id=list_id)
 
 
-@api.get("/number-blocks", "本州、本县市登记的不发的号码，最近的在前", 400, 401, 403)
+@api.get("/number-blocks", "本级登记的不发的号码，最近的在前", 400, 401, 403)
 def list_number_blocks(act: Act, query: BlocksQuery) -> Items[BlockShape]:
     page = listing.list_blocks(
         act.session,

@@ -5,7 +5,7 @@ from pydantic import Field
 from app.api.shapes.base import Answer, Body, Moment, Query
 from app.ledgers.shelves import Month, MonthState, Shelf
 
-UNIT = "记账的州、县市（或其中一个单位）的代码；不写就是本人记的那本"
+UNIT = "记账的行政区划（或其中一个单位）的代码；不写就是本人记的那本"
 
 
 class MonthQuery(Query):

@@ -261,7 +261,7 @@ class BelowShape(Answer):
 
 class UnitHoldingsShape(Answer):
     unit: UnitShape
-    county: CountyShape = Field(description="办理这里的账户和权限的州或县市")
+    county: CountyShape = Field(description="办理这里的账户和权限的行政区划")
     counts: CountsShape = Field(description="连同下属单位")
     below: list[BelowShape]
 

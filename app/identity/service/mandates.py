@@ -29,7 +29,7 @@ from app.identity.types import PersonRef
 
 LOCK = 0x5EA1_0A12  # of who writes mandates: a circle may close at two ends at once
 SELF = "不能委托给自己，请另选一人。"
-ELSEWHERE = "只能委托给本州、本县市的人。{}在别的地方，请另选一人。"
+ELSEWHERE = "只能委托给本级的人。{}在别的地方，请另选一人。"
 NO_LOGIN = "{}现在不能登录，收不到要办的事，请另选一人。"
 EXCLUDES = (
     "{}的岗位与委托人的不能由同一人兼任"

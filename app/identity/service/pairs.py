@@ -16,7 +16,7 @@ from app.identity.types import POSITION_LABELS, NoSuchUnit, PersonRef, Position
 
 SELF = "A角和B角不能是同一个人，请另选一人。"
 NOT_HELD = "{}在{}没有担任{}，不能设为这个岗位的A角。请核对单位和岗位。"
-ELSEWHERE = "{}不在这个单位所在的州或县市，不能设为B角，请另选一人。"
+ELSEWHERE = "{}和这个单位不在同一级、同一地，不能设为B角，请另选一人。"
 EXCLUDES = "{}的岗位与{}不能由同一人兼任，不能设为B角，请另选一人。"
 
 

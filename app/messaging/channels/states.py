@@ -72,6 +72,11 @@ def words_of(code: str) -> str:
     return f"{WHOLE[code]}，请运维处理。" if code in WHOLE else ""
 
 
+def cause_of(code: str) -> str:
+    """Why a request was refused as a whole; of a code nobody knows, the code."""
+    return WHOLE.get(code, f"网关不收整批（{code}）")
+
+
 def fate_of(status: str) -> Fate:
     word = _word(status)
     if word in DELIVERED_WORDS:

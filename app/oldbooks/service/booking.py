@@ -17,7 +17,7 @@ from app.processes.queries import unit_ref
 from app.processes.types import UnitRef
 
 IMPORTED = "旧台账导入"
-COPIED = "抄自州级台账"
+COPIED = "抄自上级台账"
 Placed = tuple[UnitRef, Entry]
 
 

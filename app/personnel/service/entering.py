@@ -34,7 +34,7 @@ from app.personnel.types import (
     StaleEvent,
 )
 
-UNKNOWN = "没有登记在您所在的州或县市里，请核对；刚来的人请先登记到岗。"
+UNKNOWN = "没有登记在本级的单位里，请核对；刚来的人请先登记到岗。"
 NOT_HIS = "这个身份证号登记的是另一个姓名，请核对姓名和身份证号。"
 
 

@@ -29,7 +29,7 @@ CAUSES: Mapping[Matter, str] = {Matter.LEFT: "left", Matter.AWAY: "absent"}
 FILING_DAYS = 5  # working days, E23A §11
 # What 附件1 calls the events after which an administrator's account is closed.
 FILED = {EventKind.TRANSFER, EventKind.RESIGNATION, EventKind.RETIREMENT}
-NOBODY = "没有人能发起清理：这个单位和本州、本县市都没有联系人，请先任命联系人。"
+NOBODY = "没有人能发起清理：这个单位和本级都没有联系人，请先任命联系人。"
 
 
 @dataclass(frozen=True)

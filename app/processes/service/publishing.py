@@ -1,6 +1,7 @@
 """A process is three files under one key; here they become a frozen version."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -15,10 +16,12 @@ from app.audit.service import record
 from app.core import events
 from app.core.actor import Actor
 from app.core.crypto import canonical, digest
+from app.identity.region import read_region
 from app.identity.types import Position
 from app.processes import engine, judges
 from app.processes.models import ProcessVersion
 from app.processes.service import starting
+from app.processes.stages import names_stages
 from app.processes.types import (
     AlreadyPublished,
     DefinitionRefused,
@@ -32,6 +35,7 @@ from app.processes.types import (
 )
 from forms import FieldError
 
+LEVEL = re.compile(r"\{level:(\d)\}")  # what a level of the tree is called in this region
 POSITIONS = frozenset(position.value for position in Position)
 
 
@@ -61,6 +65,24 @@ class Bundle:
                 if key == max(filter(file.stem.startswith, keys), key=len)
             },
         )
+
+    def in_words_of(self, levels: Mapping[int, str]) -> "Bundle":
+        """As people of a region read it. Raises: KeyError for a level that it does not name."""
+
+        def worded(text: str) -> str:
+            return LEVEL.sub(lambda found: levels[int(found[1])], text)
+
+        return Bundle(
+            worded(self.model.decode(errors="surrogateescape")).encode(errors="surrogateescape"),
+            json.loads(worded(json.dumps(self.forms, ensure_ascii=False))),
+            {name: worded(text) for name, text in self.documents.items()},
+        )
+
+
+def keys_here(session: Session, root: Path) -> list[str]:
+    """What stands in the shipped layout under `root` and is for this region."""
+    keys = {file.stem for file in (root / "bpmn" / "processes").glob("*.bpmn")}
+    return sorted(keys - read_region(session).without)
 
 
 def findings_of(bundle: Bundle) -> list[engine.Finding]:
@@ -139,6 +161,7 @@ def deploy(
 
     Raises: DefinitionRefused.
     """
+    bundle = _worded(session, bundle)
     found = findings_of(bundle)
     if errors := _errors(found):
         raise DefinitionRefused(errors, [asdict(finding) for finding in found])
@@ -164,12 +187,25 @@ def deploy(
         forms=dict(bundle.forms),
         documents=dict(bundle.documents),
         sha256=sha256,
+        has_stages=names_stages(definition.nodes.values()),
         created_by_id=actor.person_id if actor else None,
         created_at=now,
     )
     session.add(version)
     session.flush()  # callers show or publish it by id
     return version
+
+
+def _worded(session: Session, bundle: Bundle) -> Bundle:
+    """In the words of this region, of which nothing need be known by a bundle that has none."""
+    texts = (bundle.model.decode(errors="replace"), *bundle.documents.values(), str(bundle.forms))
+    if not any(map(LEVEL.search, texts)):
+        return bundle
+    try:
+        return bundle.in_words_of(read_region(session).levels)
+    except KeyError as error:
+        told = f"地区文件的 levels 没有写第 {error} 级叫什么。"
+        raise DefinitionRefused([FieldError("", "level", told)], []) from error
 
 
 def publish(

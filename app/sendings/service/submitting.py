@@ -23,7 +23,7 @@ from app.core import clock
 from app.core.db import reading, transaction
 from app.messaging import channels
 from app.messaging.audience.types import Block
-from app.messaging.channels.states import reason_of
+from app.messaging.channels.states import cause_of, reason_of
 from app.messaging.channels.types import Message, Outcome, Submitted
 from app.messaging.text import templates
 from app.recipients import queries as recipients
@@ -186,7 +186,7 @@ def _brake(session: Session, sending: Sending, told: Sequence[Submitted], now: d
     refused = next((one.code for one in told if one.code.startswith(NOT_TAKEN)), "")
     unknown = standing_of(session, sending).count(DeliveryState.UNKNOWN)
     if refused:
-        _pause(sending, f"网关不收整批（{refused}），没有发出。请运维看网关的设置。", now)
+        _pause(sending, f"{cause_of(refused)}，这一批没有发出。请运维处理好以后再继续。", now)
     elif unknown >= MOST_UNKNOWN:
         _pause(sending, f"有 {unknown} 条网关没有说清，请先查询，再继续。", now)
     elif any(one.outcome in {Outcome.UNSENT, Outcome.UNKNOWN} for one in told):

@@ -31,6 +31,7 @@ from app.tasks.types import (
     UndoesOther,
     Wrong,
 )
+from forms import normalise
 
 MAX_OPINION = 500
 
@@ -43,6 +44,11 @@ class Decision:
     opinion: str = ""
     answers: Mapping[str, Any] = field(default_factory=dict)
     signing: Signing | None = None
+
+    @property
+    def said(self) -> str:
+        """The opinion as it is kept and printed: no paper can hold what nobody sees."""
+        return normalise.text(self.opinion)
 
 
 def complete(
@@ -70,7 +76,7 @@ def complete(
     decision = _completed(loaded.node(task.node), decision)
     answers, signature = _judged(session, task, loaded, actor, now, decision)
     ask_again(session, task, loaded, decision.outcome, now)
-    task.finish(actor.person_id, decision.outcome, decision.opinion.strip(), now)
+    task.finish(actor.person_id, decision.outcome, decision.said, now)
     task.signature = signature
     task.answers_sealed = seal_json(answers) if answers else None
     files = _bind_files(session, task, loaded, actor, now, answers)
@@ -230,9 +236,9 @@ def _wrong_words(node: engine.Node, decision: Decision) -> Sequence[Wrong]:
     if chosen is None:
         labels = "、".join(outcome.label for outcome in allowed.values())
         wrong.append(Wrong("outcome", "not_a_choice", f"请选择办理结果：{labels}。"))
-    elif chosen.is_refusal and not decision.opinion.strip():
+    elif chosen.is_refusal and not decision.said:
         wrong.append(Wrong("opinion", "required", f"“{chosen.label}”要写明理由。"))
-    if len(decision.opinion.strip()) > MAX_OPINION:
+    if len(decision.said) > MAX_OPINION:
         wrong.append(Wrong("opinion", "too_long", f"意见最多 {MAX_OPINION} 个字。"))
     return wrong
 

@@ -13,6 +13,7 @@ from app.tasks.service.receiving import Ask, receiver
 from app.tasks.service.recording import record_act
 from app.tasks.service.resolving import new_share
 from app.tasks.types import HANDED, TaskKind, TaskState
+from forms import normalise
 
 
 def keep_row(session: Session, task: Task, giver_id: int, words: str, now: datetime) -> None:
@@ -20,7 +21,7 @@ def keep_row(session: Session, task: Task, giver_id: int, words: str, now: datet
     stays = new_share(task.visit, task.instance, now, kind=TaskKind.HANDED, state=TaskState.DONE)
     stays.parent_id, stays.opened_at, stays.claimed_at = task.id, task.opened_at, task.claimed_at
     stays.assignee_id, stays.for_id, stays.outcome = giver_id, task.for_id, HANDED
-    stays.opinion = words.strip() or None
+    stays.opinion = normalise.text(words) or None
     stays.done_at = stays.voided_at = now
     session.add(stays)
     task.visit.shares += 1

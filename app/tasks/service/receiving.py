@@ -26,7 +26,7 @@ SIGNING = frozenset(
     {Position.DEPT_HEAD, Position.UNIT_LEADER, Position.BUREAU_LEADER, Position.INFO_CENTER}
 )
 COMPANY = frozenset({Position.COMPANY_MANAGER, Position.COMPANY_TESTER})
-STRANGER = "没有找到这个人：请填姓名或用户名；只能交给本州、本县市的人。"
+STRANGER = "没有找到这个人：请填姓名或用户名；只能交给本级的人。"
 SEVERAL = "叫“{}”的有几位，请填用户名：{}。"
 SELF = "不能交给自己。"
 REQUESTER = "{}是申请人，不能办自己的申请。"
