@@ -22,6 +22,7 @@ from app.core.writing import ActSession
 from app.web import logs
 from scripts.cluster import Cluster
 from tests.support import servers
+from tests.support.cost import Cost
 from tests.support.shared import FOLDER, Held, Run
 from tests.support.warm import Engines
 
@@ -37,6 +38,7 @@ _connect = socket.socket.connect
 def pytest_configure(config: pytest.Config) -> None:
     if FOLDER not in os.environ and not hasattr(config, "workerinput"):
         config.stash[HELD] = Held()
+    config.pluginmanager.register(Cost())
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -46,6 +46,7 @@ class DeliveryState(StrEnum):
     UNSUBSCRIBED = "unsubscribed"
     BLACKLISTED = "blacklisted"
     WRONG_NUMBER = "wrong_number"
+    TOO_OFTEN = "too_often"
     WITHDRAWN = "withdrawn"
 
 
@@ -61,6 +62,7 @@ DELIVERY_STATES: Mapping[DeliveryState, str] = {
     DeliveryState.UNSUBSCRIBED: "拦截-退订",
     DeliveryState.BLACKLISTED: "拦截-黑名单",
     DeliveryState.WRONG_NUMBER: "拦截-空号",
+    DeliveryState.TOO_OFTEN: "拦截-频控",
     DeliveryState.WITHDRAWN: "已撤销",
 }
 # Whose outcome is still to come: while there is one, its sending has not ended.

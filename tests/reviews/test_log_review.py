@@ -71,6 +71,21 @@ def test_who_signs_on_paper_signs_what_was_found(world: World, night: str) -> No
     assert judge(world, number, "normal").status_code == 200
 
 
+def test_another_month_is_reviewed_after_a_return(world: World, night: str) -> None:
+    """The month that was left belongs to the next ticket."""
+    world.at(DECEMBER)
+    number, wuyiming = begin(world).json["number"], world.on("wuyiming")
+    for month, found in (("2026-10", 0), (MONTH, 1), ("2026-10", 0)):
+        gone = wuyiming.post(f"/tickets/{number}/withdraw", {"reason": "月份写错了。"})
+        assert gone.status_code == 200, gone.text
+        again = wuyiming.post(f"/tickets/{number}/resubmit", {"answers": {"month": month}})
+        assert again.status_code == 200, again.text
+        assert len(laid(world.task("wuyiming", number)).get("findings", [])) == found
+    assert night
+    assert judge(world, number).status_code == 200
+    assert begin(world).status_code == 201
+
+
 def test_night_is_found_and_is_normal(world: World, night: str) -> None:
     number = begin(world).json["number"]
     stand = laid(world.task("wuyiming", number))

@@ -54,14 +54,14 @@ class Desk:
     def actor(self, username: str = CLERK) -> Any:
         return actor_of(self.session, self.person(username).id, self.now)
 
-    def template(self, body: str = BODY) -> MessageTemplate:
+    def template(self, body: str = BODY, purpose: Purpose = Purpose.PUBLICITY) -> MessageTemplate:
         made = MessageTemplate(
             ticket=f"T-{next(_serials)}",
             family="T",
             unit_id=self.unit.id,
             signature=SIGNATURE,
             name="春风行动",
-            purpose=Purpose.PUBLICITY,
+            purpose=purpose,
             body=body,
             variables=[{"name": "姓名", "example": "毕淑芬", "longest": 10}],
             mobile="YD1",
@@ -134,9 +134,15 @@ class Desk:
         digest = text_digest(template.signature, template.body)
         return Approved(template.id, digest, listed.digest)
 
-    def open(self, phones: list[str] | int, body: str = BODY, **more: Any) -> Sending:
+    def open(
+        self,
+        phones: list[str] | int,
+        body: str = BODY,
+        purpose: Purpose = Purpose.PUBLICITY,
+        **more: Any,
+    ) -> Sending:
         numbers = phones if isinstance(phones, list) else some_phones(phones)
-        template = self.template(body)
+        template = self.template(body, purpose)
         return self.open_list(self.list_of(numbers, template), template, **more)
 
     def open_list(self, listed: RecipientList, template: MessageTemplate, **more: Any) -> Sending:

@@ -11,14 +11,17 @@ from app.core.db import transaction
 from app.messaging import channels
 from app.messaging.audience.types import Block
 from app.messaging.text import segments
+from app.messaging.text.types import Purpose
 from app.recipients.models import NumberBlock
 from app.recipients.queries import phone_ref
+from app.rules.models import ParameterChange
+from app.rules.types import ChangeState
 from app.sendings import policy
 from app.sendings.queries import standing_of
 from app.sendings.service import submitting, unsettled
 from app.sendings.types import DeliveryState, SendingState
 from tests.messaging.gateway import Gateway, cut, hang_up
-from tests.sendings.office import Desk, some_phones
+from tests.sendings.office import BODY, Desk, some_phones
 from tests.webhooks.receiver import answers
 
 S = DeliveryState
@@ -164,6 +167,77 @@ def test_a_list_of_blocked_numbers_ends_without_a_message(desk: Desk, gateway: G
     run(desk)
     assert not gateway.handed
     assert desk.sending(sending).state is SendingState.DONE
+
+
+def test_publicity_reaches_a_number_once_in_a_day(desk: Desk, gateway: Gateway) -> None:
+    first = desk.open(3)
+    run(desk)
+    desk.later(hours=5)
+    second = desk.open(4)
+    run(desk)
+    assert desk.states(first) == {S.SUBMITTED: 3}
+    assert desk.states(second) == {S.TOO_OFTEN: 3, S.SUBMITTED: 1}
+    assert desk.sending(second).state is SendingState.DONE
+    desk.later(hours=20)  # more than a day after the first, less after the second
+    third = desk.open(4)
+    run(desk)
+    assert desk.states(third) == {S.SUBMITTED: 3, S.TOO_OFTEN: 1}
+    assert len(gateway.handed) == 7
+
+
+def test_what_a_gateway_refused_counts_for_nothing(desk: Desk, gateway: Gateway) -> None:
+    first = desk.open(2)
+    gateway.answer = {
+        "results": [
+            {"key": first.key(1), "error": "MK0001"},
+            {"key": first.key(2), "id": "gw-2"},
+        ]
+    }
+    run(desk)
+    assert desk.states(first) == {S.SUBMITTED: 1, S.REFUSED: 1}
+    gateway.answer = None
+    desk.later(hours=1)
+    second = desk.open(2)
+    run(desk)
+    assert desk.states(second) == {S.SUBMITTED: 1, S.TOO_OFTEN: 1}
+
+
+@pytest.mark.parametrize(("apart", "sent"), [(timedelta(0), 2), (timedelta(minutes=2), 10)])
+def test_no_number_gets_many_of_any_kind(
+    desk: Desk, gateway: Gateway, apart: timedelta, sent: int
+) -> None:
+    body = BODY.removesuffix("回复T退订")
+    for _ in range(sent):
+        desk.open(1, body, purpose=Purpose.DIRECTED)
+        run(desk)
+        desk.later(seconds=apart.total_seconds())
+    assert len(gateway.handed) == sent
+    late = desk.open(1, body, purpose=Purpose.DIRECTED)
+    run(desk)
+    assert desk.states(late) == {S.TOO_OFTEN: 1}
+    assert desk.sending(late).reason == ""
+
+
+def test_it_is_the_parameter_that_says_how_often(desk: Desk, gateway: Gateway) -> None:
+    desk.session.add(
+        ParameterChange(
+            key="publicity_per_day",
+            unit_id=desk.unit.id,
+            value=2,
+            since=desk.now.date(),
+            state=ChangeState.CONFIRMED,
+            place=desk.unit.path,
+            reason="春风行动",
+            proposed_by_id=desk.person().id,
+            proposed_at=desk.now,
+        )
+    )
+    for _ in range(3):
+        last = desk.open(1)
+        run(desk)
+        desk.later(hours=1)
+    assert len(gateway.handed) == 2
+    assert desk.states(last) == {S.TOO_OFTEN: 1}
 
 
 def block(desk: Desk, *phones: str) -> None:

@@ -59,15 +59,19 @@ def analyse_log(session: Session, context: OperationContext) -> None:
 def _taken(session: Session, context: OperationContext, period: str) -> Review:
     """The review of this month; what was given up leaves it to the next ticket."""
     known = queries.find_review(session, LOG_REVIEW, context.unit.division_id, period)
+    if known is not None and known.instance_id != context.instance_id:
+        other = ticket_of(session, known.instance_id)
+        if not is_given_up(other):
+            raise ReviewedAlready(period, other.number)
+    own = queries.review_of(session, context.ticket)
+    if own is not None and own is not known:  # a return made it speak of another month
+        session.delete(own)
+        session.flush()  # a ticket has one review
     if known is None:
         known = Review(
             process=LOG_REVIEW, division_id=context.unit.division_id, period=period, looked_count=0
         )
         session.add(known)
-    elif known.instance_id != context.instance_id:
-        other = ticket_of(session, known.instance_id)
-        if not is_given_up(other):
-            raise ReviewedAlready(period, other.number)
     known.instance_id, known.at = context.instance_id, context.now
     return known
 

@@ -26,6 +26,7 @@ BLOCKED = (
     DeliveryState.UNSUBSCRIBED,
     DeliveryState.BLACKLISTED,
     DeliveryState.WRONG_NUMBER,
+    DeliveryState.TOO_OFTEN,
 )
 
 

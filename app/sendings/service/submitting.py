@@ -31,7 +31,7 @@ from app.recipients.types import Written
 from app.sendings import binding, policy
 from app.sendings.models import Delivery, GatewayMark, Sending
 from app.sendings.queries import standing_of
-from app.sendings.service import ending
+from app.sendings.service import capping, ending
 from app.sendings.service.moving import Change, mark, move
 from app.sendings.types import MOST_REASON, OPEN, DeliveryState, SendingState
 
@@ -123,11 +123,9 @@ def claim(session: Session, now: datetime) -> Batch | None:
     if change := binding.change_of(sending, rows, written):
         _void(session, sending, change, now)
         return Batch("", sending.id, sending.gateway, now, {})
-    blocked = recipients.blocked_refs(session, [one.phone_ref for one in rows])
-    changes = [
-        Change(one, BLOCKED[blocked[one.phone_ref]]) for one in rows if one.phone_ref in blocked
-    ]
-    free = [one for one in rows if one.phone_ref not in blocked]
+    left_out = _left_out(session, sending, rows, now)
+    changes = [Change(one, left_out[one.n]) for one in rows if one.n in left_out]
+    free = [one for one in rows if one.n not in left_out]
     if free and not _has_rate(session, sending, sum(one.segments for one in free), now):
         return None
     messages = _messages(sending, free, written)
@@ -286,6 +284,17 @@ def _has_rate(session: Session, sending: Sending, segments: int, now: datetime) 
     row = session.get_one(GatewayMark, sending.gateway, with_for_update=True)
     row.used_until, may = policy.used_until(row.used_until, segments, sending.rate, now)
     return may
+
+
+def _left_out(
+    session: Session, sending: Sending, rows: Sequence[Delivery], now: datetime
+) -> dict[int, DeliveryState]:
+    """Who gets nothing, and why: asked at the last moment, since people unsubscribe meanwhile."""
+    blocked = recipients.blocked_refs(session, [one.phone_ref for one in rows])
+    found = {one.n: BLOCKED[blocked[one.phone_ref]] for one in rows if one.phone_ref in blocked}
+    free = {one.phone_ref: one.n for one in rows if one.n not in found}
+    capped = capping.capped_refs(session, sending, free, now)
+    return found | {free[ref]: DeliveryState.TOO_OFTEN for ref in capped}
 
 
 def _written(session: Session, sending: Sending, rows: Sequence[Delivery]) -> dict[int, Written]:

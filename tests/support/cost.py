@@ -1,0 +1,38 @@
+"""What a run of the suite costs: processor time, which tells more than a clock on a shared machine.
+
+Of the workers and all they started and waited for: sites, job workers, printers, browsers. Its own
+PostgreSQL is nobody's child and not counted; it is about an eighth besides.
+"""
+
+import resource
+from typing import Any
+
+import pytest
+
+CPU = "cpu"
+
+
+class Cost:
+    """A pytest plugin; under xdist the workers tell the one who asked."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        told = getattr(session.config, "workeroutput", None)
+        if told is None:
+            self.seconds += _spent()
+        else:
+            told[CPU] = _spent()
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        self.seconds += getattr(node, "workeroutput", {}).get(CPU, 0.0)
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        terminalreporter.write_line(f"processor time: {self.seconds / 60:.1f} minutes")
+
+
+def _spent() -> float:
+    kinds = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    return sum(use.ru_utime + use.ru_stime for use in map(resource.getrusage, kinds))
