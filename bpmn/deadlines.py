@@ -100,8 +100,8 @@ class Moment:
 
 
 def moments(text: str) -> tuple[Moment, ...]:
-    """`1wd` is before the deadline, `0` its own day, `+1wd` after it, `80%` when so much of its time
-    is over; `none` is no moment at all.
+    """`1wd` is before the deadline, `0` its own day, `+1wd` after it, `80%` when so much of its
+    time is over; `none` is no moment at all.
 
     Raises: ValueError, told in a sentence for who drew it.
     """

@@ -28,7 +28,8 @@ GROWING = frozenset(
 # managed systems and, to decide, who gets it next, its log how each deadline was found, a book
 # shows its months with those that are frozen and lies beside the books that processes describe, the
 # audit shows the last seal, lists of tasks name their processes once a page and ask for the days
-# around now, the menu asks which rooms there are, a search asks first how common its words are, and then a few records for their tags.
+# around now, the menu asks which rooms there are, a search asks first how common its words are, and
+# then a few records for their tags.
 STATEMENTS = {
     (HTML, "inbox"): 8,
     (HTML, "inbox, late"): 8,

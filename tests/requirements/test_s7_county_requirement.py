@@ -151,9 +151,9 @@ def test_who_is_late_asks_for_another_day(story: Story, road: Road) -> None:
 def test_the_developer_is_reminded_at_half_of_the_time_and_later(story: Story, road: Road) -> None:
     """At 50, 80 and 100 of a hundred parts, once each; a date put off moves them."""
     number = _in_development(story, road)
-    assert _reminded(story, "2026-10-26 08:00") == []
-    assert _reminded(story, "2026-10-26 08:31") == ["50%"]
-    assert _reminded(story, "2026-10-28 23:59") == ["50%"]
+    assert _reminded(story, "2026-10-21 08:00") == []
+    assert _reminded(story, "2026-10-21 08:31") == ["50%"]
+    assert _reminded(story, "2026-10-27 23:59") == ["50%"]
     story.at("2026-10-28 09:00")
     story.decide(COMPANY, number, "extend")
     story.decide(

@@ -216,11 +216,11 @@ def test_parts_of_hours_and_of_a_day_that_was_answered(office: Office) -> None:
     kept = visit(office, begun(office, "2026-12-31"))
     assert kept.due_next_at == kept.opened_at + timedelta(hours=12)
     publish(office, deadline="0d from field:event_date", remind="50%, 100%", escalate="none")
-    kept = visit(office, begun(office, "2026-11-16", event_date="2026-11-28"))  # a Saturday
-    assert day(kept.due_next_at) == "2026-11-23 08:30"  # the fifth of nine days
+    kept = visit(office, begun(office, "2026-11-16", event_date="2026-11-28"))  # a Saturday: Monday
+    assert day(kept.due_next_at) == "2026-11-23 08:30"  # the fifth of ten days
     on(office, "2026-11-24")
     assert fire(office) == ["step remind +50%"]
-    assert day(kept.due_next_at) == "2026-11-27 08:30"
+    assert day(kept.due_next_at) == "2026-11-30 08:30"
 
 
 def test_a_reminder_whose_worker_was_killed_is_told_by_the_next(office: Office) -> None:
