@@ -80,6 +80,7 @@ from app.notifications import routes as notifications_routes
 from app.oldbooks import routes as oldbooks_routes
 from app.outages import routes as outages_routes
 from app.personnel import routes as personnel_routes
+from app.phonebook import routes as phonebook_routes
 from app.processes import engine, registry
 from app.processes import handlers as processes_handlers
 from app.processes.models import Instance
@@ -164,6 +165,7 @@ def create_app(settings: Settings, *, bind: Engine | Connection | None = None) -
         personnel_routes,
         oldbooks_routes,
         messaging_routes,
+        phonebook_routes,
         recipients_routes,
         rules_routes,
         tasks_routes,
