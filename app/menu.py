@@ -14,6 +14,7 @@ from app.messaging import policy as messaging_policy
 from app.notifications import policy as notifications_policy
 from app.oldbooks import policy as oldbooks_policy
 from app.personnel import policy as personnel_policy
+from app.phonebook import policy as phonebook_policy
 from app.processes.queries import has_stages, was_published
 from app.recipients import policy as recipients_policy
 from app.repairs import policy as repairs_policy
@@ -86,6 +87,15 @@ def entries() -> tuple[Entry, ...]:
             "book-2",
             "oldbooks.index",
             may=oldbooks_policy.can_view,
+        ),
+        Entry(
+            "phonebook",
+            business,
+            "通讯录",
+            "address-book",
+            "phonebook.index",
+            may=phonebook_policy.can_read,
+            where=messages,
         ),
         Entry(
             "lists",

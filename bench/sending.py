@@ -26,6 +26,7 @@ from app.core.schema import alembic_config
 from app.identity import service as identity
 from app.identity.demo import load_demo_people
 from app.identity.models import Login, Unit
+from app.messaging.audience.numbers import phone_ref
 from app.messaging.models import MessageTemplate
 from app.messaging.text import segments, templates
 from app.messaging.text.types import Purpose
@@ -178,7 +179,7 @@ def _recipient(list_id: int, n: int, each: int) -> dict[str, object]:
         "list_id": list_id,
         "n": n,
         "phone": crypto.seal(phone),
-        "phone_ref": recipients.phone_ref(phone),
+        "phone_ref": phone_ref(phone),
         "area": UNIT[:6],
         "values_sealed": crypto.seal_json(NAME),
         "segments": each,

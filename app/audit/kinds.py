@@ -117,6 +117,11 @@ LABELS: Mapping[str, str] = {
     "template.filed": "信息模板备案启用",
     "list.made": "制作收信名单",
     "list.deleted": "删除收信名单",
+    "phone.added": "通讯录登记号码",
+    "phone.changed": "改通讯录的一条",
+    "phone.marked": "改通讯录一条的状态",
+    "phonebook.imported": "从表格导入通讯录",
+    "phonebook.exported": "导出通讯录",
     "number.blocked": "登记不发的号码",
     "number.unblocked": "解除不发的号码",
     "person_event.entered": "登记人员变动",
@@ -243,6 +248,8 @@ OBJECTS = {
     "managed": "被管系统",
     "channel": "通知群聊",
     "delivery": "通知的发送",
+    "phone": "通讯录",
+    "phone_import": "通讯录导入",
 }
 WHOLE = {"audit": "审计记录", "address": "一个地址", "tickets": "办件清单", "demo": "演示数据"}
 # Which facts a line tells, in this order; ids and hashes stay in the export.

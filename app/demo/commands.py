@@ -12,6 +12,7 @@ from app.core.db import transaction
 from app.core.errors import AppError, Invalid
 from app.demo.bootstrap import enter_numberings, found
 from app.demo.load import fill
+from app.demo.phonebook import fill_phonebook
 from app.demo.service import PROCESS, play
 from app.identity.demo import load_demo_people
 
@@ -50,6 +51,10 @@ def load(region: str | None, scale: int | None) -> None:
                 click.echo(f"  {ticket.number} {ticket.state.value} {ticket.title}")
         with transaction() as session:
             enter_numberings(session, utcnow() - NUMBERED, data.get("numberings", ()))
+        with transaction() as session:
+            told = fill_phonebook(session, utcnow(), data.get("phonebook"))
+        if told:
+            click.echo(f"通讯录 {told} 个号码。")
         if PROCESS in data.get("plays", ()):
             click.echo(f"走了 {play(utcnow(), say=click.echo)} 件。")
         if scale:

@@ -16,11 +16,11 @@ from app.identity.models import Unit
 from app.identity.queries import in_subtree, people_by_ids, scope_path
 from app.identity.types import PersonRef
 from app.messaging import channels
+from app.messaging.areas import names_of
 from app.messaging.audience.types import Block
 from app.messaging.models import MessageTemplate
 from app.messaging.text import segments
 from app.recipients import policy
-from app.recipients.areas import names_of
 from app.recipients.models import ListFinding, NumberBlock, Recipient, RecipientList
 from app.recipients.types import ListNotFound
 

@@ -28,11 +28,6 @@ class Frozen:
     template: MessageTemplate
 
 
-def phone_ref(phone: str) -> bytes:
-    """Of a mobile number in its plain form, eleven digits."""
-    return crypto.blind_index("mobile number", phone)
-
-
 def frozen(session: Session, list_id: int) -> Frozen:
     """Raises: ListNotFound."""
     return _frozen(session, select(RecipientList).where(RecipientList.id == list_id))

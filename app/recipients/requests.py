@@ -14,11 +14,11 @@ from sqlalchemy.orm import Session
 from app.core import clock
 from app.identity.queries import get_unit, prefecture_of
 from app.messaging import channels
+from app.messaging.areas import names_of
 from app.messaging.text import segments, templates
 from app.messaging.text.binding import text_digest
 from app.messaging.text.types import REFUSABLE
 from app.processes.registry import CheckContext
-from app.recipients.areas import names_of
 from app.recipients.queries import Frozen, digest_now
 from app.rules.queries.parameters import parameter
 

@@ -8,7 +8,7 @@ import hmac
 from collections.abc import Mapping, Sequence
 
 from app.core import crypto
-from app.recipients.queries import phone_ref
+from app.messaging.audience.numbers import phone_ref
 from app.recipients.types import Written
 from app.sendings.models import Delivery, Sending
 

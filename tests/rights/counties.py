@@ -133,6 +133,8 @@ class County:
     template: int = 0  # of the message clerk's unit, on file, with a list for it
     listed: int = 0
     spare: int = 0  # another one, which goes
+    entry: int = 0  # of the address book, from a sheet
+    phone_import: int = 0
     block: int = 0  # a number that he has entered, and another one
     blocked: int = 0
     sending: int = 0  # to that list, not begun

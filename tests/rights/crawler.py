@@ -29,6 +29,7 @@ UPLOADS = frozenset(
         *("personnel.upload", "api.import_person_events", "api.import_last_logins"),
         *("oldbooks.upload", "api.import_old_book"),
         *("recipients.make", "api.create_recipient_list"),
+        *("phonebook.upload", "api.import_phone_entries"),
     }
 )
 NO_TASK = NO_INCIDENT = NO_ROW = NO_FILTER = 779_999
@@ -56,6 +57,7 @@ OBJECTS = (
     *("webhook_id", "delivery_id"),
     *("dispatch_id", "channel_id"),
     *("template_id", "list_id", "block_id", "sending_id"),
+    *("entry_id", "phone_import_id"),
 )
 # Headers and words that differ from one request to the next by themselves.
 PASSING_HEADERS = frozenset({"X-Request-ID", "Set-Cookie", "Content-Length", "ETag"})
@@ -71,6 +73,13 @@ PLAN_OVER_REST = {
     "day": "2099-01-01",
     "document": "某编办〔2026〕1号",
     "reason": "机构改革。",
+}
+PHONE_ENTRY = {
+    "kind": "person",
+    "name": "毕淑芬",
+    "phone": "15400000009",
+    "source": "hall",
+    "collected_on": "2026-01-05",
 }
 RULE = {
     "key": "some-rules",
@@ -127,6 +136,10 @@ BODIES: dict[str, dict[str, Any]] = {
     "api.find_account": {"id_number": "422899199001012385"},
     "api.create_outage": OUTAGE,
     "api.withdraw_outage": {"version": 1, "reason": "录错了。"},
+    "api.find_phone_entries": {"phone": "15400000009"},
+    "api.create_phone_entry": PHONE_ENTRY,
+    "api.change_phone_entry": {**PHONE_ENTRY, "version": 1},
+    "api.mark_phone_entry": {"version": 1, "state": "stopped", "reason": "本人不再使用"},
     "api.create_number_block": {
         "phone": "15400000009",
         "kind": "refused",
@@ -256,6 +269,8 @@ FIELDS: dict[str, dict[str, str]] = {
     "sendings.resume": {"version": "1"},
     "sendings.look_up": {"version": "1"},
     "sendings.stop": {"version": "1", "reason": "不发了。"},
+    "phonebook.find": {"phone": "15400000009"},
+    "phonebook.mark": {"version": "1", "state": "stopped", "reason": "本人不再使用"},
     "recipients.lift": {"reason": "本人来电恢复"},
     "personnel.cancel": {"version": "1", "reason": "录错了。"},
     "calendar.withdraw": {"version": "1", "reason": "录错了。"},
@@ -486,6 +501,10 @@ def _values(arguments: set[str], county: County) -> Iterator[tuple[dict[str, Any
         yield {"list_id": county.listed}, {"list_id": NO_ROW}
     elif "sending_id" in arguments:
         yield {"sending_id": county.sending}, {"sending_id": NO_ROW}
+    elif "entry_id" in arguments:
+        yield {"entry_id": county.entry}, {"entry_id": NO_ROW}
+    elif "phone_import_id" in arguments:
+        yield {"phone_import_id": county.phone_import}, {"phone_import_id": NO_ROW}
     elif "gateway" in arguments:
         yield {"gateway": "mas"}, {"gateway": "not-there"}
     elif "block_id" in arguments:

@@ -46,6 +46,7 @@ from app.outages.types import Draft as Stood
 from app.personnel import service as personnel
 from app.personnel.types import Draft as Moved
 from app.personnel.types import EventKind
+from app.phonebook.models import PhoneEntry
 from app.processes.models import Instance
 from app.processes.service import running
 from app.recipients import service as recipients
@@ -80,6 +81,7 @@ from tests.rights.counties import (
 from tests.support import servers
 from tests.support.lists import filed_template, frozen_list, opened_sending, phone
 from tests.support.office import DRAWN, NOW, PROCESS, TEMPLATE, Office
+from tests.support.phonebook import imported, written
 from tests.support.pushes import failed_push
 from tests.support.shared import Run
 
@@ -105,6 +107,7 @@ def make(run: Run, cluster: Cluster) -> dict[str, str]:
             *("notification",),
             *("webhook_endpoint", "webhook_delivery"),
             *("message_template", "recipient_list", "number_block", "sending"),
+            *("phone_entry", "phone_import"),
             *("delivery", "notification_channel"),
         ):
             session.execute(text(f"SELECT setval('{table}_id_seq', 770000)"))
@@ -387,7 +390,13 @@ def _messages(office: Office, place: Place, instance_id: int) -> dict[str, int]:
         ).id
         for n in (953, 954)
     )
-    found = {"template": template.id, "listed": listed, "spare": spare}
+    mine = written(phone(place.seeds + 955), name=f"{place.mark}人")
+    phone_import = imported(office.session, clerk, office.now, mine)
+    entry = office.session.scalars(
+        select(PhoneEntry.id).where(PhoneEntry.import_id == phone_import.id)
+    ).one()
+    found = {"entry": entry, "phone_import": phone_import.id}
+    found |= {"template": template.id, "listed": listed, "spare": spare}
     return found | {"block": block, "blocked": blocked, "sending": sending.id}
 
 

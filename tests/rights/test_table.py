@@ -38,6 +38,7 @@ NAMES_OF_OBJECTS = {
     *("webhook_id", "delivery_id"),
     *("dispatch_id", "channel_id"),
     *("template_id", "list_id", "block_id", "sending_id"),
+    *("entry_id", "phone_import_id"),
 }
 # Who used them is out, or what they are about is gone.
 LAST = ("api.delete_recipient_list", "api.delete_token", "identity.end_other_sessions")
@@ -222,6 +223,8 @@ def _targets(app: Flask, endpoint: str, county: County) -> Iterator[Target]:
         # What a page takes away REST does not find: each has its own.
         "list_id": county.spare if endpoint == "recipients.delete" else county.listed,
         "sending_id": county.sending,
+        "entry_id": county.entry,
+        "phone_import_id": county.phone_import,
         "gateway": "mas",
         "block_id": county.blocked if endpoint == "recipients.lift" else county.block,
         "event_id": county.event,

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.core import crypto
 from app.identity.models import Login, Person, Unit
 from app.identity.queries import actor_of
+from app.messaging.audience.numbers import phone_ref
 from app.messaging.models import MessageTemplate
 from app.messaging.text import segments, templates
 from app.messaging.text.binding import text_digest
@@ -102,7 +103,7 @@ class Desk:
                 list_id=made.id,
                 n=n,
                 phone=crypto.seal(phone),
-                phone_ref=recipients.phone_ref(phone),
+                phone_ref=phone_ref(phone),
                 area="371082",
                 values_sealed=crypto.seal_json({"姓名": "毕淑芬"}),
                 segments=extent,

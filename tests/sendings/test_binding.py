@@ -5,7 +5,7 @@ from sqlalchemy import func, select, text
 
 from app.audit.models import Event
 from app.core import crypto
-from app.recipients import queries as recipients
+from app.messaging.audience.numbers import phone_ref
 from app.sendings.models import Delivery, Sending
 from app.sendings.types import DeliveryState, SendingState, Voided
 from tests.messaging.gateway import Gateway
@@ -62,7 +62,7 @@ def tamper(desk: Desk, sending: Sending, statement: str, n: int) -> None:
         "n": n,
         "other": other,
         "phone": crypto.seal(OTHER),
-        "ref": recipients.phone_ref(OTHER),
+        "ref": phone_ref(OTHER),
         "values": crypto.seal_json({"姓名": "毕淑芳"}),
     }
     used = {name: value for name, value in values.items() if f":{name}" in statement}

@@ -9,11 +9,11 @@ import pytest
 from app.core import crypto
 from app.core.db import transaction
 from app.messaging import channels
+from app.messaging.audience.numbers import phone_ref
 from app.messaging.audience.types import Block
 from app.messaging.text import segments
 from app.messaging.text.types import Purpose
 from app.recipients.models import NumberBlock
-from app.recipients.queries import phone_ref
 from app.rules.models import ParameterChange
 from app.rules.types import ChangeState
 from app.sendings import policy

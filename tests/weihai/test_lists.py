@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.audit.models import Event
 from app.core import crypto
+from app.messaging.audience.numbers import phone_ref
 from app.messaging.audience.types import Block
 from app.messaging.text.types import Purpose
 from app.messaging.types import TemplateNotFound
@@ -95,7 +96,7 @@ def test_rows_come_back_in_clear_by_key(session: Session) -> None:
     assert [one.n for one in (*first, *rest)] == [1, 2, 3, 4, 5]
     assert first[0].values == {"姓名": "杨𬱖"}
     assert first[0].area == "371082"
-    assert first[0].phone_ref == queries.phone_ref(str(FIRST))
+    assert first[0].phone_ref == phone_ref(str(FIRST))
     stored = session.execute(select(Recipient.phone, Recipient.values_sealed)).first()
     assert stored is not None
     assert str(FIRST).encode() not in stored.phone
@@ -212,7 +213,7 @@ def test_the_first_reason_counts(session: Session) -> None:
     phone = numbers(1)[0]
     blocked(session, phone, kind=Block.WRONG_NUMBER)
     blocked(session, phone, kind=Block.REFUSED)
-    ref = queries.phone_ref(phone)
+    ref = phone_ref(phone)
     assert queries.blocked_refs(session, [ref]) == {ref: Block.REFUSED}
 
 

@@ -14,11 +14,11 @@ from app.core.errors import Fault
 from app.core.masking import masked
 from app.identity.layers import is_whole
 from app.identity.queries import get_unit, scope_path
+from app.messaging.audience.numbers import phone_ref
 from app.messaging.audience.types import BLOCKS, Block
 from app.messaging.text import templates
 from app.recipients import policy
 from app.recipients.models import NumberBlock
-from app.recipients.queries import phone_ref
 from app.recipients.types import (
     FEWEST_WORDS,
     KEPT_BLOCKS,

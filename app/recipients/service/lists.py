@@ -15,16 +15,17 @@ from app.core.errors import Fault
 from app.core.tables import Line
 from app.identity.queries import get_unit
 from app.messaging import wording
+from app.messaging.areas import areas_of
 from app.messaging.audience import judging, reading
+from app.messaging.audience.numbers import phone_ref
 from app.messaging.audience.types import Audience, Block, Funnel, Wanted
 from app.messaging.models import MessageTemplate
 from app.messaging.queries import current_words, get_template, template_in_use
 from app.messaging.text import segments, templates
 from app.messaging.types import TemplateNotFound
 from app.recipients import policy
-from app.recipients.areas import areas_of
 from app.recipients.models import ListFinding, ListNumber, Recipient, RecipientList
-from app.recipients.queries import access_list, blocked_refs, digest_now, lock_frozen, phone_ref
+from app.recipients.queries import access_list, blocked_refs, digest_now, lock_frozen
 from app.recipients.types import (
     LISTED,
     ListGone,

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from app.audit import service as audit
 from app.core.actor import Actor
 from app.messaging import channels
+from app.messaging.audience.numbers import phone_ref
 from app.messaging.text.binding import text_digest
 from app.processes.models import Instance
 from app.processes.queries import get_instance
@@ -124,7 +125,7 @@ def _filled(session: Session, sending: Sending) -> Iterator[Written]:
         given = {
             "sending_id": sending.id,
             "ns": [one.n for one in some],
-            "refs": [recipients.phone_ref(one.phone) for one in some],
+            "refs": [phone_ref(one.phone) for one in some],
             "segments": [one.segments for one in some],
             "bounds": [binding.of_row(sending.token, one) for one in some],
         }

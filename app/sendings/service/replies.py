@@ -12,11 +12,11 @@ from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Session
 
 from app.core import crypto
+from app.messaging.audience.numbers import phone_ref
 from app.messaging.audience.types import Block
 from app.messaging.channels.types import Reply
 from app.messaging.text import templates
 from app.recipients import service as recipients
-from app.recipients.queries import phone_ref
 from app.sendings.models import Delivery, Sending, SendingReply
 from app.sendings.types import TAKEN, DeliveryState
 

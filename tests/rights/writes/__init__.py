@@ -21,6 +21,7 @@ from tests.rights.writes import (
     oldbooks,
     outages,
     personnel,
+    phonebook,
     processes,
     progress,
     recipients,
@@ -43,7 +44,7 @@ __all__ = ["REPAIRER", "WORDS", "WRITES", "Asked", "Case", "Write", "fields", "t
 _ROOMS = (
     *(administration, calendar, cover, documents, ledgers, notifications, processes, progress),
     *(repairs, rules, saved, sessions, supervision, tasks, tickets),
-    *(outages, personnel, recipients, sendings, webhooks),
+    *(outages, personnel, phonebook, recipients, sendings, webhooks),
     *(activity, dormant, holdings, hints, oldbooks, managed, words),
 )
 WRITES: Mapping[str, Write] = {name: row for room in _ROOMS for name, row in room.ROWS.items()}
