@@ -1,22 +1,17 @@
 """Composition root: the only place that knows all rooms and joins them."""
 
-import os
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import structlog
-from celery import Celery
 from flask import Flask, Response, request
-from kombu.exceptions import OperationalError
-from sqlalchemy import Connection, Dialect, Engine, create_engine, event
-from sqlalchemy.exc import InvalidatePoolError, SQLAlchemyError
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
-from sqlalchemy.pool import ConnectionPoolEntry
 
-from app import menu, rights
+from app import broker, menu, rights
 from app.access import handlers as access_handlers
 from app.access import operations as access_operations
 from app.access.administrators import operations as administrators
@@ -37,9 +32,8 @@ from app.boards import routes as boards_routes
 from app.calendar import commands as calendar_commands
 from app.calendar import routes as calendar_routes
 from app.config import Settings, production_faults
-from app.core import clock, crypto, db, events, outbox
+from app.core import clock, connecting, crypto, db, events, outbox
 from app.core.clock import utcnow
-from app.core.cursors import LazyCursor
 from app.core.db import reading, transaction
 from app.core.errors import AppError, Forbidden, NotFound
 from app.demo import commands as demo_commands
@@ -134,13 +128,9 @@ from pdf.client import PdfClient
 
 log = structlog.get_logger()
 ROOT = Path(__file__).resolve().parent.parent
-POOL = 5
-FRESH = 1.0  # seconds
 WORK_OFF, OUTBOX_QUEUE = "work_off_outbox", "outbox"
 DELIVER, WEBHOOKS_QUEUE = "deliver_webhooks", "webhooks"
 SEND, SETTLE, SENDINGS_QUEUE = "send_messages", "settle_messages", "sendings"
-WAKE_SECONDS = 60  # by then the sweep has come by
-BROKER_PATIENCE = 1.0
 PRINT_PATIENCE = 20.0
 
 
@@ -226,10 +216,10 @@ def join(settings: Settings, *, bind: Engine | Connection | None = None) -> None
     clock.configure(timezone=settings.timezone, offset_file=settings.clock_offset_file)
     crypto.configure(settings.field_keys, settings.field_cipher)
     db.configure(
-        bind or _engine(settings.database_url),
+        bind or connecting.engine(settings.database_url),
         glanced=None
         if bind
-        else _engine(
+        else connecting.engine(
             settings.database_url, isolation_level="AUTOCOMMIT", skip_autocommit_rollback=True
         ),
     )
@@ -247,10 +237,11 @@ def join(settings: Settings, *, bind: Engine | Connection | None = None) -> None
         )
     )
     revealing.configure(settings.reveal_limit)
-    outbox.configure(_waker(settings, WORK_OFF, OUTBOX_QUEUE))
-    webhooks_waking.configure(_waker(settings, DELIVER, WEBHOOKS_QUEUE))
+    outbox.configure(broker.waker(settings.redis_url, WORK_OFF, OUTBOX_QUEUE))
+    webhooks_waking.configure(broker.waker(settings.redis_url, DELIVER, WEBHOOKS_QUEUE))
     sendings_waking.configure(
-        _waker(settings, SEND, SENDINGS_QUEUE), _waker(settings, SETTLE, SENDINGS_QUEUE)
+        broker.waker(settings.redis_url, SEND, SENDINGS_QUEUE),
+        broker.waker(settings.redis_url, SETTLE, SENDINGS_QUEUE),
     )
     webhooks.configure(Allowed.of(settings.webhook_hosts))
     channels.configure(settings.sms_gateways)
@@ -267,62 +258,11 @@ def join(settings: Settings, *, bind: Engine | Connection | None = None) -> None
     _join_events()
 
 
-def _engine(url: str, **more: Any) -> Engine:
-    """Parameters stay out of errors and logs: they may be what people typed."""
-    made = create_engine(
-        url,
-        pool_size=POOL,
-        pool_use_lifo=True,  # what was used last is warm, and needs no question whether it is alive
-        hide_parameters=True,
-        connect_args={"cursor_factory": LazyCursor},
-        **more,
-    )
-    event.listen(made, "do_connect", _say_who)
-    event.listen(made, "checkin", _note_time)
-    event.listen(made, "checkout", partial(_ask_if_alive, made.dialect))
-    return made
-
-
-def _note_time(_connection: object, record: ConnectionPoolEntry) -> None:
-    record.info["left_at"] = time.monotonic()
-
-
-def _ask_if_alive(
-    dialect: Dialect, connection: Any, record: ConnectionPoolEntry, _proxy: object
-) -> None:
-    """One that lay idle may be dead since. One used a moment ago is believed to be alive.
-
-    Asking is a journey to the database, and a busy site would make two of them at each act.
-    """
-    left_at = record.info.get("left_at")
-    if left_at is None or time.monotonic() - left_at < FRESH:
-        return
-    try:
-        dialect.do_ping(connection)
-    except dialect.loaded_dbapi.Error as error:
-        raise InvalidatePoolError from error  # then so are the others; it is tried again
-
-
-def _say_who(_dialect: object, _record: object, _given: object, words: dict[str, Any]) -> None:
-    """PostgreSQL shows which process holds a lock; forked workers name themselves."""
-    words["application_name"] = f"banjian/{os.getpid()}"
-
-
 def _probes(settings: Settings) -> Probes:
     """Asked by an operator's eye only, so each may take a moment and none may hang."""
-    pdf = PdfClient(settings.pdf_socket, timeout=BROKER_PATIENCE)
+    pdf = PdfClient(settings.pdf_socket, timeout=broker.PATIENCE)
 
-    def broker() -> bool:
-        connection = Celery(broker=settings.redis_url, set_as_current=False).connection()
-        try:
-            connection.ensure_connection(max_retries=1, timeout=BROKER_PATIENCE)
-        except OperationalError:
-            return False
-        finally:
-            connection.release()
-        return True
-
-    return Probes(broker=broker, pdf=pdf.ping)
+    return Probes(broker=partial(broker.is_there, settings.redis_url), pdf=pdf.ping)
 
 
 def _surroundings(settings: Settings, probes: Probes) -> Surroundings:
@@ -336,27 +276,6 @@ def _surroundings(settings: Settings, probes: Probes) -> Surroundings:
         is_demo=settings.demo,
         mail=partial(mail.reach, settings.smtp) if settings.smtp else None,
     )
-
-
-def _waker(settings: Settings, job: str, queue: str) -> Callable[[], object]:
-    """A message that makes a worker look; a broker that is gone is given up at once."""
-    celery = Celery("banjian", broker=settings.redis_url, set_as_current=False)
-    celery.conf.broker_transport_options = {
-        "socket_connect_timeout": BROKER_PATIENCE,
-        "socket_timeout": BROKER_PATIENCE,
-        # kombu reads 0 as for ever
-        "max_retries": 1,
-        "interval_start": 0,
-        "interval_step": 0,
-        "interval_max": 0,
-    }
-
-    def wake() -> object:
-        return celery.send_task(
-            job, queue=queue, expires=WAKE_SECONDS, ignore_result=True, retry=False
-        )
-
-    return wake
 
 
 def _join_names() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import structlog
 from celery import Celery, shared_task, signals, states
 
+from app.broker import WAKE_SECONDS
 from app.config import Settings
 from app.core import origin, outbox
 from app.health import counters
@@ -15,7 +16,6 @@ from app.wiring import (
     OUTBOX_QUEUE,
     SEND,
     SENDINGS_QUEUE,
-    WAKE_SECONDS,
     WEBHOOKS_QUEUE,
     WORK_OFF,
     join,

@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,12 +13,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.audit.models import Seal
+from app.broker import waker
 from app.config import Settings
 from app.core import outbox
 from app.core.clock import utcnow
 from app.core.db import transaction
 from app.core.outbox import Outbox, OutboxState
-from app.wiring import OUTBOX_QUEUE, WORK_OFF, _waker
+from app.wiring import OUTBOX_QUEUE, WORK_OFF
 from scripts.process import ROOT, wait_until
 from tests.support.office import Office
 from tests.support.patience import PATIENCE
@@ -141,12 +141,12 @@ def test_nothing_is_lost_when_redis_is_gone(
 ) -> None:
     """The act commits at once all the same; the next wake-up takes along what lay there."""
     line = (WORK_OFF, OUTBOX_QUEUE)
-    outbox.configure(_waker(replace(settings, redis_url="redis://127.0.0.1:1/0"), *line))
+    outbox.configure(waker("redis://127.0.0.1:1/0", *line))
     began = time.monotonic()
     add("while-gone")
     assert time.monotonic() - began < 20  # no journey that is tried again and again
     assert states(office.session) == {"while-gone": OutboxState.WAITING}
-    outbox.configure(_waker(settings, *line))
+    outbox.configure(waker(settings.redis_url, *line))
     start_worker()
     add("after")
     done = {"while-gone": OutboxState.DONE, "after": OutboxState.DONE}
@@ -173,7 +173,7 @@ def test_calls_for_the_outbox_wait_in_a_line_of_their_own(
         broker = connection.default_channel.client
         broker.flushdb()
         for _ in range(20):
-            _waker(settings, WORK_OFF, OUTBOX_QUEUE)()
+            waker(settings.redis_url, WORK_OFF, OUTBOX_QUEUE)()
         assert (broker.llen(OUTBOX_QUEUE), broker.llen("celery")) == (20, 0)
         start_worker()
         assert wait_until(lambda: not broker.llen(OUTBOX_QUEUE), PATIENCE, 0.1)
