@@ -36,7 +36,8 @@ def steps(region: str) -> tuple[Step, ...]:
         Step(
             "Publishing the processes",
             ("processes", "deploy", ".", "--publish"),
-            ("bpmn/processes", "forms/definitions", "pdf/documents"),
+            # The region says which of them it has, and what its levels are called.
+            ("bpmn/processes", "forms/definitions", "pdf/documents", definition),
         ),
         Step("Playing the demo tickets", ("demo", "load")),
     )
