@@ -1,7 +1,7 @@
 """The property `deadline`, read: `5wd from field:event_date`, `3mo`, `2wd; pause on return`,
 `{leader_signing} from opened`.
 
-And the moments beside it at which somebody is told of it: `1wd, 0, +1wd`.
+And the moments beside it at which somebody is told of it: `1wd, 0, +1wd`, `50%, 80%`.
 
 What a working day is, is not known here: a calendar counts. Nor is what a parameter is set to.
 """
@@ -20,7 +20,8 @@ DEADLINE = re.compile(
 
 
 WHEN = re.compile(r"(?P<field>[a-z][a-z0-9_]*)=(?P<word>[a-z][a-z0-9_-]*):\s*(?P<rule>.+)")
-MOMENT = re.compile(r"(?:(?P<count>\+?\d{1,2})(?P<unit>wd|d|h)|0)")
+MOMENT = re.compile(r"(?:(?P<count>\+?\d{1,2})(?P<unit>wd|d|h)|(?P<share>[1-9]\d?|100)%|0)")
+SHARE = "%"
 BETWEEN = re.compile(r"[,，;；\n]")
 NONE = "none"
 MOST_MOMENTS = 9
@@ -89,14 +90,18 @@ def when(text: str) -> When:
 
 @dataclass(frozen=True)
 class Moment:
-    """So many working days (wd), days (d) or hours (h) after a deadline; before it below nought."""
+    """So many working days (wd), days (d) or hours (h) after a deadline; before it below nought.
+
+    With the unit % when so much of the time is over that was given from the opening to it.
+    """
 
     count: int
     unit: str
 
 
 def moments(text: str) -> tuple[Moment, ...]:
-    """`1wd` is before the deadline, `0` its own day, `+1wd` after it; `none` is no moment at all.
+    """`1wd` is before the deadline, `0` its own day, `+1wd` after it, `80%` when so much of its
+    time is over; `none` is no moment at all.
 
     Raises: ValueError, told in a sentence for who drew it.
     """
@@ -104,7 +109,7 @@ def moments(text: str) -> tuple[Moment, ...]:
         return ()
     found = [MOMENT.fullmatch(part.strip()) for part in BETWEEN.split(text)]
     if not all(found):
-        raise ValueError("应写作 1wd, 0, +1wd;不要就写 none")
+        raise ValueError("应写作 1wd, 0, +1wd 或 50%, 80%;不要就写 none")
     read = [_moment(one) for one in found if one]
     if len(set(read)) < len(read) or len(read) > MOST_MOMENTS:
         raise ValueError(f"同一个时刻只能写一次,最多 {MOST_MOMENTS} 个")
@@ -114,7 +119,7 @@ def moments(text: str) -> tuple[Moment, ...]:
 def later(text: str) -> tuple[Moment, ...]:
     """As `moments`, of what may only come once the day is there. Raises: ValueError."""
     read = moments(text)
-    if len(read) > 1 or any(one.count < 0 for one in read):
+    if len(read) > 1 or any(one.count < 0 or one.unit == SHARE for one in read):
         raise ValueError("应写作 +1wd:到期以后才报上一级,只能写一个;不要就写 none")
     return read
 
@@ -122,7 +127,7 @@ def later(text: str) -> tuple[Moment, ...]:
 def lapse(text: str) -> tuple[Moment, ...]:
     """The moment from which on nobody is waited for any more. Raises: ValueError."""
     read = moments(text)
-    if len(read) != 1 or read[0].count < 0:
+    if len(read) != 1 or read[0].count < 0 or read[0].unit == SHARE:
         raise ValueError("应写作 +2wd:到期以后多久还没有办就不再等,只能写一个")
     return read
 
@@ -133,6 +138,8 @@ def lapsed(node: str) -> str:
 
 
 def _moment(found: re.Match[str]) -> Moment:
+    if found["share"] is not None:
+        return Moment(int(found["share"]), SHARE)
     if found["count"] is None:
         return Moment(0, "")
     count = int(found["count"])

@@ -264,7 +264,8 @@ def _told_of(kind: str, data: Mapping[str, Any]) -> tuple[str, str]:
     due, names = _day(date.fromisoformat(data["due"])), data["names"]
     if kind == "ticket.reminded":
         told = f"提醒{names}" if names else "这一步现在没有人可以提醒"
-        return f"{data['what']}：时限是 {due}", told
+        share = f"，时间已过 {data['share']}" if data.get("share") else ""
+        return f"{data['what']}：时限是 {due}{share}", told
     if kind == "ticket.lapsed":
         return f"{data['what']}：过了时限 {due} 没有办", "不再等，系统按逾期往下走"
     told = f"报{names}督促；由谁办理不变" if names else "上面没有可以报的领导，仍由现在的人办理"

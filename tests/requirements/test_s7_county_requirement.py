@@ -2,6 +2,10 @@
 
 from typing import Any
 
+from sqlalchemy import select
+
+from app.tickets import service as tickets
+from app.tickets.recounts import Reminder
 from tests.requirements.road import (
     CENTER,
     COMPANY,
@@ -142,6 +146,37 @@ def test_who_is_late_asks_for_another_day(story: Story, road: Road) -> None:
     story.decide(COMPANY, number, answers=answers)
     story.decide(CENTER, number, "approve")
     assert due(story, COMPANY, number) == "2026-11-13"
+
+
+def test_the_developer_is_reminded_at_half_of_the_time_and_later(story: Story, road: Road) -> None:
+    """At 50, 80 and 100 of a hundred parts, once each; a date put off moves them."""
+    number = _in_development(story, road)
+    assert _reminded(story, "2026-10-21 08:00") == []
+    assert _reminded(story, "2026-10-21 08:31") == ["50%"]
+    assert _reminded(story, "2026-10-27 23:59") == ["50%"]
+    story.at("2026-10-28 09:00")
+    story.decide(COMPANY, number, "extend")
+    story.decide(
+        COMPANY, number, answers={"reason": "省平台还没有更新。", "finish_on": "2026-11-13"}
+    )
+    story.decide(CENTER, number, "approve")
+    assert _reminded(story, "2026-11-05 08:00") == ["50%"]
+    assert _reminded(story, "2026-11-12 00:01") == ["50%", "50%", "80%"]
+    assert _reminded(story, "2026-11-13 08:31") == ["50%", "50%", "80%", "100%"]
+    lines = str(story.see(COMPANY, f"/tickets/{number}"))
+    assert "运维公司开发：时限是 2026年11月13日，时间已过 80%" in lines
+
+
+def _reminded(story: Story, moment: str) -> list[str]:
+    """What has been told of development until then; the job runs twice."""
+    now = story.at(moment)
+    for _ in range(2):
+        while waiting := tickets.next_reminder(story.session, now):
+            tickets.remind(story.session, waiting, now)
+            story.session.flush()
+    story.session.commit()
+    rows = story.session.scalars(select(Reminder.mark).order_by(Reminder.id))
+    return [mark.removeprefix("remind +") for mark in rows if mark.endswith("%")]
 
 
 def _in_development(story: Story, road: Road, **changed: Any) -> str:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.audit.verifying import verify
 from app.core import events
+from app.core.days import midnight
 from app.identity.queries import unit_by_code
 from app.identity.types import Position
 from app.repairs import standing
@@ -181,6 +182,60 @@ def test_a_notice_that_makes_yesterday_a_holiday(office: Office) -> None:
     on(office, "2025-08-20")
     assert fire(office) == ["step remind +0wd"]
     assert len(marks(office)) == 2
+
+
+def test_parts_of_the_time_are_counted_in_working_days(office: Office, heard: Heard) -> None:
+    """Ten working days over a weekend; each part is told once, however often it is looked."""
+    publish(office, deadline="10wd", remind="50%, 80%, 100%", escalate="none")
+    ticket = begun(office, "2026-11-13")  # a Friday: due on Friday the 27th
+    assert day(visit(office, ticket).due_next_at) == "2026-11-20 08:30"
+    office.now = midnight(date(2026, 11, 20)) - timedelta(minutes=5)
+    assert fire(office) == []
+    office.now = midnight(date(2026, 11, 20)) + timedelta(hours=8, minutes=30)
+    assert fire(office) == ["step remind +50%"]
+    assert fire(office) == []
+    on(office, "2026-11-27")  # the job stood still for a week
+    assert fire(office) == ["step remind +80%", "step remind +100%"]
+    assert fire(office) == []
+    assert len(heard) == 3
+    assert lines(office, ticket)[1] == ("审核：时限是 2026年11月27日，时间已过 80%", "提醒秦永安")
+
+
+def test_parts_move_with_a_holiday(office: Office) -> None:
+    publish(office, deadline="4wd", remind="50%, 100%", escalate="none")
+    ticket = begun(office, "2025-08-15")
+    assert day(visit(office, ticket).due_next_at) == "2025-08-19 08:30"
+    enter(office, 2025, (date(2025, 8, 18), date(2025, 8, 19)), "422800")
+    work_off(office)
+    kept = visit(office, ticket)
+    assert (day(kept.due_at), day(kept.due_next_at)) == ("2025-08-25 17:30", "2025-08-21 08:30")
+
+
+def test_parts_of_hours_and_of_a_day_that_was_answered(office: Office) -> None:
+    publish(office, deadline="24h", remind="50%", escalate="none")
+    kept = visit(office, begun(office, "2026-12-31"))
+    assert kept.due_next_at == kept.opened_at + timedelta(hours=12)
+    publish(office, deadline="0d from field:event_date", remind="50%, 100%", escalate="none")
+    kept = visit(office, begun(office, "2026-11-16", event_date="2026-11-28"))  # a Saturday: Monday
+    assert day(kept.due_next_at) == "2026-11-23 08:30"  # the fifth of ten days
+    on(office, "2026-11-24")
+    assert fire(office) == ["step remind +50%"]
+    assert day(kept.due_next_at) == "2026-11-30 08:30"
+
+
+def test_a_reminder_whose_worker_was_killed_is_told_by_the_next(office: Office) -> None:
+    publish(office, deadline="10wd", remind="50%", escalate="none")
+    begun(office, "2026-11-13")
+    on(office, "2026-11-20")
+    killed = office.session.begin_nested()
+    waiting = service.next_reminder(office.session, office.now)
+    assert waiting is not None
+    service.remind(office.session, waiting, office.now)
+    killed.rollback()
+    office.session.expire_all()
+    assert marks(office) == []
+    assert fire(office) == ["step remind +50%"]
+    assert fire(office) == []
 
 
 def test_the_last_of_february(office: Office) -> None:

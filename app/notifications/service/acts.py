@@ -174,8 +174,9 @@ def _reminded(session: Session, event: Event, now: datetime) -> Iterator[News]: 
         Reminder.instance_id == about.run.id, Reminder.at == event.at
     )
     people = [one for each in session.scalars(told) for one in each]
-    facts = {"node": str(event.data.get("what", "")), "day": _day(event.data.get("due"))}
-    yield about.news(event.kind, people, facts=facts)
+    share = f"（时间已过 {event.data['share']}）" if event.data.get("share") else ""
+    what = f"{event.data.get('what', '')}{share}"
+    yield about.news(event.kind, people, facts={"node": what, "day": _day(event.data.get("due"))})
 
 
 def _supervised(session: Session, event: Event, now: datetime) -> Iterator[News]:

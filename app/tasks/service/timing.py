@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.calendar.marks import Mark, MarkKind
+from app.calendar.marks import SHARE, SHARE_OF_HOURS, Mark, MarkKind
 from app.calendar.periods import HOURS, WORKING_DAYS, Period
 from app.calendar.terms import Counter, settled, since_of
 from app.core.actor import PERSON
@@ -73,6 +73,8 @@ def marks_of(deadline: engine.Deadline, *says: Mapping[str, str]) -> list[str]:
         text = next((own[kind] for own in says if kind in own), default[kind])
         for one in engine.moments(text):
             unit = one.unit or (HOURS if deadline.unit == HOURS else WORKING_DAYS)
+            if unit == SHARE and deadline.unit == HOURS:
+                unit = SHARE_OF_HOURS
             found.append(Mark(kind, one.count, unit).text)
     return found
 

@@ -178,6 +178,7 @@ def _keep(
         light=told.light,
         tasks=list(told.tasks),
         names="、".join(names),
+        share=marked.mark.share,
     )
     session.add(
         Reminder(
