@@ -87,7 +87,7 @@ def copy(site: Site, number: str, copies: int) -> None:
     """Copy a ticket with all that hangs on it. The copies' audit chains do not verify."""
     with site.connect() as connection:
         for table, ids in PARTS.items():
-            changed = [f"'{name}', t.{name} + g * {APART}" for name in ids]
+            changed = [f"'{name}', t.{name} + g::bigint * {APART}" for name in ids]
             changed += [f"'{name}', t.{name} || '-' || g" for name in NAMES.get(table, ())]
             own = {
                 "instance": "t.number = %s",

@@ -1,6 +1,6 @@
 """Reads: the areas whose book an actor reads, one entry, numbers that are wrong."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
@@ -19,8 +19,11 @@ from app.phonebook.types import (
     EntryNotFound,
     ImportNotFound,
     NotYourBook,
+    State,
     Verification,
 )
+
+STEP = 1_000
 
 
 def areas_within(session: Session, actor: Actor) -> Mapping[int, Unit]:
@@ -83,3 +86,23 @@ def conditions(chosen: Chosen, area_ids: Sequence[int]) -> Iterator[ColumnElemen
         yield PhoneEntry.verification != Verification.NONE
     if chosen.name:
         yield PhoneEntry.name.startswith(chosen.name, autoescape=True)
+
+
+def wrong_refs(session: Session, unit_id: int, refs: Collection[bytes]) -> set[bytes]:
+    """Which of these numbers the book of the unit's area says are wrong."""
+    area = get_unit(session, get_unit(session, unit_id).division_id)
+    found: set[bytes] = set()
+    wanted = list(refs)
+    for at in range(0, len(wanted), STEP):
+        found.update(
+            session.scalars(
+                select(PhoneEntry.phone_ref)
+                .join(Unit, Unit.id == PhoneEntry.area_id)
+                .where(
+                    PhoneEntry.phone_ref.in_(wanted[at : at + STEP]),
+                    PhoneEntry.state == State.WRONG,
+                    in_subtree(area.path),
+                )
+            )
+        )
+    return found

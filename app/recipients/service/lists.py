@@ -23,6 +23,7 @@ from app.messaging.models import MessageTemplate
 from app.messaging.queries import current_words, get_template, template_in_use
 from app.messaging.text import segments, templates
 from app.messaging.types import TemplateNotFound
+from app.phonebook.queries import wrong_refs
 from app.recipients import policy
 from app.recipients.models import ListFinding, ListNumber, Recipient, RecipientList
 from app.recipients.queries import access_list, blocked_refs, digest_now, lock_frozen
@@ -39,7 +40,7 @@ LEFT_OUT = {
     Block.DUPLICATE: "这个号码上面的行里已经有了，只发一次。",
     Block.REFUSED: "这个号码已经退订，不发。",
     Block.BLACKLISTED: "这个号码在黑名单里，不发。",
-    Block.WRONG_NUMBER: "这个号码是空号，不发。",
+    Block.WRONG_NUMBER: "这个号码是空号或者错号，不发。",
 }
 
 
@@ -95,7 +96,8 @@ def freeze(
 
     def blocked(phones: Iterable[str]) -> dict[str, Block]:
         refs.update((phone, phone_ref(phone)) for phone in phones)
-        reasons = blocked_refs(session, refs.values())
+        wrong = wrong_refs(session, actor.unit_id, refs.values())
+        reasons = dict.fromkeys(wrong, Block.WRONG_NUMBER) | blocked_refs(session, refs.values())
         return {phone: reasons[ref] for phone, ref in refs.items() if ref in reasons}
 
     audience = judging.judge(lines, wanted_for(session, template), blocked)

@@ -12,6 +12,8 @@ from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from app.messaging.channels.states import Reason
+from app.phonebook import service as phonebook
 from app.sendings.models import Delivery, Sending, SendingTally
 from app.sendings.types import PENDING, DeliveryState
 
@@ -96,8 +98,24 @@ def move(session: Session, sending: Sending, changes: Sequence[Change], now: dat
         sending.id,
         [(stock, messages[stock], segments[stock], billed[stock]) for stock in messages],
     )
+    _tell_book(session, sending, changes, now)
     for one in changes:
         session.expire(one.row)
+
+
+def _tell_book(
+    session: Session, sending: Sending, changes: Sequence[Change], now: datetime
+) -> None:
+    """A number where nobody is, is wrong in the address book too."""
+    refs = [
+        one.row.phone_ref
+        for one in changes
+        if one.state is DeliveryState.FAILED and one.reason == Reason.WRONG_NUMBER
+    ]
+    if refs:
+        phonebook.mark_unreachable(
+            session, unit_id=sending.unit_id, ticket=sending.ticket, refs=refs, now=now
+        )
 
 
 def mark(
