@@ -97,7 +97,7 @@ def export() -> Response:
 
 @bp.get("/phonebook/new")
 def new() -> str:
-    return _new({"collected_on": today().isoformat()})
+    return _new({"operator": UNKNOWN_OPERATOR, "collected_on": today().isoformat()})
 
 
 @bp.post("/phonebook")

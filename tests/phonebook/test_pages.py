@@ -42,6 +42,8 @@ def test_an_empty_book_says_what_to_do(story: Story) -> None:
 def test_a_number_is_entered_changed_marked_and_found(story: Story) -> None:
     client = signed_in(story, COUNTY)
     sent = GIVEN | {"csrf_token": token(client, "/phonebook/new")}
+    # Nobody's operator is guessed, not by leaving a field alone either.
+    assert '<option value="unknown" selected>' in client.get("/phonebook/new").text
     refused = client.post("/phonebook", data=sent | {"phone": "123", "name": "毕淑芬芬"})
     assert refused.status_code == 422
     assert "不是 11 位手机号" in refused.text
