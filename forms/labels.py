@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from forms.definition import CHOICE_TYPES, Component, Form
@@ -28,6 +29,8 @@ def label_of(component: Component, value: Any, context: Context) -> Any:
         return _choice_labels(component, value, context)
     if component.type == "checkbox":
         return "是" if value else "否"
+    if isinstance(value, float):
+        return _decimal(value)
     if component.type == "datetime":
         return _written_out(str(value), context)
     if component.type == "filepicker":
@@ -37,6 +40,12 @@ def label_of(component: Component, value: Any, context: Context) -> Any:
         find = context.find_person if component.type == "person" else context.find_unit
         return _found_label(value, find)
     return value
+
+
+def _decimal(value: float) -> str:
+    """As one writes it, never with an exponent: a paper takes words, and whole numbers."""
+    text = f"{Decimal(repr(value)):f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _labelled(leaves: Sequence[Component], answers: Mapping[str, Any], context: Context) -> Answers:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from app.core import clock
 from app.core.crypto import keyed_hash
 from app.messaging.checks import MOST_TOLD
+from app.messaging.hours import hours_of
 from app.messaging.queries import words_in
 from app.messaging.text import templates
 from app.processes.queries import instance_id_of, latest_submission
@@ -17,7 +18,6 @@ from app.recipients import requests
 from app.recipients.models import RecipientList
 from app.recipients.queries import Frozen, lock_frozen
 from app.recipients.types import LISTED, ListNotFound
-from app.rules.queries.parameters import parameter
 from forms import CheckInput, FieldError
 
 CHANGED = (
@@ -129,14 +129,11 @@ def _fault_of_time(
     session: Session, context: CheckContext, given: str, path: str = "wanted_at"
 ) -> FieldError | None:
     at = clock.local(datetime.fromisoformat(given))
-    day = clock.local(context.now).date()
-    begins, ends = (
-        parameter(session, key, context.unit.id, day).value for key in ("send_from", "send_until")
-    )
     if at < context.now:
         return _error(path, "past", "已经过去，请填以后的时间")
-    if not begins <= at.hour < ends:
-        hint = f"要在 {begins}:00 至 {ends}:00 之间，这以外不发短信"
+    hours = hours_of(session, context.unit.id, at.date())
+    if not hours.hold(at):
+        hint = f"要在 {hours.begins}:00 至 {hours.ends}:00 之间，这以外不发短信"
         return _error(path, "hours", hint)
     return None
 

@@ -1,28 +1,13 @@
-"""When messages may go, how many a second, and who watches and steers a sending. Pure."""
+"""How many messages may go a second, and who watches and steers a sending. Pure."""
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
-from app.core import clock
 from app.core.actor import Actor
 
-OPENS, CLOSES = time(8), time(20)  # of the office's day, days off included
 REST = timedelta(seconds=2)  # so much of unused time is made up for
 REVIEWERS = ("message_reviewer", "second_reviewer")
 SENDERS = ("message_clerk", "unit_leader")
 WATCHERS = (*SENDERS, *REVIEWERS, "auditor")
-
-
-def in_window(moment: datetime) -> bool:
-    return OPENS <= clock.local(moment).time() < CLOSES
-
-
-def next_opening(moment: datetime) -> datetime:
-    """The first moment at or after this one at which messages may go."""
-    local = clock.local(moment)
-    if OPENS <= local.time() < CLOSES:
-        return moment
-    day = local.date() + timedelta(days=local.time() >= CLOSES)
-    return datetime.combine(day, OPENS, local.tzinfo)
 
 
 def used_until(before: datetime, segments: int, rate: int, now: datetime) -> tuple[datetime, bool]:

@@ -6,8 +6,9 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.core.clock import utcnow
 from app.core.db import reading, transaction
 from app.core.errors import Malformed
+from app.messaging import hours
 from app.messaging.channels.states import REASONS
-from app.sendings import listing, policy, service
+from app.sendings import listing, service
 from app.sendings.service import archiving
 from app.sendings.types import DELIVERY_STATES, STATES, DeliveryState, ReasonMissing
 from app.web.actor import current_actor
@@ -150,7 +151,9 @@ def _page(
     actor, now = current_actor(), utcnow()
     with reading() as session:
         row = listing.sending_row(session, actor, sending_id)
-        opens_at = policy.next_opening(max(now, row.sending.not_before))
+        opens_at = hours.next_opening(
+            session, row.sending.unit_id, max(now, row.sending.not_before)
+        )
         return render_template(
             "sendings/show.html",
             here="sendings",

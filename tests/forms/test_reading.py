@@ -171,6 +171,9 @@ def test_paper_shows_labels_and_row_numbers(apply_form: Form, context: Context) 
         (Component("person", "x"), "yaohaiyang", "姚海洋"),
         (Component("unit", "x"), "422826", "422826"),
         (Component("number", "x"), 3, 3),
+        (Component("number", "x"), 2.5, "2.5"),
+        (Component("number", "x"), 3.0, "3"),
+        (Component("number", "x"), 1e-7, "0.0000001"),
     ],
 )
 def test_a_value_reads_as_people_say_it(

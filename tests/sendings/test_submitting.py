@@ -6,11 +6,13 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
 
-from app.core import crypto
+from app.core import clock, crypto
 from app.core.db import transaction
 from app.messaging import channels
 from app.messaging.audience.numbers import phone_ref
 from app.messaging.audience.types import Block
+from app.messaging.hours import may_send, next_opening
+from app.messaging.models import WordVersion
 from app.messaging.text import segments
 from app.messaging.text.types import Purpose
 from app.recipients.models import NumberBlock
@@ -18,10 +20,10 @@ from app.rules.models import ParameterChange
 from app.rules.types import ChangeState
 from app.sendings import policy
 from app.sendings.queries import standing_of
-from app.sendings.service import submitting, unsettled
+from app.sendings.service import steering, submitting, unsettled
 from app.sendings.types import DeliveryState, SendingState
 from tests.messaging.gateway import Gateway, cut, hang_up
-from tests.sendings.office import BODY, Desk, some_phones
+from tests.sendings.office import BODY, REVIEWER, Desk, some_phones
 from tests.webhooks.receiver import answers
 
 S = DeliveryState
@@ -315,12 +317,86 @@ def test_it_pauses_at_eight_in_the_evening_and_goes_on_in_the_morning(
     ("hour", "minute", "second", "may"),
     [(7, 59, 59, False), (8, 0, 0, True), (19, 59, 59, True), (20, 0, 0, False), (0, 5, 0, False)],
 )
-def test_the_window_is_eight_to_eight(hour: int, minute: int, second: int, *, may: bool) -> None:
+def test_the_window_is_eight_to_eight(
+    desk: Desk, hour: int, minute: int, second: int, *, may: bool
+) -> None:
     moment = datetime(2027, 2, 28, hour, minute, second, tzinfo=UTC) - timedelta(hours=8)
-    assert policy.in_window(moment) is may
-    opening = policy.next_opening(moment)
-    assert policy.in_window(opening)
+    sending = desk.open(1)
+    assert may_send(desk.session, sending.unit_id, moment) is may
+    opening = next_opening(desk.session, sending.unit_id, moment)
+    assert may_send(desk.session, sending.unit_id, opening)
     assert timedelta() <= opening - moment <= timedelta(hours=12)
+
+
+def test_the_parameters_of_the_unit_move_the_window(desk: Desk, gateway: Gateway) -> None:
+    """Nine is too early where one may send from ten; from the next day on till ten at night."""
+    set_parameter(desk, "send_from", 10, days_ago=1)
+    set_parameter(desk, "send_until", 22, days_ago=-1)
+    sending = desk.open(3)
+    run(desk)
+    assert not gateway.handed
+    opening = next_opening(desk.session, sending.unit_id, desk.now)
+    assert clock.local(opening).hour == 10
+    desk.now = opening
+    run(desk, turns=1)
+    assert len(gateway.handed) == 3
+    late = clock.local(desk.now).replace(hour=21)
+    assert not may_send(desk.session, sending.unit_id, late)
+    assert may_send(desk.session, sending.unit_id, late + timedelta(days=1))
+
+
+def set_parameter(desk: Desk, key: str, value: int, *, days_ago: int) -> None:
+    by = desk.person()
+    desk.session.add(
+        ParameterChange(
+            key=key,
+            unit_id=desk.unit.id,
+            value=value,
+            since=(desk.now - timedelta(days=days_ago)).date(),
+            reason="试。",
+            state=ChangeState.CONFIRMED,
+            place=desk.unit.path,
+            proposed_by_id=by.id,
+            proposed_at=desk.now - timedelta(days=9),
+        )
+    )
+    desk.session.commit()
+
+
+def test_a_word_that_came_onto_the_list_is_not_sent(desk: Desk, gateway: Gateway) -> None:
+    """After it was approved. Going on is stopped again, till the list of words is mended."""
+    sending = desk.open(5)
+    keep_words(desk, 1, ["招聘会"])
+    for _ in range(2):
+        run(desk)
+        found = desk.sending(sending)
+        assert not gateway.handed
+        assert (found.state, desk.states(sending)) == (SendingState.PAUSED, {S.WAITING: 5})
+        assert "有不发的词：招聘会。没有发出" in found.reason
+        steering.resume(
+            desk.session,
+            actor=desk.actor(REVIEWER),
+            now=desk.now,
+            sending_id=sending.id,
+            version=found.rev,
+        )
+        desk.session.commit()
+    keep_words(desk, 2, ["别的词"])
+    run(desk)
+    assert desk.states(sending) == {S.SUBMITTED: 5}
+
+
+def test_a_word_in_what_one_person_is_told_is_not_sent(desk: Desk, gateway: Gateway) -> None:
+    desk.open(2)
+    keep_words(desk, 1, ["毕淑芬"])
+    run(desk)
+    assert not gateway.handed
+
+
+def keep_words(desk: Desk, n: int, words: list[str]) -> None:
+    made = WordVersion(n=n, words=words, reason="试。", by_id=desk.person().id, at=desk.now)
+    desk.session.add(made)
+    desk.session.commit()
 
 
 def test_no_more_than_the_rate_goes_in_any_time() -> None:

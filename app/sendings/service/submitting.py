@@ -25,6 +25,9 @@ from app.messaging import channels
 from app.messaging.audience.types import Block
 from app.messaging.channels.states import cause_of, reason_of
 from app.messaging.channels.types import Message, Outcome, Submitted
+from app.messaging.checks import MOST_TOLD
+from app.messaging.hours import may_send
+from app.messaging.queries import words_in
 from app.messaging.text import templates
 from app.recipients import queries as recipients
 from app.recipients.types import Written
@@ -100,7 +103,7 @@ def hand_over(batch: Batch, moment: Moment) -> None:
 def is_due(moment: Moment = database_now) -> bool:
     with reading() as session:
         now = moment(session)
-        return policy.in_window(now) and session.scalars(_due(now)).first() is not None
+        return session.scalars(_due(now, _open_units(session, now))).first() is not None
 
 
 def claim(session: Session, now: datetime) -> Batch | None:
@@ -109,9 +112,8 @@ def claim(session: Session, now: datetime) -> Batch | None:
     An empty batch: all that was looked at is blocked, or the sending has ended. None: nothing may
     go now.
     """
-    if not policy.in_window(now):
-        return None
-    sending = session.scalars(_due(now).with_for_update(skip_locked=True)).first()
+    due = _due(now, _open_units(session, now))
+    sending = session.scalars(due.with_for_update(skip_locked=True)).first()
     if sending is None:
         return None
     if not sending.gateway:
@@ -129,6 +131,9 @@ def claim(session: Session, now: datetime) -> Batch | None:
     if free and not _has_rate(session, sending, sum(one.segments for one in free), now):
         return None
     messages = _messages(sending, free, written)
+    if said := words_in(session, *(one.text for one in messages.values())):
+        _hold(session, sending, said, now)
+        return Batch("", sending.id, sending.gateway, now, {})
     batch = Batch(uuid.uuid4().hex, sending.id, sending.gateway, now, messages)
     move(session, sending, changes, now)
     if free:
@@ -198,12 +203,29 @@ def _brake(session: Session, sending: Sending, told: Sequence[Submitted], now: d
 def _void(session: Session, sending: Sending, change: str, now: datetime) -> None:
     """Somebody wrote into the tables. Whoever goes on without mending it is stopped again."""
     told = f"{change}和批准时不一样，这一批没有发出。请先查清；没有查清就停止，重新申请。"
+    _pause_on_record(session, sending, "sending.changed", told, now)
+
+
+def _hold(session: Session, sending: Sending, said: Sequence[str], now: datetime) -> None:
+    """The list of words is longer than when this was approved. Whoever goes on without a change
+    of it is stopped again.
+    """
+    told = (
+        f"短信里有不发的词：{'、'.join(said[:MOST_TOLD])}。没有发出。请停止，"
+        "换一个备案过的模板或者改好名单重新申请；词写错了的，先改词表再继续。"
+    )
+    _pause_on_record(session, sending, "sending.held", told, now)
+
+
+def _pause_on_record(
+    session: Session, sending: Sending, kind: str, told: str, now: datetime
+) -> None:
     _pause(sending, told, now)
     audit.record(
         session,
         now=now,
         actor=None,
-        kind="sending.changed",
+        kind=kind,
         object=f"sending:{sending.id}",
         data={"ticket": sending.ticket, "reason": told},
         result=Result.REFUSED,
@@ -216,7 +238,17 @@ def _pause(sending: Sending, reason: str, now: datetime) -> None:
         sending.pause_for(reason, now)
 
 
-def _due(now: datetime) -> Select[Sending]:
+def _open_units(session: Session, now: datetime) -> list[int]:
+    """Those with something to send whose hours it is."""
+    units = session.scalars(
+        select(Sending.unit_id)
+        .where(Sending.ended_at.is_(None), Sending.state.in_(OPEN), Sending.not_before <= now)
+        .distinct()
+    )
+    return [one for one in units.all() if may_send(session, one, now)]
+
+
+def _due(now: datetime, units: Sequence[int]) -> Select[Sending]:
     waits = exists().where(
         Delivery.sending_id == Sending.id, Delivery.state == DeliveryState.WAITING
     )
@@ -226,6 +258,7 @@ def _due(now: datetime) -> Select[Sending]:
             Sending.ended_at.is_(None),
             Sending.state.in_(OPEN),
             Sending.not_before <= now,
+            Sending.unit_id.in_(units),
             Sending.gateway.in_(_usable()),
             _may_ask(now),
             waits,
