@@ -216,6 +216,7 @@ def test_who_answers_t_gets_nothing_any_more(
     events = desk.session.scalars(select(Event.kind).where(Event.kind == "number.blocked")).all()
     assert len(events) == 2
     assert kept(desk, SendingReply) == 3
+    desk.later(hours=25)  # publicity goes to a number once in a day
     following = desk.open(["15400000002", "15400000003"])
     run(desk)
     assert desk.states(following) == {S.UNSUBSCRIBED: 1, S.SUBMITTED: 1}

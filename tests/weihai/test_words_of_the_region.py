@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, create_engine
 
 from app.config import Settings
 from app.core.db import transaction
+from app.identity import loading
 from app.identity import service as identity
 from app.identity.demo import load_demo_people
 from app.processes.service import publishing
@@ -75,7 +76,9 @@ def bind(engines: Engines, whole: str) -> Iterator[Engine | Connection]:
 
 
 @pytest.fixture
-def app(run: Run, bind: Engine | Connection) -> Flask:
+def app(run: Run, bind: Engine | Connection, monkeypatch: pytest.MonkeyPatch) -> Flask:
+    """Without the name that is kept for the life of a process, which has one region."""
+    monkeypatch.setattr(loading, "_site", [])
     return app_on(Settings.from_env(servers.environment(run, "postgresql://")), bind)
 
 
