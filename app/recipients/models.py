@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, SmallInteger, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, SmallInteger, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, enum_column
@@ -54,7 +54,9 @@ class RecipientList(Base):
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     template_id: Mapped[int] = mapped_column(ForeignKey("message_template.id"))
     client_key: Mapped[str] = mapped_column(Text, unique=True)  # the same upload is one list
-    sheet_sealed: Mapped[bytes]  # the file's name may name people
+    sheet_sealed: Mapped[bytes]  # the file's name may name people; of the book, what was chosen
+    # Its findings name entries of the address book then, not rows of a sheet.
+    is_from_book: Mapped[bool] = mapped_column(server_default=text("false"))
     digest: Mapped[bytes]
     funnel: Mapped[dict[str, Any]]
     areas: Mapped[dict[str, Any]]

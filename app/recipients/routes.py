@@ -1,7 +1,8 @@
 """收信名单 and 不发的号码 in the browser."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
@@ -14,13 +15,18 @@ from app.core.clock import utcnow
 from app.core.db import reading, transaction
 from app.core.errors import Conflict, ErrorAt, Malformed
 from app.core.sheets import XLSX
-from app.core.tables import SheetRefused
+from app.core.tables import Line, SheetRefused
 from app.messaging.audience.reading import lines_of
 from app.messaging.audience.types import BLOCKS, Block
+from app.messaging.models import MessageTemplate
 from app.messaging.queries import templates_in_use
 from app.messaging.text import templates
 from app.messaging.text.types import PURPOSES
 from app.messaging.types import OPERATORS
+from app.phonebook.asking import VERIFIED, chosen_of, words_of
+from app.phonebook.listing import groups
+from app.phonebook.queries import areas_within
+from app.phonebook.types import KINDS, SOURCES, VERIFICATIONS
 from app.recipients import listing, policy, service, sheets
 from app.recipients.types import KEPT_BLOCKS, LISTED, BadBlock, NobodyLeft
 from app.web.actor import current_actor
@@ -28,6 +34,7 @@ from app.web.downloads import attachment
 from app.web.errors import status_of
 
 bp = Blueprint("recipients", __name__)
+PHONEBOOK = "phonebook"  # instead of a sheet
 LABELS = {"PURPOSES": PURPOSES, "OPERATORS": OPERATORS, "BLOCKS": BLOCKS}
 
 
@@ -65,31 +72,26 @@ def empty_sheet(template_id: int) -> Response:
 
 @bp.post("/lists/new/<int:template_id>")
 def make(template_id: int) -> AnyResponse:
-    """The same file from the same page is one list."""
+    """The same file or choice from the same page is one list."""
     with reading() as session:
         service.template_with_id(session, current_actor(), template_id)
-    key, file = request.form.get("client_key", ""), request.files.get("file")
+    key = request.form.get("client_key", "")
     if not key:
         raise Malformed
+    is_from_book = request.form.get("from") == PHONEBOOK
     try:
-        accepted = _accepted(file)
-        once = hashlib.sha256(key.encode() + accepted.data).hexdigest()
+        origin = _of_book(key) if is_from_book else _of_sheet(key)
         with transaction() as session:
             template = service.template_with_id(session, current_actor(), template_id)
-            wanted = service.wanted_for(session, template)
             made = service.freeze(
                 session,
                 actor=current_actor(),
                 now=utcnow(),
                 template=template,
-                sheet=accepted.name,
-                lines=lines_of(
-                    accepted.data,
-                    accepted.media_type,
-                    wanted.variables,
-                    needs_area=wanted.needs_area,
-                ),
-                client_key=once,
+                sheet=origin.title,
+                lines=origin.lines(session, template),
+                client_key=origin.once,
+                is_from_book=is_from_book,
             )
             list_id = made.id
     except (SheetRefused, FileRefused, NobodyLeft) as error:
@@ -133,7 +135,11 @@ def people(list_id: int) -> str:
 def report(list_id: int) -> Response:
     with reading() as session:
         row = listing.list_row(session, current_actor(), list_id)
-        made = sheets.report(listing.every_finding(session, list_id), row.list.number)
+        made = sheets.report(
+            listing.every_finding(session, list_id),
+            row.list.number,
+            is_from_book=row.list.is_from_book,
+        )
         name = f"没有采用的行-{row.list.number}.xlsx"
     return attachment(made, XLSX, name)
 
@@ -187,6 +193,40 @@ def lift(block_id: int) -> AnyResponse:
     return redirect(url_for("recipients.blocks"))
 
 
+class Origin(NamedTuple):
+    """Where a list comes from. `once`: the same asked twice is one list."""
+
+    title: str
+    once: str
+    lines: Callable[[Session, MessageTemplate], Iterable[Line]]
+
+
+def _of_sheet(key: str) -> Origin:
+    """Raises: SheetRefused, FileRefused."""
+    accepted = _accepted(request.files.get("file"))
+
+    def lines(session: Session, template: MessageTemplate) -> Iterable[Line]:
+        wanted = service.wanted_for(session, template)
+        return lines_of(
+            accepted.data, accepted.media_type, wanted.variables, needs_area=wanted.needs_area
+        )
+
+    once = hashlib.sha256(key.encode() + accepted.data).hexdigest()
+    return Origin(accepted.name, once, lines)
+
+
+def _of_book(key: str) -> Origin:
+    chosen = chosen_of(request.form)
+
+    def lines(session: Session, template: MessageTemplate) -> Iterable[Line]:
+        return service.lines_from_book(
+            session, actor=current_actor(), template=template, chosen=chosen
+        )
+
+    title = service.title_of(chosen)
+    return Origin(title, hashlib.sha256(f"{key}{chosen}".encode()).hexdigest(), lines)
+
+
 def _accepted(file: FileStorage | None) -> Accepted:
     """Raises: SheetRefused, FileRefused."""
     if file is None or not file.filename:
@@ -197,7 +237,8 @@ def _accepted(file: FileStorage | None) -> Accepted:
 def _new(
     session: Session, template_id: int, *, refused: str = "", faults: Sequence[ErrorAt] = ()
 ) -> str:
-    template = service.template_with_id(session, current_actor(), template_id)
+    actor = current_actor()
+    template = service.template_with_id(session, actor, template_id)
     return render_template(
         "recipients/new.html",
         here="lists",
@@ -207,6 +248,13 @@ def _new(
         columns=sheets.columns(service.wanted_for(session, template)),
         refused=refused,
         faults=faults,
+        unknown=service.unknown_blanks(template),
+        asked=words_of(chosen_of(request.form)),
+        groups=[(one, one) for one in groups(session, list(areas_within(session, actor)))],
+        verified=VERIFIED,
+        KINDS=KINDS,
+        SOURCES=SOURCES,
+        VERIFICATIONS=VERIFICATIONS,
         **LABELS,
     )
 

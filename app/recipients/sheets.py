@@ -32,9 +32,11 @@ def empty_sheet(wanted: Wanted) -> bytes:
     return as_xlsx(Sheet("收信名单", notes, [Column(title) for title, _ in titles], ()))
 
 
-def report(found: Iterable[ListFinding], number: str) -> bytes:
+def report(found: Iterable[ListFinding], number: str, *, is_from_book: bool) -> bytes:
     """A line for each row that is not on the list: where, and why."""
-    titles = [Column("行号", "num"), Column("列"), Column("原因")]
+    titles = [Column("编号" if is_from_book else "行号", "num"), Column("列"), Column("原因")]
     rows = ([str(one.row), one.column_title, one.message] for one in found)
-    notes = "行号是您上传的表格里的行号。没有列在这里的行都在名单里。"
+    of_sheet = "行号是您上传的表格里的行号"
+    where = "编号是通讯录里那一条的编号，在它的网址里" if is_from_book else of_sheet
+    notes = f"{where}。没有列在这里的都在名单里。"
     return as_xlsx(Sheet(f"名单 {number} 没有采用的行", notes, titles, rows))

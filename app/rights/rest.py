@@ -172,6 +172,7 @@ REST: Mapping[str, Right] = {
     "api.list_message_templates": MAKES_LISTS,
     "api.list_recipient_lists": READS_LISTS,
     "api.create_recipient_list": MAKES_LISTS,
+    "api.create_recipient_list_from_phonebook": MAKES_LISTS,
     "api.show_recipient_list": READS_LISTS,
     "api.list_list_findings": READS_LISTS,
     "api.list_recipients": READS_LISTS,

@@ -12,6 +12,7 @@ from app.api.shapes.recipients import (
     FiledShape,
     LiftBody,
     ListFindingShape,
+    RecipientListFromBookBody,
     RecipientListQuery,
     RecipientListShape,
     RecipientShape,
@@ -63,6 +64,27 @@ def create_recipient_list(
         sheet=body.accepted.name,
         lines=lines,
         client_key=secrets.token_hex(16),
+    )
+    return RecipientListShape.of(listing.list_row(act.session, act.actor, made.id))
+
+
+@api.post("/recipient-lists/from-phonebook", "从通讯录选，做成收信名单", *REFUSALS, status=201)
+def create_recipient_list_from_phonebook(
+    act: Act, body: RecipientListFromBookBody
+) -> RecipientListShape:
+    template = service.template_for(act.session, act.actor, body.template)
+    chosen = body.chosen
+    made = service.freeze(
+        act.session,
+        actor=act.actor,
+        now=act.now,
+        template=template,
+        sheet=service.title_of(chosen),
+        lines=service.lines_from_book(
+            act.session, actor=act.actor, template=template, chosen=chosen
+        ),
+        client_key=secrets.token_hex(16),
+        is_from_book=True,
     )
     return RecipientListShape.of(listing.list_row(act.session, act.actor, made.id))
 

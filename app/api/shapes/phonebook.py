@@ -18,6 +18,7 @@ Source = Literal[
 ]
 Operator = Literal["mobile", "unicom", "telecom", "unknown"]
 Verification = Literal["none", "in_person", "called", "code"]
+Verified = Literal["none", "in_person", "called", "code", "verified"]
 State = Literal["active", "wrong", "stopped"]
 Version = Annotated[int, Field(description="看到的版本")]
 SOURCES_TOLD = (
@@ -30,7 +31,7 @@ class PhoneEntriesQuery(PageQuery):
     kind: Kind | None = None
     source: Source | None = Field(default=None, description=SOURCES_TOLD)
     operator: Operator | None = None
-    verification: Literal["none", "in_person", "called", "code", "verified"] | None = Field(
+    verification: Verified | None = Field(
         default=None, description="verified：不论用哪种办法核实过的"
     )
     state: State | None = None

@@ -5,11 +5,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from app.api.shapes import phonebook
 from app.api.shapes.base import Answer, Body, Moment, PageQuery, Query
 from app.api.shapes.people import PersonShape, UnitShape
 from app.messaging.audience.types import Block
 from app.messaging.models import MessageTemplate
 from app.messaging.text import templates
+from app.phonebook import asking
+from app.phonebook.types import Chosen
 from app.recipients.listing import BlockRow, ListRow, Masked
 from app.recipients.models import ListFinding
 
@@ -56,6 +59,20 @@ class RecipientListQuery(Query):
     ]
 
 
+class RecipientListFromBookBody(Body):
+    template: str = Field(max_length=40, description="模板编号，见 GET /message-templates")
+    kind: Literal["person", "employer"] | None = None
+    source: phonebook.Source | None = Field(default=None, description=phonebook.SOURCES_TOLD)
+    verification: phonebook.Verified | None = Field(
+        default=None, description="verified：不论用哪种办法核实过的"
+    )
+    group: str = Field(default="", max_length=100, description="分组的名称，一字不差")
+
+    @property
+    def chosen(self) -> Chosen:
+        return asking.chosen_of(self.model_dump(exclude={"template"}, exclude_none=True))
+
+
 class RecipientListShape(Answer):
     id: int
     number: str = Field(description="名单编号，申请信息发送时填它")
@@ -70,7 +87,7 @@ class RecipientListShape(Answer):
     segments: int = Field(description="计费条数")
     price: Decimal | None = Field(description="每条几元；没有设置短信网关的为空")
     cost: Decimal | None
-    sheet: str = Field(description="上传的文件名")
+    sheet: str = Field(description="上传的文件名；从通讯录选的，是选的条件")
     made_by: PersonShape
     made_at: Moment
     used_by: str | None = Field(description="用它的发送申请")
@@ -96,7 +113,7 @@ class RecipientListShape(Answer):
 
 
 class ListFindingShape(Answer):
-    row: int = Field(description="上传的表格里的行号")
+    row: int = Field(description="上传的表格里的行号；从通讯录选的，是通讯录里那一条的 id")
     column: str
     code: str
     message: str

@@ -1,6 +1,7 @@
 """What people do with lists and with blocked numbers."""
 
 from app.recipients.service.blocks import block, lift
+from app.recipients.service.choosing import lines_from_book, title_of, unknown_blanks
 from app.recipients.service.lists import (
     delete,
     freeze,
@@ -17,8 +18,11 @@ __all__ = [
     "freeze",
     "let_go",
     "lift",
+    "lines_from_book",
     "template_for",
     "template_with_id",
+    "title_of",
+    "unknown_blanks",
     "use",
     "wanted_for",
 ]

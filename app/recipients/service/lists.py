@@ -80,8 +80,10 @@ def freeze(
     sheet: str,
     lines: Iterable[Line],
     client_key: str,
+    is_from_book: bool = False,
 ) -> RecipientList:
-    """Judge a sheet and keep what is left of it, with why the rest is not. `sheet`: its file name.
+    """Judge a sheet and keep what is left of it, with why the rest is not. `sheet`: its file name,
+    or what was chosen of the address book.
 
     The same `client_key` is the same list.
 
@@ -111,6 +113,7 @@ def freeze(
         template_id=template.id,
         client_key=client_key,
         sheet_sealed=crypto.seal(sheet),
+        is_from_book=is_from_book,
         digest=judging.digest(audience.recipients),
         funnel=_as_json(audience.funnel),
         areas=dict(audience.funnel.by_area),

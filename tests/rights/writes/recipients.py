@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from app.messaging.audience.types import Block
+from app.phonebook import service as phonebook
 from app.recipients import service
 from tests.rights.counties import LAIFENG, XIANFENG
 from tests.rights.writes.base import WORDS, Asked, Case, Prepare, Write, because, plain
@@ -38,6 +39,19 @@ def uploaded(*, is_page: bool) -> Prepare:
         return Asked(values, sent, {"file": SHEET})
 
     return make
+
+
+def chosen(office: Office) -> Asked:
+    template = filed_template(office.session, office.actor(CLERK))
+    given = {
+        "kind": "person",
+        "name": "毕淑芬",
+        "phone": phone(39_300),
+        "source": "hall",
+        "collected_on": "2026-01-05",
+    }
+    phonebook.add(office.session, actor=office.actor(CLERK), now=office.tick(), given=given)
+    return Asked({}, {"template": template.ticket, "kind": "person"})
 
 
 def listed(office: Office) -> Asked:
@@ -87,6 +101,9 @@ ROWS: Mapping[str, Write] = {
         OWN | NO_VERSION | FILE | FORM,
         again="same",
         stranger=FAR_CLERK,
+    ),
+    "api.create_recipient_list_from_phonebook": Write(
+        CLERK, chosen, OWN | NO_VERSION | FORM, again="same", stranger=FAR_CLERK
     ),
     "api.delete_recipient_list": Write(
         CLERK, listed, GONE | STATE | ONE_CLERK | NO_BODY | FORM, stranger=FAR_CLERK
