@@ -1,5 +1,6 @@
 """Days of the office: read from an address, and turned into the moments between which rows lie."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -9,6 +10,7 @@ from sqlalchemy import ColumnElement
 from app.core import clock
 from app.core.errors import Malformed
 
+TYPED = re.compile(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?")
 LAST = date.max - timedelta(days=2)  # later ones have no next midnight
 
 
@@ -18,6 +20,15 @@ def parse_day(text: str) -> date | None:
         return date.fromisoformat(text) if text else None
     except ValueError as error:
         raise Malformed("日期要写成 2026-11-21 的样子。") from error
+
+
+def typed_day(text: str) -> date | None:
+    """As people write one: 2026-1-5, 2026/01/05, 2026.1.5, 2026年1月5日. None: it is none."""
+    found = TYPED.fullmatch(text.strip())
+    try:
+        return date(*map(int, found.groups())) if found else None
+    except ValueError:
+        return None
 
 
 def midnight(day: date) -> datetime:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 
+from app.core.days import typed_day
 from app.core.errors import Fault
 from app.personnel.types import KIND_LABELS, LEAVE_LABELS, BadEvent, Draft, EventKind, LeaveKind
 
@@ -54,12 +55,10 @@ def draft_of(typed: Mapping[str, str]) -> Draft:
 
 
 def _day(typed: Mapping[str, str], name: str, faults: list[Fault]) -> date | None:
-    text = typed.get(name, "").strip().replace("/", "-").replace(".", "-")
+    text = typed.get(name, "").strip()
     if not text:
         return None
-    try:
-        year, month, day = (int(part) for part in text.split("-"))
-        return date(year, month, day)
-    except ValueError:
+    day = typed_day(text)
+    if day is None:
         faults.append(Fault(name, "day", "日期要写成 2026-11-21 的样子。"))
-        return None
+    return day

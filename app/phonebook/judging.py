@@ -9,6 +9,7 @@ from datetime import date
 from enum import StrEnum
 from typing import TypeVar
 
+from app.core.days import typed_day
 from app.core.errors import Fault
 from app.messaging.audience.types import Areas
 from app.messaging.text import templates
@@ -152,14 +153,13 @@ def _faults_of_verifying(how: Verification | None, day: date | None) -> Iterator
 def _day(
     given: Mapping[str, str], field: str, today: date, faults: list[Fault], *, is_needed: bool
 ) -> date | None:
-    word = normalise.line(given.get(field, "")).replace("/", "-").replace(".", "-")
+    word = normalise.line(given.get(field, ""))
     if not word:
         if is_needed:
             faults.append(_fault(field, "required", "没有填，请写成 2026-09-30。"))
         return None
-    try:
-        found = date(*map(int, word.split("-")))
-    except (TypeError, ValueError):
+    found = typed_day(word)
+    if found is None:
         faults.append(_fault(field, "date", "不是日期，请写成 2026-09-30。"))
         return None
     if not EARLIEST <= found <= today:

@@ -112,5 +112,12 @@ def test_a_clerk_chooses_and_clicks_twice(story: Story) -> None:
     assert len(to) == 1
     assert story.session.scalar(select(func.count()).select_from(RecipientList)) == 1
     shown = client.get(to.pop()).text
-    for word in ("从通讯录到名单", "通讯录：个人", f"/phonebook/{made[2]['id']}", "看这一条"):
+    for word in (
+        "从通讯录到名单",
+        "选中",
+        "没有采用的号码",
+        "通讯录：个人",
+        f"/phonebook/{made[2]['id']}",
+        "看这一条",
+    ):
         assert word in shown

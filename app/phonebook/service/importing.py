@@ -106,7 +106,7 @@ def _insert(session: Session, actor: Actor, now: datetime, import_id: int, found
     """How many were new. The index says which are not, also where two import at once."""
     ids = {unit.code: unit.id for unit in areas_within(session, actor).values()}
     more = {"made_by_id": actor.person_id, "made_at": now, "import_id": import_id}
-    drafts = list(found.drafts.values())
+    drafts = [found.drafts[key] for key in sorted(found.drafts)]  # two imports wait in one order
     taken = 0
     for at in range(0, len(drafts), STEP):
         part = drafts[at : at + STEP]
