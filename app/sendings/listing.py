@@ -22,6 +22,7 @@ from app.sendings.queries import PAGE, standing_of, standings_of, visible
 from app.sendings.types import (
     PENDING,
     STATES,
+    WHY,
     DeliveryState,
     NotYourSending,
     SendingNotFound,
@@ -92,7 +93,7 @@ class DeliveryRow:
     @property
     def told(self) -> str:
         """Why it stands where it does, in words for whoever sends."""
-        return states.words_of(self.delivery.code)
+        return WHY.get(self.delivery.state) or states.words_of(self.delivery.code)
 
     @property
     def raw(self) -> str:

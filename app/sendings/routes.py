@@ -10,13 +10,18 @@ from app.messaging import hours
 from app.messaging.channels.states import REASONS
 from app.sendings import listing, service
 from app.sendings.service import archiving
-from app.sendings.types import DELIVERY_STATES, STATES, DeliveryState, ReasonMissing
+from app.sendings.types import DELIVERY_STATES, STATES, WHY, DeliveryState, ReasonMissing
 from app.web.actor import current_actor
 from app.web.downloads import attachment
 from app.web.errors import status_of
 
 bp = Blueprint("sendings", __name__)
-LABELS = {"STATES": STATES, "DELIVERY_STATES": DELIVERY_STATES, "REASONS": REASONS}
+LABELS = {
+    "STATES": STATES,
+    "DELIVERY_STATES": DELIVERY_STATES,
+    "REASONS": REASONS,
+    "WHY": WHY,
+}
 
 
 @bp.get("/sendings")

@@ -65,6 +65,10 @@ DELIVERY_STATES: Mapping[DeliveryState, str] = {
     DeliveryState.TOO_OFTEN: "拦截-频控",
     DeliveryState.WITHDRAWN: "已撤销",
 }
+# What a state alone does not tell who sends.
+WHY: Mapping[DeliveryState, str] = {
+    DeliveryState.TOO_OFTEN: "这个号码一分钟或 24 小时内收到的，已经到了“制度与参数”里的上限",
+}
 # Whose outcome is still to come: while there is one, its sending has not ended.
 PENDING = frozenset({DeliveryState.WAITING, DeliveryState.SUBMITTING, DeliveryState.UNKNOWN})
 # The gateway took them; what came of them a receipt says.

@@ -52,6 +52,16 @@ def test_a_clerk_reads_words_and_the_gateway_s_own_behind_a_fold(
     assert "HTTP401" not in words.rpartition("<tr>")[2]
 
 
+def test_who_was_written_to_already_is_left_out_and_it_says_why(
+    desk: Desk, story: Story, gateway: Gateway
+) -> None:
+    told(desk, story, gateway, 2)
+    again = desk.open(2)
+    run(desk)
+    page = signed_in(story, CLERK).get(f"/sendings/{again.id}").text
+    assert page.count("已经到了“制度与参数”里的上限") == 3, "of the state, and of each number"
+
+
 def test_who_sent_who_leads_and_who_reviewed_see_it_and_no_other(
     desk: Desk, story: Story, gateway: Gateway
 ) -> None:
