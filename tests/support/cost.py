@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 CPU = "cpu"
+ALL = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
 
 
 class Cost:
@@ -20,10 +21,12 @@ class Cost:
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         told = getattr(session.config, "workeroutput", None)
-        if told is None:
-            self.seconds += _spent()
+        if told is not None:
+            told[CPU] = _spent(*ALL)
+        elif session.config.pluginmanager.hasplugin("dsession"):
+            self.seconds += _spent(resource.RUSAGE_SELF)  # the workers are its children, and tell
         else:
-            told[CPU] = _spent()
+            self.seconds += _spent(*ALL)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
@@ -33,6 +36,5 @@ class Cost:
         terminalreporter.write_line(f"processor time: {self.seconds / 60:.1f} minutes")
 
 
-def _spent() -> float:
-    kinds = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+def _spent(*kinds: int) -> float:
     return sum(use.ru_utime + use.ru_stime for use in map(resource.getrusage, kinds))
