@@ -33,9 +33,7 @@ from forms.types import (
     plain,
 )
 
-_CHOSEN = frozenset(
-    {"select", "radio", "checklist", "taglist", "person", "unit", "datetime", "filepicker"}
-)
+_CHOSEN = frozenset({"select", "radio", "checklist", "taglist", "person", "unit"})
 
 
 def validate(form: Form, answers: Any, context: Context) -> Validated:

@@ -424,6 +424,35 @@ def test_a_condition_that_fails_hides_nothing(context: Context) -> None:
     assert validate(form, {"x": "1"}, context).is_valid
 
 
+def test_a_day_is_asked_for_as_something_to_fill_in(context: Context) -> None:
+    """A list has items to choose from; a day has none."""
+    required = {"required": True}
+    form = load(
+        {
+            "key": "t/day",
+            "title": "t",
+            "components": [
+                {
+                    "type": "datetime",
+                    "subtype": "date",
+                    "key": "day",
+                    "label": "完成日期",
+                    "validate": required,
+                },
+                {
+                    "type": "radio",
+                    "key": "urgent",
+                    "label": "急不急",
+                    "values": [{"value": "y"}],
+                    "validate": required,
+                },
+            ],
+        }
+    )
+    messages = [one.message for one in validate(form, {}, context).errors]
+    assert messages == ["完成日期还没有填，请补上。", "急不急还没有选，请选一项。"]
+
+
 def test_hidden_fields_are_not_asked_and_not_taken(context: Context) -> None:
     form = load(
         {

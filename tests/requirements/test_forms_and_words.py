@@ -174,7 +174,7 @@ def test_what_is_long_has_the_width_of_the_sheet(
 
 
 def test_answers_that_do_not_go_together_are_refused(story: Story, road: Road) -> None:
-    """A plan or a release that ends before it begins, a defect and 通过."""
+    """A plan or a release that ends before it begins, a defect and 通过, 不通过 and no defect."""
     number = story.ask(COUNTY, KEY, asked())
     road.to_evaluation(number)
     task = story.task(COMPANY, number)
@@ -195,6 +195,11 @@ def test_answers_that_do_not_go_together_are_refused(story: Story, road: Road) -
     road.arrange(number, "2026-10-12", COUNTY)
     answers = {"result": "报表不对。", "defects": [{"place": "报表", "problem": "没有合计。"}]}
     (error,) = story.decide(COUNTY, number, "pass", says=422, answers=answers)["errors"]
+    assert (error["path"], error["code"]) == ("defects", "refused")
+    answers = {"result": "报表不对。", "defects": []}
+    (error,) = story.decide(COUNTY, number, "fail", says=422, answers=answers, opinion="见缺陷。")[
+        "errors"
+    ]
     assert (error["path"], error["code"]) == ("defects", "refused")
     road.test(COUNTY, number)
     road.secure(number, "2026-10-12")
