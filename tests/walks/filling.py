@@ -52,7 +52,8 @@ def _mend(
     one = next((one for one in components if one["key"] == key), None)
     if one is None:
         return
-    if code in ("required", "too_few_rows"):
+    is_asked_for = code == "refused" and not holder.get(key)  # a choice made elsewhere wants it
+    if is_asked_for or code in ("required", "too_few_rows"):
         holder[key] = _answer(one, None, random.Random(key), day)
     else:
         holder.pop(key, None)
