@@ -271,7 +271,7 @@ def _release(office: Office, number: str, days: Days, outcome: str, note: str) -
     company = office.desk(COMPANY)
     plan = {"scope": "登记和报表", "starts_at": days.at(1), "ends_at": days.at(3)}
     _decide(company, number, "通知发布", signs=True, **plan)
-    _decide(company, number, outcome, done_at=days.at(2), note=note)
+    _decide(company, number, outcome, done_at=days.at(0), note=note)
 
 
 def _is_done(office: Office, cast: Cast, number: str, official: str) -> None:

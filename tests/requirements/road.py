@@ -100,7 +100,12 @@ class Road:
         return self.story.decide(COMPANY, number, says=says, answers=answers)
 
     def release(
-        self, number: str, at: str, outcome: str = "success", note: str = "已发布。"
+        self,
+        number: str,
+        at: str,
+        outcome: str = "success",
+        note: str = "已发布。",
+        says: int = 200,
     ) -> Json:
         answers = {"done_at": at, "note": note}
-        return self.story.decide(COMPANY, number, outcome, answers=answers)
+        return self.story.decide(COMPANY, number, outcome, says=says, answers=answers)

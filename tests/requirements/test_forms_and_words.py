@@ -50,6 +50,8 @@ def finish(road: Road, number: str, *testers: str) -> None:
         road.test(tester, number)
     road.secure(number, "2026-10-12")
     road.plan(number, "2026-10-12T20:00:00+08:00", "2026-10-12T22:00:00+08:00")
+    refused = road.release(number, "2027-10-12T21:00:00+08:00", says=422)
+    assert "done_at" in str(refused)  # nothing is done before its day
     road.release(number, "2026-10-12T21:00:00+08:00")
 
 
