@@ -76,7 +76,8 @@ class Known:
     variables each operation writes, `parameters` those that a deadline may name, with their unit,
     `checks` the rules that a step may ask again, `named` the fields of each form, as `list.field`
     or `field`, that say who somebody is;
-    `splitting` the forms that become several tickets;
+    `splitting` the forms that become several tickets, `rules` the variables that rules of each
+    form read;
     where these are not given, nothing is said about them.
     """
 
@@ -92,6 +93,7 @@ class Known:
     checks: frozenset[str] | None = None
     named: Mapping[str, frozenset[str]] | None = None
     splitting: frozenset[str] = frozenset()
+    rules: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 `forms.web` builds browser forms and is the only module here that knows WTForms.
 """
 
-from forms.conditions import OUTCOME
+from forms.conditions import OUTCOME, variables_read
 from forms.definition import Component, Form, Rules
 from forms.describe import describe
 from forms.drafts import check_draft, without_readonly
@@ -58,5 +58,6 @@ __all__ = [
     "parts_of",
     "rows_from_paste",
     "validate",
+    "variables_read",
     "without_readonly",
 ]

@@ -3,8 +3,6 @@
 import re
 from collections.abc import Sequence
 
-from bpmn.expressions import names
-from forms.conditions import OUTCOME
 from forms.definition import CHOICE_TYPES, MAX_ROWS, Component, Form
 from forms.properties import Properties
 from forms.types import DefinitionError
@@ -54,14 +52,11 @@ def _refuse_bad_list(given: Properties, component: Component) -> None:
 
 
 def refuse_bad_refusals(form: Form) -> None:
-    """They speak of fields that the form has, and of the outcome."""
+    """They are told at fields of the form; what else they may read, the diagram says."""
     keys = {leaf.key for leaf in form.leaves}
     for n, one in enumerate(form.refuses):
         if one.at not in keys:
             raise DefinitionError(f"refuse.{n}", f"没有栏目“{one.at}”")
-        unknown = names(one.when) - keys - {OUTCOME}
-        if unknown:
-            raise DefinitionError(f"refuse.{n}", f"when 里的“{min(unknown)}”不是这张表的栏目")
 
 
 def refuse_twins(where: str, leaves: Sequence[Component]) -> None:

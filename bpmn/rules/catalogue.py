@@ -204,7 +204,8 @@ RULES: dict[str, Rule] = {
         "比较的结果在该节点的 outcomes 中。", "An outcome that is compared can happen."
     ),
     "variable-unset": Rule(
-        "读到的变量总有一处会赋值。", "Something can set each variable that is read."
+        "读到的变量总有一处会赋值,表单的 refuse 读到的也是。",
+        "Something can set each variable that is read, also by `refuse` of a form.",
     ),
     # --- our properties ---
     "property-misplaced": Rule(

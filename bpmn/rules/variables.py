@@ -31,6 +31,7 @@ def check(model: Model, known: Known | None) -> Iterator[Finding]:
     asks = any("form" in node.properties for node in model.nodes)
     if asks and known is not None and known.fields is not None:
         yield from _unset(model, read, known)
+        yield from _unset_in_rules(model, read, known)
 
 
 def _in_loop(owner: xml.Element) -> bool:
@@ -56,6 +57,26 @@ def _unset(model: Model, read: list[Read], known: Known) -> Iterator[Finding]:
             yield found("variable-unset", owner, message, remedy)
 
 
+def _unset_in_rules(model: Model, read: list[Read], known: Known) -> Iterator[Finding]:
+    """Rules of forms see what the run itself holds, wherever in the diagram the form is asked.
+
+    An answer of another step is held only where the diagram reads it: a script takes it over.
+    """
+    held: set[str] = set()
+    try:
+        for process in model.mains:
+            taken = {name for _, reader, name in read if reader is process}
+            held |= _set(model, process, known) - LOCALS
+            held |= _typed(model, process, known) & taken
+    except Unknown:
+        return
+    for node in model.nodes:
+        for name in sorted(known.rules.get(node.properties.get("form", ""), frozenset()) - held):
+            message = f"表单的 refuse 读到 {name},它不是这张表的栏目,流程里也没有这个变量。"
+            remedy = "请改为表单的栏目、outcome,或先由脚本任务记成变量(如 agreed_on = finish_on)。"
+            yield found("variable-unset", node.element, message, remedy)
+
+
 def _read(model: Model) -> Iterator[Read]:
     for slot in slots(model):
         expression = expression_of(slot)
@@ -79,11 +100,18 @@ def _script_names(task: Node) -> list[str]:
 
 def _written(model: Model, process: Scope, known: Known) -> set[str]:
     """Return all names that anything in this process, or its callers, can set. Raises: Unknown."""
-    result: set[str] = set()
-    for scope in model.scopes:
-        if scope.process is process:
-            for node in scope.nodes.values():
-                result |= _by(node, known)
+    return _typed(model, process, known) | _set(model, process, known)
+
+
+def _typed(model: Model, process: Scope, known: Known) -> set[str]:
+    """Return the answers that its forms ask for. Raises: Unknown."""
+    asked = (node.properties.get("form") for node in _nodes(model, process))
+    return set[str]().union(*(_told(known.fields, form) for form in asked if form))
+
+
+def _set(model: Model, process: Scope, known: Known) -> set[str]:
+    """Return what is set without a form. Raises: Unknown."""
+    result = set[str]().union(*(_by(node, known) for node in _nodes(model, process)))
     for call in model.callers(process):
         result |= {name.strip() for name in pairs(call.properties.get("in", ""))}
     return result
@@ -94,9 +122,6 @@ def _by(node: Node, known: Known) -> set[str]:
     if _takes_anything(node):
         raise Unknown
     result = set(values(given.get("payload", "")))
-    form = given.get("form")
-    if form:
-        result |= _told(known.fields, form)
     result |= LOCALS  # where they may be read is looked at apart
     if node.loop is not None:
         result |= {
@@ -112,6 +137,10 @@ def _by(node: Node, known: Known) -> set[str]:
     elif node.kind == "serviceTask":
         result |= _told(known.results, given.get("operation", ""))
     return result
+
+
+def _nodes(model: Model, process: Scope) -> Iterator[Node]:
+    return (node for node in model.nodes if node.scope.process is process)
 
 
 def _takes_anything(node: Node) -> bool:

@@ -1,6 +1,7 @@
 """A process comes in as a bundle and is published by somebody else."""
 
 import io
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -70,6 +71,20 @@ def test_findings_know_the_forms_of_the_bundle(login: Login) -> None:
     model = model.replace('department_opinion_outcome == "approve"', "no_such_field == 1")
     found = login("lvdesheng").upload("/processes/lint", bundle(model=model.encode()))
     assert {one["rule"] for one in found.json["findings"]} == {"variable-unset"}
+
+
+def test_a_rule_of_a_form_names_what_the_run_holds(login: Login) -> None:
+    """A mistyped variable in `refuse` is told with the step that asks the form."""
+    rule = {"when": "=subsystem == agreed_no", "at": "subsystem", "message": "不行。"}
+    path = ROOT / "forms" / "definitions" / PROCESS / "apply.json"
+    form = json.dumps({**json.loads(path.read_text()), "refuse": [rule]}).encode()
+    files = bundle()
+    files["forms"] = [
+        (io.BytesIO(form), name) if name == "apply.json" else (data, name)
+        for data, name in files["forms"]
+    ]
+    found = login("lvdesheng").upload("/processes/lint", files).json["findings"]
+    assert [(one["rule"], one["element"]) for one in found] == [("variable-unset", "apply")]
 
 
 def test_strange_files(login: Login) -> None:

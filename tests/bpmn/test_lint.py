@@ -203,3 +203,11 @@ def test_linting_500_nodes_costs_a_few_readings(kind: str) -> None:
     assert not [f for f in bpmn.lint(content) if f.severity == "error"]
     reading = calls(lambda: bpmn.load.__wrapped__(content))
     assert calls(lambda: bpmn.lint(content)) < 15 * reading
+
+
+def test_a_rule_of_a_form_may_read_what_a_script_has_taken_over() -> None:
+    """The answer `left_on` is held because the script reads it, `agreed_on` because it sets it."""
+    road = "start->take\ntake->a\na->b\nb->end"
+    steps = user("a", form="trial/later") + user("b", form="trial/apart")
+    taken = script("take", "agreed_on = left_on")
+    assert bpmn.lint(model(start(form="trial/apply") + taken + steps + end(), road), KNOWING) == ()

@@ -1,5 +1,6 @@
 """S7: a county's urgent requirement, not feasible at first, told over REST on its days."""
 
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import select
@@ -17,6 +18,7 @@ from tests.requirements.road import (
     Road,
     asked,
 )
+from tests.support.office import Browser
 from tests.support.story import Json, Story
 
 NUMBER = "LDLXX-XQ-2026-0012"
@@ -146,6 +148,40 @@ def test_who_is_late_asks_for_another_day(story: Story, road: Road) -> None:
     story.decide(COMPANY, number, answers=answers)
     story.decide(CENTER, number, "approve")
     assert due(story, COMPANY, number) == "2026-11-13"
+
+
+def test_another_day_lies_after_the_one_agreed_so_far(
+    story: Story, road: Road, browser: Callable[[str], Browser]
+) -> None:
+    """It is compared with what the centre agreed to last, not with what was asked and refused."""
+    number = _in_development(story, road)
+    story.at("2026-10-28 09:00")
+    _refuse_days(story, number, "2026-10-29", "2026-10-30")
+    task = story.task(COMPANY, number)
+    answers = {"reason": "省平台还没有更新。", "finish_on": "2026-10-30"}
+    sent = {"version": task["version"], "act": "complete:asked", **answers}
+    page = browser(COMPANY).post(f"/tasks/{task['id']}/decide", **sent)
+    assert (page.status_code, page.text.count("新的完成日期要在原来约定的日期以后。")) == (422, 2)
+    _ask_for(story, number, "2026-12-11")
+    story.decide(CENTER, number, "refuse", opinion="太晚。")
+    story.decide(COMPANY, number, "extend")
+    _ask_for(story, number, "2026-10-31")
+    story.decide(CENTER, number, "approve")
+    assert due(story, COMPANY, number) == "2026-11-02"  # the 31st is a Saturday
+    _refuse_days(story, number, "2026-10-30", "2026-10-31")
+    _ask_for(story, number, "2026-11-01")
+
+
+def _refuse_days(story: Story, number: str, *days: str) -> None:
+    story.decide(COMPANY, number, "extend")
+    for day in days:
+        (error,) = _ask_for(story, number, day, says=422)["errors"]
+        assert (error["path"], error["code"]) == ("finish_on", "refused")
+
+
+def _ask_for(story: Story, number: str, day: str, says: int = 200) -> Json:
+    answers = {"reason": "省平台还没有更新。", "finish_on": day}
+    return story.decide(COMPANY, number, says=says, answers=answers)
 
 
 def test_the_developer_is_reminded_at_half_of_the_time_and_later(story: Story, road: Road) -> None:

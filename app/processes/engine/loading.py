@@ -12,7 +12,7 @@ from app.processes import registry
 from app.processes.models import ProcessVersion
 from app.processes.types import ProcessNotFound
 from app.rules.parameters import TIMES
-from forms import Form
+from forms import Form, variables_read
 from forms import load as load_form
 
 
@@ -122,6 +122,7 @@ def lint(
         checks=frozenset(registry.checks),
         named={name: form.who for name, form in readable.items()},
         splitting=frozenset(name for name, form in readable.items() if form.splitting),
+        rules={name: variables_read(form) for name, form in readable.items()},
     )
     return list(bpmn.lint(model, known))
 

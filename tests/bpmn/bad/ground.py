@@ -12,10 +12,14 @@ KNOWN = bpmn.Known(
     positions=frozenset({"clerk", "leader"}),
 )
 KNOWING = bpmn.Known(
-    forms=frozenset({"trial/apply", "trial/strict", "trial/mixed"}),
+    forms=frozenset({"trial/apply", "trial/strict", "trial/mixed", "trial/later", "trial/apart"}),
     operations=frozenset({"room.act"}),
     positions=frozenset({"clerk", "leader"}),
-    fields={"trial/apply": frozenset({"days", "who", "left_on"})},
+    fields={
+        "trial/apply": frozenset({"days", "who", "left_on"}),
+        "trial/later": frozenset({"later_on"}),
+        "trial/apart": frozenset(),
+    },
     people={"trial/apply": frozenset({"who"})},
     dates={"trial/apply": frozenset({"left_on"})},
     unmet={"trial/strict": frozenset({"room.nowhere"})},
@@ -24,6 +28,10 @@ KNOWING = bpmn.Known(
     checks=frozenset({"room.rule"}),
     named={"trial/apply": frozenset({"who"})},
     splitting=frozenset({"trial/mixed"}),
+    rules={
+        "trial/later": frozenset({"agreed_on", "a_outcome"}),
+        "trial/apart": frozenset({"left_on"}),
+    },
 )
 
 

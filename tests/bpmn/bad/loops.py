@@ -243,6 +243,21 @@ BAD: Cases = {
                 ),
                 "a",
             ),
+            "rule of a form": (around(user("a", form="trial/later")), "a"),
+            "rule of a form that reads an answer nobody takes over": (
+                around(user("a", form="trial/apart")),
+                "a",
+            ),
+            "rule of a form in a called process": (
+                drawn(
+                    start() + user("a") + call("c", "p", **{"in": "agreed_on=days"}) + end(),
+                    "start->a\na->c\nc->end",
+                    beside=process(
+                        "p", BEGIN + user("u", form="trial/later") + end("z"), "b->u\nu->z"
+                    ),
+                ),
+                "u",
+            ),
             "operation that does not write it": (
                 model(
                     start() + service("s") + choice("a") + end(),
