@@ -32,6 +32,7 @@ class Rules:
     max_length: int | None = None
     pattern: re.Pattern[str] | None = None
     check: str | None = None
+    unique: bool = False  # no other row of the list may say the same
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,7 @@ def _rules(component: Component) -> dict[str, Any]:
         "maxLength": rules.max_length,
         "pattern": own or _PATTERNS.get((component.type, component.subtype)),
         "check": rules.check,
+        "unique": rules.unique or None,
     }
     if component.type == "dynamiclist":
         found |= _list_rules(component, rules)

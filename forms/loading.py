@@ -18,7 +18,13 @@ from forms.definition import (
 )
 from forms.patterns import compile_pattern
 from forms.properties import Properties
-from forms.sense import refuse_bad_refusals, refuse_bad_split, refuse_nonsense, refuse_twins
+from forms.sense import (
+    refuse_bad_refusals,
+    refuse_bad_split,
+    refuse_bad_unique,
+    refuse_nonsense,
+    refuse_twins,
+)
 from forms.types import Choice
 
 SUBTYPES = {
@@ -81,6 +87,7 @@ def load(data: Mapping[str, Any]) -> Form:
     )
     top.refuse_the_rest()
     refuse_twins("", form.leaves)
+    refuse_bad_unique(form)
     refuse_bad_split(form)
     refuse_bad_refusals(form)
     return form
@@ -209,6 +216,7 @@ def _rules(given: Properties, kind: str) -> Rules:
         min_length=inner.count("minLength"),
         max_length=inner.count("maxLength", TEXT_LIMITS.get(kind)),
         check=check or None,
+        unique=inner.flag("unique"),
     )
     inner.refuse_the_rest()
     return replace(rules, pattern=_pattern(inner, pattern, rules.max_length))

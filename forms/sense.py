@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from forms.definition import CHOICE_TYPES, MAX_ROWS, Component, Form
+from forms.definition import CHOICE_TYPES, LIST_TYPES, MAX_ROWS, Component, Form
 from forms.properties import Properties
 from forms.types import DefinitionError
 
@@ -64,6 +64,16 @@ def refuse_twins(where: str, leaves: Sequence[Component]) -> None:
     twin = next((key for key in keys if keys.count(key) > 1), None)
     if twin:
         raise DefinitionError(where, f"key“{twin}”出现了两次")
+
+
+def refuse_bad_unique(form: Form) -> None:
+    """It compares one value of each row with that of the others."""
+    for leaf in form.leaves:
+        if leaf.rules.unique:
+            raise DefinitionError(leaf.key, "unique 只写在 dynamiclist 的栏目上")
+        for one in leaf.leaves:
+            if one.rules.unique and one.type in LIST_TYPES | {"checkbox", "signature"}:
+                raise DefinitionError(f"{leaf.key}.{one.key}", f"{one.type} 不能写 unique")
 
 
 def refuse_bad_split(form: Form) -> None:

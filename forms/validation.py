@@ -4,7 +4,7 @@ Any JSON value gives answers and errors, never an exception. One pass reads ever
 next finds what is hidden, the last asks for what is missing; named checks see clean answers only.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -152,7 +152,7 @@ class _Level:
         laid = laid_rows(leaf, self.prefilled)
         counted = row_count(leaf, len(rows)) if laid is None else same_rows(laid, len(rows))
         errors = [place.error(leaf, problem) for problem in counted]
-        clean = []
+        clean: dict[int, Answers] = {}
         for n, row in enumerate(rows[:most]):
             if not isinstance(row, Mapping):
                 errors.append(not_a_row(leaf, n))
@@ -166,9 +166,25 @@ class _Level:
                 row=n,
             )
             one, found = level.judge(row)
-            clean.append(one)
+            clean[n] = one
             errors += found
-        return clean, errors
+        return [*clean.values()], [*errors, *_twice(leaf, clean, {error.path for error in errors})]
+
+
+def _twice(
+    listed: Component, rows: Mapping[int, Answers], wrong: Collection[str]
+) -> Iterator[FieldError]:
+    """What a row says again that no two may say; what is wrong by itself is told as that."""
+    for leaf in listed.leaves:
+        first: dict[Any, int] = {}
+        for n, row in rows.items():
+            value, path = row.get(leaf.key), f"{listed.key}.{n}.{leaf.key}"
+            if not leaf.rules.unique or is_empty(leaf, value) or path in wrong:
+                continue
+            if (before := first.setdefault(value, n)) != n:
+                place = Place(f"{listed.key}.{n}.", f"第 {n + 1} 行：")
+                problem = Problem("twice", f"和第 {before + 1} 行重复，每一行要不同")
+                yield place.error(leaf, problem)
 
 
 def _required(leaf: Component, value: Any) -> tuple[Problem, ...]:

@@ -129,6 +129,11 @@ LIST = {"type": "dynamiclist", "key": "l", "components": [TEXT]}
         (LIST | {"columns": ["b"]}, "每一列"),
         (LIST | {"validate": {"max": 501}}, "500"),
         (LIST | {"components": [TEXT, TEXT]}, "两次"),
+        (TEXT | {"validate": {"unique": True}}, "只写在 dynamiclist"),
+        (
+            LIST | {"components": [{"type": "checkbox", "key": "c", "validate": {"unique": True}}]},
+            "checkbox 不能写 unique",
+        ),
         ("x", "对象"),
     ],
 )

@@ -16,6 +16,7 @@ from forms import (
     FieldError,
     Form,
     check_draft,
+    describe,
     load,
     validate,
     without_readonly,
@@ -503,3 +504,34 @@ def test_rights_of_a_field_depend_on_node_and_reader(context: Context) -> None:
     assert validate(form, {"plan": "x", "secret": "y"}, there).errors == ()
     kept = replace(context, prefilled={"plan": "old", "secret": "old"})
     assert validate(form, {}, kept).answers == {"plan": "old", "secret": "old"}
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        (["龙金花", "姚海洋"], {}),
+        (["龙金花", "姚海洋", " 龙金花 ", "龙金花"], {"rows.2.name": "1", "rows.3.name": "1"}),
+        (["", "", "龙金花"], {}),
+        (["龙@", "龙@"], {}),
+        ([None, 7, "龙金花", "龙金花"], {"rows.3.name": "3"}),
+    ],
+)
+def test_no_two_rows_say_the_same_where_each_must_differ(
+    rows: list[Any], told: dict[str, str], context: Context
+) -> None:
+    """Compared as they are kept; what is empty or wrong by itself is told as that alone."""
+    name = {"type": "textfield", "key": "name", "label": "姓名", "subtype": "person_name"}
+    listed = {
+        "type": "dynamiclist",
+        "key": "rows",
+        "components": [{**name, "validate": {"unique": True}}],
+    }
+    form = load({"key": "t/a", "title": "试验", "components": [listed]})
+    given = [{"name": one} if isinstance(one, str) else one for one in rows]
+    errors = validate(form, {"rows": given}, context).errors
+    assert {e.path: e.message for e in errors if e.code == "twice"} == {
+        path: f"第 {int(path[5]) + 1} 行：姓名和第 {row} 行重复，每一行要不同。"
+        for path, row in told.items()
+    }
+    row = describe(form, context)["components"][0]["components"][0]
+    assert row["validate"]["unique"] is True

@@ -234,6 +234,8 @@ def test_the_company_confirms_nothing(story: Story, road: Road) -> None:
         assert [(one["path"], one["code"]) for one in errors] == [
             ("testers.0.person", "not_own_side")
         ]
+    twice = road.arrange(number, "2026-10-13", COUNTY, "xiangjianhua", COUNTY, says=422)["errors"]
+    assert [(error["path"], error["code"]) for error in twice] == [("testers.2.person", "twice")]
     road.arrange(number, "2026-10-13", COUNTY, "xiangjianhua")
     task = story.task(COUNTY, number)
     body = {"version": task["version"], "outcome": "pass", "answers": {"result": "好"}}

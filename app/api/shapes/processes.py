@@ -36,7 +36,7 @@ class Component(BaseModel):
     validate_: dict[str, Any] | None = Field(
         default=None,
         alias="validate",
-        description="required min max minLength maxLength pattern check",
+        description="required min max minLength maxLength pattern check unique",
     )
     components: list["Component"] | None = None
 
