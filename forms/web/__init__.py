@@ -102,7 +102,7 @@ class WebForm:
     def _tree(self) -> list[WebField]:
         given = answers_of(self.form.leaves, self._bound, self.context)
         asked = without_hidden(self.form, given, self.context)
-        maker = Tree(self.context, {leaf.key: leaf for leaf in self.form.leaves})
+        maker = Tree(self.context, self.form)
         prefilled = self.context.prefilled
         return maker.fields(self.form.components, self._bound, prefilled, asked)
 

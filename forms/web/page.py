@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from forms.definition import STATIC_TYPES, Component
+from forms.definition import STATIC_TYPES, Component, Form
 from forms.kinds import choices
 from forms.places import least_rows
 from forms.rights import is_open, is_visible
@@ -35,6 +35,7 @@ class WebField:
     errors: list[str] = field(default_factory=list)
     row_number: int | None = None
     files: Sequence[Choice] = ()
+    ruled: bool = False  # a rule of the form points here, and may ask for it
 
     @property
     def name(self) -> str:
@@ -58,6 +59,11 @@ class WebField:
         return not self.readonly and (
             self.component.rules.required or least_rows(self.component) > 0
         )
+
+    @property
+    def may_be_left(self) -> bool:
+        """Whatever else is answered, nobody asks for it."""
+        return not self.required and not self.ruled
 
     @property
     def hides(self) -> tuple[str, str, str] | None:
@@ -119,9 +125,10 @@ class Tree:
     `asked` are the answers without hidden fields: an open field that is missing there is hidden.
     """
 
-    def __init__(self, context: Context, inherited: Mapping[str, Component]) -> None:
+    def __init__(self, context: Context, form: Form) -> None:
         self._context = context
-        self._inherited = inherited
+        self._inherited = {leaf.key: leaf for leaf in form.leaves}
+        self._ruled = frozenset(one.at for one in form.refuses)
 
     def fields(
         self, components: Sequence[Component], bound: Any, prefilled: Known, asked: Known
@@ -183,6 +190,7 @@ class Tree:
             shown=sent.shown_text(leaf, prefilled, self._context) if readonly else "",
             choices=choices(leaf, self._context),
             files=() if bound is None or readonly else self._files(leaf, bound[leaf.key].data),
+            ruled=path in self._ruled,
         )
 
     def _files(self, leaf: Component, ids: Any) -> list[Choice]:

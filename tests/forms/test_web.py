@@ -410,3 +410,26 @@ def test_what_is_no_date_stays_as_it_was_typed(every_type: Form, context: Contex
     again = build(every_type, context, answers)
     assert (again["starts_at"].control.data, again["days"].control.data) == ("soon", "many")
     assert again["signature"].control.data == ""
+
+
+@pytest.mark.parametrize(
+    ("required", "at", "may_be_left"),
+    [(False, "", True), (True, "", False), (False, "rows", False), (False, "title", True)],
+)
+def test_what_a_rule_points_at_may_not_always_be_left(
+    context: Context, *, required: bool, at: str, may_be_left: bool
+) -> None:
+    text = {"type": "textfield", "key": "title"}
+    rows = {"type": "dynamiclist", "key": "rows", "components": [text]}
+    rule = {"when": '=outcome == "fail"', "at": at, "message": "请写明。"}
+    form = load(
+        {
+            "key": "t/a",
+            "title": "试验",
+            "refuse": [rule] if at else [],
+            "components": [text, {**rows, "validate": {"required": required}}],
+        }
+    )
+    page = build(form, context)
+    assert page["rows"].may_be_left is may_be_left
+    assert page["rows"].rows[0]["title"].may_be_left

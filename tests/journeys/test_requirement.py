@@ -244,7 +244,7 @@ def _fail(office: Office, username: str, number: str) -> None:
     """With the defect as a row of its own, which the company reads."""
     desk = office.desk(username)
     _take(desk, number)
-    desk.page.locator(".fold--rows summary").click()
+    expect(desk.page.locator("#defects")).to_contain_text("不通过的，一个缺陷一行")
     desk.page.get_by_role("button", name="加一行").click()
     desk.page.locator("#defects-0-place").fill("报表")
     desk.page.locator("#defects-0-problem").fill(DEFECT)
