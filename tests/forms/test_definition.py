@@ -30,6 +30,14 @@ def test_a_shipped_definition_loads_and_is_described(key: str, context: Context)
     assert describe(form, context)["components"]
 
 
+@pytest.mark.parametrize("key", KEYS)
+def test_telephones_are_masked_on_screens(key: str) -> None:
+    """Also that of who asks: whoever only reads the ticket needs no number."""
+    form = load(json.loads((DEFINITIONS / f"{key}.json").read_text()))
+    fields = [one for leaf in form.leaves for one in (leaf, *leaf.leaves)]
+    assert [one.key for one in fields if one.type == "phone" and not one.sensitive] == []
+
+
 def test_the_labels_are_those_of_the_paper_form(apply_form: Form) -> None:
     labels = [leaf.label for leaf in apply_form.leaves]
     assert labels == ["子系统名称", "申请部门", "申请日期", "联系人姓名", "联系人电话", "申请内容"]

@@ -122,7 +122,7 @@ def test_only_the_ends_of_numbers_are_shown(apply_form: Form) -> None:
         "dropped": "422899198507222228",
     }
     assert mask(apply_form, answers) == {
-        "contact_phone": "15400000109",
+        "contact_phone": "154****0109",
         "people": [{"name": "姚海洋", "id_number": "422899********222X", "phone": "154****0111"}],
     }
 

@@ -56,6 +56,26 @@ def test_tasks_show_masks_too(app: Flask, home: County) -> None:
     assert shown
 
 
+def test_the_number_to_call_back_is_revealed_to_who_acts(
+    app: Flask, home: County, session: Session
+) -> None:
+    """Who handles the ticket asks for it with a reason; on the printed form it stands whole."""
+    path = f"/tickets/{home.closed}"
+    asker, handler, auditor = (*home.place.holders[:2], home.place.username("auditor"))
+    whole = rest(app, asker, path).json["answers"]["contact_phone"]
+    for who in (handler, auditor):
+        seen = rest(app, who, path)
+        assert set(seen.json["answers"]["contact_phone"]) <= set("*0123456789")
+        assert "*" in seen.json["answers"]["contact_phone"]
+        assert whole not in seen.text
+        assert whole not in Walker(app, who).browser.get(path).text
+    body = {"row": 0, "field": "contact_phone", "reason": "通知联系人"}
+    walker = Walker(app, handler)
+    told = walker.rest.post(f"/api/v1{path}/reveal", json=body, headers=walker.headers)
+    assert told.json["value"] == whole
+    assert len(events(session, "personal.revealed")) == 1
+
+
 def test_a_mask_is_nobodys_new_number(app: Flask, home: County, session: Session) -> None:
     """Sent back by mistake it is refused at its field, and nothing changes."""
     requester = Walker(app, home.place.holders[0])

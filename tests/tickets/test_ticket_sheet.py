@@ -35,7 +35,7 @@ def test_changed_fields_and_cells_tell_what_they_were(office: Office) -> None:
         "people": [first, second | {"requirement": "改为只查询"}],
     }
     shown = sheet(office, amended(office, before, after))
-    assert [was for was in shown.fields_were if was] == ["0718-8200000"]
+    assert [was for was in shown.fields_were if was] == ["隐去的几位改过"]
     assert shown.lists[0].rows_were[0] is not None
     assert shown.lists[0].rows_were[1] is not None
     assert [was for row in shown.lists[0].rows_were if row for was in row if was] == [
@@ -75,10 +75,10 @@ def test_the_page_strikes_the_old_value_out(
     office: Office, browser: Callable[[str], Browser]
 ) -> None:
     before = office.answers()
-    after = before | {"contact_phone": "0718-8201111"}
+    after = before | {"subsystem": "shared-labour"}
     number = amended(office, before, after).number
     office.session.commit()
     page = browser("qinyongan").get(f"/tickets/{number}").text
-    old = '<del><span class="vh">原来填的是</span>0718-8200000</del>'
-    assert f"{old}<ins>0718-8201111</ins>" in page
+    old = '<del><span class="vh">原来填的是</span>零工驿站子系统</del>'
+    assert f"{old}<ins>共享用工子系统</ins>" in page
     assert "第2次提交改动了 1 处" in page
