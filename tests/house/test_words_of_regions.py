@@ -11,8 +11,6 @@ from scripts.process import ROOT
 
 PREFECTURE = "州"
 COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
-# Only docs/rights.md is made of these.
-FOR_DOCS = {"app/rights/kinds.py"}
 
 
 def _texts(path: Path) -> Iterator[str]:
@@ -33,7 +31,6 @@ def test_the_program_names_no_level_by_its_word_in_one_region() -> None:
     found = {
         f"{one.relative_to(ROOT)}: {text[:60]}"
         for one in modules
-        if str(one.relative_to(ROOT)) not in FOR_DOCS
         for text in _texts(one)
         if PREFECTURE in text
     }
