@@ -18,7 +18,7 @@ from app.identity.types import Holder
 from app.processes import engine
 from app.processes.models import Instance
 from app.processes.queries import latest_answers
-from app.tasks.queries import last_deciders, results_of
+from app.tasks.queries import last_deciders, last_handed_on, results_of
 
 RULE = re.compile(
     r"position:(?P<position>[a-z_]+)@(?P<scope>requester\.unit"
@@ -243,7 +243,7 @@ def _units(ask: _Ask, rule: re.Match[str]) -> list[Unit]:
         above = people.unit_above(ask.session, ask.unit)
         return [above] if above else []
     if rule["around"] == "counterpart":
-        other = people.counterpart_of(ask.session, ask.unit)
+        other = _handed_on(ask, rule["position"]) or people.counterpart_of(ask.session, ask.unit)
         return [other] if other else []
     if rule["unit_field"]:
         found = (
@@ -253,6 +253,23 @@ def _units(ask: _Ask, rule: re.Match[str]) -> list[Unit]:
     if rule["scope"] == "requester.unit":
         return [ask.unit]
     return [people.living(ask.session, people.unit_by_code(ask.session, rule["scope"]))]
+
+
+def _handed_on(ask: _Ask, position: str) -> Unit | None:
+    """转办 to another 对口 office says whose matter it is, also when the ticket comes back."""
+    if ask.instance is None:
+        return None
+    loaded = engine.load(ask.session, ask.instance.version_id)
+    asked = [
+        node.id
+        for node in loaded.definition.nodes.values()
+        if any("@counterpart(" in line for line in lines_of(node))
+    ]
+    keys = last_handed_on(ask.session, ask.instance.id, asked)
+    fitting = (key.removeprefix(f"{position}:") for key in keys if key.startswith(f"{position}:"))
+    code = next(fitting, None)
+    unit = people.find_unit_by_code(ask.session, code) if code else None
+    return people.living(ask.session, unit) if unit else None
 
 
 def _climb(ask: _Ask, unit: Unit, position: str) -> Assignment:

@@ -21,7 +21,7 @@ from tests.requirements.road import (
     asked_by_prefecture,
 )
 from tests.support.office import Browser
-from tests.support.story import Story
+from tests.support.story import Json, Story
 
 HOSTILE = "<script>alert(1)</script>\r\n{{7*7}} {__class__} 甲\u202e乙\u200b 😀 登记一个字段"
 
@@ -131,7 +131,11 @@ def test_two_requirements_never_share_a_number(story: Story, road: Road) -> None
 
 
 def test_a_wrong_office_hands_it_on(story: Story) -> None:
-    """转办 to the head of another office of the prefecture, with the reason."""
+    _handed_on(story)
+
+
+def _handed_on(story: Story) -> tuple[str, Json]:
+    """转办 to the head of another office of the prefecture, with the reason; he agrees."""
     number = story.ask(COUNTY, KEY, asked())
     story.decide(COUNTY_LEADER, number)
     task = story.task(COUNTERPART, number)
@@ -139,7 +143,40 @@ def test_a_wrong_office_hands_it_on(story: Story) -> None:
     story.do(COUNTERPART, f"/tasks/{task['id']}/transfer", body)
     assert story.task(HEAD, number)["node"] == "counterpart_opinion"
     story.decide(HEAD, number)
-    assert story.task(CENTER, number)["node"] == "receive"
+    task = story.task(CENTER, number)
+    assert task["node"] == "receive"
+    return number, task
+
+
+def test_the_office_that_it_was_handed_to_gets_it_again(story: Story, road: Road) -> None:
+    """The first one said that it is not its matter: it hears of nothing any more."""
+    number, task = _handed_on(story)
+    body = {"version": task["version"], "reason": "请写明从哪一级登记。"}
+    story.do(CENTER, f"/tasks/{task['id']}/return", body)
+    story.do(COUNTY, f"/tickets/{number}/resubmit", {"answers": asked()})
+    story.decide(COUNTY_LEADER, number)
+    assert story.see(COUNTERPART, "/tasks")["items"] == []
+    assert story.task(HEAD, number)["node"] == "counterpart_opinion"
+    story.decide(HEAD, number)
+    road.receive(number)
+    road.evaluate(number, "2026-10-12", "2026-10-30")
+    told = {who: story.see(who, "/tasks", box="copied")["items"] for who in (HEAD, COUNTERPART)}
+    assert {who: len(items) for who, items in told.items()} == {HEAD: 1, COUNTERPART: 0}
+
+
+def test_a_matter_handed_back_and_forth_is_of_the_last(story: Story) -> None:
+    number = story.ask(COUNTY, KEY, asked())
+    story.decide(COUNTY_LEADER, number)
+    for giver, taker in ((COUNTERPART, HEAD), (HEAD, COUNTERPART)):
+        task = story.task(giver, number)
+        body = {"version": task["version"], "to": taker, "reason": "不是本单位的。"}
+        story.do(giver, f"/tasks/{task['id']}/transfer", body)
+    task = story.task(COUNTERPART, number)
+    body = {"version": task["version"], "reason": "请写明从哪一级登记。"}
+    story.do(COUNTERPART, f"/tasks/{task['id']}/return", body)
+    story.do(COUNTY, f"/tickets/{number}/resubmit", {"answers": asked()})
+    story.decide(COUNTY_LEADER, number)
+    assert story.task(COUNTERPART, number)["node"] == "counterpart_opinion"
 
 
 def test_hostile_words_stay_words(story: Story, road: Road) -> None:

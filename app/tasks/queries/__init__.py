@@ -17,6 +17,7 @@ from app.tasks.queries.decisions import (
     has_lapsed,
     is_decided,
     last_deciders,
+    last_handed_on,
     results_of,
     signers_of,
 )
@@ -48,6 +49,7 @@ __all__ = [
     "is_waiting_for",
     "known_tasks",
     "last_deciders",
+    "last_handed_on",
     "list_tasks",
     "lock_offered",
     "lock_waiting_for",

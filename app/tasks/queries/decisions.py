@@ -1,14 +1,15 @@
 """Who decided what on a submission."""
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import bindparam, exists, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app.core.statements import Prepared
 from app.processes.models import Instance
 from app.tasks.models import Task, Visit
-from app.tasks.types import ADVISING, HANDED, RETURN, TaskState, VisitState
+from app.tasks.types import ADVISING, HANDED, RETURN, TaskKind, TaskState, VisitState
 
 
 def deciders(session: Session, instance_id: int, submission: int) -> frozenset[int]:
@@ -108,6 +109,25 @@ def last_deciders(session: Session, instance: Instance, node: str) -> tuple[int,
     """Who decided the last visit of a node on this submission; nobody, if it was not decided."""
     group = signers_of(session, instance.id, instance.submission_count).get(node, [])
     return tuple(task.assignee_id for task in group[-1:] if task.assignee_id is not None)
+
+
+def last_handed_on(session: Session, instance_id: int, nodes: Collection[str]) -> list[str]:
+    """By which positions the last one was found to whom a task of these nodes was handed on, on
+    whatever submission; nothing, where none was.
+    """
+    gave = aliased(Task)
+    found = session.scalars(
+        select(Task.candidates)
+        .join(gave, gave.parent_id == Task.id)
+        .where(
+            gave.instance_id == instance_id,
+            gave.kind == TaskKind.HANDED,
+            gave.node.in_(nodes),
+        )
+        .order_by(gave.id.desc())
+        .limit(1)
+    ).first()
+    return list(found or ())
 
 
 _DECIDED_NODES = Prepared(
