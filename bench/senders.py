@@ -55,7 +55,7 @@ def open_it() -> None:
     with transaction() as session:
         listed = session.scalars(select(RecipientList)).one()
         template = session.get_one(MessageTemplate, listed.template_id)
-        digest = text_digest(template.signature, template.body)
+        digest = text_digest({None: template.text})
         service.open_sending(
             session,
             actor=actor_of(session, listed.made_by_id, now),

@@ -9,7 +9,7 @@ from app.identity.region import read_region
 from app.messaging.queries import template_in_use, words_in
 from app.messaging.service import PASSED
 from app.messaging.text import templates
-from app.messaging.text.types import Purpose, Variable
+from app.messaging.text.types import PURPOSES, Purpose, Variable
 from app.messaging.types import OPERATORS
 from app.processes.registry import CheckContext
 from forms import CheckInput, FieldError
@@ -18,6 +18,7 @@ NO_SIGNATURE = "本单位还没有备案的短信签名，请先请系统管理�
 
 MOST_TOLD = 5  # words in one sentence
 NO_PREVIOUS = "本单位没有这个编号的在用模板，请照原来那张申请表的编号填。"
+OTHER_PURPOSE = "原模板的类别是“{}”，变更不能换类别；要换类别请选“新增”。"
 
 
 def signature(session: Session, context: CheckContext) -> Mapping[str, Any]:
@@ -31,11 +32,14 @@ def template(session: Session, context: CheckContext, given: CheckInput) -> Sequ
     """
     named = signature_of(session, context)
     found = [*faults_of(named, given.answers), *word_faults(session, named, given.answers)]
-    previous = str(given.answers.get("previous") or "")
-    if given.answers.get("kind") == "change" and (
-        template_in_use(session, context.unit.id, previous) is None
-    ):
-        found.append(FieldError("previous", "unknown", NO_PREVIOUS, NO_PREVIOUS))
+    if given.answers.get("kind") == "change":
+        number = str(given.answers.get("previous") or "")
+        previous = template_in_use(session, context.unit.id, number)
+        if previous is None:
+            found.append(FieldError("previous", "unknown", NO_PREVIOUS, NO_PREVIOUS))
+        elif previous.purpose.value != given.answers.get("purpose"):
+            told = OTHER_PURPOSE.format(PURPOSES[previous.purpose])
+            found.append(FieldError("purpose", "other_purpose", told, told))
     return tuple(found)
 
 

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Text, text
+from sqlalchemy import BigInteger, ForeignKey, Index, text
+from sqlalchemy import Text as TextColumn
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, enum_column
-from app.messaging.text.types import Purpose, Variable
+from app.messaging.text import templates
+from app.messaging.text.types import Extent, Purpose, Text, Variable
 from app.messaging.types import Operator
 
 
@@ -20,7 +22,7 @@ class WordVersion(Base):
 
     n: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     words: Mapped[list[str]] = mapped_column(JSONB)
-    reason: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(TextColumn)
     by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     at: Mapped[datetime]
 
@@ -41,21 +43,25 @@ class MessageTemplate(Base):
     )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
-    ticket: Mapped[str] = mapped_column(Text, unique=True)
-    family: Mapped[str] = mapped_column(Text)  # the ticket of its first version
+    ticket: Mapped[str] = mapped_column(TextColumn, unique=True)
+    family: Mapped[str] = mapped_column(TextColumn)  # the ticket of its first version
     previous_id: Mapped[int | None] = mapped_column(ForeignKey("message_template.id"))
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
-    signature: Mapped[str] = mapped_column(Text)
-    name: Mapped[str] = mapped_column(Text)
+    signature: Mapped[str] = mapped_column(TextColumn)
+    name: Mapped[str] = mapped_column(TextColumn)
     purpose: Mapped[Purpose] = mapped_column(enum_column(Purpose))
-    body: Mapped[str] = mapped_column(Text)
+    body: Mapped[str] = mapped_column(TextColumn)
     variables: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
-    mobile: Mapped[str | None] = mapped_column(Text)
-    unicom: Mapped[str | None] = mapped_column(Text)
-    telecom: Mapped[str | None] = mapped_column(Text)
+    mobile: Mapped[str | None] = mapped_column(TextColumn)
+    unicom: Mapped[str | None] = mapped_column(TextColumn)
+    telecom: Mapped[str | None] = mapped_column(TextColumn)
     filed_on: Mapped[date]
     at: Mapped[datetime]
     replaced_at: Mapped[datetime | None]
+
+    @property
+    def text(self) -> Text:
+        return Text(self.signature, self.body)
 
     @property
     def blanks(self) -> tuple[Variable, ...]:
@@ -64,6 +70,11 @@ class MessageTemplate(Base):
             Variable(str(row["name"]), str(row["example"]), int(row["longest"]))
             for row in self.variables
         )
+
+    @property
+    def extent(self) -> Extent:
+        """The most that one message of it takes."""
+        return templates.extent_of(self.signature, self.body, self.blanks)
 
     @property
     def filings(self) -> Mapping[Operator, str]:

@@ -40,19 +40,31 @@ def template_in_use(session: Session, unit_id: int, ticket: str) -> MessageTempl
     ).first()
 
 
+Versions = Mapping[Operator | None, MessageTemplate]
+
+
+@dataclass(frozen=True)
+class InUse:
+    """A family by its newest version, with the version that goes to numbers of each operator."""
+
+    newest: MessageTemplate
+    versions: Versions
+
+
 def templates_in_use(
     session: Session, unit_id: int, purposes: Collection[Purpose]
-) -> Sequence[MessageTemplate]:
+) -> Sequence[InUse]:
     """A unit's own for these purposes, the latest first."""
-    return session.scalars(
+    families: dict[str, list[MessageTemplate]] = {}
+    for one in session.scalars(
         select(MessageTemplate)
-        .where(
-            MessageTemplate.unit_id == unit_id,
-            MessageTemplate.replaced_at.is_(None),
-            MessageTemplate.purpose.in_(purposes),
-        )
-        .order_by(MessageTemplate.id.desc())
-    ).all()
+        .where(MessageTemplate.unit_id == unit_id, MessageTemplate.replaced_at.is_(None))
+        .order_by(MessageTemplate.id)
+    ):
+        families.setdefault(one.family, []).append(one)
+    found = [InUse(one[-1], _of_class(one, one[-1].purpose)) for one in families.values()]
+    wanted = [one for one in found if one.newest.purpose in purposes]
+    return sorted(wanted, key=lambda one: one.newest.id, reverse=True)
 
 
 def may_keep_words(session: Session, actor: Actor) -> bool:
@@ -134,6 +146,30 @@ def family_of(session: Session, family: str) -> list[MessageTemplate]:
     )
 
 
+def versions_for(session: Session, template: MessageTemplate) -> Versions:
+    """Of the family of a template: the version that goes to numbers of each operator, and, under
+    None, to numbers whose operator nobody knows. An operator that has none on file is not in it.
+    """
+    return _of_class(family_of(session, template.family), template.purpose)
+
+
+def _of_class(family: Sequence[MessageTemplate], purpose: Purpose) -> Versions:
+    """A version of another class is another kind of message, and goes to nobody of a list."""
+    versions = serving_all(family)
+    return {one: found for one, found in versions.items() if found.purpose is purpose}
+
+
 def serving(versions: Sequence[MessageTemplate]) -> Mapping[Operator, MessageTemplate]:
     """Of a family in its order: the version that each operator has on file last. Pure."""
     return {operator: version for version in versions for operator in version.filings}
+
+
+def serving_all(versions: Sequence[MessageTemplate]) -> Versions:
+    """As `serving`; under None the latest in use that every operator it concerns has on file, since
+    that is right whoever's number it is. Pure.
+    """
+    served: dict[Operator | None, MessageTemplate] = dict(serving(versions).items())
+    concerned = set(served)
+    in_use = {one.id for one in served.values()}
+    shared = [one for one in versions if one.id in in_use and concerned <= set(one.filings)]
+    return {**served, None: shared[-1]} if shared else served

@@ -19,6 +19,19 @@ OPERATORS: Mapping[Operator, str] = {
 }
 
 
+UNKNOWN_OPERATOR, UNKNOWN_OPERATOR_LABEL = "unknown", "不详"
+
+
+def word_of(operator: Operator | None) -> str:
+    """As it is kept and sent where a key is needed; None: nobody knows it."""
+    return UNKNOWN_OPERATOR if operator is None else operator.value
+
+
+def operator_of(word: str) -> Operator | None:
+    """Of what `word_of` made."""
+    return None if word == UNKNOWN_OPERATOR else Operator(word)
+
+
 class NotYourWords(Forbidden):
     code = "not_yours"
     message = "不发的词由上级的系统管理员维护，全地区共用一份。"

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import TypeVar
 
-from app.messaging.types import Operator
-from app.phonebook.types import UNKNOWN_OPERATOR, Chosen, Kind, Source, State, Verification
+from app.messaging.types import UNKNOWN_OPERATOR, Operator
+from app.phonebook.types import Chosen, Kind, Source, State, Verification
 
 E = TypeVar("E", bound=StrEnum)
 VERIFIED = "verified"  # in whatever way

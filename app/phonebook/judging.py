@@ -13,7 +13,7 @@ from app.core.days import typed_day
 from app.core.errors import Fault
 from app.messaging.audience.types import Areas
 from app.messaging.text import templates
-from app.messaging.types import OPERATORS, Operator
+from app.messaging.types import OPERATORS, UNKNOWN_OPERATOR, UNKNOWN_OPERATOR_LABEL, Operator
 from app.phonebook.types import (
     FEWEST_WORDS,
     KINDS,
@@ -21,8 +21,6 @@ from app.phonebook.types import (
     LONGEST_NAME,
     MOST_WORDS,
     SOURCES,
-    UNKNOWN_OPERATOR,
-    UNKNOWN_OPERATOR_LABEL,
     VERIFICATIONS,
     Draft,
     Kind,

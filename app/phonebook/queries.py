@@ -11,10 +11,10 @@ from app.identity.queries import get_unit, in_subtree, scope_path
 from app.identity.types import UnitKind
 from app.messaging.areas import areas_of
 from app.messaging.audience.types import Areas
+from app.messaging.types import UNKNOWN_OPERATOR
 from app.phonebook import policy
 from app.phonebook.models import PhoneEntry, PhoneImport
 from app.phonebook.types import (
-    UNKNOWN_OPERATOR,
     Chosen,
     EntryNotFound,
     ImportNotFound,

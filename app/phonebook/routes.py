@@ -16,7 +16,7 @@ from app.core.db import reading, transaction
 from app.core.errors import AppError, Conflict, ErrorAt, Invalid, Malformed
 from app.core.sheets import XLSX
 from app.core.tables import SheetRefused
-from app.messaging.types import OPERATORS
+from app.messaging.types import OPERATORS, UNKNOWN_OPERATOR, UNKNOWN_OPERATOR_LABEL
 from app.phonebook import asking, listing, policy, service, sheets
 from app.phonebook.judging import TITLES
 from app.phonebook.queries import areas_for, areas_within
@@ -26,8 +26,6 @@ from app.phonebook.types import (
     MOST_EXPORTED,
     SOURCES,
     STATES,
-    UNKNOWN_OPERATOR,
-    UNKNOWN_OPERATOR_LABEL,
     VERIFICATIONS,
     BadEntry,
     NothingTaken,

@@ -6,18 +6,11 @@ from datetime import datetime
 
 from app.core import clock
 from app.core.sheets import Sheet, as_xlsx
-from app.messaging.types import OPERATORS
+from app.messaging.types import OPERATORS, UNKNOWN_OPERATOR_LABEL
 from app.phonebook.judging import TITLES
 from app.phonebook.models import PhoneEntry, PhoneFinding
 from app.phonebook.reading import NEEDED
-from app.phonebook.types import (
-    KINDS,
-    MOST_EXPORTED,
-    SOURCES,
-    STATES,
-    UNKNOWN_OPERATOR_LABEL,
-    VERIFICATIONS,
-)
+from app.phonebook.types import KINDS, MOST_EXPORTED, SOURCES, STATES, VERIFICATIONS
 
 
 @dataclass(frozen=True)

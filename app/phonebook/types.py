@@ -78,8 +78,6 @@ STATES: Mapping[State, str] = {
     State.WRONG: "错号",
     State.STOPPED: "停用",
 }
-UNKNOWN_OPERATOR = "unknown"
-UNKNOWN_OPERATOR_LABEL = "不详"
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ CHANGED = (
 )
 NO_LIST = "本单位没有这份名单，请照“收信名单”页上的编号填"
 TAKEN = "这份名单已经用在另一张申请上，请另做一份"
-REPLACED = "这份名单用的模板已经被新的代替，请用新模板另做一份名单"
+REPLACED = "名单里有号码该用的模板已经换了新版，请另做一份名单"
 OTHER_KIND = "和名单所用模板的类别不一样，请改成模板备案的类别"
 WORDS = "正文里有不发的词，请退回申请人，换一个备案过的模板"
 # 管理办法 §4: what a reviewer of the 市 answers one by one.
@@ -58,7 +58,7 @@ def bound(session: Session, context: CheckContext, given: CheckInput) -> Sequenc
     is_same = (
         found is not None
         and found.list.used_by == context.ticket
-        and found.template.replaced_at is None
+        and not requests.is_outdated(session, found)
         and requests.is_bound(session, found, given.answers)
         and _is_as_sent(session, context)
     )
@@ -107,7 +107,7 @@ def faults_of_list(
     listed: RecipientList = found.list
     if listed.used_by not in (None, context.ticket):
         yield _error("list_number", "list_in_use", TAKEN)
-    elif found.template.replaced_at is not None:
+    elif requests.is_outdated(session, found):
         yield _error("list_number", "template_replaced", REPLACED)
     if purpose and (fault := _fault_of_class(found, purpose)):
         yield fault
@@ -116,8 +116,9 @@ def faults_of_list(
 
 
 def words_said(session: Session, found: Frozen) -> list[str]:
-    """Words of the list in force in the filed text; values were judged when the list was made."""
-    return words_in(session, templates.shown(found.template.signature, found.template.body))
+    """Words of the list in force in the filed texts; values were judged when the list was made."""
+    texts = (templates.shown(one.signature, one.body) for one in found.texts.values())
+    return words_in(session, *texts)
 
 
 def _fault_of_class(found: Frozen, purpose: str) -> FieldError | None:

@@ -20,6 +20,7 @@ from app.messaging.areas import names_of
 from app.messaging.audience.types import Block
 from app.messaging.models import MessageTemplate
 from app.messaging.text import segments
+from app.messaging.types import Operator
 from app.recipients import policy
 from app.recipients.models import ListFinding, NumberBlock, Recipient, RecipientList
 from app.recipients.types import ListNotFound
@@ -51,6 +52,7 @@ class Masked:
     phone: str
     area: str
     segments: int
+    operator: Operator | None
 
 
 @dataclass(frozen=True)
@@ -99,13 +101,15 @@ def list_recipients(
     session: Session, list_id: int, *, cursor: str | None = None, limit: int = PAGE
 ) -> Page[Masked]:
     """Of a list that was looked up for the actor, numbers masked."""
-    columns = (Recipient.n, Recipient.phone, Recipient.area, Recipient.segments)
+    columns = (Recipient.n, Recipient.phone, Recipient.area, Recipient.segments, Recipient.operator)
     statement = select(*columns, Recipient.n).where(Recipient.list_id == list_id)
     page = page_by_key(
         session, statement, key=[Recipient.n], cursor=cursor, limit=limit, descending=False
     )
     names = names_of(session)
-    return page.map(lambda row: Masked(row[0], _masked(row[1]), names.get(row[2], row[2]), row[3]))
+    return page.map(
+        lambda row: Masked(row[0], _masked(row[1]), names.get(row[2], row[2]), row[3], row[4])
+    )
 
 
 def list_blocks(

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, enum_column
 from app.messaging.audience.types import Block
+from app.messaging.types import Operator
 
 
 class NumberBlock(Base):
@@ -60,6 +61,9 @@ class RecipientList(Base):
     digest: Mapped[bytes]
     funnel: Mapped[dict[str, Any]]
     areas: Mapped[dict[str, Any]]
+    # By operator (`word_of`) the version of the template that goes to its numbers, and how many:
+    # {"mobile": {"template": 3, "people": 17}, "unknown": …}; those that have nobody are not there.
+    versions: Mapped[dict[str, Any]]
     kept: Mapped[int]
     segments: Mapped[int]
     made_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
@@ -79,6 +83,7 @@ class Recipient(Base):
     phone: Mapped[bytes]
     phone_ref: Mapped[bytes]
     area: Mapped[str] = mapped_column(Text)
+    operator: Mapped[Operator | None] = mapped_column(enum_column(Operator))
     values_sealed: Mapped[bytes]
     segments: Mapped[int] = mapped_column(SmallInteger)
 

@@ -1,6 +1,6 @@
 """Reads: a frozen list and its rows by key, its digest as the rows stand now, blocked numbers."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Select, select
@@ -13,6 +13,8 @@ from app.messaging.audience import judging
 from app.messaging.audience.types import Block
 from app.messaging.audience.types import Recipient as Judged
 from app.messaging.models import MessageTemplate
+from app.messaging.text.types import Text
+from app.messaging.types import Operator, operator_of
 from app.recipients import policy
 from app.recipients.models import NumberBlock, Recipient, RecipientList
 from app.recipients.types import ListNotFound, NotYourList, Written
@@ -22,10 +24,17 @@ STEP = 1_000
 
 @dataclass(frozen=True)
 class Frozen:
-    """A list with the version of the template it was made for."""
+    """A list with the template it was made for, and the version that goes to each operator's
+    numbers on it.
+    """
 
     list: RecipientList
     template: MessageTemplate
+    versions: Mapping[Operator | None, MessageTemplate]
+
+    @property
+    def texts(self) -> dict[Operator | None, Text]:
+        return {operator: one.text for operator, one in self.versions.items()}
 
 
 def frozen(session: Session, list_id: int) -> Frozen:
@@ -64,14 +73,17 @@ def after(session: Session, list_id: int, n: int, limit: int) -> list[Written]:
             Recipient.area,
             Recipient.values_sealed,
             Recipient.segments,
+            Recipient.operator,
         )
         .where(Recipient.list_id == list_id, Recipient.n > n)
         .order_by(Recipient.n)
         .limit(limit)
     )
     return [
-        Written(n, crypto.unseal(phone).decode(), ref, area, crypto.unseal_json(values), segments)
-        for n, phone, ref, area, values, segments in rows
+        Written(
+            n, crypto.unseal(phone).decode(), ref, area, crypto.unseal_json(values), segments, of
+        )
+        for n, phone, ref, area, values, segments, of in rows
     ]
 
 
@@ -90,7 +102,9 @@ def digest_now(session: Session, list_id: int) -> bytes:
 
 def digest_of(rows: Iterable[Written]) -> bytes:
     """Of all rows of a list in their order; they are read once and not kept."""
-    return judging.digest(Judged(one.n, one.phone, one.area, one.values) for one in rows)
+    return judging.digest(
+        Judged(one.n, one.phone, one.area, one.values, one.operator) for one in rows
+    )
 
 
 def blocked_refs(session: Session, refs: Collection[bytes]) -> dict[bytes, Block]:
@@ -117,4 +131,8 @@ def _frozen(session: Session, wanted: Select[RecipientList]) -> Frozen:
     row = session.scalars(wanted).first()
     if row is None:
         raise ListNotFound
-    return Frozen(row, session.get_one(MessageTemplate, row.template_id))
+    ids = {row.template_id, *(one["template"] for one in row.versions.values())}
+    known = session.scalars(select(MessageTemplate).where(MessageTemplate.id.in_(ids)))
+    templates = {one.id: one for one in known}
+    versions = {operator_of(key): templates[one["template"]] for key, one in row.versions.items()}
+    return Frozen(row, templates[row.template_id], versions)

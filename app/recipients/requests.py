@@ -15,6 +15,7 @@ from app.core import clock
 from app.identity.queries import get_unit, prefecture_of
 from app.messaging import channels
 from app.messaging.areas import names_of
+from app.messaging.queries import versions_for
 from app.messaging.text import segments, templates
 from app.messaging.text.binding import text_digest
 from app.messaging.text.types import REFUSABLE
@@ -48,29 +49,35 @@ def needs_second(session: Session, context: CheckContext, frozen: Frozen) -> boo
 
 def bound(session: Session, frozen: Frozen) -> dict[str, Any]:
     """What an approval is an approval of, as it stands now."""
-    template, listed = frozen.template, frozen.list
     return {
         **described(session, frozen),
-        "text_digest": text_digest(template.signature, template.body).hex(),
-        "list_digest": digest_now(session, listed.id).hex(),
+        "text_digest": text_digest(frozen.texts).hex(),
+        "list_digest": digest_now(session, frozen.list.id).hex(),
     }
 
 
 def described(session: Session, frozen: Frozen) -> dict[str, Any]:
     """The same for who is still asking: no row is opened."""
     template, listed = frozen.template, frozen.list
-    extent = templates.extent_of(template.signature, template.body, template.blanks)
+    versions = {one.id: one for one in frozen.versions.values()}.values()
+    extent = max((one.extent for one in versions), key=lambda one: one.units)
     names = names_of(session)
     areas = (f"{names.get(code, code)} {count} 人" for code, count in listed.areas.items())
     return {
-        "template": f"{template.ticket} {template.name}",
-        "text": templates.shown(template.signature, template.body),
+        "template": "；".join(f"{one.ticket} {one.name}" for one in versions),
+        "text": templates.shown_by_operator(frozen.texts),
         "extent": f"最长 {extent.units} 字，每人最多 {extent.segments} 条",
         "refusal": YES if template.purpose in REFUSABLE else NO,
         "people": listed.kept,
         "areas": "，".join(areas),
         "segments": listed.segments,
     }
+
+
+def is_outdated(session: Session, frozen: Frozen) -> bool:
+    """Whether another version is on file by now with the operator of a number on the list."""
+    now = versions_for(session, frozen.template)
+    return any(now.get(operator) is not one for operator, one in frozen.versions.items())
 
 
 def is_bound(session: Session, frozen: Frozen, answers: Mapping[str, Any]) -> bool:

@@ -17,9 +17,8 @@ from app.core.errors import Conflict, ErrorAt, Malformed
 from app.core.sheets import XLSX
 from app.core.tables import Line, SheetRefused
 from app.messaging.audience.reading import lines_of
-from app.messaging.audience.types import BLOCKS, Block
-from app.messaging.models import MessageTemplate
-from app.messaging.queries import templates_in_use
+from app.messaging.audience.types import BLOCKS, Block, Wanted
+from app.messaging.queries import templates_in_use, versions_for
 from app.messaging.text import templates
 from app.messaging.text.types import PURPOSES
 from app.messaging.types import OPERATORS
@@ -28,6 +27,7 @@ from app.phonebook.listing import groups
 from app.phonebook.queries import areas_within
 from app.phonebook.types import KINDS, SOURCES, VERIFICATIONS
 from app.recipients import listing, policy, service, sheets
+from app.recipients.queries import frozen
 from app.recipients.types import KEPT_BLOCKS, LISTED, BadBlock, NobodyLeft
 from app.web.actor import current_actor
 from app.web.downloads import attachment
@@ -89,7 +89,7 @@ def make(template_id: int) -> AnyResponse:
                 now=utcnow(),
                 template=template,
                 sheet=origin.title,
-                lines=origin.lines(session, template),
+                lines=origin.lines(session, service.wanted_for(session, template)),
                 client_key=origin.once,
                 is_from_book=is_from_book,
             )
@@ -113,7 +113,7 @@ def show(list_id: int) -> str:
             row=row,
             page=listing.list_findings(session, list_id, cursor=cursor),
             cursor=cursor,
-            text=templates.shown(row.template.signature, row.template.body),
+            text=templates.shown_by_operator(frozen(session, list_id).texts),
             **LABELS,
         )
 
@@ -128,6 +128,7 @@ def people(list_id: int) -> str:
             row=listing.list_row(session, current_actor(), list_id),
             page=listing.list_recipients(session, list_id, cursor=cursor),
             cursor=cursor,
+            **LABELS,
         )
 
 
@@ -198,18 +199,15 @@ class Origin(NamedTuple):
 
     title: str
     once: str
-    lines: Callable[[Session, MessageTemplate], Iterable[Line]]
+    lines: Callable[[Session, Wanted], Iterable[Line]]
 
 
 def _of_sheet(key: str) -> Origin:
     """Raises: SheetRefused, FileRefused."""
     accepted = _accepted(request.files.get("file"))
 
-    def lines(session: Session, template: MessageTemplate) -> Iterable[Line]:
-        wanted = service.wanted_for(session, template)
-        return lines_of(
-            accepted.data, accepted.media_type, wanted.variables, needs_area=wanted.needs_area
-        )
+    def lines(_session: Session, wanted: Wanted) -> Iterable[Line]:
+        return lines_of(accepted.data, accepted.media_type, wanted)
 
     once = hashlib.sha256(key.encode() + accepted.data).hexdigest()
     return Origin(accepted.name, once, lines)
@@ -218,10 +216,8 @@ def _of_sheet(key: str) -> Origin:
 def _of_book(key: str) -> Origin:
     chosen = chosen_of(request.form)
 
-    def lines(session: Session, template: MessageTemplate) -> Iterable[Line]:
-        return service.lines_from_book(
-            session, actor=current_actor(), template=template, chosen=chosen
-        )
+    def lines(session: Session, wanted: Wanted) -> Iterable[Line]:
+        return service.lines_from_book(session, actor=current_actor(), wanted=wanted, chosen=chosen)
 
     title = service.title_of(chosen)
     return Origin(title, hashlib.sha256(f"{key}{chosen}".encode()).hexdigest(), lines)
@@ -239,16 +235,18 @@ def _new(
 ) -> str:
     actor = current_actor()
     template = service.template_with_id(session, actor, template_id)
+    versions, wanted = versions_for(session, template), service.wanted_for(session, template)
     return render_template(
         "recipients/new.html",
         here="lists",
         template=template,
-        text=templates.shown(template.signature, template.body),
-        extent=templates.extent_of(template.signature, template.body, template.blanks),
-        columns=sheets.columns(service.wanted_for(session, template)),
+        text=templates.shown_by_operator({key: one.text for key, one in versions.items()}),
+        extent=max((one.extent for one in versions.values()), key=lambda one: one.units),
+        filings={operator: one.filings[operator] for operator, one in versions.items() if operator},
+        columns=sheets.columns(wanted),
         refused=refused,
         faults=faults,
-        unknown=service.unknown_blanks(template),
+        unknown=service.unknown_blanks(wanted),
         asked=words_of(chosen_of(request.form)),
         groups=[(one, one) for one in groups(session, list(areas_within(session, actor)))],
         verified=VERIFIED,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from app.core.sheets import Sheet, as_xlsx
 from app.messaging.audience import reading
 from app.messaging.audience.types import Wanted
+from app.messaging.types import OPERATORS
 from app.recipients.models import ListFinding
 
 
@@ -20,10 +21,20 @@ def columns(wanted: Wanted) -> list[tuple[str, str]]:
     found = [(reading.PHONE, "必填，11 位手机号")]
     if wanted.needs_area:
         found.append((reading.AREA, "必填，这个人是哪个区市的，照单位名称写，例如荣成市"))
+    if wanted.asks_operator:
+        found.append((reading.OPERATOR, _told_of_operator(wanted)))
     found += [
         (one.name, f"必填，最长 {one.longest} 字；例如：{one.example}") for one in wanted.variables
     ]
     return found
+
+
+def _told_of_operator(wanted: Wanted) -> str:
+    """Texts differ by operator, or one has none on file."""
+    unserved = [label for one, label in OPERATORS.items() if one not in wanted.versions]
+    told = "移动、联通或者电信；" + ("不知道的空着" if None in wanted.versions else "必填")
+    told += "，不要照号段猜，号码可能携号转网"
+    return told + (f"；{'、'.join(unserved)}没有备案，不能发" if unserved else "")
 
 
 def empty_sheet(wanted: Wanted) -> bytes:

@@ -7,6 +7,7 @@ from datetime import datetime
 from app.core.errors import Conflict, Fault, Forbidden, Invalid, NotFound
 from app.messaging.audience.types import Block
 from app.messaging.text.types import Purpose
+from app.messaging.types import Operator
 
 # What a list is for; what is triggered or subscribed has its recipients from elsewhere.
 LISTED = (Purpose.DIRECTED, Purpose.PUBLICITY)
@@ -26,6 +27,7 @@ class Written:
     area: str
     values: Mapping[str, str]
     segments: int
+    operator: Operator | None
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from app.core import crypto
 from app.messaging.audience.numbers import phone_ref
+from app.messaging.text.binding import flat
 from app.recipients.types import Written
 from app.sendings.models import Delivery, Sending
 
@@ -18,7 +19,7 @@ def of_head(sending: Sending) -> bytes:
         [
             "sending",
             *(sending.token, sending.ticket, sending.list_id, sending.template_id),
-            *(sending.unit_id, sending.signature, sending.body, sending.total),
+            *(sending.unit_id, *flat(sending.texts), sending.total),
         ]
     )
 
@@ -26,7 +27,8 @@ def of_head(sending: Sending) -> bytes:
 def of_row(token: str, row: Written) -> bytes:
     """`segments` are what is billed for it."""
     values = dict(row.values)
-    return crypto.keyed_hash(["delivery", token, row.n, row.phone, row.area, values, row.segments])
+    said = [row.n, row.phone, row.area, values, row.segments]
+    return crypto.keyed_hash(["delivery", token, *said, *([row.operator] if row.operator else [])])
 
 
 def change_of(

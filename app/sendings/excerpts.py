@@ -17,6 +17,7 @@ from app.core.db import reading
 from app.core.masking import masked
 from app.core.sheets import as_csv_lines
 from app.messaging.channels.states import REASONS, Reason
+from app.messaging.types import OPERATORS, UNKNOWN_OPERATOR_LABEL, Operator
 from app.recipients.models import Recipient
 from app.sendings.models import Delivery, PartReceipt, SendingReply
 from app.sendings.types import DELIVERY_STATES
@@ -24,8 +25,8 @@ from app.sendings.types import DELIVERY_STATES
 STEP = 1_000
 Line = Sequence[str]
 NUMBERS = (
-    *("序号", "手机号", "号码校验码", "区市", "状态", "原因", "网关的原话", "条数", "计费条数"),
-    *("网关编号", "提交次数", "提交时间", "有结果的时间"),
+    *("序号", "手机号", "号码校验码", "区市", "运营商", "状态", "原因", "网关的原话", "条数"),
+    *("计费条数", "网关编号", "提交次数", "提交时间", "有结果的时间"),
 )
 RECEIPTS = ("序号", "网关编号", "第几段", "共几段", "状态码", "运营商的时间", "收到的时间")
 REPLIES = ("手机号", "回复", "退订", "时间", "收到的时间")
@@ -33,7 +34,7 @@ REPLIES = ("手机号", "回复", "退订", "时间", "收到的时间")
 
 def numbers(sending_id: int, list_id: int) -> Iterator[bytes]:
     """Each number with what became of it, in the order of the list."""
-    columns = (Recipient.n, Recipient.phone, Recipient.area, Delivery)
+    columns = (Recipient.n, Recipient.phone, Recipient.area, Recipient.operator, Delivery)
 
     def some(session: Session, after: int) -> list[tuple[int, Line]]:
         found = session.execute(
@@ -43,7 +44,7 @@ def numbers(sending_id: int, list_id: int) -> Iterator[bytes]:
             .order_by(Recipient.n)
             .limit(STEP)
         )
-        return [(n, _number(n, phone, area, one)) for n, phone, area, one in found]
+        return [(row[0], _number(*row)) for row in found]
 
     return _sheet(NUMBERS, some)
 
@@ -122,12 +123,13 @@ def _sheet(heads: Line, some: Callable[[Session, int], list[tuple[int, Line]]]) 
         yield as_csv_lines([line for _, line in rows if line])
 
 
-def _number(n: int, phone: bytes, area: str, one: Delivery) -> Line:
+def _number(n: int, phone: bytes, area: str, operator: Operator | None, one: Delivery) -> Line:
     return (
         str(n),
         masked(crypto.unseal(phone).decode()),
         one.phone_ref.hex(),
         area,
+        OPERATORS[operator] if operator else UNKNOWN_OPERATOR_LABEL,
         DELIVERY_STATES[one.state],
         REASONS[Reason(one.reason)] if one.reason else "",
         f"{one.code} {one.why}".strip(),

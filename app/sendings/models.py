@@ -6,6 +6,7 @@ are unique in it, so no number can be written to twice.
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, Index, Numeric, SmallInteger, Text, text
 from sqlalchemy import UniqueConstraint as Unique
@@ -13,6 +14,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.config import SmsGateway
 from app.core.db import Base, enum_column
+from app.messaging.text.types import Text as Filed
+from app.messaging.types import Operator, operator_of
 from app.sendings.types import OPEN, DeliveryState, SendingMoved, SendingState
 
 MOVES = {
@@ -54,8 +57,8 @@ class Sending(Base):
     gateway: Mapped[str] = mapped_column(Text)  # empty: none was set yet
     price: Mapped[Decimal] = mapped_column(Numeric(10, 5))  # 元, of one segment
     rate: Mapped[int]  # segments a second
-    signature: Mapped[str] = mapped_column(Text)
-    body: Mapped[str] = mapped_column(Text)
+    # By operator (`word_of`) what its numbers get: {"mobile": {"template", "signature", "body"}}.
+    texts_kept: Mapped[dict[str, Any]] = mapped_column("texts")
     text_digest: Mapped[bytes]
     list_digest: Mapped[bytes]
     total: Mapped[int]  # numbers
@@ -74,6 +77,17 @@ class Sending(Base):
     asked_at: Mapped[datetime | None]  # when a person last wanted the gateway asked
     asked_note: Mapped[str] = mapped_column(Text, server_default="")  # what came of it
     rev: Mapped[int] = mapped_column(default=1)
+
+    @property
+    def texts(self) -> dict[Operator | None, Filed]:
+        """As they were approved. None: for numbers whose operator nobody knows."""
+        kept = self.texts_kept.items()
+        return {operator_of(key): Filed(one["signature"], one["body"]) for key, one in kept}
+
+    @property
+    def signatures(self) -> str:
+        """Those that stand before its texts; mostly one."""
+        return "、".join(dict.fromkeys(one.signature for one in self.texts.values()))
 
     def key(self, n: int) -> str:
         """One for each number of the list, for ever."""

@@ -8,6 +8,7 @@ from app.core.db import reading, transaction
 from app.core.errors import Malformed
 from app.messaging import hours
 from app.messaging.channels.states import REASONS
+from app.messaging.text import templates
 from app.sendings import listing, service
 from app.sendings.service import archiving
 from app.sendings.types import DELIVERY_STATES, STATES, WHY, DeliveryState, ReasonMissing
@@ -163,6 +164,7 @@ def _page(
             "sendings/show.html",
             here="sendings",
             row=row,
+            text=templates.shown_by_operator(row.sending.texts),
             page=listing.list_deliveries(
                 session,
                 actor=actor,

@@ -17,13 +17,15 @@ from app.core import crypto
 from app.core.sheets import XLSX
 from app.core.tables import Line, SheetRefused
 from app.messaging.audience import judging, reading
-from app.messaging.audience.types import Areas, Audience, Block, Recipient, Wanted
+from app.messaging.audience.types import Areas, Audience, Block, Recipient, Version, Wanted
 from app.messaging.text.types import Variable
+from app.messaging.types import Operator
 
 VARIABLES = (Variable("姓名", "毕淑芬", 10), Variable("日期", "2026年11月20日", 11))
 KNOWN = {"荣成市": "371082", "文登区": "371003", "乳山市": "371083", "高区": "wh-gaoqu"}
-COUNTY = Wanted(VARIABLES, Areas(KNOWN, frozenset({"371082"})))
-CITY = Wanted(VARIABLES, Areas(KNOWN, frozenset(KNOWN.values())))
+FILED = dict.fromkeys([None, *Operator], Version(VARIABLES))
+COUNTY = Wanted(FILED, Areas(KNOWN, frozenset({"371082"})))
+CITY = Wanted(FILED, Areas(KNOWN, frozenset(KNOWN.values())))
 HEAD = ("序号", "姓名", "手机号", "区市", "日期")
 DAY = "2026年11月20日"
 Row = tuple[Any, ...]
@@ -48,7 +50,7 @@ def xlsx(*rows: Row, head: Row = HEAD) -> bytes:
 
 
 def judged(*rows: Row, wanted: Wanted = COUNTY, blocked: Any = nobody) -> Audience:
-    lines = reading.lines_of(xlsx(*rows), XLSX, VARIABLES, needs_area=wanted.needs_area)
+    lines = reading.lines_of(xlsx(*rows), XLSX, wanted)
     return judging.judge(lines, wanted, blocked)
 
 
@@ -135,7 +137,7 @@ def test_a_county_writes_to_its_own_people_alone() -> None:
 )
 def test_a_sheet_without_its_columns_is_refused(head: Row) -> None:
     with pytest.raises(SheetRefused):
-        list(reading.lines_of(xlsx(good(1), head=head), XLSX, VARIABLES, needs_area=False))
+        list(reading.lines_of(xlsx(good(1), head=head), XLSX, COUNTY))
 
 
 def test_who_must_not_get_it_is_sieved_out() -> None:
@@ -180,8 +182,7 @@ def test_three_thousand_rows_of_which_three_hundred_are_bad() -> None:
     csv.writer(out).writerows([HEAD, *rows])
     sheets = ((xlsx(*map(tuple, rows)), XLSX), (out.getvalue().encode("gb18030"), "text/csv"))
     first, second = (
-        judging.judge(reading.lines_of(*sheet, VARIABLES, needs_area=False), COUNTY, nobody)
-        for sheet in sheets
+        judging.judge(reading.lines_of(*sheet, COUNTY), COUNTY, nobody) for sheet in sheets
     )
     assert {fault.row for fault in first.faults} == {n + 2 for n in bad}
     assert (first.funnel.read, first.funnel.faulty, first.funnel.kept) == (3000, 300, 2700)
@@ -229,3 +230,61 @@ def test_one_changed_character_changes_the_digest(other: Recipient) -> None:
     moved = Recipient(9, one.phone, one.area, one.values)
     assert judging.digest([one]) == judging.digest([moved]) != judging.digest([other])
     assert judging.digest([one]) != judging.digest([one, one]) != judging.digest([])
+
+
+NEWER = Version((Variable("姓名", "毕淑芬", 10),))
+MIXED = Wanted(
+    {Operator.MOBILE: NEWER, Operator.UNICOM: FILED[None], None: FILED[None]}, COUNTY.areas
+)
+
+
+def by_operator(*rows: Row) -> Audience:
+    head = ("姓名", "手机号", "日期", "运营商")
+    lines = reading.lines_of(xlsx(*rows, head=head), XLSX, MIXED)
+    return judging.judge(lines, MIXED, nobody)
+
+
+@pytest.mark.parametrize(
+    ("word", "found"),
+    [
+        *[("移动", "mobile"), ("中国移动", "mobile"), (" 联通 ", "unicom")],
+        *[("", None), ("不详", None)],
+    ],
+)
+def test_an_operator_is_a_word_of_the_row(word: str, found: str | None) -> None:
+    audience = by_operator(("毕淑芬", "15400000203", DAY, word))
+    (one,) = audience.recipients
+    assert one.operator == found
+    assert audience.funnel.by_operator == {found: 1}
+
+
+def test_an_operator_that_is_none_or_has_nothing_on_file_is_a_fault() -> None:
+    rows = [("毕淑芬", "15400000203", DAY, "铁通"), ("丛培军", "15400000204", DAY, "电信")]
+    assert codes(by_operator(*rows)) == [
+        (2, "运营商", "unknown_operator"),
+        (3, "运营商", "not_filed"),
+    ]
+
+
+def test_a_row_needs_and_keeps_the_blanks_of_its_own_version() -> None:
+    rows = [
+        ("毕淑芬", "15400000203", "", "移动"),
+        ("丛培军", "15400000204", "", "联通"),
+        ("鞠晓东", "15400002060", DAY, "移动"),
+    ]
+    audience = by_operator(*rows)
+    assert codes(audience) == [(3, "日期", "required")]
+    assert [dict(one.values) for one in audience.recipients] == [
+        {"姓名": "毕淑芬"},
+        {"姓名": "鞠晓东"},
+    ]
+
+
+def test_another_operator_is_another_list() -> None:
+    """And one that nobody knows leaves the digest as it was before operators were asked for."""
+    one = Recipient(2, "15400000203", "371082", {"姓名": "毕淑芬"})
+    mobile = Recipient(*(2, "15400000203", "371082", {"姓名": "毕淑芬"}), Operator.MOBILE)
+    unicom = Recipient(*(2, "15400000203", "371082", {"姓名": "毕淑芬"}), Operator.UNICOM)
+    assert len({judging.digest([each]) for each in (one, mobile, unicom)}) == 3
+    before = crypto.keyed_hash_of_rows([["15400000203", "371082", {"姓名": "毕淑芬"}]])
+    assert judging.digest([one]) == before

@@ -58,7 +58,7 @@ class Desk:
     def template(self, body: str = BODY, purpose: Purpose = Purpose.PUBLICITY) -> MessageTemplate:
         made = MessageTemplate(
             ticket=f"T-{next(_serials)}",
-            family="T",
+            family=f"T-{next(_serials)}",
             unit_id=self.unit.id,
             signature=SIGNATURE,
             name="春风行动",
@@ -91,6 +91,7 @@ class Desk:
             digest=b"",
             funnel={"read": len(phones), "kept": len(phones)},
             areas={"371082": len(phones)},
+            versions={"unknown": {"template": template.id, "people": len(phones)}},
             kept=len(phones),
             segments=sum(extents),
             made_by_id=self.person().id,
@@ -132,7 +133,7 @@ class Desk:
         return made
 
     def approved(self, listed: RecipientList, template: MessageTemplate) -> Approved:
-        digest = text_digest(template.signature, template.body)
+        digest = text_digest({None: template.text})
         return Approved(template.id, digest, listed.digest)
 
     def open(

@@ -100,7 +100,8 @@ def test_all_of_it_is_in_one_file(story: Story, gateway: Gateway) -> None:
     of_ticket = [one for one in log if one["chain"] == log[0]["chain"]]
     assert [one["seq"] for one in of_ticket] == list(range(1, len(of_ticket) + 1))
     assert all(a["hash"] == b["prev_hash"] for a, b in pairwise(of_ticket))
-    assert files["text.txt"].decode() == f"【{sending.signature}】{sending.body}"
+    text = sending.texts[None]
+    assert files["text.txt"].decode() == f"【{text.signature}】{text.body}"
     assert (manifest["cost"], manifest["numbers"], manifest["left_out"]) == ("1.08", 12, [])
     assert manifest["kept_for_years"] == 5
     assert phone.encode() not in b"".join(files.values())

@@ -17,11 +17,13 @@ S = DeliveryState
 OF_LIST = "UPDATE recipient SET {} WHERE list_id = :list_id AND n = :n"
 OF_ROW = "UPDATE sending_delivery SET {} WHERE sending_id = :id AND n = :n"
 OF_HEAD = "UPDATE sending SET {} WHERE id = :id"
+OF_TEXT = OF_HEAD.format("texts = jsonb_set(texts, '{{unknown,{}}}', '\"{}\"')")
 OTHER = "15400009999"
 CHANGES = {
     "another number": OF_LIST.format("phone = :phone"),
     "another number with its index": OF_LIST.format("phone = :phone, phone_ref = :ref"),
     "another name": OF_LIST.format("values_sealed = :values"),
+    "another operator": OF_LIST.format("operator = 'mobile'"),
     "another area": OF_LIST.format("area = '371083'"),
     "a row of the list less": "DELETE FROM recipient WHERE list_id = :list_id AND n = :n",
     "two rows of the list for each other": """
@@ -34,8 +36,8 @@ CHANGES = {
         UPDATE sending_delivery d SET bound = o.bound FROM sending_delivery o
         WHERE o.sending_id = d.sending_id AND d.sending_id = :id AND d.n = :n AND o.n = :n + 1""",
     "no binding": OF_ROW.format("bound = ''"),
-    "another text": OF_HEAD.format("body = body || '。'"),
-    "another signature": OF_HEAD.format("signature = '文登就业中心'"),
+    "another text": OF_TEXT.format("body", "。"),
+    "another signature": OF_TEXT.format("signature", "文登就业中心"),
     "another list": OF_HEAD.format("list_id = :other"),
     "another unit to pay": OF_HEAD.format("unit_id = (SELECT min(id) FROM unit)"),
     "another token": OF_HEAD.format("token = 'ffffffffffffffffffffffff'"),

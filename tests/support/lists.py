@@ -75,7 +75,7 @@ def opened_sending(
 ) -> Sending:
     """To a list of its own, as the approval of that run would open it."""
     listed = frozen_list(session, actor, template, now)
-    digest = text_digest(template.signature, template.body)
+    digest = text_digest({None: template.text})
     made = sendings.open_sending(
         session,
         actor=actor,

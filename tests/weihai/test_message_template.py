@@ -191,7 +191,8 @@ def file(story: Story, filed: Json, **changed: Any) -> str:
 
 def versions(story: Story) -> dict[str, MessageTemplate]:
     story.session.expire_all()
-    return {one.ticket: one for one in story.session.scalars(select(MessageTemplate))}
+    wanted = select(MessageTemplate).order_by(MessageTemplate.id)
+    return {one.ticket: one for one in story.session.scalars(wanted)}
 
 
 def test_a_change_replaces_with_whom_it_passed(story: Story) -> None:

@@ -50,12 +50,7 @@ def create_recipient_list(
 ) -> RecipientListShape:
     template = service.template_for(act.session, act.actor, query.template)
     wanted = service.wanted_for(act.session, template)
-    lines = lines_of(
-        body.accepted.data,
-        body.accepted.media_type,
-        wanted.variables,
-        needs_area=wanted.needs_area,
-    )
+    lines = lines_of(body.accepted.data, body.accepted.media_type, wanted)
     made = service.freeze(
         act.session,
         actor=act.actor,
@@ -73,16 +68,14 @@ def create_recipient_list_from_phonebook(
     act: Act, body: RecipientListFromBookBody
 ) -> RecipientListShape:
     template = service.template_for(act.session, act.actor, body.template)
-    chosen = body.chosen
+    wanted, chosen = service.wanted_for(act.session, template), body.chosen
     made = service.freeze(
         act.session,
         actor=act.actor,
         now=act.now,
         template=template,
         sheet=service.title_of(chosen),
-        lines=service.lines_from_book(
-            act.session, actor=act.actor, template=template, chosen=chosen
-        ),
+        lines=service.lines_from_book(act.session, actor=act.actor, wanted=wanted, chosen=chosen),
         client_key=secrets.token_hex(16),
         is_from_book=True,
     )

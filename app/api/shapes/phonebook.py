@@ -7,10 +7,11 @@ from pydantic import Field
 
 from app.api.shapes.base import Answer, Body, Moment, PageQuery
 from app.api.shapes.people import PersonShape, UnitShape
+from app.messaging.types import UNKNOWN_OPERATOR
 from app.phonebook import asking
 from app.phonebook.listing import EntryRow, ImportRow
 from app.phonebook.models import PhoneFinding
-from app.phonebook.types import UNKNOWN_OPERATOR, Chosen
+from app.phonebook.types import Chosen
 
 Kind = Literal["person", "employer"]
 Source = Literal[

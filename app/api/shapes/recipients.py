@@ -9,8 +9,9 @@ from app.api.shapes import phonebook
 from app.api.shapes.base import Answer, Body, Moment, PageQuery, Query
 from app.api.shapes.people import PersonShape, UnitShape
 from app.messaging.audience.types import Block
-from app.messaging.models import MessageTemplate
+from app.messaging.queries import InUse
 from app.messaging.text import templates
+from app.messaging.types import word_of
 from app.phonebook import asking
 from app.phonebook.types import Chosen
 from app.recipients.listing import BlockRow, ListRow, Masked
@@ -34,10 +35,15 @@ class FiledShape(Answer):
     units: int = Field(description="连签名最长几个字")
     segments: int = Field(description="每人最多按几条计费")
     filings: dict[str, str] = Field(description="各运营商的备案号：mobile、unicom、telecom")
+    serves: dict[str, str] = Field(
+        description="给各运营商的号码用哪一版，模板编号：mobile、unicom、telecom，"
+        "unknown 是运营商不详的号码；没有列出的不能发"
+    )
 
     @classmethod
-    def of(cls, one: MessageTemplate) -> "FiledShape":
-        extent = templates.extent_of(one.signature, one.body, one.blanks)
+    def of(cls, filed: InUse) -> "FiledShape":
+        one = filed.newest
+        extent = one.extent
         return cls(
             template=one.ticket,
             name=one.name,
@@ -50,6 +56,7 @@ class FiledShape(Answer):
             units=extent.units,
             segments=extent.segments,
             filings={operator.value: number for operator, number in one.filings.items()},
+            serves={word_of(operator): found.ticket for operator, found in filed.versions.items()},
         )
 
 
@@ -83,6 +90,9 @@ class RecipientListShape(Answer):
         "wrong_number 空号，kept 可发送"
     )
     areas: dict[str, int] = Field(description="各区市几人")
+    operators: dict[str, int] = Field(
+        description="各运营商几人：mobile、unicom、telecom，unknown 不详"
+    )
     people: int
     segments: int = Field(description="计费条数")
     price: Decimal | None = Field(description="每条几元；没有设置短信网关的为空")
@@ -101,6 +111,7 @@ class RecipientListShape(Answer):
             unit=UnitShape(code=row.unit_code, name=row.unit_name),
             funnel=row.list.funnel,
             areas=dict(row.areas),
+            operators={key: one["people"] for key, one in row.list.versions.items()},
             people=row.list.kept,
             segments=row.list.segments,
             price=row.price,
@@ -127,11 +138,15 @@ class RecipientShape(Answer):
     n: int
     phone: str = Field(description="只有头三位和后四位")
     area: str
+    operator: str = Field(description="mobile、unicom、telecom，unknown 不详")
     segments: int
 
     @classmethod
     def of(cls, one: Masked) -> "RecipientShape":
-        return cls(n=one.n, phone=one.phone, area=one.area, segments=one.segments)
+        operator = word_of(one.operator)
+        return cls(
+            n=one.n, phone=one.phone, area=one.area, operator=operator, segments=one.segments
+        )
 
 
 class BlocksQuery(PageQuery):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.messaging.text.types import Variable
+from app.messaging.types import Operator
 
 MOST_NAME = 50  # characters; names of several peoples are long
 
@@ -35,20 +36,42 @@ class Areas:
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """What a list is judged against: the blanks of the filed template, and where it may go.
-
-    `needs_area`: with more than one own area every row says which it belongs to.
+class Version:
+    """A filed text as rows are judged against it. `says`: which words of the office's list it says
+    with these values.
     """
 
     variables: tuple[Variable, ...]
-    areas: Areas
-    # Which words of the office's list the whole text says with these values.
     says: Callable[[Mapping[str, str]], Sequence[str]] = lambda _: ()
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a list is judged against: the text that goes to numbers of each operator, and where it
+    may go.
+
+    `versions`: None is for numbers whose operator nobody knows. Who is not in it gets nothing.
+    """
+
+    versions: Mapping[Operator | None, Version]
+    areas: Areas
+
+    @property
+    def variables(self) -> tuple[Variable, ...]:
+        """The blanks of all versions, each once."""
+        every = (blank for one in self.versions.values() for blank in one.variables)
+        return tuple({blank.name: blank for blank in every}.values())
 
     @property
     def needs_area(self) -> bool:
+        """With more than one own area every row says which it belongs to."""
         return len(self.areas.own) > 1
+
+    @property
+    def asks_operator(self) -> bool:
+        """Whether it makes a difference to a row."""
+        known = [self.versions[one] for one in Operator if one in self.versions]
+        return len(known) < len(Operator) or any(one is not known[0] for one in known)
 
 
 @dataclass(frozen=True)
@@ -59,6 +82,7 @@ class Recipient:
     phone: str
     area: str
     values: Mapping[str, str]
+    operator: Operator | None = None
 
 
 @dataclass(frozen=True)
@@ -86,6 +110,7 @@ class Funnel:
     blocked: Mapping[Block, int]
     kept: int
     by_area: Mapping[str, int]
+    by_operator: Mapping[Operator | None, int]
 
 
 @dataclass(frozen=True)

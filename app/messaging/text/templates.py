@@ -11,13 +11,14 @@ from itertools import pairwise
 
 from app.core.errors import Fault
 from app.messaging.text import characters, segments
-from app.messaging.text.types import REFUSABLE, Extent, Purpose, Variable
+from app.messaging.text.types import REFUSABLE, Extent, Purpose, Text, Variable
+from app.messaging.types import OPERATORS, UNKNOWN_OPERATOR_LABEL, Operator
 
 BLANK = re.compile(r"\$\{([^\W\d_]\w{0,19})\}")
 NAME = re.compile(r"[^\W\d_]\w{0,19}")
 MOST_VARIABLES = 20
 LONGEST_VALUE = 100
-RESERVED = frozenset({"手机号", "区市"})  # columns that every list has
+RESERVED = frozenset({"手机号", "区市", "运营商"})  # columns that every list has
 MOBILE = re.compile(r"1[3-9][0-9]{9}")
 ENDINGS = ("回T退订", "回复T退订", "拒收请回复R")
 REFUSALS = frozenset({"T", "TD", "N", "R", "0000", "退订"})
@@ -68,6 +69,19 @@ def compose(signature: str, body: str, values: Mapping[str, str]) -> str:
 def shown(signature: str, body: str) -> str:
     """For people to read before it has values: the blanks stay as they are written."""
     return f"【{signature}】{body}"
+
+
+def shown_by_operator(texts: Mapping[Operator | None, Text]) -> str:
+    """As `shown`; where they differ, each under the operators whose numbers get it."""
+    whose: dict[Text, list[str]] = {}
+    for operator, label in [*OPERATORS.items(), (None, f"运营商{UNKNOWN_OPERATOR_LABEL}")]:
+        if operator in texts:
+            whose.setdefault(texts[operator], []).append(label)
+    if len(whose) == 1:
+        return "".join(shown(one.signature, one.body) for one in whose)
+    return "\n".join(
+        f"{'、'.join(labels)}：{shown(one.signature, one.body)}" for one, labels in whose.items()
+    )
 
 
 def extent_of(signature: str, body: str, variables: Sequence[Variable]) -> Extent:

@@ -25,6 +25,14 @@ REFUSABLE = frozenset({Purpose.PUBLICITY, Purpose.SUBSCRIPTION})
 
 
 @dataclass(frozen=True)
+class Text:
+    """A filed text, with its blanks."""
+
+    signature: str
+    body: str
+
+
+@dataclass(frozen=True)
 class Variable:
     """A blank of a template. `longest` counts as operators do: a rare character is two."""
 

@@ -9,7 +9,7 @@ from app.core import crypto
 from app.core.actor import Actor
 from app.core.tables import MOST_ROWS, Line, SheetRefused
 from app.messaging.audience.reading import field_of
-from app.messaging.models import MessageTemplate
+from app.messaging.audience.types import Wanted
 from app.messaging.types import OPERATORS
 from app.phonebook.models import PhoneEntry
 from app.phonebook.queries import areas_for, areas_within, conditions
@@ -21,13 +21,13 @@ BOOK = "通讯录"
 NAMES = ("姓名", "名称", "单位名称")  # blanks that the book itself can fill
 
 
-def unknown_blanks(template: MessageTemplate) -> list[str]:
-    """Blanks of the text that differ from one to the next and that no book has."""
-    return [blank.name for blank in template.blanks if blank.name not in NAMES]
+def unknown_blanks(wanted: Wanted) -> list[str]:
+    """Blanks of the texts that differ from one to the next and that no book has."""
+    return [blank.name for blank in wanted.variables if blank.name not in NAMES]
 
 
 def lines_from_book(
-    session: Session, *, actor: Actor, template: MessageTemplate, chosen: Chosen
+    session: Session, *, actor: Actor, wanted: Wanted, chosen: Chosen
 ) -> Iterator[Line]:
     """A line for each number that was chosen and is not 停用, numbered as its entry is.
 
@@ -35,7 +35,7 @@ def lines_from_book(
     """
     if not policy.can_make(actor):
         raise NotYourList
-    if others := unknown_blanks(template):
+    if others := unknown_blanks(wanted):
         named = "、".join(f"“{one}”" for one in others)
         raise SheetRefused(message=f"正文里的{named}每人不同，通讯录里没有，请用表格上传。")
     known = areas_for(session, actor)
@@ -53,12 +53,16 @@ def lines_from_book(
     if len(found) > MOST_ROWS:
         told = f"符合这些条件的超过 {MOST_ROWS} 个，一份名单放不下，请按分组、来源等再选少一些。"
         raise SheetRefused(message=told)
-    return (_line(one, template, areas[one.area_id].name) for one in found)
+    return (_line(one, wanted, areas[one.area_id].name) for one in found)
 
 
-def _line(one: PhoneEntry, template: MessageTemplate, area: str) -> Line:
-    fields = {"phone": crypto.unseal(one.phone).decode(), "area": area}
-    return Line(one.id, fields | {field_of(blank.name): one.name for blank in template.blanks})
+def _line(one: PhoneEntry, wanted: Wanted, area: str) -> Line:
+    fields = {
+        "phone": crypto.unseal(one.phone).decode(),
+        "area": area,
+        "operator": OPERATORS[one.operator] if one.operator else "",
+    }
+    return Line(one.id, fields | {field_of(blank.name): one.name for blank in wanted.variables})
 
 
 def title_of(chosen: Chosen) -> str:

@@ -18,11 +18,19 @@ from app.messaging import wording
 from app.messaging.areas import areas_of
 from app.messaging.audience import judging, reading
 from app.messaging.audience.numbers import phone_ref
-from app.messaging.audience.types import Audience, Block, Funnel, Wanted
+from app.messaging.audience.types import Audience, Block, Funnel, Version, Wanted
+from app.messaging.audience.types import Recipient as Judged
 from app.messaging.models import MessageTemplate
-from app.messaging.queries import current_words, get_template, template_in_use
+from app.messaging.queries import (
+    Versions,
+    current_words,
+    get_template,
+    template_in_use,
+    templates_in_use,
+    versions_for,
+)
 from app.messaging.text import segments, templates
-from app.messaging.types import TemplateNotFound
+from app.messaging.types import TemplateNotFound, word_of
 from app.phonebook.queries import wrong_refs
 from app.recipients import policy
 from app.recipients.models import ListFinding, ListNumber, Recipient, RecipientList
@@ -45,11 +53,14 @@ LEFT_OUT = {
 
 
 def template_for(session: Session, actor: Actor, ticket: str) -> MessageTemplate:
-    """A filed one of the actor's unit that lists are made for. Raises: TemplateNotFound."""
+    """A filed one of the actor's unit that lists are made for; of an older version that some
+    operator still has, the newest of its family. Raises: TemplateNotFound.
+    """
     found = template_in_use(session, actor.unit_id, ticket)
     if found is None or found.purpose not in LISTED:
         raise TemplateNotFound
-    return found
+    families = templates_in_use(session, actor.unit_id, LISTED)
+    return next(one.newest for one in families if one.newest.family == found.family)
 
 
 def template_with_id(session: Session, actor: Actor, template_id: int) -> MessageTemplate:
@@ -59,16 +70,23 @@ def template_with_id(session: Session, actor: Actor, template_id: int) -> Messag
 
 def wanted_for(session: Session, template: MessageTemplate) -> Wanted:
     """What a sheet for this template has to have."""
+    return _wanted(session, template, versions_for(session, template))
+
+
+def _wanted(session: Session, template: MessageTemplate, texts: Versions) -> Wanted:
     words = current_words(session)
 
-    def says(values: Mapping[str, str]) -> list[str]:
-        if words is None:
-            return []
-        text = templates.compose(template.signature, template.body, values)
-        return wording.hits(words.words, text)
+    def judged(one: MessageTemplate) -> Version:
+        def says(values: Mapping[str, str]) -> list[str]:
+            if words is None:
+                return []
+            return wording.hits(words.words, templates.compose(one.signature, one.body, values))
 
+        return Version(one.blanks, says)
+
+    judges = {one.id: judged(one) for one in texts.values()}
     areas = areas_of(session, get_unit(session, template.unit_id))
-    return Wanted(template.blanks, areas, says)
+    return Wanted({operator: judges[one.id] for operator, one in texts.items()}, areas)
 
 
 def freeze(
@@ -102,11 +120,12 @@ def freeze(
         reasons = dict.fromkeys(wrong, Block.WRONG_NUMBER) | blocked_refs(session, refs.values())
         return {phone: reasons[ref] for phone, ref in refs.items() if ref in reasons}
 
-    audience = judging.judge(lines, wanted_for(session, template), blocked)
+    texts = versions_for(session, template)
+    audience = judging.judge(lines, _wanted(session, template, texts), blocked)
     findings = _findings(audience)
     if not audience.recipients:
         raise NobodyLeft([_as_fault(one) for one in findings], audience.funnel.read)
-    rows = _rows(template, audience, refs)
+    rows = _rows(texts, audience, refs)
     made = RecipientList(
         number=_next_number(session, clock.local(now).year),
         unit_id=actor.unit_id,
@@ -117,6 +136,10 @@ def freeze(
         digest=judging.digest(audience.recipients),
         funnel=_as_json(audience.funnel),
         areas=dict(audience.funnel.by_area),
+        versions={
+            word_of(operator): {"template": texts[operator].id, "people": people}
+            for operator, people in audience.funnel.by_operator.items()
+        },
         kept=audience.funnel.kept,
         segments=sum(row["segments"] for row in rows),
         made_by_id=actor.person_id,
@@ -191,9 +214,14 @@ def _as_json(funnel: Funnel) -> dict[str, int]:
 
 
 def _rows(
-    template: MessageTemplate, audience: Audience, refs: Mapping[str, bytes]
+    texts: Versions,
+    audience: Audience,
+    refs: Mapping[str, bytes],
 ) -> list[dict[str, Any]]:
-    signature, body = template.signature, template.body
+    def extent(one: Judged) -> int:
+        text = texts[one.operator]
+        return segments.count(templates.compose(text.signature, text.body, one.values))
+
     return [
         {
             "n": n,
@@ -201,7 +229,8 @@ def _rows(
             "phone_ref": refs[one.phone],
             "area": one.area,
             "values_sealed": crypto.seal_json(dict(one.values)),
-            "segments": segments.count(templates.compose(signature, body, one.values)),
+            "operator": one.operator,
+            "segments": extent(one),
         }
         for n, one in enumerate(audience.recipients, start=1)
     ]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.audit import service as audit
@@ -74,7 +75,7 @@ def archive(session: Session, *, actor: Actor, now: datetime, sending_id: int) -
         object=f"sending:{sending.id}",
         data={"ticket": sending.ticket, "numbers": sending.total, "left_out": left_out},
     )
-    text = File("text.txt", (templates.shown(sending.signature, sending.body).encode(),))
+    text = File("text.txt", (templates.shown_by_operator(sending.texts).encode(),))
     return Bundle(
         sending.ticket,
         _facts(session, actor, sending, now) | {"left_out": left_out},
@@ -108,11 +109,15 @@ def _papers(
 def _facts(session: Session, actor: Actor, sending: Sending, now: datetime) -> dict[str, Any]:
     standing = queries.standing_of(session, sending)
     template = session.get_one(MessageTemplate, sending.template_id)
+    used = {one["template"] for one in sending.texts_kept.values()}
+    kept = session.scalars(select(MessageTemplate).where(MessageTemplate.id.in_(used)))
+    tickets = {one.id: one.ticket for one in kept}
     years = parameter(session, KEPT, sending.unit_id, clock.local(now).date()).value
     return {
         "ticket": sending.ticket,
         "list": session.get_one(RecipientList, sending.list_id).number,
         "template": template.ticket,
+        "templates": {key: tickets[one["template"]] for key, one in sending.texts_kept.items()},
         "text_digest": sending.text_digest.hex(),
         "list_digest": sending.list_digest.hex(),
         "state": STATES[sending.state],

@@ -84,7 +84,7 @@ def append(session: Session, sending: Sending, standing: Standing, now: datetime
     source = f"sending:{sending.token}"
     sent = {
         "template": template.name,
-        "signature": sending.signature,
+        "signature": sending.signatures,
         "total": str(standing.total),
         "taken": str(standing.count(*TAKEN)),
         "refused": str(standing.count(DeliveryState.REFUSED)),

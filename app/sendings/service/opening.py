@@ -18,6 +18,7 @@ from app.core.actor import Actor
 from app.messaging import channels
 from app.messaging.audience.numbers import phone_ref
 from app.messaging.text.binding import text_digest
+from app.messaging.types import word_of
 from app.processes.models import Instance
 from app.processes.queries import get_instance
 from app.recipients import queries as recipients
@@ -69,8 +70,10 @@ def open_sending(
         gateway="",
         price=Decimal(0),
         rate=0,
-        signature=frozen.template.signature,
-        body=frozen.template.body,
+        texts_kept={
+            word_of(operator): {"template": one.id, "signature": one.signature, "body": one.body}
+            for operator, one in frozen.versions.items()
+        },
         text_digest=approved.text_digest,
         list_digest=approved.list_digest,
         total=frozen.list.kept,
@@ -96,10 +99,8 @@ def open_sending(
 
 def _refuse_other_text(frozen: recipients.Frozen, approved: Approved) -> None:
     """One changed character voids the approval. Raises: Voided."""
-    template = frozen.template
-    text = text_digest(template.signature, template.body)
-    is_same = hmac.compare_digest(text, approved.text_digest)
-    if template.id != approved.template_id or not is_same:
+    is_same = hmac.compare_digest(text_digest(frozen.texts), approved.text_digest)
+    if frozen.template.id != approved.template_id or not is_same:
         raise Voided
 
 

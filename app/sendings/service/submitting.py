@@ -342,12 +342,14 @@ def _written(session: Session, sending: Sending, rows: Sequence[Delivery]) -> di
 def _messages(
     sending: Sending, rows: Sequence[Delivery], written: Mapping[int, Written]
 ) -> Mapping[int, Message]:
-    """The texts, put together by the one function that does."""
-    return {
-        one.n: Message(
-            sending.key(one.n),
-            written[one.n].phone,
-            templates.compose(sending.signature, sending.body, written[one.n].values),
-        )
-        for one in rows
-    }
+    """The texts, put together by the one function that does; of each the one that its operator has
+    on file.
+    """
+    texts = sending.texts
+
+    def message(row: Written) -> Message:
+        filed = texts[row.operator]
+        text = templates.compose(filed.signature, filed.body, row.values)
+        return Message(sending.key(row.n), row.phone, text)
+
+    return {one.n: message(written[one.n]) for one in rows}
