@@ -298,7 +298,8 @@ def _set_lines(element: html.HtmlElement, text: str) -> None:
     for child in list(element):
         child.drop_tree()
     first, *others = text.split("\n")
-    if others and element.tag == "td":  # paragraphs, so that each of several opinions is indented
+    # Paragraphs, so that each of several opinions, and each of a long text, is indented.
+    if others and (element.tag == "td" or "prose" in element.classes):
         element.text = None
         for line in (first, *others):
             etree.SubElement(element, "p").text = line

@@ -37,9 +37,10 @@ from app.processes.service import answering
 from app.tasks.models import Task
 from app.tasks.naming import named_in
 from app.tasks.queries import results_of, takes_part, tasks_of
+from app.tasks.types import RETURN
 from app.tickets import numbering, policy
 from app.tickets.models import Ticket
-from app.tickets.presentation import boxes
+from app.tickets.presentation import boxes, said_at
 from app.tickets.queries import access_ticket
 from app.tickets.types import TicketNotFound, TicketState
 from forms import normalise
@@ -244,6 +245,7 @@ def print_data(
             **_laid_out(session, ticket, loaded, tasks, context, now),
             **_results(session, loaded, instance.id, ticket.submission, context),
         },
+        "every": _every(loaded, tasks, ticket.submission, context),
         "boxes": {
             box.node: {
                 "opinion": box.opinion,
@@ -304,6 +306,24 @@ def _results(
         for node, answers in results_of(session, instance_id, submission).items()
         if (form := loaded.form(node)) is not None
     }
+
+
+def _every(
+    loaded: engine.Loaded, tasks: Sequence[Task], submission: int, labels: forms.Context
+) -> dict[str, list[dict[str, Any]]]:
+    """Each time that a node was filled for this submission, the oldest first, with what was said:
+    a release that failed stays beside the one that did not.
+    """
+    found: dict[str, list[dict[str, Any]]] = {}
+    for task in tasks:
+        form = loaded.form(task.node)
+        if form is None or task.submission != submission or task.answers_sealed is None:
+            continue
+        if task.decides and task.holds and task.outcome != RETURN:
+            filled = forms.labelled(form, task.answers, labels)
+            row = {"said": said_at(loaded.node(task.node), task), **filled}
+            found.setdefault(task.node, []).append(row)
+    return found
 
 
 def _laid_out(

@@ -155,14 +155,14 @@ def boxes(
 def _said(node: engine.Node, done: Sequence[Task], names: Mapping[int, PersonRef]) -> str:
     """What stands in a box: of several people, each with the name."""
     if len(done) <= 1:
-        return _opinion(node, done[0]) if done else ""
+        return said_at(node, done[0]) if done else ""
     return "\n".join(
-        f"{acting(one, names)}：{_opinion(node, one)}" for one in done if one.assignee_id
+        f"{acting(one, names)}：{said_at(node, one)}" for one in done if one.assignee_id
     )
 
 
-def _opinion(node: engine.Node, task: Task) -> str:
-    """What stands in the box: the node's own answer, else the opinion, else the outcome's word."""
+def said_at(node: engine.Node, task: Task) -> str:
+    """What one task puts into a box: its own answer, else the opinion, else the word chosen."""
     result = spoken(task.answers)
     label = next((o.label for o in outcomes_of(node) if o.value == task.outcome), "")
     said = task.opinion or ""

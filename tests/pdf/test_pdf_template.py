@@ -203,3 +203,16 @@ def test_a_part_that_is_not_there_is_named(name: str) -> None:
 
 def test_a_box_is_a_path_and_nothing_else() -> None:
     assert failure('<i data-hand="a b"></i>', {}).code == "bad_template"
+
+
+@pytest.mark.parametrize(
+    ("element", "lines"),
+    [
+        ('<div class="prose" data-field="a"></div>', "<p>一</p><p>二</p>"),
+        ('<table><tr><td data-field="a"></td></tr></table>', "<p>一</p><p>二</p>"),
+        ('<div data-field="a"></div>', "一<br>二"),
+    ],
+)
+def test_lines_of_prose_are_paragraphs(element: str, lines: str) -> None:
+    """The style indents the first line of each."""
+    assert lines in filled(element, {"a": "一\n二"})

@@ -96,6 +96,36 @@ def test_a_long_description_and_six_testers(story: Story, road: Road, tmp_path: 
         assert word in sheet
 
 
+def test_every_release_stands_on_the_sheet(story: Story, road: Road, tmp_path: Path) -> None:
+    """Two testers of several lines each, a release that was rolled back and one that was not."""
+    number = story.ask(COUNTY, KEY, asked())
+    road.to_evaluation(number)
+    road.evaluate(number, "2026-10-12", "2026-10-30")
+    story.decide(CENTER, number, "develop")
+    road.develop(number, "2026-10-12")
+    road.arrange(number, "2026-10-12", COUNTY, "xiangjianhua")
+    for tester in (COUNTY, "xiangjianhua"):
+        road.test(tester, number, result="登记：新增、修改、删除都试过，结果正确。\n报表：合计对。")
+    road.secure(number, "2026-10-12")
+    for outcome, hour, note in (
+        ("rollback", 20, "数据库升级超时，已恢复原版。\n次日重做。"),
+        ("success", 22, "第二次发布正常。"),
+    ):
+        road.plan(number, f"2026-10-12T{hour}:00:00+08:00", f"2026-10-12T{hour + 1}:00:00+08:00")
+        road.release(number, f"2026-10-12T{hour}:50:00+08:00", outcome, note)
+    sheet = printed(story, COUNTY, number, "requirement-release", tmp_path)
+    annex = sheet.partition("发布结果")[2]
+    words = (
+        "回退。2026年10月12日20:50",
+        "次日重做。",
+        "成功。2026年10月12日22:50",
+        "第二次发布正常。",
+    )
+    places = [annex.find(word) for word in words]
+    assert -1 not in places, annex
+    assert places == sorted(places)
+
+
 def test_a_stage_is_not_skipped(story: Story, road: Road) -> None:
     """What comes later has no task yet; what was done is not done again; strangers see nothing."""
     number = story.ask(COUNTY, KEY, asked())
