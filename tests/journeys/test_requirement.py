@@ -271,7 +271,27 @@ def _release(office: Office, number: str, days: Days, outcome: str, note: str) -
     company = office.desk(COMPANY)
     plan = {"scope": "登记和报表", "starts_at": days.at(1), "ends_at": days.at(3)}
     _decide(company, number, "通知发布", signs=True, **plan)
-    _decide(company, number, outcome, done_at=days.at(0), note=note)
+    _take(company, number)
+    _release_tomorrow(company, days, outcome, note)
+    _answer(company, outcome, done_at=days.at(0), note=note)
+
+
+def _release_tomorrow(company: Desk, days: Days, outcome: str, note: str) -> None:
+    """It is told at the field, on a screen and on a telephone, and what was typed stays."""
+    page = company.page
+    company.choose(outcome)
+    page.locator("#done_at").fill(days.at(24))
+    page.locator("#note").fill(note)
+    page.locator(".decide-acts button.act:visible").click()
+    expect(page.locator("#decide-errors")).to_contain_text("完成时间不能晚于")
+    for width in (390, 1366):
+        page.set_viewport_size({"width": width, "height": 768})
+        beside = page.locator(f"#{page.locator('#done_at').get_attribute('aria-describedby')}")
+        expect(beside).to_contain_text(f"不能晚于 {days.on()}")
+        expect(beside).to_be_visible()
+        is_sound(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    expect(page.locator("#note")).to_have_value(note)
 
 
 def _is_done(office: Office, cast: Cast, number: str, official: str) -> None:
