@@ -23,9 +23,9 @@ def columns(wanted: Wanted) -> list[tuple[str, str]]:
         found.append((reading.AREA, "必填，这个人是哪个区市的，照单位名称写，例如荣成市"))
     if wanted.asks_operator:
         found.append((reading.OPERATOR, _told_of_operator(wanted)))
-    found += [
-        (one.name, f"必填，最长 {one.longest} 字；例如：{one.example}") for one in wanted.variables
-    ]
+    for one in wanted.variables:
+        told = "必填" if one.name in wanted.shared else "这个运营商的正文里有这一项的必填"
+        found.append((one.name, f"{told}，最长 {one.longest} 字；例如：{one.example}"))
     return found
 
 

@@ -19,8 +19,12 @@ KEEP = (
         'template', template_id, 'signature', signature, 'body', body))
     """,
 )
+# Of several texts one; what has not gone out is then another than was approved, and is not sent.
 BACK = """
-    UPDATE sending SET signature = texts->'unknown'->>'signature', body = texts->'unknown'->>'body'
+    UPDATE sending SET signature = kept->>'signature', body = kept->>'body' FROM (
+        SELECT DISTINCT ON (id) id AS of, value AS kept FROM sending, jsonb_each(texts)
+        ORDER BY id, key DESC
+    ) one WHERE one.of = sending.id
     """
 
 

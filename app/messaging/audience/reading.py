@@ -21,13 +21,9 @@ def layout(wanted: Wanted) -> tables.Layout:
     A blank that only some versions have may be left out: rows that need it say so.
     """
     blanks = {field_of(one.name): one.name for one in wanted.variables}
-    shared = [
-        field_of(blank.name)
-        for blank in wanted.variables
-        if all(blank in one.variables for one in wanted.versions.values())
-    ]
     aliases = dict.fromkeys(PHONE_ALIASES, "phone") | dict.fromkeys(AREA_ALIASES, "area")
-    needed = ["phone", *shared, *(["area"] if wanted.needs_area else [])]
+    needed = ["phone", *(["area"] if wanted.needs_area else [])]
+    needed += [field_of(one.name) for one in wanted.variables if one.name in wanted.shared]
     return tables.Layout(
         labels={"phone": PHONE, "area": AREA, "operator": OPERATOR} | blanks,
         heads=("phone",),

@@ -58,9 +58,19 @@ class Wanted:
 
     @property
     def variables(self) -> tuple[Variable, ...]:
-        """The blanks of all versions, each once."""
-        every = (blank for one in self.versions.values() for blank in one.variables)
-        return tuple({blank.name: blank for blank in every}.values())
+        """The blanks of all versions, each once and as short as any version has it."""
+        found: dict[str, Variable] = {}
+        for blank in (blank for one in self.versions.values() for blank in one.variables):
+            known = found.get(blank.name)
+            if known is None or blank.longest < known.longest:
+                found[blank.name] = blank
+        return tuple(found.values())
+
+    @property
+    def shared(self) -> frozenset[str]:
+        """Names of the blanks that every version has: each row fills these."""
+        each = [{blank.name for blank in one.variables} for one in self.versions.values()]
+        return frozenset(set.intersection(*each)) if each else frozenset()
 
     @property
     def needs_area(self) -> bool:

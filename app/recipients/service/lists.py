@@ -25,7 +25,6 @@ from app.messaging.queries import (
     Versions,
     current_words,
     get_template,
-    template_in_use,
     templates_in_use,
     versions_for,
 )
@@ -56,11 +55,10 @@ def template_for(session: Session, actor: Actor, ticket: str) -> MessageTemplate
     """A filed one of the actor's unit that lists are made for; of an older version that some
     operator still has, the newest of its family. Raises: TemplateNotFound.
     """
-    found = template_in_use(session, actor.unit_id, ticket)
-    if found is None or found.purpose not in LISTED:
-        raise TemplateNotFound
-    families = templates_in_use(session, actor.unit_id, LISTED)
-    return next(one.newest for one in families if one.newest.family == found.family)
+    for one in templates_in_use(session, actor.unit_id, LISTED):
+        if ticket in {found.ticket for found in one.versions.values()}:
+            return one.newest
+    raise TemplateNotFound
 
 
 def template_with_id(session: Session, actor: Actor, template_id: int) -> MessageTemplate:
