@@ -25,7 +25,7 @@ from forms import normalise
 
 UNFILED = "{}没有备案这个模板，不能发给它的号码。"
 AMBIGUOUS = "各运营商备案的正文不同，请填这个号码的运营商。"
-UNKNOWN = "请填{}，不知道的空着。"
+UNKNOWN = "请填移动、联通或者电信，不知道的空着。"
 
 Blocked = Callable[[Collection[str]], Mapping[str, Block]]
 
@@ -98,8 +98,7 @@ def _faults_of_area(line: Line, wanted: Wanted) -> Iterator[RowFault]:
 def _faults_of_operator(line: Line, wanted: Wanted) -> Iterator[RowFault]:
     """Never taken from the number: people keep theirs when they change (携号转网)."""
     if _word(line) and _operator(line) is None:
-        told = UNKNOWN.format("、".join(OPERATORS.values()))
-        yield RowFault(line.n, OPERATOR, "unknown_operator", told)
+        yield RowFault(line.n, OPERATOR, "unknown_operator", UNKNOWN)
     elif _version(line, wanted) is None:
         operator = _operator(line)
         told = UNFILED.format(OPERATORS[operator]) if operator else AMBIGUOUS
